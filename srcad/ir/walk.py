@@ -1,0 +1,399 @@
+"""Walks over the IR: what a statement reads and writes, and how to rebuild it.
+
+Every function accepts nested values too (an `Op` whose arguments are values), because
+`refold` makes them. Long blocks are walked by loops; only nesting recurses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar, assert_never, cast
+
+from srcad.ir.nodes import (
+    Accum,
+    Atom,
+    Block,
+    Call,
+    Const,
+    For,
+    Function,
+    If,
+    Let,
+    Load,
+    Op,
+    Param,
+    Raise,
+    Restore,
+    Save,
+    Slice,
+    Stmt,
+    Store,
+    Value,
+    Var,
+    While,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+Part = Value | Slice
+PartT = TypeVar("PartT", bound=Part)
+
+
+# Values -----------------------------------------------------------------------------
+
+
+def parts(value: Part) -> tuple[Part, ...]:
+    """Return what `value` is directly made of; nothing for an atom."""
+    match value:
+        case Var() | Const():
+            return ()
+        case Op(args=args):
+            return args
+        case Load(array=array, index=index):
+            return (array, *index)
+        case Slice(lo=lo, hi=hi, step=step):
+            return tuple(bound for bound in (lo, hi, step) if bound is not None)
+        case _:
+            assert_never(value)
+
+
+def atoms(value: Part) -> Iterator[Atom]:
+    """Iterate over the atoms in `value`, from left to right."""
+    stack: list[Part] = [value]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Var | Const):
+            yield part
+        else:
+            stack.extend(reversed(parts(part)))
+
+
+def names(value: Part) -> set[str]:
+    """Return the names that `value` reads."""
+    return {atom.name for atom in atoms(value) if isinstance(atom, Var)}
+
+
+def map_atoms(value: PartT, change: Callable[[Atom], Value]) -> PartT:
+    """Return `value` with every atom replaced by `change(atom)`.
+
+    The array of a load is replaced only by a name.
+    """
+    result: Any = value
+    match value:
+        case Var() | Const():
+            result = change(value)
+        case Op(args=args):
+            new_args = tuple(map_atoms(arg, change) for arg in args)
+            result = value if _same(new_args, args) else replace(value, args=new_args)
+        case Load(array=array, index=index):
+            new_array, new_index = _change_name(array, change), _map_index(index, change)
+            if new_array is not array or not _same(new_index, index):
+                result = Load(new_array, new_index)
+        case Slice(lo=lo, hi=hi, step=step):
+            bounds = tuple(None if b is None else map_atoms(b, change) for b in (lo, hi, step))
+            result = value if _same(bounds, (lo, hi, step)) else Slice(*bounds)
+    return cast("PartT", result)
+
+
+def _map_index(index: tuple[Any, ...], change: Callable[[Atom], Value]) -> Any:
+    return tuple(map_atoms(part, change) for part in index)
+
+
+def _change_name(var: Var, change: Callable[[Atom], Value]) -> Var:
+    """Return what `change` makes of a name that must remain a name."""
+    changed = change(var)
+    return changed if isinstance(changed, Var) else var
+
+
+def _same(new: tuple[Any, ...], old: tuple[Any, ...]) -> bool:
+    return all(a is b for a, b in zip(new, old, strict=True))
+
+
+# Statements -------------------------------------------------------------------------
+
+
+def blocks(stmt: Stmt) -> tuple[Block, ...]:
+    """Return the blocks nested directly in `stmt`, in the order they run."""
+    match stmt:
+        case For(body=body):
+            return (body,)
+        case While(cond_body=cond_body, body=body):
+            return (cond_body, body)
+        case If(then=then, orelse=orelse):
+            return (then, orelse)
+        case Let() | Store() | Accum() | Save() | Restore() | Call() | Raise():
+            return ()
+        case _:
+            assert_never(stmt)
+
+
+def operands(stmt: Stmt) -> tuple[Part, ...]:
+    """Return the values that `stmt` itself evaluates (nested blocks aside).
+
+    The array of a store and the target of an accumulation are not among them, nor is
+    the `until` of a loop.
+    """
+    match stmt:
+        case Let(value=value) | Save(value=value):
+            return (value,)
+        case Store(index=index, value=value):
+            return (*index, value)
+        case Accum(index=index, value=value):
+            return (*(index or ()), value)
+        case For(start=start, stop=stop, step=step):
+            return (start, stop, step)
+        case While(cond=cond):
+            return (cond,)
+        case If(test=test):
+            return (test,)
+        case Call(args=args):
+            return tuple(call_leaves(args))
+        case Restore() | Raise():
+            return ()
+        case _:
+            assert_never(stmt)
+
+
+def call_leaves(args: Iterable[object]) -> Iterator[Value]:
+    """Iterate over the values in the (nested) arguments of a call."""
+    for arg in args:
+        if isinstance(arg, tuple):
+            yield from call_leaves(arg)
+        elif isinstance(arg, Var | Const | Op | Load):
+            yield arg
+
+
+def reads(stmt: Stmt) -> set[str]:
+    """Return the names that `stmt` itself needs (nested blocks aside).
+
+    The array of a store, the target of an accumulation and `until` are among them.
+    """
+    found = {atom.name for part in operands(stmt) for atom in atoms(part) if isinstance(atom, Var)}
+    match stmt:
+        case Store(array=var) | Accum(target=var) | For(until=Var() as var):
+            found.add(var.name)
+    return found
+
+
+def targets(stmt: Stmt) -> tuple[Var, ...]:
+    """Return the names that `stmt` itself binds (nested blocks aside)."""
+    match stmt:
+        case Let(target=target) | Accum(target=target, index=None) | Restore(target=target):
+            return (target,)
+        case For(var=var):
+            return (var,)
+        case Call(targets=call_targets):
+            return call_targets
+        case Store() | Accum() | While() | If() | Save() | Raise():
+            return ()
+        case _:
+            assert_never(stmt)
+
+
+def statements(block: Block) -> Iterator[Stmt]:
+    """Iterate over all statements of `block`, nested ones included, in program order."""
+    stack = [iter(block)]
+    while stack:
+        stmt = next(stack[-1], None)
+        if stmt is None:
+            stack.pop()
+            continue
+        yield stmt
+        stack.extend(iter(inner) for inner in reversed(blocks(stmt)))
+
+
+def assigned(block: Block) -> set[str]:
+    """Return the names that `block` binds anywhere, loop variables included."""
+    return {var.name for stmt in statements(block) for var in targets(stmt)}
+
+
+def used(block: Block) -> set[str]:
+    """Return the names that `block` reads anywhere."""
+    return {name for stmt in statements(block) for name in reads(stmt)}
+
+
+def stored(block: Block) -> set[str]:
+    """Return the names of the arrays that `block` writes elements of.
+
+    Every argument of a call counts: the callee may write it.
+    """
+    found: set[str] = set()
+    for stmt in statements(block):
+        match stmt:
+            case Store(array=var):
+                found.add(var.name)
+            case Accum(target=var, index=index) if index is not None:
+                found.add(var.name)
+            case Call(args=args):
+                found |= {a.name for a in call_leaves(args) if isinstance(a, Var)}
+    return found
+
+
+# Rebuilding -------------------------------------------------------------------------
+
+
+def map_operands(stmt: Stmt, change: Callable[[Any], Any]) -> Stmt:
+    """Return `stmt` with each of its `operands` replaced by `change(operand)`."""
+    match stmt:
+        case Let(value=value) | Save(value=value):
+            return _with(stmt, value=change(value))
+        case Store(index=index, value=value):
+            return _with(stmt, index=tuple(map(change, index)), value=change(value))
+        case Accum(index=index, value=value):
+            new_index = None if index is None else tuple(map(change, index))
+            return _with(stmt, index=new_index, value=change(value))
+        case For(start=start, stop=stop, step=step):
+            return _with(stmt, start=change(start), stop=change(stop), step=change(step))
+        case While(cond=cond):
+            return _with(stmt, cond=change(cond))
+        case If(test=test):
+            return _with(stmt, test=change(test))
+        case Call(args=args):
+            return _with(stmt, args=_map_call(args, change))
+        case Restore() | Raise():
+            return stmt
+        case _:
+            assert_never(stmt)
+
+
+def _map_call(args: tuple[object, ...], change: Callable[[Any], Any]) -> tuple[object, ...]:
+    return tuple(
+        _map_call(arg, change)
+        if isinstance(arg, tuple)
+        else change(arg)
+        if isinstance(arg, Var | Const | Op | Load)
+        else arg
+        for arg in args
+    )
+
+
+def _with(stmt: Stmt, **fields: Any) -> Stmt:
+    """Return `stmt` with other fields, or `stmt` itself when they are what they were."""
+    if all(_unchanged(value, getattr(stmt, name)) for name, value in fields.items()):
+        return stmt
+    return replace(stmt, **fields)
+
+
+def _unchanged(new: Any, old: Any) -> bool:
+    if isinstance(new, tuple) and isinstance(old, tuple) and len(new) == len(old):
+        return all(_unchanged(a, b) for a, b in zip(new, old, strict=True))
+    return new is old
+
+
+def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
+    """Return `stmt` with each block nested directly in it replaced by `change(block)`."""
+    match stmt:
+        case For(body=body):
+            return _with(stmt, body=change(body))
+        case While(cond_body=cond_body, body=body):
+            return _with(stmt, cond_body=change(cond_body), body=change(body))
+        case If(then=then, orelse=orelse):
+            return _with(stmt, then=change(then), orelse=change(orelse))
+        case Let() | Store() | Accum() | Save() | Restore() | Call() | Raise():
+            return stmt
+        case _:
+            assert_never(stmt)
+
+
+def map_targets(stmt: Stmt, change: Callable[[Var], Var]) -> Stmt:
+    """Return `stmt` with every name that it binds or writes through changed."""
+    match stmt:
+        case Let(target=target) | Accum(target=target):
+            return _with(stmt, target=change(target))
+        case Store(array=array):
+            return _with(stmt, array=change(array))
+        case For(var=var, until=until):
+            return _with(stmt, var=change(var), until=until and change(until))
+        case Save(slot=slot):
+            return _with(stmt, slot=change(slot))
+        case Restore(slot=slot, target=target):
+            return _with(stmt, slot=change(slot), target=change(target))
+        case Call(targets=call_targets):
+            return _with(stmt, targets=tuple(map(change, call_targets)))
+        case While() | If() | Raise():
+            return stmt
+        case _:
+            assert_never(stmt)
+
+
+def map_block(block: Block, change: Callable[[Stmt], Stmt | Block]) -> Block:
+    """Return `block` with every statement changed, the innermost first.
+
+    `change` may return one statement or a block of any length.
+    """
+    result: list[Stmt] = []
+    for stmt in block:
+        changed = change(map_blocks(stmt, lambda inner: map_block(inner, change)))
+        if isinstance(changed, tuple):
+            result.extend(changed)
+        else:
+            result.append(changed)
+    return block if _unchanged(tuple(result), block) else tuple(result)
+
+
+def rename(block: Block, new_name: Mapping[str, Var]) -> Block:
+    """Return `block` with names replaced wherever they occur."""
+
+    def change(atom: Atom) -> Atom:
+        return new_name.get(atom.name, atom) if isinstance(atom, Var) else atom
+
+    def change_var(var: Var) -> Var:
+        return new_name.get(var.name, var)
+
+    def change_stmt(stmt: Stmt) -> Stmt:
+        stmt = map_operands(stmt, lambda part: map_atoms(part, change))
+        return map_targets(stmt, change_var)
+
+    return map_block(block, change_stmt)
+
+
+def substitute(stmt: Stmt, value_of: Mapping[str, Value]) -> Stmt:
+    """Return `stmt` with the reads of names replaced by values (nested blocks aside).
+
+    Where only a name can stand (the array of a load or store), names alone replace it;
+    the target of a scalar accumulation and `until` stay what they are.
+    """
+
+    def change(atom: Atom) -> Value:
+        return value_of.get(atom.name, atom) if isinstance(atom, Var) else atom
+
+    stmt = map_operands(stmt, lambda part: map_atoms(part, change))
+    match stmt:
+        case Store(array=array):
+            return _with(stmt, array=_change_name(array, change))
+        case Accum(target=target, index=index) if index is not None:
+            return _with(stmt, target=_change_name(target, change))
+    return stmt
+
+
+# Functions --------------------------------------------------------------------------
+
+
+def param_vars(params: Iterable[Param]) -> Iterator[Var]:
+    """Iterate over the names that the parameters bind, in order."""
+    for param in params:
+        yield from _leaf_vars(param.value)
+
+
+def _leaf_vars(value: object) -> Iterator[Var]:
+    if isinstance(value, Var):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _leaf_vars(item)
+
+
+def all_names(function: Function) -> set[str]:
+    """Return every name that occurs in `function`: what a fresh name must avoid."""
+    found = {param.name for param in function.params} | {name for name, _ in function.constants}
+    found |= {var.name for var in param_vars(function.params)}
+    found |= {atom.name for atom in function.returns if isinstance(atom, Var)}
+    for stmt in statements(function.body):
+        found |= reads(stmt)
+        found |= {var.name for var in targets(stmt)}
+        if isinstance(stmt, Save | Restore):
+            found.add(stmt.slot.name)
+        if isinstance(stmt, Call):
+            found.add(stmt.name.partition(".")[0])
+    return found
