@@ -41,8 +41,8 @@ def empty_tape(rows: int) -> Tape:
 def rows_needed(W: Floats, X: Floats) -> int:
     """Return how many operations `loss` performs, with its inputs."""
     features, classes = W.shape
-    per_score = 2 * features
-    return W.size + classes + 2 + len(X) * (classes * (per_score + 3) + 4)
+    per_class = 2 * features + 3  # multiply and add; then subtract, exp, add
+    return W.size + classes + 2 + len(X) * (classes * per_class + 5)
 
 
 @numba.njit

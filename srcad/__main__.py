@@ -1,0 +1,101 @@
+"""The command line: `python -m srcad demo` and `python -m srcad show module:function`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import srcad
+from srcad.demo.run import main as run_demo
+
+TYPE = re.compile(r"(?P<dtype>float32|float64|int32|int64|bool)(\[(?P<dims>:(,:)*)\])?")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit status; `argv` is `sys.argv[1:]` when None."""
+    arguments = _parser().parse_args(argv)
+    status: int = arguments.run(arguments)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m srcad", description=srcad.__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    demo = commands.add_parser(
+        "demo", help="train a softmax regression on the iris data and show how it was done"
+    )
+    demo.set_defaults(run=_demo)
+
+    show = commands.add_parser(
+        "show",
+        help="print the derivative source of a function",
+        description="Print the derivative source of a function. This imports the module, "
+        "which runs it: do not use it on code that you do not trust.",
+    )
+    show.add_argument("target", metavar="module:function")
+    show.add_argument(
+        "types",
+        nargs="*",
+        help="the type of each argument: float64, int64, float32[:], float64[:,:], ... "
+        "(default: float64 for every argument)",
+    )
+    show.add_argument("--tangent", action="store_true", help="forward mode (default: the adjoint)")
+    show.set_defaults(run=_show)
+    return parser
+
+
+def _demo(_: argparse.Namespace) -> int:
+    run_demo()
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    try:
+        function = _imported(arguments.target)
+        examples = [_example(text) for text in arguments.types] or _floats(function)
+    except (ImportError, AttributeError, ValueError) as problem:
+        print(f"python -m srcad show: {problem}", file=sys.stderr)
+        return 2
+    derived = srcad.differentiate(function)
+    inspect = derived.inspect_tangent if arguments.tangent else derived.inspect_adjoint
+    print(inspect(*examples))
+    return 0
+
+
+def _imported(target: str) -> Callable[..., Any]:
+    """Return the function that `module:function` names; running the module on the way."""
+    module, colon, name = target.partition(":")
+    if not (module and colon and name):
+        raise ValueError(f"expected module:function, got {target!r}")
+    sys.path.insert(0, "")
+    found = getattr(importlib.import_module(module), name)
+    function: Callable[..., Any] = getattr(found, "py_func", found)
+    return function
+
+
+def _example(text: str) -> Any:
+    """Return a value of the type that `text` names."""
+    match = TYPE.fullmatch(text.replace(" ", ""))
+    if match is None:
+        raise ValueError(f"unknown type {text!r}; write float64, int64[:], float64[:,:], ...")
+    dtype, dims = np.dtype(match["dtype"]), match["dims"]
+    if dims is not None:
+        return np.ones((1,) * dims.count(":"), dtype)
+    return dtype.type(1).item() if text in {"float64", "int64", "bool"} else dtype.type(1)
+
+
+def _floats(function: Callable[..., Any]) -> list[float]:
+    """Return 1.0 for every positional argument without a default."""
+    count = function.__code__.co_argcount - len(function.__defaults__ or ())
+    return [1.0] * count
+
+
+if __name__ == "__main__":
+    sys.exit(main())
