@@ -1,0 +1,340 @@
+"""The IR as Python that runs and that people can read.
+
+Temporaries are printed as they are: run `refold` first to have expressions. Above the
+statements that one line of the user's became, that line stands as a comment, unless it
+is among them.
+"""
+
+from __future__ import annotations
+
+import linecache
+from typing import TYPE_CHECKING, Any, assert_never
+
+from srcad.ir.layout import wrapped
+from srcad.ir.nodes import (
+    Accum,
+    Atom,
+    Block,
+    Call,
+    Const,
+    For,
+    Function,
+    If,
+    Let,
+    Load,
+    Op,
+    Param,
+    Raise,
+    Restore,
+    Save,
+    Span,
+    Stmt,
+    Store,
+    Value,
+    Var,
+    While,
+)
+from srcad.ir.text import AUGMENTED, NOT, TERNARY, expression, subscript
+from srcad.ir.types import Array
+from srcad.ir.walk import statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LONGEST_QUOTE = 3
+
+
+def show(function: Function, *, comments: bool = True) -> tuple[str, dict[int, Span]]:
+    """Return `function` as Python text, and the user's place of each generated line.
+
+    Lines count from 1. The text needs `np`, `math` and the function's constants.
+    """
+    writer = _Writer(comments=comments)
+    writer.line(f"def {function.name}({', '.join(_parameters(function.params))}):", function.span)
+    writer.indent += 4
+    for line in _prologue(function):
+        writer.line(line, function.span)
+    writer.block(function.body)
+    if function.result is not None or len(writer.lines) == 1:
+        writer.line(f"return {_result(function.result, function.returns)}", function.span)
+    return "\n".join(writer.lines) + "\n", writer.spans
+
+
+class _Writer:
+    """The lines written so far, and which of the user's lines was last quoted."""
+
+    def __init__(self, *, comments: bool) -> None:
+        self.comments = comments
+        self.indent = 0
+        self.lines: list[str] = []
+        self.spans: dict[int, Span] = {}
+        self.quoted: tuple[str, int] | None = None
+
+    def line(self, text: str, span: Span | None) -> None:
+        """Write one logical line."""
+        for line in wrapped(text, self.indent):
+            self.lines.append(line)
+            if span is not None:
+                self.spans[len(self.lines)] = span
+
+    def block(self, block: Block) -> None:
+        """Write a block, the simple statements of one user line as a group."""
+        at = 0
+        while at < len(block):
+            end = at
+            texts: list[str] = []
+            while end < len(block) and not _is_compound(block[end]):
+                if _place(block[end].span) != _place(block[at].span):
+                    break
+                texts.append(_simple(block[end]))
+                end += 1
+            if end == at:
+                self.compound(block[at])
+                at += 1
+                continue
+            self.quote(block[at].span, texts)
+            for stmt, text in zip(block[at:end], texts, strict=True):
+                self.line(text, stmt.span)
+            at = end
+
+    def quote(self, span: Span | None, texts: list[str]) -> None:
+        """Write the user's line as a comment, unless it is among `texts` or just above."""
+        place = _place(span)
+        if not self.comments or span is None or place == self.quoted:
+            return
+        self.quoted = place
+        quote = _users_text(span)
+        if quote and not quote.startswith(("def ", "@", "return ")) and quote not in texts:
+            room = max(20, 98 - self.indent)
+            short = quote if len(quote) <= room else quote[: room - 4] + " ..."
+            self.line(f"# {short}", span)
+
+    def nested(self, block: Block) -> None:
+        """Write a block one level deeper."""
+        self.indent += 4
+        if block:
+            self.block(block)
+        else:
+            self.line("pass", None)
+        self.indent -= 4
+
+    def leave_if(self, condition: str, span: Span | None) -> None:
+        """Write `if condition: break` inside the body of a loop."""
+        self.indent += 4
+        self.line(f"if {condition}:", span)
+        self.indent += 4
+        self.line("break", span)
+        self.indent -= 8
+
+    def compound(self, stmt: Stmt) -> None:
+        """Write a statement that has blocks."""
+        match stmt:
+            case For(var=var, body=body, until=until, span=span):
+                self.header(f"for {var.name} in range({_range(stmt)}):", span)
+                if body or until is None:
+                    self.nested(body)
+                if until is not None:
+                    self.leave_if(until.name, span)
+            case While(cond_body=(), cond=cond, body=body, span=span):
+                self.header(f"while {expression(cond)}:", span)
+                self.nested(body)
+            case While(cond_body=cond_body, cond=cond, body=body, span=span):
+                self.header("while True:", span)
+                self.nested(cond_body)
+                self.leave_if(f"not {expression(cond, NOT)}", span)
+                if body:
+                    self.nested(body)
+            case If():
+                self.branch(stmt, "if")
+
+    def header(self, text: str, span: Span | None) -> None:
+        """Write the first line of a compound statement, with the user's line above."""
+        self.quote(span, [text])
+        self.line(text, span)
+
+    def branch(self, stmt: If, keyword: str) -> None:
+        """Write an `if`, its `elif`s and its `else`."""
+        while True:
+            test, then, orelse = expression(stmt.test), stmt.then, stmt.orelse
+            if not then and orelse:
+                test, then, orelse = f"not {expression(stmt.test, NOT)}", orelse, ()
+            header = f"{keyword} {test}:"
+            if keyword == "if":
+                self.quote(stmt.span, [header])
+            self.line(header, stmt.span)
+            self.nested(then)
+            if len(orelse) != 1 or not isinstance(orelse[0], If):
+                break
+            stmt, keyword = orelse[0], "elif"
+        if orelse:
+            self.line("else:", stmt.span)
+            self.nested(orelse)
+
+
+def _is_compound(stmt: Stmt) -> bool:
+    return isinstance(stmt, For | While | If)
+
+
+def _place(span: Span | None) -> tuple[str, int] | None:
+    return None if span is None else (span.file, span.line)
+
+
+def _users_text(span: Span) -> str:
+    """Return the user's line at `span`, whole if it goes on over a few lines."""
+    first = linecache.getline(span.file, span.line)
+    last = min(span.end_line, span.line + _LONGEST_QUOTE)
+    goes_on = not _without_comment(first).endswith(":")
+    rest = [linecache.getline(span.file, at) for at in range(span.line + 1, last + 1) if goes_on]
+    text = " ".join(filter(None, map(_without_comment, [first, *rest])))
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def _without_comment(line: str) -> str:
+    return line.strip() if '"' in line or "'" in line else line.partition("#")[0].strip()
+
+
+# Statements -------------------------------------------------------------------------
+
+
+def _simple(stmt: Stmt) -> str:
+    """Return the line of a statement that has no blocks."""
+    match stmt:
+        case Let(target=target, value=value):
+            return _let(target, value)
+        case Store(array=array, index=index, value=value):
+            return _store(subscript(array, index), Load(array, index), value)
+        case Accum(target=target, index=index, value=value):
+            name = target.name if index is None else subscript(target, index)
+            return f"{name} {_signed(value)}"
+        case Save(slot=slot, value=value):
+            return f"{slot.name}.append({expression(value)})"
+        case Restore(slot=slot, target=target):
+            return f"{target.name} = {slot.name}.pop()"
+        case Call(targets=targets, name=name, args=args):
+            call = f"{name}({', '.join(map(_call_argument, args))})"
+            return f"{', '.join(target.name for target in targets)} = {call}" if targets else call
+        case Raise(kind=kind, args=args):
+            return f"raise {kind.__name__}({', '.join(map(repr, args))})"
+        case For() | While() | If():
+            raise TypeError(stmt)
+        case _:
+            assert_never(stmt)
+
+
+def _let(target: Var, value: Value) -> str:
+    if isinstance(target.type, Array):
+        return f"{target.name} = {expression(value)}"
+    return _store(target.name, target, value)
+
+
+def _store(place: str, old: Value, value: Value) -> str:
+    """Return `place = value`, or `place += ...` when `value` starts from the old one."""
+    match value:
+        case Op("add" | "sub" as prim, (first, change)) if _is_old(first, old):
+            return f"{place} {_signed(change if prim == 'add' else Op('neg', (change,)))}"
+        case Op(prim, (first, change)) if prim in AUGMENTED and _is_old(first, old):
+            return f"{place} {AUGMENTED[prim]} {expression(change)}"
+        case _:
+            return f"{place} = {expression(value)}"
+
+
+def _is_old(first: Value, old: Value) -> bool:
+    if isinstance(first, Var) and isinstance(old, Var):
+        return first.name == old.name
+    return isinstance(first, Load) and first == old
+
+
+def _signed(change: Any) -> str:
+    """Return `+= change`, or `-= ...` when it starts with a minus."""
+    match change:
+        case Op("neg", (inner,)):
+            return f"-= {expression(inner)}"
+        case Op("mul" | "div" as prim, (Op("neg", inner), right)):
+            return f"-= {expression(Op(prim, (*inner, right)))}"
+        case Const(value=number, type=type_) if number < 0 and not isinstance(number, bool):
+            return f"-= {expression(Const(-number, type_))}"
+        case _:
+            return f"+= {expression(change)}"
+
+
+def _range(stmt: For) -> str:
+    """Return the arguments of `range`, without those that are the usual ones."""
+    bounds = [expression(bound) for bound in (stmt.start, stmt.stop, stmt.step)]
+    if bounds[2] == "1":
+        bounds = bounds[1:2] if bounds[0] == "0" else bounds[:2]
+    return ", ".join(bounds)
+
+
+def _call_argument(arg: object) -> str:
+    match arg:
+        case tuple():
+            return _tuple([_call_argument(item) for item in arg])
+        case Var() | Const() | Op() | Load():
+            return expression(arg, TERNARY)
+        case _:
+            return repr(arg)
+
+
+# The function around the body -------------------------------------------------------
+
+
+def _parameters(params: tuple[Param, ...]) -> list[str]:
+    """Return the parameters; trailing ones that were omitted show their default."""
+    texts: list[str] = []
+    may_have_default = True
+    for param in reversed(params):
+        if may_have_default and isinstance(param.value, Const):
+            texts.append(f"{param.name}={expression(param.value)}")
+        else:
+            may_have_default = False
+            texts.append(param.name)
+    return texts[::-1]
+
+
+def _prologue(function: Function) -> Iterable[str]:
+    """Return the lines that unpack tuple arguments and make the stacks."""
+    for param in function.params:
+        match param.value:
+            case Var(name=name) if name != param.name:
+                yield f"{name} = {param.name}"
+            case tuple() if param.value:
+                yield f"{_unpacked(param.value)} = {param.name}"
+    slots = {s.slot.name: None for s in statements(function.body) if isinstance(s, Save | Restore)}
+    for slot in slots:
+        yield f"{slot} = []"
+
+
+def _unpacked(items: tuple[object, ...]) -> str:
+    """Return the left side that unpacks a tuple, without the outer parentheses."""
+    texts = []
+    for item in items:
+        match item:
+            case Var(name=name):
+                texts.append(name)
+            case tuple() if item:
+                texts.append(f"({_unpacked(item)})")
+            case _:
+                texts.append("_")
+    return texts[0] + "," if len(texts) == 1 else ", ".join(texts)
+
+
+def _result(structure: object, returns: tuple[Atom, ...]) -> str:
+    """Return the expression after `return`."""
+    text = _structured(structure, returns)
+    return text[1:-1] if isinstance(structure, tuple) and len(structure) > 1 else text
+
+
+def _structured(structure: object, returns: tuple[Atom, ...]) -> str:
+    match structure:
+        case None:
+            return "None"
+        case int():
+            return expression(returns[structure], TERNARY)
+        case tuple():
+            return _tuple([_structured(item, returns) for item in structure])
+        case _:
+            raise TypeError(structure)
+
+
+def _tuple(items: list[str]) -> str:
+    return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
