@@ -6,7 +6,7 @@ import argparse
 import importlib
 import re
 import sys
-from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -69,14 +69,16 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _imported(target: str) -> Callable[..., Any]:
+def _imported(target: str) -> FunctionType:
     """Return the function that `module:function` names; running the module on the way."""
     module, colon, name = target.partition(":")
     if not (module and colon and name):
         raise ValueError(f"expected module:function, got {target!r}")
     sys.path.insert(0, "")
     found = getattr(importlib.import_module(module), name)
-    function: Callable[..., Any] = getattr(found, "py_func", found)
+    function = getattr(found, "py_func", found)
+    if not isinstance(function, FunctionType):
+        raise ValueError(f"{module}.{name} is not a Python function")
     return function
 
 
@@ -91,7 +93,7 @@ def _example(text: str) -> Any:
     return dtype.type(1).item() if text in {"float64", "int64", "bool"} else dtype.type(1)
 
 
-def _floats(function: Callable[..., Any]) -> list[float]:
+def _floats(function: FunctionType) -> list[float]:
     """Return 1.0 for every positional argument without a default."""
     count = function.__code__.co_argcount - len(function.__defaults__ or ())
     return [1.0] * count
