@@ -1,0 +1,1 @@
+"""Speed of derivatives side by side: `python -m benchmarks --help`."""

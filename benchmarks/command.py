@@ -1,0 +1,98 @@
+"""The command line: `python -m benchmarks [--quick] [--case NAME] ...`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from benchmarks.case import Case
+from benchmarks.cases import ALL
+from benchmarks.columns import HAND, OURS, PEERS, TAPE, Column, Unavailable
+from benchmarks.firstcall import Compilation, compilation, overhead, warm_up, warm_up_ours
+from benchmarks.measure import Row, measure
+from benchmarks.plot import svg
+from benchmarks.report import as_json, text
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    names = [case.name for case in ALL]
+    options = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="srcad beside a native tape, HIPS autograd, PyTorch and JAX: one thread, "
+        "medians of interleaved rounds, gradients checked for agreement first.",
+    )
+    options.add_argument("--case", action="append", choices=names, help="only this case; repeat")
+    options.add_argument("--quick", action="store_true", help="small inputs, short budgets")
+    options.add_argument("--tiny", action="store_true", help="inputs of a few numbers, for tests")
+    options.add_argument("--hand", action="store_true", help="add hand-written adjoints: the limit")
+    options.add_argument("--no-peers", action="store_true", help="only srcad and the native tape")
+    options.add_argument("--budget", type=float, help="seconds of timing per case (default 20)")
+    options.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    options.add_argument("--svg", type=Path, metavar="FILE", help="draw the ratios")
+    return options
+
+
+def say(message: str) -> None:
+    """Show progress on standard error, on one line where that is a terminal."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{message}")
+    else:
+        sys.stderr.write(f"{message}\n")
+    sys.stderr.flush()
+
+
+def srcad_works() -> bool:
+    """Whether srcad can be measured; says so if it cannot."""
+    try:
+        warm_up_ours()
+    except Unavailable as reason:
+        say(f"ours: {reason}")
+    except Exception as failure:  # noqa: BLE001  (whatever fails there, the peers still run)
+        say(f"ours: failed: {type(failure).__name__}: {failure}")
+    else:
+        return True
+    return False
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmarks; the exit code is 1 when some result disagrees."""
+    options = parser().parse_args(arguments)
+    which = "tiny" if options.tiny else "quick" if options.quick else "full"
+    budget = options.budget or {"tiny": 0.05, "quick": 2.0, "full": 20.0}[which]
+    cases: tuple[Case, ...] = tuple(
+        case for case in ALL if not options.case or case.name in options.case
+    )
+    warm_up()
+    with_ours = srcad_works()
+    columns: tuple[Column, ...] = (
+        OURS,
+        *([HAND] if options.hand else []),
+        TAPE,
+        *([] if options.no_peers else PEERS),
+    )
+    rows: list[Row] = []
+    compilations: list[Compilation] = []
+    for case in cases:
+        say(f"{case.name}: first calls")
+        compilations.append(first_calls(case, with_ours=with_ours))
+        rows.append(measure(case, columns, which, budget, say))
+    found = overhead(with_ours=with_ours)
+    say("")
+    sys.stdout.write(text(rows, compilations, found) + "\n")
+    if options.json:
+        options.json.write_text(json.dumps(as_json(rows, compilations, found), indent=2) + "\n")
+    if options.svg:
+        options.svg.write_text(svg(rows))
+    return 0 if all(entry.agrees for row in rows for entry in row.entries.values()) else 1
+
+
+def first_calls(case: Case, *, with_ours: bool) -> Compilation:
+    """Compile times of one case; without ours where that fails on this case."""
+    try:
+        return compilation(case, with_ours=with_ours)
+    except Exception as failure:  # noqa: BLE001  (reported again, and noted, by `measure`)
+        say(f"{case.name}: ours failed: {type(failure).__name__}: {failure}")
+        return compilation(case, with_ours=False)
