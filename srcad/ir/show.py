@@ -249,8 +249,8 @@ def _signed(change: Any) -> str:
     match change:
         case Op("neg", (inner,)):
             return f"-= {expression(inner)}"
-        case Op("mul" | "div" as prim, (Op("neg", inner), right)):
-            return f"-= {expression(Op(prim, (*inner, right)))}"
+        case Op("mul" | "div" as prim, (Op(prim="neg") as minus, right)):
+            return f"-= {expression(Op(prim, (minus.args[0], right)))}"
         case Const(value=number, type=type_) if number < 0 and not isinstance(number, bool):
             return f"-= {expression(Const(-number, type_))}"
         case _:

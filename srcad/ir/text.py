@@ -143,6 +143,8 @@ def _operation(op: Op) -> tuple[str, int]:
             return f"{expression(array, TIGHT)}.shape[{axis}]", TIGHT
         case Op("size" | "ndim" as attribute, (array,)):
             return f"{expression(array, TIGHT)}.{attribute}", TIGHT
+        case Op("len", (array,)):
+            return f"len({expression(array)})", TIGHT
         case Op("copy", (array,)):
             return f"{expression(array, TIGHT)}.copy()", TIGHT
         case Op("cast", (arg,), (dtype,)):
