@@ -60,7 +60,7 @@ def _show(arguments: argparse.Namespace) -> int:
     try:
         function = _imported(arguments.target)
         examples = [_example(text) for text in arguments.types] or _floats(function)
-    except (ImportError, AttributeError, ValueError) as problem:
+    except (ImportError, AttributeError, TypeError, ValueError) as problem:
         print(f"python -m srcad show: {problem}", file=sys.stderr)
         return 2
     derived = srcad.differentiate(function)
@@ -78,7 +78,7 @@ def _imported(target: str) -> FunctionType:
     found = getattr(importlib.import_module(module), name)
     function = getattr(found, "py_func", found)
     if not isinstance(function, FunctionType):
-        raise ValueError(f"{module}.{name} is not a Python function")
+        raise TypeError(f"{module}.{name} is not a Python function")
     return function
 
 
