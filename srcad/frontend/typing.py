@@ -1,0 +1,479 @@
+"""Types for every name, operation by operation, as Numba itself would choose them.
+
+Before: names without types. After: every `Var` has a type, one name has one type, and
+a value that is assigned to a name of another type passes through an explicit `cast`.
+
+The data flow is ours; the type of each operation is Numba's answer to a query for that
+operator and those argument types, remembered per process. Names that hold values of
+several types in turn (`n = len(x)`, later `n = n / 2`) are split into one name each.
+On entry: flat IR with typed parameters. On exit: `verify(typed=True)` holds. Names that
+already have a type keep it (passes declare the types of what they make).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import assert_never
+
+from numba.core import types as nb
+
+from srcad.analysis.values import Def, Values, values
+from srcad.errors import NotDifferentiable, Problem
+from srcad.frontend import queries
+from srcad.frontend.numba_types import from_numba, to_numba
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.types import Scalar, Type
+from srcad.ir.walk import (
+    all_names,
+    map_atoms,
+    map_blocks,
+    map_operands,
+    map_targets,
+    param_vars,
+    rename,
+)
+
+CallTypes = Callable[[ir.Call, tuple[Type, ...]], tuple[Type, ...]]
+MAX_ROUNDS = 12
+
+
+def infer(function: ir.Function, call_types: CallTypes | None = None) -> ir.Function:
+    """Return `function` with a type on every name.
+
+    call_types: gives the result types of a `Call` from its argument types.
+    Raises NotDifferentiable with every operation that Numba cannot type.
+    """
+    facts = values(function)
+    webs = _webs(facts)
+    split = _rename(function, facts, webs)
+    types = _types(split, call_types)
+    merged = _merge_names(function, split, webs, types)
+    return _apply(merged[0], merged[1])
+
+
+# Webs: the values of a name that meet in a phi, a join or an accumulation ------------
+
+
+def _webs(facts: Values) -> dict[Def, str]:
+    """Return one provisional name for each set of values that must share a name."""
+    parent: dict[Def, Def] = {}
+
+    def root(d: Def) -> Def:
+        while parent.get(d, d) is not d:
+            parent[d] = parent.get(parent[d], parent[d])
+            d = parent[d]
+        return d
+
+    merges = [*facts.phis.values(), *facts.joins.values(), *facts.outs.values()]
+    defs = list(dict.fromkeys([*facts.arguments.values(), *facts.defs.values()]))
+    for env in merges:
+        defs.extend(env.values())
+    for d in defs:
+        for other in d.inputs:
+            if other is not None and root(other) is not root(d):
+                parent[root(d)] = root(other)
+    names: dict[Def, str] = {}
+    count: dict[str, int] = {}
+    result: dict[Def, str] = {}
+    for d in defs:
+        top = root(d)
+        if top not in names:
+            k = count.get(d.name, 0)
+            count[d.name] = k + 1
+            names[top] = d.name if k == 0 else f"{d.name}\0{k}"
+        result[d] = names[top]
+    return result
+
+
+def _rename(function: ir.Function, facts: Values, webs: dict[Def, str]) -> ir.Function:
+    """Return the program with one name for each web."""
+
+    def block(stmts: ir.Block) -> ir.Block:
+        return tuple(map(one, stmts))
+
+    def one(stmt: ir.Stmt) -> ir.Stmt:
+        def read(atom: ir.Atom) -> ir.Atom:
+            if isinstance(atom, ir.Const):
+                return atom
+            d = facts.reads.get((stmt, atom.name))
+            return atom if d is None else replace(atom, name=webs.get(d, atom.name))
+
+        def write(var: ir.Var) -> ir.Var:
+            d = facts.defs.get((stmt, var.name))
+            if d is None:
+                new = read(var)
+                assert isinstance(new, ir.Var)
+                return new
+            return replace(var, name=webs.get(d, var.name))
+
+        new = map_operands(map_blocks(stmt, block), lambda part: map_atoms(part, read))
+        return map_targets(new, write)
+
+    if not any("\0" in name for name in webs.values()):
+        return function
+    returned = {n: webs.get(d, n) for n, d in facts.returned.items()}
+    returns = tuple(
+        replace(a, name=returned.get(a.name, a.name)) if isinstance(a, ir.Var) else a
+        for a in function.returns
+    )
+    return replace(function, body=block(function.body), returns=returns)
+
+
+# Inference ---------------------------------------------------------------------------
+
+
+class _Inference:
+    """The state of one run: the type of each name, and the problems met."""
+
+    def __init__(self, call_types: CallTypes | None) -> None:
+        self.types: dict[str, nb.Type] = {}
+        self.declared: set[str] = set()
+        self.problems: dict[tuple[object, str], Problem] = {}
+        self.call_types = call_types
+        self.changed = False
+
+    def atom(self, atom: ir.Atom) -> nb.Type | None:
+        if isinstance(atom, ir.Const):
+            return queries.type_of_constant(atom)
+        if atom.name not in self.types and atom.type is not None:
+            self.declare(atom)
+        return self.types.get(atom.name)
+
+    def declare(self, var: ir.Var) -> None:
+        if var.type is not None:
+            self.types[var.name] = to_numba(var.type)
+            self.declared.add(var.name)
+
+    def assign(self, var: ir.Var, type_: nb.Type | None) -> None:
+        if var.type is not None and var.name not in self.declared:
+            self.declare(var)
+        if type_ is None or var.name in self.declared:
+            return
+        old = self.types.get(var.name)
+        new = type_ if old is None else queries.unify(old, type_)
+        if new is None:
+            message = f"'{var.name}' is {old} in one place and {type_} in another"
+            raise _Untypable(message, "give the two values different names")
+        if new != old:
+            self.types[var.name] = new
+            self.changed = True
+
+
+class _Untypable(Exception):  # noqa: N818  (never leaves this module)
+    def __init__(self, message: str, hint: str) -> None:
+        self.message, self.hint = message, hint
+        super().__init__(message)
+
+
+def _types(function: ir.Function, call_types: CallTypes | None) -> dict[str, Type]:
+    state = _Inference(call_types)
+    for var in param_vars(function.params):
+        state.declare(var)
+    for name, value in function.constants:
+        state.types[name] = queries.type_of_array(value)
+        state.declared.add(name)
+    for _ in range(MAX_ROUNDS):
+        state.changed = False
+        state.problems.clear()
+        _visit(function.body, state)
+        if not state.changed:
+            break
+    if state.problems:
+        raise NotDifferentiable.from_problems(list(state.problems.values()))
+    return {name: from_numba(type_) for name, type_ in state.types.items()}
+
+
+def _visit(block: ir.Block, state: _Inference) -> None:
+    for stmt in block:
+        try:
+            _visit_stmt(stmt, state)
+        except (_Untypable, queries.Untypable) as error:
+            key = (stmt.span, str(error))
+            state.problems[key] = Problem("E301", str(error), error.hint, stmt.span)
+
+
+def _visit_stmt(stmt: ir.Stmt, state: _Inference) -> None:
+    match stmt:
+        case ir.Let(target=target, value=value):
+            state.assign(target, _value(value, state))
+        case ir.Store(array=array, index=index, value=value):
+            _element(array, index, value, state)
+        case ir.Accum(target=target, index=None, value=value):
+            old, new = state.atom(target), state.atom(value)
+            if old is not None and new is not None:
+                state.assign(target, queries.operation("add", (), (old, new)))
+        case ir.Accum(target=target, index=index, value=value):
+            assert index is not None
+            _element(target, index, value, state)
+        case ir.For(var=var, start=start, stop=stop, step=step, body=body):
+            for bound in (start, stop, step):
+                type_ = state.atom(bound)
+                if type_ is not None and not isinstance(type_, nb.Integer):
+                    raise _Untypable(f"range() needs integers, not {type_}", "use int(...)")
+            state.assign(var, nb.intp)
+            _visit(body, state)
+        case ir.While(cond_body=cond_body, body=body):
+            _visit(cond_body, state)
+            _visit(body, state)
+        case ir.If(test=test, then=then, orelse=orelse):
+            _condition(state.atom(test))
+            _visit(then, state)
+            _visit(orelse, state)
+        case ir.Call(targets=targets, args=args):
+            _call(stmt, targets, args, state)
+        case ir.Save(slot=slot, value=value):
+            state.atom(slot)
+        case ir.Restore(slot=slot, target=target):
+            state.declare(target)
+        case ir.Raise():
+            pass
+        case _:
+            assert_never(stmt)
+
+
+def _condition(type_: nb.Type | None) -> None:
+    if isinstance(type_, nb.Array):
+        raise _Untypable("an array has no single truth value", "test one element")
+
+
+def _call(
+    stmt: ir.Call, targets: tuple[ir.Var, ...], args: tuple[object, ...], state: _Inference
+) -> None:
+    if state.call_types is None:
+        return
+    types: list[Type] = []
+    for arg in args:
+        type_ = state.atom(arg) if isinstance(arg, ir.Var | ir.Const) else None
+        if type_ is None:
+            return
+        types.append(from_numba(type_))
+    results = state.call_types(stmt, tuple(types))
+    if len(results) != len(targets):
+        message = f"{stmt.name}() returns {len(results)} values, {len(targets)} expected"
+        raise _Untypable(message, "unpack as many names as the function returns")
+    for target, result in zip(targets, results, strict=True):
+        state.assign(target, to_numba(result))
+
+
+def _value(value: ir.Value, state: _Inference) -> nb.Type | None:
+    match value:
+        case ir.Var() | ir.Const():
+            return state.atom(value)
+        case ir.Load(array=array, index=index):
+            types = _index(index, state)
+            base = state.atom(array)
+            if base is None or types is None:
+                return None
+            return queries.getitem(base, types)
+        case ir.Op(prim=prim, args=args, static=static):
+            found = [state.atom(a) for a in args]
+            if any(t is None for t in found):
+                return None
+            return queries.operation(prim, static, tuple(t for t in found if t is not None))
+        case _:
+            assert_never(value)
+
+
+def _index(index: ir.Index, state: _Inference) -> tuple[nb.Type, ...] | None:
+    out: list[nb.Type] = []
+    for part in index:
+        if isinstance(part, ir.Slice):
+            out.append(nb.slice2_type if part.step is None else nb.slice3_type)
+            continue
+        type_ = state.atom(part)
+        if type_ is None:
+            return None
+        if not isinstance(type_, nb.Integer | nb.Boolean):
+            hint = "write the loop over the elements" if isinstance(type_, nb.Array) else "use int(...)"
+            raise _Untypable(f"an array index must be an integer, not {type_}", hint)
+        out.append(type_)
+    return tuple(out)
+
+
+def _element(array: ir.Var, index: ir.Index, value: ir.Atom, state: _Inference) -> None:
+    base, given, types = state.atom(array), state.atom(value), _index(index, state)
+    if base is None or given is None or types is None:
+        return
+    if isinstance(base, nb.Array) and not base.mutable:
+        raise _Untypable(f"'{array.name}' is read-only", "write to a copy of it")
+    element = queries.getitem(base, types)
+    if isinstance(element, nb.Array):
+        message = f"the assignment to '{array.name}' writes more than one element"
+        raise _Untypable(message, "write the loop over the elements")
+    if not queries.can_store(given, element):
+        raise _Untypable(f"cannot store {given} in an array of {element}", "convert it first")
+
+
+# Back to the user's names, and casts ------------------------------------------------
+
+
+def _merge_names(
+    original: ir.Function, split: ir.Function, webs: dict[Def, str], types: dict[str, Type]
+) -> tuple[ir.Function, dict[str, Type]]:
+    """Return the program with webs of equal type joined under one name again."""
+    if split is original:
+        return original, types
+    supply = NameSupply(name for name in all_names(original))
+    chosen: dict[tuple[str, Type | None], str] = {}
+    mapping: dict[str, str] = {}
+    final: dict[str, Type] = {}
+    for web in dict.fromkeys(webs.values()):
+        base = web.split("\0")[0]
+        key = (base, types.get(web))
+        if key not in chosen:
+            first = not any(b == base for b, _ in chosen)
+            chosen[key] = base if first else supply.fresh(base)
+        mapping[web] = chosen[key]
+        if web in types:
+            final[mapping[web]] = types[web]
+    for name, type_ in types.items():
+        final.setdefault(mapping.get(name, name), type_)
+    renamed = _rename_all(split, lambda name: mapping.get(name, name))
+    return renamed, final
+
+
+def _rename_all(function: ir.Function, new: Callable[[str], str]) -> ir.Function:
+    mapping = {name: ir.Var(new(name)) for name in all_names(function) if new(name) != name}
+    returns = tuple(
+        replace(a, name=new(a.name)) if isinstance(a, ir.Var) else a for a in function.returns
+    )
+    return replace(function, body=rename(function.body, mapping), returns=returns)
+
+
+def _apply(function: ir.Function, types: dict[str, Type]) -> ir.Function:
+    """Write the types on the names, and the conversions between them."""
+    return _Annotation(function, types).function()
+
+
+class _Annotation:
+    """One walk that writes the types found; casts may need new temporaries."""
+
+    def __init__(self, function: ir.Function, types: dict[str, Type]) -> None:
+        self.source = function
+        self.types = types
+        self.supply = NameSupply(all_names(function))
+        self.state = _Inference(None)
+        self.state.types = {name: to_numba(type_) for name, type_ in types.items()}
+
+    def function(self) -> ir.Function:
+        body = self.block(self.source.body)
+        returns = tuple(map(self.atom, self.source.returns))
+        return replace(self.source, body=body, returns=returns)
+
+    def block(self, block: ir.Block) -> ir.Block:
+        out: list[ir.Stmt] = []
+        for stmt in block:
+            self.stmt(stmt, out)
+        return tuple(out)
+
+    def var(self, v: ir.Var) -> ir.Var:
+        return v if v.type is not None else replace(v, type=self.types.get(v.name))
+
+    def atom(self, a: ir.Atom) -> ir.Atom:
+        if isinstance(a, ir.Var):
+            return self.var(a)
+        return a if a.type is not None else replace(a, type=_constant_type(a))
+
+    def index(self, index: ir.Index) -> ir.Index:
+        def part(p: ir.Atom | ir.Slice) -> ir.Atom | ir.Slice:
+            if isinstance(p, ir.Slice):
+                ends = (None if e is None else self.atom(e) for e in (p.lo, p.hi, p.step))
+                return ir.Slice(*ends)
+            return self.atom(p)
+
+        return tuple(map(part, index))
+
+    def value(self, value: ir.Value) -> ir.Value:
+        match value:
+            case ir.Var() | ir.Const():
+                return self.atom(value)
+            case ir.Op(args=args):
+                return replace(value, args=tuple(map(self.atom, args)))
+            case ir.Load(array=array, index=index):
+                return ir.Load(self.var(array), self.index(index))
+            case _:
+                assert_never(value)
+
+    def stmt(self, stmt: ir.Stmt, out: list[ir.Stmt]) -> None:
+        match stmt:
+            case ir.Let(target=target, value=value):
+                self.let(stmt, self.var(target), value, out)
+            case ir.Accum(target=target, index=None, value=value):
+                new = self.var(target)
+                given = self.accumulated(new, self.atom(value), stmt, out)
+                out.append(replace(stmt, target=new, value=given))
+            case ir.Accum(target=target, index=index, value=value):
+                assert index is not None
+                where = self.index(index)
+                new = replace(stmt, target=self.var(target), index=where, value=self.atom(value))
+                out.append(new)
+            case ir.Store(array=array, index=index, value=value):
+                where, given = self.index(index), self.atom(value)
+                out.append(replace(stmt, array=self.var(array), index=where, value=given))
+            case ir.For(body=body, until=until):
+                bounds = [self.atom(b) for b in (stmt.start, stmt.stop, stmt.step)]
+                flag = None if until is None else self.var(until)
+                var = self.var(stmt.var)
+                inner = self.block(body)
+                out.append(ir.For(var, bounds[0], bounds[1], bounds[2], inner, flag, stmt.span))
+            case ir.While(cond_body=head, cond=cond, body=body):
+                parts = self.block(head), self.atom(cond), self.block(body)
+                out.append(ir.While(*parts, stmt.span))
+            case ir.If(test=test, then=then, orelse=orelse):
+                out.append(ir.If(self.atom(test), self.block(then), self.block(orelse), stmt.span))
+            case ir.Save(slot=slot, value=value):
+                out.append(replace(stmt, slot=self.var(slot), value=self.atom(value)))
+            case ir.Restore(slot=slot, target=target):
+                out.append(replace(stmt, slot=self.var(slot), target=self.var(target)))
+            case ir.Call(targets=targets, args=args):
+                given_args = tuple(
+                    self.atom(a) if isinstance(a, ir.Var | ir.Const) else a for a in args
+                )
+                new_targets = tuple(map(self.var, targets))
+                out.append(replace(stmt, targets=new_targets, args=given_args))
+            case ir.Raise():
+                out.append(stmt)
+            case _:
+                assert_never(stmt)
+
+    def let(self, stmt: ir.Let, target: ir.Var, value: ir.Value, out: list[ir.Stmt]) -> None:
+        found = _value(value, self.state)
+        new = self.value(value)
+        if found is not None:
+            have = from_numba(found)
+            if isinstance(have, Scalar) and isinstance(target.type, Scalar):
+                new = self.cast(new, have, target.type, stmt, out)
+        out.append(replace(stmt, target=target, value=new))
+
+    def accumulated(
+        self, target: ir.Var, value: ir.Atom, stmt: ir.Accum, out: list[ir.Stmt]
+    ) -> ir.Atom:
+        """Return the summand, converted where the sum would change the target's type."""
+        old, new = self.state.atom(target), self.state.atom(value)
+        if old is None or new is None or queries.operation("add", (), (old, new)) == old:
+            return value
+        converted = self.cast(value, from_numba(new), target.type, stmt, out)
+        if isinstance(converted, ir.Var | ir.Const):
+            return converted
+        temp = ir.Var(self.supply.fresh("_t"), target.type)
+        out.append(ir.Let(temp, converted, stmt.span))
+        return temp
+
+    def cast(
+        self, value: ir.Value, have: Type, want: Type | None, stmt: ir.Stmt, out: list[ir.Stmt]
+    ) -> ir.Value:
+        if have == want or not isinstance(have, Scalar) or not isinstance(want, Scalar):
+            return value
+        if isinstance(value, ir.Const) and want.dtype == "float64":
+            return ir.Const(float(value.value), want)
+        if not isinstance(value, ir.Var | ir.Const):
+            temp = ir.Var(self.supply.fresh("_t"), have)
+            out.append(ir.Let(temp, value, stmt.span))
+            value = temp
+        return ir.Op("cast", (value,), (want.dtype,))
+
+
+def _constant_type(const: ir.Const) -> Type:
+    return from_numba(queries.type_of_constant(const))

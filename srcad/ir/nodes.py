@@ -1,0 +1,236 @@
+"""The intermediate representation: the whole grammar on one screen.
+
+Structured (loops and branches, no basic blocks) and flat (every sub-value has a
+name). Statements compare by identity, so that analyses can attach facts to them;
+everything else compares by value. Nothing here is ever mutated.
+
+A value is an `Atom`, or one operation on atoms. Names that start with `_t` are
+temporaries: `refold` may fold them away. Every other name is the user's own, or one
+that a pass chose for people to read (`x_bar`, `x_dot`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from srcad.ir.types import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in the user's source, as `ast` counts (lines from 1, columns from 0)."""
+
+    file: str
+    line: int
+    col: int
+    end_line: int
+    end_col: int
+
+
+# Atoms ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """A name. One name has one type; `None` until `typing` has run."""
+
+    name: str
+    type: Type | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A literal bool, int or float."""
+
+    value: bool | int | float
+    type: Type | None = None
+
+
+Atom = Var | Const
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """`lo:hi:step` inside an index; None where the user left it out."""
+
+    lo: Atom | None = None
+    hi: Atom | None = None
+    step: Atom | None = None
+
+
+Index = tuple[Atom | Slice, ...]
+
+
+# Values -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """A primitive of the rules table applied to atoms; `static` holds its constants."""
+
+    prim: str
+    args: tuple[Atom, ...]
+    static: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """`array[index]`: a number, or a view when the index is partial or has slices."""
+
+    array: Var
+    index: Index
+
+
+Value = Atom | Op | Load
+
+
+# Statements -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Let:
+    """`target = value`. For arrays, the target is another name of the same memory."""
+
+    target: Var
+    value: Value
+    span: Span | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Store:
+    """`array[index] = value`, with a full index of atoms (one element)."""
+
+    array: Var
+    index: Index
+    value: Atom
+    span: Span | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Accum:
+    """`target += value` (`index` is None), or `target[index] += value`."""
+
+    target: Var
+    index: Index | None
+    value: Atom
+    span: Span | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class For:
+    """`for var in range(start, stop, step): body; if until: break`.
+
+    The body never assigns `var`, and nothing after the loop reads it. The bounds are
+    evaluated once. With `until` (a bool name), the loop ends after the iteration that
+    leaves it true.
+    """
+
+    var: Var
+    start: Atom
+    stop: Atom
+    step: Atom
+    body: tuple[Stmt, ...]
+    until: Var | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class While:
+    """`while True: cond_body; if not cond: break; body`."""
+
+    cond_body: tuple[Stmt, ...]
+    cond: Atom
+    body: tuple[Stmt, ...]
+    span: Span | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class If:
+    """`if test: then else: orelse`."""
+
+    test: Atom
+    then: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...] = ()
+    span: Span | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Save:
+    """Push `value` on the stack `slot`."""
+
+    slot: Var
+    value: Atom
+    span: Span | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Restore:
+    """Pop the stack `slot` into `target`."""
+
+    slot: Var
+    target: Var
+    span: Span | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Call:
+    """`targets = function(args)`: a call that was not inlined.
+
+    `function` is an opaque Python object (a user function met again while it is being
+    inlined, or a derivative of one); `name` is how the user wrote it.
+    """
+
+    targets: tuple[Var, ...]
+    function: object
+    name: str
+    args: tuple[object, ...]
+    span: Span | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Raise:
+    """`raise kind(*args)` with constant arguments."""
+
+    kind: type[BaseException]
+    args: tuple[object, ...] = ()
+    span: Span | None = None
+
+
+Stmt = Let | Store | Accum | For | While | If | Save | Restore | Call | Raise
+Block = tuple[Stmt, ...]
+
+
+# Functions --------------------------------------------------------------------------
+
+Structure = object
+"""How leaves make up an argument or a result: None (nothing), a leaf, or a tuple."""
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One argument as the user wrote it.
+
+    `value` is a `Var`, a `Const` (an omitted default), None (no run-time value), or a
+    (nested) tuple of these for tuple arguments.
+    """
+
+    name: str
+    value: object
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Function:
+    """`def name(params): body; return returns`.
+
+    `result` is the shape of what is returned: None, or a (nested) tuple, or an int k
+    that stands for `returns[k]`. `constants` are arrays captured from globals and
+    closures, bound by name in the generated module.
+    """
+
+    name: str
+    params: tuple[Param, ...]
+    body: Block
+    returns: tuple[Atom, ...]
+    result: object = 0
+    constants: tuple[tuple[str, object], ...] = ()
+    span: Span | None = None

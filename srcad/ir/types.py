@@ -1,0 +1,64 @@
+"""The types of IR names: what Numba knows about a value, in our own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FLOATS = ("float32", "float64")
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One number; `dtype` is a NumPy name (`float64`, `int64`, `bool`, ...)."""
+
+    dtype: str
+
+    def __str__(self) -> str:
+        return self.dtype
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An n-dimensional array. `layout` is `C`, `F` or `A` (any strides)."""
+
+    dtype: str
+    ndim: int
+    layout: str = "C"
+    mutable: bool = True
+
+    def __str__(self) -> str:
+        readonly = "" if self.mutable else ", readonly"
+        return f"{self.dtype}[{self.ndim}d, {self.layout}{readonly}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """A tuple of values; `fields` holds the field names of a named tuple."""
+
+    items: tuple[Type, ...]
+    fields: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "(" + ", ".join(map(str, self.items)) + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """An argument known while compiling: an omitted default, None, a function."""
+
+    value: object
+
+    def __str__(self) -> str:
+        return f"static {self.value!r}"
+
+
+Type = Scalar | Array | Tuple | Static
+
+BOOL = Scalar("bool")
+INT = Scalar("int64")
+FLOAT = Scalar("float64")
+
+
+def is_float(type_: Type | None) -> bool:
+    """Return whether values of this type can carry a derivative."""
+    return isinstance(type_, Scalar | Array) and type_.dtype in FLOATS
