@@ -1,0 +1,21 @@
+"""Makers of arrays and facts about them: known to the passes, without partials."""
+
+from __future__ import annotations
+
+from srcad.rules.rows import ROOT, prim
+
+ARRAYS = (
+    prim("zeros", "np.zeros", cost=ROOT),
+    prim("ones", "np.ones", cost=ROOT),
+    prim("empty", "np.empty", cost=ROOT),
+    prim("full", "np.full", cost=ROOT),
+    prim("zeros_like", "np.zeros_like", cost=ROOT),
+    prim("ones_like", "np.ones_like", cost=ROOT),
+    prim("empty_like", "np.empty_like", cost=ROOT),
+    prim("full_like", "np.full_like", cost=ROOT),
+    prim("copy", "copy np.copy", cost=ROOT),
+    prim("shape", "shape"),
+    prim("size", "size np.size"),
+    prim("ndim", "ndim np.ndim"),
+    prim("len", "len"),
+)

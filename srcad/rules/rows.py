@@ -1,0 +1,230 @@
+"""How derivative rules are written down.
+
+    rule("tanh(x)", "math.tanh np.tanh", dx="1 - y*y", at=(-3, 3))
+    linear("sub(a, b)", "- operator.sub", da="1", db="-1")
+    zero("floor(x)", "np.floor")
+
+The first text names the primitive and its arguments. The second lists its spellings in
+Python, the one that generated code prints first; or it is the function itself, for a
+function of the user's. `dx` is the partial with respect to `x`, as `ir.quote` reads it: an
+expression over the arguments, the result `y`, names from `let`, and other primitives. An
+argument without a partial has derivative zero. `at` gives the ranges that tests draw from.
+
+Where literal arguments allow simpler partials, further rows say when:
+
+    rule("pow(x, p)", when="p >= 1", dx="p * x**(p - 1)")
+
+A row is only a value; `table.register` makes it known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from srcad.ir import quote
+from srcad.ir.quote import Expr
+
+Interval = tuple[float, float]
+Spellings = str | Callable[..., object]
+
+CHEAP, ROOT, DEAR = 1, 4, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Prim:
+    """A primitive operation, and how Python spells it.
+
+    spelling: what generated code prints, `math.sin` or `+`; a bare name is a builtin, a
+    helper of `backend.runtime`, or the user's `function`. arity: the number of arguments,
+    -1 for any. cost: 1 like an addition, 4 like a square root, 20 like an exponential.
+    """
+
+    name: str
+    spelling: str
+    aliases: tuple[str, ...] = ()
+    arity: int = 1
+    cost: int = DEAR
+    function: Callable[..., object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The partial derivatives of a primitive.
+
+    partials: one per argument; None is zero. singular: a partial may be inf or nan where
+    the arguments are finite, so that products with it need a strong zero (0 * inf = 0).
+    when: holds for the literal arguments that a variant is for.
+    """
+
+    prim: str
+    params: tuple[str, ...]
+    partials: tuple[Expr | None, ...]
+    singular: bool = False
+    at: tuple[Interval, ...] = ()
+    when: Expr | None = None
+    variants: tuple[Rule, ...] = ()
+
+    def uses(self, k: int) -> frozenset[str]:
+        """Return what the partial of argument `k` reads: arguments, and `y`."""
+        partial = self.partials[k]
+        return frozenset() if partial is None else quote.names(partial)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """What the partials read, taken together."""
+        return frozenset().union(*map(self.uses, range(len(self.params))))
+
+    @property
+    def active(self) -> tuple[int, ...]:
+        """The arguments that have a derivative."""
+        return tuple(k for k, partial in enumerate(self.partials) if partial is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table: a primitive, its rule, or both."""
+
+    signature: str
+    prim: Prim | None
+    rule: Rule | None
+
+
+def prim(name: str, spellings: Spellings, *, arity: int = -1, cost: int = CHEAP) -> Row:
+    """Return the row of a primitive without a rule: array makers, facts about arrays."""
+    return Row(name, _prim(name, spellings, arity, cost), None)
+
+
+def rule(
+    signature: str,
+    spellings: Spellings = "",
+    *,
+    let: str = "",
+    at: Interval | Sequence[Interval] = (),
+    when: str = "",
+    singular: bool = False,
+    cost: int = DEAR,
+    **partials: str,
+) -> Row:
+    """Return the row of a primitive with partial derivatives.
+
+    Raises ValueError for a text that is no expression and for a partial that reads an
+    unknown name.
+    """
+    new = _rule(signature, partials, let=let, at=at, when=when, singular=singular)
+    made = None if when else _prim(new.prim, spellings, len(new.params), cost)
+    return Row(signature, made, new)
+
+
+def linear(
+    signature: str,
+    spellings: Spellings = "",
+    *,
+    at: Interval | Sequence[Interval] = (),
+    cost: int = CHEAP,
+    **partials: str,
+) -> Row:
+    """Return the row of a primitive whose partials are constants."""
+    new = _rule(signature, partials, at=at)
+    if read := sorted(new.reads):
+        message = f"{signature} is not linear: a partial reads {', '.join(read)}"
+        raise ValueError(message)
+    return Row(signature, _prim(new.prim, spellings, len(new.params), cost), new)
+
+
+def zero(
+    signature: str,
+    spellings: Spellings = "",
+    *,
+    at: Interval | Sequence[Interval] = (),
+    cost: int = CHEAP,
+) -> Row:
+    """Return the row of a primitive whose derivative is zero: steps, tests, integers."""
+    return rule(signature, spellings, at=at, cost=cost)
+
+
+# Reading the texts ------------------------------------------------------------------
+
+
+def _rule(
+    signature: str,
+    partials: Mapping[str, str],
+    *,
+    let: str = "",
+    at: Interval | Sequence[Interval] = (),
+    when: str = "",
+    singular: bool = False,
+) -> Rule:
+    name, params = _signature(signature)
+    condition = quote.parse(when) if when else None
+    new = Rule(
+        prim=name,
+        params=params,
+        partials=_partials(signature, params, _let(let), partials),
+        singular=singular,
+        at=_ranges(signature, params, at),
+        when=condition,
+    )
+    read = new.reads | (quote.names(condition) if condition else frozenset())
+    if unknown := sorted(read - {*params, "y"}):
+        message = f"{signature}: {', '.join(unknown)} is not an argument, y, or in `let`"
+        raise ValueError(message)
+    return new
+
+
+SIGNATURE = re.compile(r"(\w+)\((.*)\)")
+
+
+def _prim(name: str, spellings: Spellings, arity: int, cost: int) -> Prim:
+    if not isinstance(spellings, str):
+        return Prim(name, name, (), arity, cost, spellings)
+    first, *others = spellings.split() or [name]
+    return Prim(name, first, tuple(others), arity, cost)
+
+
+def _signature(signature: str) -> tuple[str, tuple[str, ...]]:
+    found = SIGNATURE.fullmatch(signature)
+    params = tuple(found[2].replace(" ", "").split(",")) if found else ()
+    if not found or not all(map(str.isidentifier, params)) or "y" in params:
+        message = f"{signature!r} is not of the form 'name(a, b)' (y is the result)"
+        raise ValueError(message)
+    return found[1], params
+
+
+def _let(let: str) -> dict[str, Expr]:
+    """Return the names of `s = a*a; t = s + 1`, each as an expression of arguments."""
+    bound: dict[str, Expr] = {}
+    for line in filter(None, map(str.strip, let.split(";"))):
+        name, _, text = line.partition("=")
+        bound[name.strip()] = quote.substitute(quote.parse(text), bound)
+    return bound
+
+
+def _partials(
+    signature: str, params: tuple[str, ...], let: dict[str, Expr], texts: Mapping[str, str]
+) -> tuple[Expr | None, ...]:
+    if unknown := sorted(set(texts) - {"d" + param for param in params}):
+        message = f"{signature} has no argument for {', '.join(unknown)}"
+        raise ValueError(message)
+    found = (texts.get("d" + param) for param in params)
+    return tuple(
+        None if text is None else quote.substitute(quote.parse(text), let) for text in found
+    )
+
+
+def _ranges(
+    signature: str, params: tuple[str, ...], at: Interval | Sequence[Interval]
+) -> tuple[Interval, ...]:
+    """Return one test range per argument; a single range serves all."""
+    ranges: list[Interval] = []
+    for item in at:
+        match item:
+            case (low, high):
+                ranges.append((float(low), float(high)))
+            case _:
+                return ((float(at[0]), float(at[1])),) * len(params)  # type: ignore[arg-type]
+    if ranges and len(ranges) != len(params):
+        message = f"{signature}: `at` must have one range per argument"
+        raise ValueError(message)
+    return tuple(ranges)

@@ -1,0 +1,109 @@
+"""All primitives and their rules, by name.
+
+`PRIMS["sin"]` says how to spell it; `rule_for("pow", args)` is its rule, or the variant for
+these literal arguments; `prim_of(np.sin)` is the primitive behind a Python function. After
+`register(rule("f(x)", f, dx="..."))`, the user's function `f` is a primitive too.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from srcad.ir import quote
+from srcad.ir.nodes import Atom, Const
+from srcad.rules import arrays, elementary, operators, piecewise, special
+from srcad.rules.rows import Prim, Row, Rule
+
+PRIMS: dict[str, Prim] = {}
+RULES: dict[str, Rule] = {}
+
+MODULES = {"np": "numpy", "math": "math", "operator": "operator"}
+
+
+def register(*rows: Row) -> None:
+    """Make rows known, all or none of them.
+
+    Raises ValueError for a name that is taken, and for a partial that applies a primitive
+    that does not exist or takes another number of arguments. Rows may apply each other.
+    """
+    prims, rules = dict(PRIMS), dict(RULES)
+    for row in rows:
+        if row.prim is not None:
+            if row.prim.name in prims:
+                message = f"{row.signature}: {row.prim.name} is already defined"
+                raise ValueError(message)
+            prims[row.prim.name] = row.prim
+        if row.rule is not None:
+            rules[row.rule.prim] = _merged(row.signature, rules.get(row.rule.prim), row.rule)
+    for row in rows:
+        _check(row, prims)
+    PRIMS.update(prims)
+    RULES.update(rules)
+
+
+def _merged(signature: str, general: Rule | None, new: Rule) -> Rule:
+    if new.when is None:
+        return new
+    if general is None or general.params != new.params:
+        message = f"{signature}: a row with `when` follows a general row of this signature"
+        raise ValueError(message)
+    return replace(general, variants=(*general.variants, new))
+
+
+def _check(row: Row, prims: dict[str, Prim]) -> None:
+    exprs = (*row.rule.partials, row.rule.when) if row.rule else ()
+    for expr in exprs:
+        for name, count in sorted(quote.applied(expr)) if expr else ():
+            if name not in prims or prims[name].arity not in (count, -1):
+                message = f"{row.signature}: there is no primitive {name} of {count} arguments"
+                raise ValueError(message)
+
+
+# Looking up -------------------------------------------------------------------------
+
+
+def rule_for(name: str, args: Sequence[object] = ()) -> Rule | None:
+    """Return the rule of a primitive for these atoms, or None if it has no rule."""
+    general = RULES.get(name)
+    if general is None or not general.variants:
+        return general
+    pairs = zip(general.params, args, strict=False)
+    literals = {param: arg.value for param, arg in pairs if isinstance(arg, Const)}
+    for variant in general.variants if literals else ():
+        if variant.when is not None and quote.known(variant.when, literals) is True:
+            return variant
+    return general
+
+
+def environment(rule_: Rule, args: Sequence[Atom], result: Atom) -> dict[str, Atom]:
+    """Return what the names in the partials of a rule stand for in one operation."""
+    return {**dict(zip(rule_.params, args, strict=True)), "y": result}
+
+
+def prim_of(function: object) -> Prim | None:
+    """Return the primitive of a Python function, or None. Compares by identity."""
+    for prim in PRIMS.values():
+        if prim.function is function:
+            return prim
+        for spelling in (prim.spelling, *prim.aliases):
+            if function is object_of(spelling):
+                return prim
+    return None
+
+
+def object_of(spelling: str) -> object | None:
+    """Return what `np.sin`, `math.sin`, `operator.add` or `abs` is in Python."""
+    module, _, name = spelling.rpartition(".")
+    found = importlib.import_module(MODULES.get(module, "builtins"))
+    return getattr(found, name, None)
+
+
+register(
+    *operators.OPERATORS,
+    *elementary.ELEMENTARY,
+    *piecewise.PIECEWISE,
+    *special.SPECIAL,
+    *arrays.ARRAYS,
+)
