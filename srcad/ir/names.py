@@ -1,0 +1,87 @@
+"""Fresh names: deterministic, readable, and never in the way of generated code."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from srcad.ir.nodes import Function
+from srcad.ir.walk import all_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_EXCEPTIONS = frozenset(
+    name
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, BaseException)
+)
+
+_CALLED = frozenset(
+    {
+        *("abs", "bool", "divmod", "enumerate", "float", "int", "len", "max", "min", "pow"),
+        *("range", "reversed", "round", "tuple", "zip"),
+    }
+)
+
+RESERVED = (
+    frozenset(keyword.kwlist)
+    | frozenset(keyword.softkwlist)
+    | frozenset({"np", "math", "numba", "srcad"})
+    | _CALLED
+    | _EXCEPTIONS
+)
+"""Names that generated code uses with a meaning of its own."""
+
+_TEMPORARY = re.compile(r"_t\d+")
+
+
+def is_temporary(name: str) -> bool:
+    """Return whether `refold` may fold this name away."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+class NameSupply:
+    """Hands out names that are not taken yet: `t`, then `t_1`, `t_2`, and so on."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
+        self._next: dict[str, int] = {}
+        self._temporaries = 0
+
+    @classmethod
+    def of(cls, function: Function) -> NameSupply:
+        """Return a supply that avoids every name of `function`."""
+        return cls(all_names(function))
+
+    def reserve(self, names: Iterable[str]) -> None:
+        """Take `names` as they are."""
+        self._taken.update(names)
+
+    def is_free(self, name: str) -> bool:
+        """Return whether `fresh(name)` would give `name` itself."""
+        return name not in self._taken and name not in RESERVED and not is_temporary(name)
+
+    def fresh(self, base: str) -> str:
+        """Return `base` if it is free, else with the first free number (`_t`: a temporary)."""
+        if base == "_t":
+            return self.temporary()
+        name = base = unicodedata.normalize("NFKC", base)
+        while not self.is_free(name):
+            number = self._next.get(base, 0) + 1
+            self._next[base] = number
+            name = f"{base}_{number}"
+        self._taken.add(name)
+        return name
+
+    def temporary(self) -> str:
+        """Return the next free `_t0`, `_t1`, ..."""
+        while True:
+            name = f"_t{self._temporaries}"
+            self._temporaries += 1
+            if name not in self._taken:
+                self._taken.add(name)
+                return name
