@@ -6,14 +6,9 @@ import math
 import re
 from typing import TYPE_CHECKING, assert_never
 
-
-try:
-    from srcad.rules.table import PRIMS
-except ImportError:
-    PRIMS = {}
-
 from srcad.ir.nodes import Const, Load, Op, Slice, Value, Var
 from srcad.ir.types import Scalar
+from srcad.rules.table import PRIMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -150,7 +145,7 @@ def _operation(op: Op) -> tuple[str, int]:
         case Op("cast", (arg,), (dtype,)):
             return f"{_cast(arg, str(dtype))}({expression(arg)})", TIGHT
         case Op(prim, args, static):
-            return f"{_callable(prim)}({', '.join(_arguments(prim, args, static))})", TIGHT
+            return f"{PRIMS[prim].spelling}({', '.join(_arguments(prim, args, static))})", TIGHT
 
 
 def _infix(prim: str, left: Value, right: Value) -> tuple[str, int]:
@@ -177,12 +172,6 @@ def _cast(arg: Value, dtype: str) -> str:
     source = getattr(arg, "type", None)
     narrow = isinstance(source, Scalar) and source.dtype.startswith(kept)
     return dtype_text(dtype) if narrow and dtype in _BUILTIN_CASTS else builtin
-
-
-def _callable(prim: str) -> str:
-    if prim in _MAKERS or prim in _LIKE_MAKERS:
-        return f"np.{prim}"
-    return PRIMS[prim].spelling if prim in PRIMS else f"np.{prim}"
 
 
 def _arguments(prim: str, args: tuple[Value, ...], static: tuple[object, ...]) -> list[str]:

@@ -1,0 +1,197 @@
+"""Whether a function is well-formed IR: run after every pass in tests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from srcad.errors import InternalError
+from srcad.ir.nodes import (
+    Accum,
+    Block,
+    Const,
+    For,
+    Function,
+    If,
+    Let,
+    Load,
+    Op,
+    Slice,
+    Stmt,
+    Store,
+    Var,
+    While,
+)
+from srcad.ir.show import show
+from srcad.ir.types import Array
+from srcad.ir.walk import (
+    assigned,
+    atoms,
+    blocks,
+    operands,
+    param_vars,
+    parts,
+    reads,
+    statements,
+    targets,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from srcad.ir.types import Type
+    from srcad.ir.walk import Part
+
+_MOST_PROBLEMS = 10
+
+
+def verify(function: Function, *, typed: bool = False, flat: bool = True) -> list[str]:
+    """Return what is wrong with `function`, in program order; nothing if it is sound.
+
+    typed: every name has a type, and indices fit the arrays.
+    flat: every argument is an atom (not so after `refold`).
+    """
+    problems = [*_problems_of_signature(function), *_undefined(function)]
+    type_of: dict[str, Type | None] = {}
+    for stmt in statements(function.body):
+        problems += _problems_of_shape(stmt, flat=flat)
+        problems += _loop_variable_assigned(stmt)
+        for var in _vars(stmt):
+            problems += _problems_of_type(var, type_of, typed=typed)
+        if typed:
+            problems += _problems_of_indices(stmt)
+    return problems
+
+
+def check(
+    function: Function, pass_name: str, *, typed: bool = False, flat: bool = True
+) -> Function:
+    """Return `function` if it is well-formed; raise `InternalError` that names the pass."""
+    problems = verify(function, typed=typed, flat=flat)
+    if problems:
+        text = show(function, comments=False)[0]
+        raise InternalError(pass_name, "; ".join(problems[:_MOST_PROBLEMS]), text)
+    return function
+
+
+# The function as a whole ------------------------------------------------------------
+
+
+def _problems_of_signature(function: Function) -> Iterator[str]:
+    bound = [var.name for var in param_vars(function.params)]
+    plain = [param.name for param in function.params]
+    for names in (bound, plain):
+        for name, count in Counter(names).items():
+            if count > 1:
+                yield f"{count} parameters are called {name}"
+    for leaf in _leaves(function.result):
+        if not isinstance(leaf, int) or not 0 <= leaf < len(function.returns):
+            yield f"the result has a leaf {leaf!r}, but there are {len(function.returns)} values"
+
+
+def _leaves(structure: object) -> Iterator[object]:
+    if isinstance(structure, tuple):
+        for item in structure:
+            yield from _leaves(item)
+    elif structure is not None:
+        yield structure
+
+
+def _undefined(function: Function) -> Iterator[str]:
+    """Yield the names that are read where no path has bound them."""
+    defined = {var.name for var in param_vars(function.params)}
+    defined |= {name for name, _ in function.constants}
+    yield from _undefined_in(function.body, defined)
+    for atom in function.returns:
+        if isinstance(atom, Var) and atom.name not in defined:
+            yield f"{atom.name} is returned but never bound"
+
+
+def _undefined_in(block: Block, defined: set[str]) -> Iterator[str]:
+    """Yield the names read before any binding; add those that `block` binds."""
+    for stmt in block:
+        if isinstance(stmt, For | While):
+            defined |= {name for inner in blocks(stmt) for name in assigned(inner)}
+        for name in sorted(reads(stmt) - defined):
+            yield f"{name} is read before it is bound ({type(stmt).__name__})"
+        defined |= {var.name for var in targets(stmt)}
+        before = set(defined)
+        for inner in blocks(stmt):
+            branch = set(before) if isinstance(stmt, If) else defined
+            yield from _undefined_in(inner, branch)
+            defined |= branch
+
+
+# One statement ----------------------------------------------------------------------
+
+
+def _problems_of_shape(stmt: Stmt, *, flat: bool) -> Iterator[str]:
+    """Yield what stands where the grammar does not allow it."""
+    for operand in operands(stmt):
+        inner = parts(operand) if isinstance(stmt, Let) else (operand,)
+        for part in inner:
+            if not isinstance(part, Var | Const | Slice | Op | Load):
+                yield f"{part!r} is no value"
+            elif flat and not _is_atomic(part):
+                yield f"{type(stmt).__name__} has a nested value {part}"
+    match stmt:
+        case Store(index=index) | Accum(index=tuple() as index):
+            if any(isinstance(part, Slice) for part in index):
+                yield f"{type(stmt).__name__} has a slice in its index"
+    for var in targets(stmt):
+        if not isinstance(var, Var):
+            yield f"{type(stmt).__name__} binds {var!r}, which is no name"
+
+
+def _is_atomic(part: Part) -> bool:
+    return isinstance(part, Var | Const) or (
+        isinstance(part, Slice) and all(isinstance(bound, Var | Const) for bound in parts(part))
+    )
+
+
+def _loop_variable_assigned(stmt: Stmt) -> Iterator[str]:
+    if isinstance(stmt, For) and stmt.var.name in assigned(stmt.body):
+        yield f"the loop variable {stmt.var.name} is assigned in the body"
+
+
+def _vars(stmt: Stmt) -> Iterator[Var]:
+    """Yield every name with a type in `stmt` itself; stacks have none."""
+    yield from targets(stmt)
+    for operand in operands(stmt):
+        yield from (atom for atom in atoms(operand) if isinstance(atom, Var))
+    match stmt:
+        case Store(array=var) | Accum(target=var) | For(until=Var() as var):
+            yield var
+
+
+def _problems_of_type(var: Var, type_of: dict[str, Type | None], *, typed: bool) -> Iterator[str]:
+    """Yield whether `var` has another type here than before, and note its type."""
+    known = type_of.setdefault(var.name, var.type)
+    if typed and var.type is None:
+        yield f"{var.name} has no type"
+    elif known is not None and var.type is not None and known != var.type:
+        yield f"{var.name} is {known} and {var.type}"
+    elif known is None:
+        type_of[var.name] = var.type
+
+
+def _problems_of_indices(stmt: Stmt) -> Iterator[str]:
+    """Yield indices that do not fit their arrays."""
+    match stmt:
+        case Store(array=array, index=index):
+            yield from _index_problem(array, len(index), full=True)
+        case Accum(target=array, index=tuple() as index):
+            yield from _index_problem(array, len(index), full=True)
+    stack = list(operands(stmt))
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Load):
+            yield from _index_problem(part.array, len(part.index), full=False)
+        stack.extend(parts(part))
+
+
+def _index_problem(array: Var, length: int, *, full: bool) -> Iterator[str]:
+    if not isinstance(array.type, Array):
+        yield f"{array.name} is indexed but is {array.type}"
+    elif length > array.type.ndim or (full and length < array.type.ndim):
+        yield f"{array.name} has {array.type.ndim} axes but {length} indices"
