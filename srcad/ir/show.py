@@ -8,7 +8,7 @@ is among them.
 from __future__ import annotations
 
 import linecache
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from srcad.ir.layout import wrapped
 from srcad.ir.nodes import (
@@ -36,7 +36,7 @@ from srcad.ir.nodes import (
 )
 from srcad.ir.text import AUGMENTED, NOT, TERNARY, expression, subscript
 from srcad.ir.types import Array
-from srcad.ir.walk import statements
+from srcad.ir.walk import nested_op, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -244,17 +244,24 @@ def _is_old(first: Value, old: Value) -> bool:
     return isinstance(first, Load) and first == old
 
 
-def _signed(change: Any) -> str:
+def _signed(change: Value) -> str:
     """Return `+= change`, or `-= ...` when it starts with a minus."""
-    match change:
+    negated = _negated(change)
+    return f"+= {expression(change)}" if negated is None else f"-= {expression(negated)}"
+
+
+def _negated(value: Value) -> Value | None:
+    """Return `-value` if `value` starts with a minus, which then goes away."""
+    match value:
         case Op("neg", (inner,)):
-            return f"-= {expression(inner)}"
-        case Op("mul" | "div" as prim, (Op(prim="neg") as minus, right)):
-            return f"-= {expression(Op(prim, (minus.args[0], right)))}"
-        case Const(value=number, type=type_) if number < 0 and not isinstance(number, bool):
-            return f"-= {expression(Const(-number, type_))}"
+            return inner
+        case Const(value=number, type=type_) if number < 0:
+            return Const(-number, type_)
+        case Op("mul" | "div" as prim, (left, right)):
+            inner = _negated(left)
+            return None if inner is None else nested_op(prim, inner, right)
         case _:
-            return f"+= {expression(change)}"
+            return None
 
 
 def _range(stmt: For) -> str:

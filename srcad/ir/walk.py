@@ -74,6 +74,11 @@ def names(value: Part) -> set[str]:
     return {atom.name for atom in atoms(value) if isinstance(atom, Var)}
 
 
+def nested_op(prim: str, *args: Value) -> Op:
+    """Return an operation whose arguments may be values, as `refold` makes them."""
+    return Op(prim, cast("tuple[Atom, ...]", args))
+
+
 def map_atoms(value: PartT, change: Callable[[Atom], Value]) -> PartT:
     """Return `value` with every atom replaced by `change(atom)`.
 
