@@ -6,6 +6,7 @@ import argparse
 import importlib
 import re
 import sys
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 
 import srcad
 from srcad.demo.run import main as run_demo
+from srcad.frontend.standalone import parsed_functions
 
 TYPE = re.compile(r"(?P<dtype>float32|float64|int32|int64|bool)(\[(?P<dims>:(,:)*)\])?")
 
@@ -41,6 +43,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     show.add_argument("target", metavar="module:function")
     show.add_argument(
+        "--file",
+        action="store_true",
+        help="the target is path.py:function; the file is only parsed, not run",
+    )
+    show.add_argument(
         "types",
         nargs="*",
         help="the type of each argument: float64, int64, float32[:], float64[:,:], ... "
@@ -58,9 +65,9 @@ def _demo(_: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     try:
-        function = _imported(arguments.target)
+        function = (_parsed if arguments.file else _imported)(arguments.target)
         examples = [_example(text) for text in arguments.types] or _floats(function)
-    except (ImportError, AttributeError, TypeError, ValueError) as problem:
+    except (ImportError, AttributeError, OSError, SyntaxError, TypeError, ValueError) as problem:
         print(f"python -m srcad show: {problem}", file=sys.stderr)
         return 2
     derived = srcad.differentiate(function)
@@ -71,15 +78,29 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _imported(target: str) -> FunctionType:
     """Return the function that `module:function` names; running the module on the way."""
-    module, colon, name = target.partition(":")
-    if not (module and colon and name):
-        raise ValueError(f"expected module:function, got {target!r}")
+    module, name = _split(target)
     sys.path.insert(0, "")
     found = getattr(importlib.import_module(module), name)
     function = getattr(found, "py_func", found)
     if not isinstance(function, FunctionType):
         raise TypeError(f"{module}.{name} is not a Python function")
     return function
+
+
+def _parsed(target: str) -> FunctionType:
+    """Return the function that `path.py:function` names; nothing in the file runs."""
+    path, name = _split(target)
+    found = parsed_functions(Path(path))
+    if name not in found:
+        raise ValueError(f"{path} defines no function {name!r} at its top level")
+    return found[name]
+
+
+def _split(target: str) -> tuple[str, str]:
+    place, colon, name = target.rpartition(":")
+    if not (place and colon and name):
+        raise ValueError(f"expected module:function, got {target!r}")
+    return place, name
 
 
 def _example(text: str) -> Any:

@@ -10,6 +10,25 @@ import pytest
 from srcad.__main__ import main
 from srcad.demo import tape
 from srcad.demo.softmax import accuracy, iris, loss, zero_weights
+from srcad.frontend.standalone import parsed_functions
+
+HOSTILE = """
+import math
+import no_such_module
+from os import remove
+
+SCALE = 3.0
+SCALE_TWO = remove("x")
+
+@no_such_module.run
+def f(x: remove("x"), shift=1.5) -> remove("x"):
+    return math.sqrt(x) * SCALE + shift
+
+class Broken(no_such_module.Base):
+    pass
+
+raise SystemExit
+"""
 
 
 def test_iris_has_fifty_plants_of_each_species():
@@ -75,8 +94,9 @@ def test_accuracy_counts_the_highest_scores():
         (["show", "examples.sin_xy:f"], "x_bar"),
         (["show", "examples.sin_xy:f", "--tangent"], "x_dot"),
         (["show", "examples.rosenbrock_million:rosenbrock", "float64[:]"], "x_bar"),
+        (["show", "--file", "examples/sin_xy.py:f"], "x_bar"),
     ],
-    ids=["adjoint", "tangent", "array"],
+    ids=["adjoint", "tangent", "array", "file"],
 )
 def test_show_prints_derivative_source(arguments, expect, capsys):
     """`show` derives for the types that are given, all floats by default."""
@@ -115,3 +135,23 @@ def test_help_warns_that_show_imports_the_module():
         check=True,
     )
     assert "This imports the module, which runs it" in " ".join(run.stdout.split())
+
+
+def test_file_mode_runs_nothing(tmp_path):
+    """Decorators, annotations, statements and foreign imports of the file do not happen."""
+    path = tmp_path / "hostile.py"
+    path.write_text(HOSTILE, encoding="utf-8")
+    functions = parsed_functions(path)
+    assert sorted(functions) == ["f"]
+    assert functions["f"](4.0) == 2.0 * 3.0 + 1.5
+
+
+def test_file_mode_refuses_defaults_that_would_run(tmp_path):
+    """A default argument that is a call is not evaluated."""
+    path = tmp_path / "hostile.py"
+    path.write_text("def f(x=print(1)):\n    return x\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="only literal defaults") as caught:
+        parsed_functions(path)
+    assert str(caught.value) == (
+        "f, line 1: only literal defaults can be read without running the file"
+    )
