@@ -18,7 +18,7 @@ Result = tuple[float, tuple[Any, ...]]
 Run = Callable[[], Any]
 
 
-class Unavailable(Exception):
+class NotInstalledError(Exception):
     """The library of a column is not installed; the text says which."""
 
 
@@ -33,11 +33,11 @@ class Column:
 
 
 def load(name: str) -> ModuleType:
-    """The module `name`, or Unavailable."""
+    """The module `name`, or NotInstalledError."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise Unavailable(f"{name} is not installed") from error
+        raise NotInstalledError(f"{name} is not installed") from error
 
 
 def njit_primal(case: Case, args: Args) -> Run:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.case import Case
 from benchmarks.cases import ALL
-from benchmarks.columns import HAND, OURS, PEERS, TAPE, Column, Unavailable
+from benchmarks.columns import HAND, OURS, PEERS, TAPE, Column, NotInstalledError
 from benchmarks.firstcall import Compilation, compilation, overhead, warm_up, warm_up_ours
 from benchmarks.measure import Row, measure
 from benchmarks.plot import svg
@@ -48,7 +48,7 @@ def srcad_works() -> bool:
     """Whether srcad can be measured; says so if it cannot."""
     try:
         warm_up_ours()
-    except Unavailable as reason:
+    except NotInstalledError as reason:
         say(f"ours: {reason}")
     except Exception as failure:  # noqa: BLE001  (whatever fails there, the peers still run)
         say(f"ours: failed: {type(failure).__name__}: {failure}")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks.case import Case
-from benchmarks.columns import NJIT, TAPE, Column, Result, Run, Unavailable, disagreement
+from benchmarks.columns import NJIT, TAPE, Column, NotInstalledError, Result, Run, disagreement
 from benchmarks.timing import interleave
 
 
@@ -55,7 +55,7 @@ def measure(
         try:
             run = column.prepare(case, args)
             error = disagreement(run(), references[size])
-        except Unavailable as reason:
+        except NotInstalledError as reason:
             skipped[column.name] = str(reason)
             continue
         except Exception as failure:  # noqa: BLE001  (one broken column must not end the run)

@@ -191,7 +191,7 @@ def record_assignment(target: ast.expr, value: ast.expr, to: Recorder) -> None:
 def record_expr(expr: ast.expr, to: Recorder) -> tuple[str, str]:
     """Write what computes `expr`; the texts of its value and of its tape position."""
     if not is_active(expr, to.active):
-        return f"({ast.unparse(expr)})", "0"
+        return passive_text(expr), "0"
     match expr:
         case ast.Name(id=name):
             return name, f"{name}_id"
@@ -202,10 +202,11 @@ def record_expr(expr: ast.expr, to: Recorder) -> tuple[str, str]:
             return value, f"d{value[1:]}"
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             text, position = record_expr(operand, to)
-            return push(f"-{text}", (position, "-1.0"), ("0", "0.0"), to)
+            return push(bind(f"-{text}", to), (position, "-1.0"), ("0", "0.0"), to)
         case ast.BinOp(op=ast.Pow(), left=left, right=ast.Constant(value=2)):
             text, position = record_expr(left, to)
-            return push(f"{text} * {text}", (position, f"2.0 * {text}"), ("0", "0.0"), to)
+            y = bind(f"{text} * {text}", to)
+            return push(y, (position, f"2.0 * {text}"), ("0", "0.0"), to)
         case ast.BinOp(left=left, op=op, right=right):
             return record_binary(record_expr(left, to), op, record_expr(right, to), to)
         case ast.Call(func=func, args=[argument]):
@@ -215,6 +216,15 @@ def record_expr(expr: ast.expr, to: Recorder) -> tuple[str, str]:
             return push(y, (position, partial), ("0", "0.0"), to)
         case _:
             raise NotImplementedError(ast.unparse(expr))
+
+
+def passive_text(expr: ast.expr) -> str:
+    """The text of a constant expression, in parentheses where an operator could bind tighter."""
+    match expr:
+        case ast.Name() | ast.Constant() | ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
+            return ast.unparse(expr)
+        case _:
+            return f"({ast.unparse(expr)})"
 
 
 def record_binary(
@@ -232,7 +242,7 @@ def record_binary(
             y = bind(f"{a} - {b}", to)
             return (y, a_id) if b_id == "0" else push(y, (a_id, "1.0"), (b_id, "-1.0"), to)
         case ast.Mult():
-            return push(f"{a} * {b}", (a_id, b), (b_id, a), to)
+            return push(bind(f"{a} * {b}", to), (a_id, b), (b_id, a), to)
         case ast.Div():
             y = bind(f"{a} / {b}", to)
             slope = "0.0" if b_id == "0" else f"-{y} / {b}"
@@ -249,9 +259,9 @@ def bind(text: str, to: Recorder) -> str:
     return name
 
 
-def push(text: str, first: tuple[str, str], second: tuple[str, str], to: Recorder) -> tuple[str, str]:
-    """Write the value `text` and its tape entry; the names of value and position."""
-    value = bind(text, to)
-    to.write(f"d{value[1:]} = used")
+def push(y: str, first: tuple[str, str], second: tuple[str, str], to: Recorder) -> tuple[str, str]:
+    """Write the tape entry of the value named `y`; the names of value and position."""
+    position = f"d{y[1:]}"
+    to.write(f"{position} = used")
     to.write(f"used = push(tape, used, {', '.join(first)}, {', '.join(second)})")
-    return value, f"d{value[1:]}"
+    return y, position

@@ -55,7 +55,7 @@ def judged_entry(row: Row) -> Entry | None:
 
 
 def verdict(row: Row) -> str:
-    """"met" or what falls short."""
+    """What falls short, or "met"."""
     judged = judged_entry(row)
     if judged is None:
         return ""
@@ -153,9 +153,7 @@ def version(library: str) -> str | None:
         return None
 
 
-def as_json(
-    rows: list[Row], compilations: list[Compilation], found: Overhead
-) -> dict[str, Any]:
+def as_json(rows: list[Row], compilations: list[Compilation], found: Overhead) -> dict[str, Any]:
     """The same report for programs."""
     return {
         "python": platform.python_version(),

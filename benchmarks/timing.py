@@ -32,11 +32,7 @@ def interleave(
     samples: dict[str, list[float]] = {name: [] for name in runs}
     share = budget / len(runs)
     for turn in range(MOST):
-        due = [
-            name
-            for name in runs
-            if turn < FEWEST or sum(samples[name]) * repeats[name] < share
-        ]
+        due = [name for name in runs if turn < FEWEST or sum(samples[name]) * repeats[name] < share]
         if not due:
             break
         progress(turn + 1)
