@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from srcad.rules.rows import CHEAP, ROOT, linear, rule, zero
+from srcad.rules.rows import CHEAP, ROOT, Row, linear, rule, zero
 
-POWER_DX = "p * where(x == 0 and p == 0, 1.0, x)**(p - 1)"
-"""At x = 0: 0 for p = 0, and 1 for p = 1."""
 
-POWER_DP = "y * log(where(x == 0 and p > 0, 1.0, x))"
-"""At x = 0: 0 when p > 0."""
+def powers(signature: str, spellings: str) -> tuple[Row, ...]:
+    """Return the rows of a power x**p, the last ones for literal arguments.
+
+    At x = 0, the partial to x is 0 for p = 0 and 1 for p = 1, and that to p is 0 if p > 0.
+    """
+    return (
+        rule(
+            signature,
+            spellings,
+            dx="p * where(x == 0 and p == 0, 1.0, x)**(p - 1)",
+            dp="y * log(where(x == 0 and p > 0, 1.0, x))",
+            at=((0.5, 2), (-2, 3)),
+            singular=True,
+        ),
+        rule(signature, when="p == 0.5", dx="0.5 / y", singular=True),
+        rule(signature, when="p == -0.5", dx="-0.5 * (y / x)", singular=True),
+        rule(signature, when="p == -1", dx="-(y * y)", singular=True),
+        rule(signature, when="p == 0", dx="0"),
+        rule(signature, when="p >= 1", dx="p * x**(p - 1)"),
+        rule(signature, when="p != 0", dx="p * x**(p - 1)", singular=True),
+        rule(signature, when="x > 0", dp="y * log(x)", singular=True),
+    )
+
 
 OPERATORS = (
     linear("add(a, b)", "+ operator.add", da="1", db="1", at=(-2, 2)),
@@ -37,21 +56,7 @@ OPERATORS = (
     ),
     rule("mod(a, b)", when="b != 0", da="1"),
     zero("floordiv(a, b)", "// operator.floordiv", at=((2.1, 2.9), (0.6, 0.65)), cost=ROOT),
-    rule(
-        "pow(x, p)",
-        "** pow operator.pow",
-        dx=POWER_DX,
-        dp=POWER_DP,
-        at=((0.5, 2), (-2, 3)),
-        singular=True,
-    ),
-    rule("pow(x, p)", when="p == 0.5", dx="0.5 / y", singular=True),
-    rule("pow(x, p)", when="p == -0.5", dx="-0.5 * (y / x)", singular=True),
-    rule("pow(x, p)", when="p == 0", dx="0"),
-    rule("pow(x, p)", when="p >= 1", dx="p * x**(p - 1)"),
-    rule("pow(x, p)", when="p == -1", dx="-(y * y)", singular=True),
-    rule("pow(x, p)", when="p != 0", dx="p * x**(p - 1)", singular=True),
-    rule("pow(x, p)", when="x > 0", dp="y * log(x)"),
+    *powers("pow(x, p)", "** pow operator.pow"),
     zero("lt(a, b)", "< operator.lt"),
     zero("le(a, b)", "<= operator.le"),
     zero("gt(a, b)", "> operator.gt"),

@@ -82,23 +82,35 @@ def environment(rule_: Rule, args: Sequence[Atom], result: Atom) -> dict[str, At
     return {**dict(zip(rule_.params, args, strict=True)), "y": result}
 
 
-def prim_of(function: object) -> Prim | None:
-    """Return the primitive of a Python function, or None. Compares by identity."""
+def prim_of(function: object, count: int) -> Prim | None:
+    """Return the primitive of a Python function called with `count` arguments, or None."""
     for prim in PRIMS.values():
-        if prim.function is function:
+        if prim.arity not in {count, -1}:
+            continue
+        spelled = (object_of(spelling) for spelling in (prim.spelling, *prim.aliases))
+        if prim.function is function or any(found is function for found in spelled):
             return prim
-        for spelling in (prim.spelling, *prim.aliases):
-            if function is object_of(spelling):
-                return prim
     return None
 
 
 def object_of(spelling: str) -> object | None:
-    """Return what `np.sin`, `math.sin`, `operator.add` or `abs` is in Python."""
+    """Return what `np.sin`, `math.sin`, `operator.add` or `abs` is in Python, or None."""
     module, _, name = spelling.rpartition(".")
     found = importlib.import_module(MODULES.get(module, "builtins"))
     return getattr(found, name, None)
 
+
+__all__ = [
+    "PRIMS",
+    "RULES",
+    "Prim",
+    "Rule",
+    "environment",
+    "object_of",
+    "prim_of",
+    "register",
+    "rule_for",
+]
 
 register(
     *operators.OPERATORS,

@@ -1,0 +1,112 @@
+"""What generated code calls by a bare name, because neither NumPy nor Numba has it.
+
+Each function runs as plain Python and inside Numba code alike.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba.extending import register_jitable
+
+JIT = {"error_model": "numpy", "fastmath": False, "boundscheck": False}
+
+EULER_MACLAURIN = (
+    1 / 12,
+    -1 / 720,
+    1 / 30240,
+    -1 / 1209600,
+    1 / 47900160,
+    -691 / 1307674368000,
+    1 / 74724249600,
+    -3617 / 10670622842880000,
+)
+"""B(2j) / (2j)! for j = 1, 2, ... (DLMF 2.10.1)."""
+
+DIGAMMA_SERIES = (
+    -1 / 12,
+    1 / 120,
+    -1 / 252,
+    1 / 240,
+    -1 / 132,
+    691 / 32760,
+    -1 / 12,
+)
+"""-B(2j) / 2j for j = 1, 2, ... (DLMF 5.11.2)."""
+
+
+@register_jitable(**JIT)
+def clip(x: float, lo: float, hi: float) -> float:
+    """Return x, or the bound that it exceeds; `hi` where the bounds cross. nan stays nan."""
+    return np.minimum(np.maximum(x, lo), hi)
+
+
+@register_jitable(**JIT)
+def digamma(x: float) -> float:
+    """Return the logarithmic derivative of the gamma function; nan at its poles.
+
+    Absolute error below 4e-15 * max(1, |digamma(x)|).
+    """
+    if math.isnan(x) or x == -math.inf:
+        return math.nan
+    result = 0.0
+    if x <= 0.0:  # reflection, DLMF 5.5.4
+        offset = x - np.rint(x)
+        if offset == 0.0:
+            return math.nan
+        result = -math.pi / math.tan(math.pi * offset)
+        x = 1.0 - x
+    while x < 10.0:  # recurrence, DLMF 5.5.2
+        result -= 1.0 / x
+        x += 1.0
+    square = 1.0 / (x * x)
+    series = 0.0
+    for j in range(len(DIGAMMA_SERIES) - 1, -1, -1):
+        series = (series + DIGAMMA_SERIES[j]) * square
+    return result + math.log(x) - 0.5 / x + series
+
+
+@register_jitable(**JIT)
+def _zeta(s: float, q: float) -> float:
+    """Return the Hurwitz zeta function, sum of (q + k)**-s, for q > 0 and integer s > 1."""
+    if q == math.inf:
+        return 0.0
+    result = 0.0
+    while q < 10.0 + s:
+        result += q**-s
+        q += 1.0
+    power = q**-s
+    result += q * power / (s - 1.0) + 0.5 * power
+    term = s * power / q
+    for j in range(len(EULER_MACLAURIN)):
+        result += EULER_MACLAURIN[j] * term
+        term *= (s + 2.0 * j + 1.0) * (s + 2.0 * j + 2.0) / (q * q)
+    return result
+
+
+@register_jitable(**JIT)
+def polygamma(n: int, x: float) -> float:
+    """Return the n-th derivative of digamma (n = 0, 1, ...); inf or nan at the poles."""
+    if n == 0:
+        return digamma(x)
+    if math.isnan(x) or x == -math.inf:
+        return math.nan
+    s = n + 1.0
+    sign = 1.0 - 2.0 * (n % 2)
+    if x > 0.0:
+        total = _zeta(s, x)
+    elif x == math.floor(x):
+        return math.inf if n % 2 else math.nan
+    else:  # the terms with negative bases are mirrored, the others start at `above`
+        below = -(x + math.floor(-x))
+        above = x + math.ceil(-x)
+        mirrored = _zeta(s, below) - _zeta(s, 1.0 - x)
+        total = _zeta(s, above) - sign * mirrored
+    return -sign * math.gamma(s) * total
+
+
+@register_jitable(**JIT)
+def trigamma(x: float) -> float:
+    """Return the derivative of digamma."""
+    return polygamma(1, x)
