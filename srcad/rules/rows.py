@@ -19,6 +19,8 @@ A row is only a value; `table.register` makes it known.
 
 from __future__ import annotations
 
+import builtins
+import keyword
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -139,9 +141,14 @@ def zero(
     *,
     at: Interval | Sequence[Interval] = (),
     cost: int = CHEAP,
+    arity: int = 0,
 ) -> Row:
-    """Return the row of a primitive whose derivative is zero: steps, tests, integers."""
-    return rule(signature, spellings, at=at, cost=cost)
+    """Return the row of a primitive whose derivative is zero: steps, tests, integers.
+
+    arity: -1 for a function that takes optional arguments besides those in the signature.
+    """
+    new = _rule(signature, {}, at=at)
+    return Row(signature, _prim(new.prim, spellings, arity or len(new.params), cost), new)
 
 
 # Reading the texts ------------------------------------------------------------------
@@ -178,6 +185,9 @@ SIGNATURE = re.compile(r"(\w+)\((.*)\)")
 
 def _prim(name: str, spellings: Spellings, arity: int, cost: int) -> Prim:
     if not isinstance(spellings, str):
+        if keyword.iskeyword(name) or hasattr(builtins, name) or name in {"np", "math"}:
+            message = f"{name} has a meaning in Python; choose another name for the primitive"
+            raise ValueError(message)
         return Prim(name, name, (), arity, cost, spellings)
     first, *others = spellings.split() or [name]
     return Prim(name, first, tuple(others), arity, cost)

@@ -1,8 +1,8 @@
 """All primitives and their rules, by name.
 
 `PRIMS["sin"]` says how to spell it; `rule_for("pow", args)` is its rule, or the variant for
-these literal arguments; `prim_of(np.sin)` is the primitive behind a Python function. After
-`register(rule("f(x)", f, dx="..."))`, the user's function `f` is a primitive too.
+these literal arguments. After `register(rule("f(x)", f, dx="..."))`, the user's function
+`f` is a primitive too.
 """
 
 from __future__ import annotations
@@ -82,17 +82,6 @@ def environment(rule_: Rule, args: Sequence[Atom], result: Atom) -> dict[str, At
     return {**dict(zip(rule_.params, args, strict=True)), "y": result}
 
 
-def prim_of(function: object, count: int) -> Prim | None:
-    """Return the primitive of a Python function called with `count` arguments, or None."""
-    for prim in PRIMS.values():
-        if prim.arity not in {count, -1}:
-            continue
-        spelled = (object_of(spelling) for spelling in (prim.spelling, *prim.aliases))
-        if prim.function is function or any(found is function for found in spelled):
-            return prim
-    return None
-
-
 def object_of(spelling: str) -> object | None:
     """Return what `np.sin`, `math.sin`, `operator.add` or `abs` is in Python, or None."""
     module, _, name = spelling.rpartition(".")
@@ -107,7 +96,6 @@ __all__ = [
     "Rule",
     "environment",
     "object_of",
-    "prim_of",
     "register",
     "rule_for",
 ]
