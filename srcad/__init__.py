@@ -1,0 +1,1 @@
+"""Derivatives of Numba-style Python functions, as readable source that Numba compiles."""

@@ -1,0 +1,60 @@
+"""The public names: `differentiate` and the operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, overload
+
+from srcad.decorated import Decorated, decorated
+from srcad.operators import grad, jvp, value_and_grad, vjp
+from srcad.options import Options
+
+__all__ = ["differentiate", "grad", "jvp", "value_and_grad", "vjp"]
+
+
+@overload
+def differentiate(func: Callable[..., Any], /) -> Decorated: ...
+
+
+@overload
+def differentiate(
+    *,
+    cache: bool = ...,
+    parallel: bool = ...,
+    fastmath: bool = ...,
+    error_model: str | None = ...,
+    boundscheck: bool | None = ...,
+    nogil: bool = ...,
+) -> Callable[[Callable[..., Any]], Decorated]: ...
+
+
+def differentiate(
+    func: Callable[..., Any] | None = None,
+    /,
+    *,
+    cache: bool = False,
+    parallel: bool = False,
+    fastmath: bool = False,
+    error_model: str | None = None,
+    boundscheck: bool | None = None,
+    nogil: bool = False,
+) -> Decorated | Callable[[Callable[..., Any]], Decorated]:
+    """Return `func` as a Numba dispatcher that knows its derivatives.
+
+    Used as `@differentiate`, `@differentiate(option=...)` or `differentiate(func)`.
+
+    func: a Python function, or an `@njit` function, which is left as it is: the result
+        has its own copy of the compiled code.
+    parallel, fastmath, error_model, boundscheck, nogil: as `numba.njit` takes them.
+        `parallel` concerns the function itself only. Derivatives divide as NumPy does
+        unless `error_model` is given, and are never fast-math unless that is asked for.
+    Raises NotImplementedError for `cache=True`.
+    """
+    if cache:
+        raise NotImplementedError(
+            "cache=True is not available yet; leave it out: derivatives compile once per process"
+        )
+    options = Options(parallel, fastmath, error_model, boundscheck, nogil)
+    if func is not None:
+        return decorated(func, options)
+    return lambda function: decorated(function, options)

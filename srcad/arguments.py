@@ -1,0 +1,191 @@
+"""What users pass: which arguments to differentiate, and values that must match them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from srcad.ir.types import FLOATS, Array, Scalar, Static, Tuple, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Argnums = int | str | Sequence[int | str]
+
+
+def parameter_names(func: object) -> tuple[str, ...]:
+    """Return the names of the parameters of `func`, in order."""
+    return tuple(inspect.signature(func).parameters)  # type: ignore[arg-type]
+
+
+def positions(argnums: object, names: Sequence[str], where: str) -> tuple[int, ...]:
+    """Return the positions that `argnums` names, in its order.
+
+    argnums: a position (negative ones count from the end), a name, or a sequence.
+    where: what to call the function in an error.
+    Raises ValueError for one that does not exist or is named twice, TypeError for
+    anything else.
+    """
+    items = argnums if is_several(argnums) else (argnums,)
+    chosen = tuple(_position(item, names, where) for item in cast("Sequence[object]", items))
+    if not chosen:
+        message = "argnums is empty; name at least one argument"
+        raise ValueError(message)
+    if len(set(chosen)) < len(chosen):
+        message = f"argnums names an argument twice: {argnums!r}"
+        raise ValueError(message)
+    return chosen
+
+
+def is_several(argnums: object) -> bool:
+    """Return whether `argnums` is a sequence, so that the gradient is a tuple."""
+    return isinstance(argnums, Sequence) and not isinstance(argnums, str)
+
+
+def _position(item: object, names: Sequence[str], where: str) -> int:
+    """Return the position of one argument."""
+    if isinstance(item, str):
+        if item not in names:
+            message = f"{where} has no argument {item!r}; it has {', '.join(names)}"
+            raise ValueError(message)
+        return names.index(item)
+    if isinstance(item, bool) or not isinstance(item, int | np.integer):
+        message = f"argnums takes positions and names of arguments, got {item!r}"
+        raise TypeError(message)
+    if not -len(names) <= item < len(names):
+        plural = "s" if len(names) != 1 else ""
+        message = f"argnums={item} is out of range: {where} has {len(names)} argument{plural}"
+        raise ValueError(message)
+    return int(item) % len(names)
+
+
+def leaves(type_: Type, name: str) -> Iterator[tuple[str, Type]]:
+    """Yield the leaves of a type with their names: `p[0]`, `p[1]` for a tuple `p`."""
+    match type_:
+        case Tuple(items):
+            for k, item in enumerate(items):
+                yield from leaves(item, f"{name}[{k}]")
+        case _:
+            yield name, type_
+
+
+def is_differentiable(type_: Type) -> bool:
+    """Return whether some leaf of this type is a float."""
+    return any(_dtype(leaf) in FLOATS for _, leaf in leaves(type_, ""))
+
+
+def check_differentiable(type_: Type, name: str) -> None:
+    """Raise TypeError when an argument to differentiate has a leaf that is no float."""
+    for leaf_name, leaf in leaves(type_, name):
+        match leaf:
+            case Scalar(dtype) if dtype not in FLOATS:
+                message = f"{leaf_name} is {_article(dtype)}, so it has no derivative; pass a float"
+                raise TypeError(message)
+            case Array(dtype) if dtype not in FLOATS:
+                fix = f"pass {leaf_name}.astype(np.float64)"
+                message = f"{leaf_name} is an array of {dtype}, so it has no derivative; {fix}"
+                raise TypeError(message)
+            case Static(value):
+                message = f"{leaf_name} is {value!r}, which was not passed; pass it as a float"
+                if value is None or callable(value):
+                    message = f"{leaf_name} is {value!r}, which has no derivative; pass a float"
+                raise TypeError(message)
+
+
+def cotangent_type(type_: Type) -> Type:
+    """Return the type that `matched` gives a cotangent of a result of this type."""
+    match type_:
+        case Tuple(items):
+            return Tuple(tuple(map(cotangent_type, items)))
+        case Scalar(dtype) if dtype in FLOATS:
+            return type_
+        case Array(dtype, ndim, layout) if dtype in FLOATS:
+            return Array(dtype, ndim, "F" if layout == "F" else "C")
+        case _:
+            return Static(None)
+
+
+def matched(value: object, primal: object, type_: Type, name: str) -> object:
+    """Return `value`, a tangent or a cotangent, in the very type that `primal` has.
+
+    Raises TypeError for a wrong structure or dtype and ValueError for a wrong shape,
+    naming what was expected. Leaves that are not floats have None.
+    """
+    match type_:
+        case Tuple(items):
+            return _matched_tuple(value, primal, items, name)
+        case Scalar(dtype) if dtype in FLOATS:
+            return _matched_scalar(value, dtype, name)
+        case Array(dtype, _, layout) if dtype in FLOATS:
+            return _matched_array(value, np.shape(primal), dtype, layout, name)
+        case _:
+            return _matched_none(value, name)
+
+
+def _matched_tuple(value: object, primal: object, items: Sequence[Type], name: str) -> object:
+    """Return a tuple of matched items."""
+    if not isinstance(value, tuple | list) or len(value) != len(items):
+        got = f"{len(value)} values" if isinstance(value, tuple | list) else type(value).__name__
+        message = f"{name}: expected a tuple of {len(items)}, got {got}"
+        raise TypeError(message)
+    assert isinstance(primal, tuple)
+    rows = enumerate(zip(value, primal, items, strict=True))
+    return tuple(matched(v, p, t, f"{name}[{k}]") for k, (v, p, t) in rows)
+
+
+def _matched_scalar(value: object, dtype: str, name: str) -> object:
+    """Return a float of the dtype; Python floats fit every float dtype."""
+    got = np.asarray(value)
+    if got.ndim:
+        message = f"{name}: expected a {dtype} number, got an array of shape {got.shape}"
+        raise ValueError(message)
+    if type(value) is not float and got.dtype.name != dtype:
+        message = f"{name}: expected {dtype}, got {_kind(value)}"
+        raise TypeError(message)
+    return float(got) if dtype == "float64" else np.float32(got)
+
+
+def _matched_array(
+    value: object, shape: tuple[int, ...], dtype: str, layout: str, name: str
+) -> object:
+    """Return a contiguous array of the dtype and the shape, in the order of the primal."""
+    expected = f"an array of {dtype} with shape {shape}"
+    if not isinstance(value, np.ndarray):
+        message = f"{name}: expected {expected}, got {_kind(value)}"
+        raise TypeError(message)
+    if value.dtype.name != dtype:
+        message = f"{name}: expected {expected}, got dtype {value.dtype.name}"
+        raise TypeError(message)
+    if value.shape != shape:
+        message = f"{name}: expected {expected}, got shape {value.shape}"
+        raise ValueError(message)
+    order = "F" if layout == "F" else "C"
+    return np.require(value, requirements=[order, "W"]).reshape(shape, order=order)
+
+
+def _matched_none(value: object, name: str) -> None:
+    """Accept None, or zeros, for what has no derivative."""
+    if value is None or not np.any(value):  # type: ignore[call-overload]
+        return
+    message = f"{name}: the value is not a float, so it takes None, got {_kind(value)}"
+    raise TypeError(message)
+
+
+def _dtype(type_: Type) -> str | None:
+    """Return the dtype of numbers and arrays."""
+    return type_.dtype if isinstance(type_, Scalar | Array) else None
+
+
+def _article(dtype: str) -> str:
+    """Return the dtype with its article."""
+    return f"an {dtype}" if dtype.startswith("i") else f"a {dtype}"
+
+
+def _kind(value: object) -> str:
+    """Return how to name what was passed instead."""
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype.name} with shape {value.shape}"
+    return type(value).__name__

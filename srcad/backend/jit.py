@@ -1,0 +1,142 @@
+"""Derivatives as Numba dispatchers: generated per signature, called like any other.
+
+One file knows the inside of Numba's dispatcher. Subclassing is Numba's own way to make
+one: its C part finds compiled code by argument types and calls it without any Python.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from numba.core import errors, types
+from numba.core.compiler import Compiler
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.dispatcher import NullCache, _DispatcherBase, _FunctionCompiler
+from numba.core.registry import CPUDispatcher
+from numba.core.serialize import custom_reduce
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FunctionType
+
+    from srcad.backend.module import Built
+    from srcad.options import Options
+    from srcad.spec import DerivativeSpec
+
+    Signature = tuple[types.Type, ...]
+    Recipe = tuple[Callable[..., object], tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """What was derived for one signature, and the module made of its text."""
+
+    generated: Any
+    built: Built
+
+
+class GeneratedCompiler(_FunctionCompiler):  # type: ignore[misc]
+    """Numba's compiler of one dispatcher, asking a generator what to compile."""
+
+    def __init__(
+        self, twin: FunctionType, emit: Callable[[Signature], Emitted], flags: dict[str, object]
+    ) -> None:
+        super().__init__(twin, CPUDispatcher.targetdescr, flags, {}, Compiler)
+        self.emit = emit
+
+    def _get_implementation(self, args: Signature, kws: object) -> FunctionType:
+        """Return the Python function to compile for these argument types."""
+        del kws
+        try:
+            return self.emit(args).built.function
+        except TypeError as error:
+            # Inside @njit, inference tries types that are not final yet: this error
+            # counts only if it is still there at the end.
+            if self.targetdescr.typing_context.callstack:
+                raise errors.TypingError(str(error)) from error
+            raise
+
+
+class Derivative(CPUDispatcher):  # type: ignore[misc]
+    """A derivative of a function: a Numba dispatcher whose code is generated.
+
+    `py_func` is the plain-Python twin of the compiled code, for debuggers. Unlike other
+    dispatchers, it never converts an argument to a type that it happens to know: a
+    float32 argument gives a float32 gradient whatever was compiled before.
+    """
+
+    def __init__(
+        self,
+        twin: FunctionType,
+        derive: Callable[[Signature], Emitted],
+        flags: dict[str, object],
+        options: Options,
+        spec: DerivativeSpec,
+        recipe: Callable[[], Recipe],
+    ) -> None:
+        """Make the dispatcher; nothing is generated before the first call.
+
+        twin: has the signature, the defaults, the name and the docstring.
+        derive: returns what to compile for given argument types, or raises.
+        recipe: returns a module-level function and arguments that make an equal object.
+        """
+        self.typingctx = self.targetdescr.typing_context
+        self.targetctx = self.targetdescr.target_context
+        self._compiler = GeneratedCompiler(twin, self.emit, flags)
+        signature = self._compiler.pysig
+        count = len(signature.parameters)
+        _DispatcherBase.__init__(
+            self, count, twin, signature, can_fallback=False, exact_match_required=True
+        )
+        self.__name__ = twin.__name__
+        self.__qualname__ = twin.__qualname__
+        self.__module__ = twin.__module__
+        self.__doc__ = twin.__doc__
+        self.__wrapped__ = twin
+        self.__srcad_derivative__ = spec
+        self.derive = derive
+        self.emitted: dict[Signature, Emitted] = {}
+        self.options = options
+        self.recipe = recipe
+        self.targetoptions = flags
+        self.locals: dict[str, object] = {}
+        self._cache = NullCache()
+        self._cache_hits: Counter[object] = Counter()
+        self._cache_misses: Counter[object] = Counter()
+        self._type = types.Dispatcher(self)
+        self.typingctx.insert_global(self, self._type)
+
+    def emit(self, args: Signature) -> Emitted:
+        """Return what is compiled for these types; derived once, compiled or not."""
+        with global_compiler_lock:
+            if args not in self.emitted:
+                self.emitted[args] = self.derive(args)
+            return self.emitted[args]
+
+    def get_call_template(self, args: Signature, kws: dict[str, types.Type]) -> object:
+        """Resolve a call from compiled code, where `2` is an int64 like any other."""
+        plain_kws = {name: types.unliteral(type_) for name, type_ in kws.items()}
+        return super().get_call_template(tuple(map(types.unliteral, args)), plain_kws)
+
+    def __reduce__(self) -> object:
+        """Pickle the recipe; nothing compiled travels."""
+        return custom_reduce(type(self), {"uuid": str(self._uuid), "recipe": self.recipe()})
+
+    @classmethod
+    def _rebuild(cls, uuid: str, recipe: Recipe) -> object:
+        """Return the object of a pickle; the same one each time in one process."""
+        known = cls._memo.get(uuid)
+        if known is not None:
+            return known
+        make, arguments = recipe
+        made = make(*arguments)
+        cls._memo[uuid] = made
+        cls._recent.append(made)
+        return made
+
+
+def compile_helper(function: FunctionType, flags: dict[str, object]) -> CPUDispatcher:
+    """Return a private compiled copy of `function` with explicit flags."""
+    return CPUDispatcher(function, targetoptions=dict(flags))

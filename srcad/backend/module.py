@@ -1,0 +1,74 @@
+"""From source text to Python functions that debuggers and tracebacks can show."""
+
+from __future__ import annotations
+
+import linecache
+import math
+import re
+from dataclasses import dataclass
+from types import FunctionType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from srcad.backend.fingerprint import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A module of generated source after it ran.
+
+    function: the function that was asked for, plain Python.
+    source: the text that ran, with the content hash in the function's name.
+    """
+
+    function: FunctionType
+    source: str
+    name: str
+    filename: str
+
+
+def build(
+    source: str,
+    name: str,
+    namespace: Mapping[str, object],
+    key: tuple[object, ...] = (),
+    wrap: Callable[[FunctionType], object] | None = None,
+) -> Built:
+    """Return the function `name` that `source` defines, under a name with a content hash.
+
+    namespace: captured constants and callees, by the name that the source uses.
+    key: whatever else decides what is compiled (options).
+    wrap: applied to the other functions of the source before the first call can find
+        them, so that compiled code calls compiled code, itself included.
+
+    The text is registered with `linecache`, where tracebacks and debuggers look.
+    """
+    hashed = f"{name}_{digest(source, dict(namespace), key)}"
+    text = re.sub(rf"\b{re.escape(name)}(?=\()", hashed, source)
+    filename = f"<srcad {hashed}>"
+    space: dict[str, object] = {"math": math, "np": np, **namespace}
+    space["__name__"] = f"srcad.generated.{hashed}"
+    exec(compile(text, filename, "exec", dont_inherit=True), space)  # noqa: S102
+    function = space[hashed]
+    assert isinstance(function, FunctionType)
+    if wrap is not None:
+        space.update({name: wrap(helper) for name, helper in _helpers(space, function)})
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    return Built(function, text, hashed, filename)
+
+
+def _helpers(
+    space: Mapping[str, object], function: FunctionType
+) -> tuple[tuple[str, FunctionType], ...]:
+    """Return the other functions that the same source defines, by name."""
+    filename = function.__code__.co_filename
+    return tuple(
+        (name, value)
+        for name, value in space.items()
+        if isinstance(value, FunctionType) and value is not function
+        if value.__code__.co_filename == filename
+    )

@@ -1,0 +1,116 @@
+"""The decorated object: the user's function as Numba compiles it, and its derivatives."""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, TextIO
+
+from numba.core.registry import CPUDispatcher
+
+from srcad import inspection, operators
+from srcad.captured import python_function
+from srcad.options import DEFAULT, Options, primal_flags
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from srcad.arguments import Argnums
+    from srcad.backend.jit import Derivative
+    from srcad.inspection import Signature
+
+
+class Decorated(CPUDispatcher):
+    """What `differentiate` returns.
+
+    It is the Numba dispatcher of the function, compiled by Numba alone, so that calls,
+    `py_func`, `signatures` and `inspect_llvm()` are those of `@njit`.
+    """
+
+    def __init__(self, py_func: FunctionType, options: Options = DEFAULT) -> None:
+        super().__init__(py_func, targetoptions=primal_flags(options))
+        self.options = options
+
+    def grad(self, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002
+        """Return `srcad.grad` of this function."""
+        return operators.grad(self, argnums, has_aux)
+
+    def value_and_grad(self, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002
+        """Return `srcad.value_and_grad` of this function."""
+        return operators.value_and_grad(self, argnums, has_aux)
+
+    def jvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+        """Return `srcad.jvp` of this function."""
+        return operators.jvp(self, primals, tangents)
+
+    def vjp(self, *primals: Any) -> tuple[Any, operators.Pullback]:
+        """Return `srcad.vjp` of this function."""
+        return operators.vjp(self, *primals)
+
+    def inspect_adjoint(
+        self, *examples: Any, signature: object = None, argnums: Argnums | None = None
+    ) -> str | dict[Signature, str]:
+        """Return the source of the reverse-mode derivatives that is really compiled.
+
+        Without arguments, all that was derived so far: a dict from signatures, as in
+        `signatures`, to source. With example arguments, or a signature (a tuple of Numba
+        types), the source for it, derived now if that has not happened.
+
+        argnums: by what to differentiate; otherwise whatever was derived, or the first
+            argument.
+        """
+        return inspection.sources(self, inspection.REVERSE, examples, signature, argnums)
+
+    def inspect_tangent(
+        self, *examples: Any, signature: object = None
+    ) -> str | dict[Signature, str]:
+        """Return the source of the forward-mode derivative, as `inspect_adjoint` does."""
+        return inspection.sources(self, inspection.FORWARD, examples, signature, None)
+
+    def inspect_stage(
+        self, stage: str, *examples: Any, signature: object = None, argnums: Argnums | None = None
+    ) -> str:
+        """Return the program as it stands after one stage on the way to the adjoint.
+
+        Raises ValueError, with the names of all stages, for one that does not exist.
+        """
+        return inspection.stage(self, stage, examples, signature, argnums)
+
+    def adjoint_diagnostics(
+        self, signature: object = None, level: int = 1, file: TextIO | None = None
+    ) -> None:
+        """Print, for each loop, what is kept, recomputed or swept once, and why.
+
+        signature: a signature or a tuple of example arguments; None for all derived.
+        level: 1 for the loops, 2 for every kept value as well.
+        """
+        text = inspection.diagnostics(self, signature, level)
+        print(text, file=file or sys.stdout)
+
+    def __reduce__(self) -> Any:
+        """Pickle by name where the module has this very object, else as Numba does."""
+        found: object = None if self.__module__ == "__main__" else sys.modules.get(self.__module__)
+        for part in self.__qualname__.split("."):
+            found = getattr(found, part, None)
+        return self.__qualname__ if found is self else super().__reduce__()
+
+    def _reduce_states(self) -> dict[str, object]:
+        return {"uuid": str(self._uuid), "py_func": self.py_func, "options": self.options}
+
+    @classmethod
+    def _rebuild(cls, uuid: str, py_func: FunctionType, options: Options) -> Decorated:
+        known = cls._memo.get(uuid)
+        if isinstance(known, cls):
+            return known
+        made = cls(py_func, options)
+        made._set_uuid(uuid)
+        return made
+
+
+def decorated(func: Any, options: Options) -> Decorated:
+    """Return the decorated object of a function or of a private copy of a dispatcher."""
+    py_func = python_function(func)
+    if py_func is None or hasattr(func, "__srcad_derivative__"):
+        message = f"differentiate takes a Python function or an @njit function, got {func!r}"
+        raise TypeError(message)
+    return Decorated(py_func, options)

@@ -1,0 +1,230 @@
+"""The derivative objects: one per function, kind, arguments and options.
+
+Types are checked here, before anything is derived; shapes are the callers' business.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from dataclasses import dataclass
+from functools import partial
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+import numba
+from numba.core.dispatcher import Dispatcher
+
+from srcad import pipeline
+from srcad.arguments import check_differentiable
+from srcad.backend.jit import Derivative, Emitted, compile_helper
+from srcad.backend.module import build
+from srcad.captured import Identity, content_key, python_function
+from srcad.frontend.numba_types import from_numba
+from srcad.memo import forget, recall
+from srcad.options import DEFAULT, Options, derivative_flags
+from srcad.spec import DerivativeSpec, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from srcad.backend.jit import Recipe, Signature
+
+Target = FunctionType | Derivative
+
+WORDS = {
+    "primal": "the value",
+    "tangent": "the value and the directional derivative",
+    "adjoint": "the value and the cotangents",
+    "grad": "the gradient",
+    "value_and_grad": "the value and the gradient",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A function found again by the name of its module and its own."""
+
+    module: str
+    qualname: str
+
+
+def target_of(f: object, operator: str) -> tuple[Target, Options]:
+    """Return what is differentiated when `f` is, and with which options.
+
+    A dispatcher gives its Python function, so that nothing of the user's is recompiled.
+    Raises TypeError for what has no Python source.
+    """
+    options = getattr(f, "options", DEFAULT)
+    options = options if isinstance(options, Options) else DEFAULT
+    if isinstance(f, Derivative):
+        return f, options
+    if isinstance(f, FunctionType | Dispatcher):
+        func = python_function(f)
+        if func is not None:
+            return func, options
+    message = f"{operator} takes a Python function or an @njit function, got {f!r}"
+    raise TypeError(message)
+
+
+def derivative(
+    func: Target,
+    kind: Kind,
+    wrt: tuple[int, ...],
+    *,
+    bare: bool = False,
+    has_aux: bool = False,
+    extra: tuple[str, ...] = (),
+    options: Options = DEFAULT,
+) -> Derivative:
+    """Return the derivative object, the same one for the same function and values.
+
+    wrt: positions of the parameters to differentiate, in result order.
+    extra: names of what follows the parameters of `func`: tangents, or the cotangent.
+    """
+    spec = DerivativeSpec(func, kind, wrt, bare, has_aux)
+    key = (_content(func), kind, wrt, bare, has_aux, extra, options)
+    return recall(func, key, lambda: _make(spec, extra, options, key))
+
+
+def tangent_of(func: Target, wrt: tuple[int, ...], options: Options) -> Derivative:
+    """Return `(*args, *dots) -> (out, out_dot)`, with a tangent for each of `wrt`."""
+    names = tuple(inspect.signature(func).parameters)
+    extra = tuple(f"{names[k]}_dot" for k in wrt)
+    return derivative(func, "tangent", wrt, extra=extra, options=options)
+
+
+def adjoint_of(func: Target, wrt: tuple[int, ...], options: Options) -> Derivative:
+    """Return `(*args, out_bar) -> (out, bars)`, with a cotangent for each of `wrt`."""
+    return derivative(func, "adjoint", wrt, extra=("out_bar",), options=options)
+
+
+def _content(func: Target) -> Hashable:
+    """Return the key of all that compiled code of `func` freezes."""
+    return Identity(func) if isinstance(func, Derivative) else content_key(func)
+
+
+def _make(
+    spec: DerivativeSpec, extra: tuple[str, ...], options: Options, key: tuple[Hashable, ...]
+) -> Derivative:
+    """Return a new derivative object."""
+    func: Any = spec.func
+    flags = derivative_flags(options)
+    flag_key = tuple(flags.items())
+    names = tuple(inspect.signature(func).parameters)
+
+    def derive(args: Signature) -> Emitted:
+        """Return what is derived for these types; old values of globals are forgotten."""
+        if _content(func) != key[0]:
+            forget(func, key)
+        generated = _derive(spec, names, args)
+        wrap = partial(compile_helper, flags=flags)
+        text, name, constants = generated.source, generated.name, generated.constants
+        return Emitted(generated, build(text, name, constants, flag_key, wrap))
+
+    def twin(*args: object, **kwargs: object) -> object:
+        """Run what is compiled for these arguments as plain Python."""
+        bound = inspect.signature(twin).bind(*args, **kwargs)
+        bound.apply_defaults()
+        generated = made.emit(tuple(map(numba.typeof, bound.args))).generated
+        plain = build(generated.source, generated.name, generated.constants, flag_key)
+        return plain.function(*bound.args)
+
+    def recipe() -> Recipe:
+        return _remake, (
+            _reference(func),
+            spec.kind,
+            spec.wrt,
+            spec.bare,
+            spec.has_aux,
+            extra,
+            options,
+        )
+
+    _dress(twin, spec, names, extra)
+    made = Derivative(twin, derive, flags, options, spec, recipe)
+    return made
+
+
+def _derive(spec: DerivativeSpec, names: Sequence[str], args: Signature) -> pipeline.Generated:
+    """Return what the pipeline makes of `spec` for these Numba types, checked first."""
+    count = len(names)
+    arg_types = tuple(map(from_numba, args[:count], names))
+    for position in spec.wrt:
+        check_differentiable(arg_types[position], names[position])
+    return pipeline.derive(
+        spec.func,
+        spec.kind,
+        arg_types,
+        spec.wrt,
+        bare=spec.bare,
+        has_aux=spec.has_aux,
+    )
+
+
+def _dress(
+    twin: FunctionType, spec: DerivativeSpec, names: Sequence[str], extra: tuple[str, ...]
+) -> None:
+    """Give `twin` the user's signature, a name and a docstring."""
+    func: Any = spec.func
+    signature = inspect.signature(func)
+    parameters = list(signature.parameters.values())
+    if extra:
+        parameters = [
+            parameter.replace(default=inspect.Parameter.empty) for parameter in parameters
+        ]
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        parameters += [inspect.Parameter(_free(name, names), kind) for name in extra]
+    else:
+        twin.__defaults__ = func.__defaults__
+    returns = inspect.Signature.empty
+    twin.__signature__ = signature.replace(parameters=parameters, return_annotation=returns)  # type: ignore[attr-defined]
+    twin.__name__ = f"{func.__name__}_{spec.kind}"
+    twin.__qualname__ = f"{func.__qualname__}_{spec.kind}"
+    twin.__module__ = func.__module__
+    about = ", ".join(names[position] for position in spec.wrt)
+    respect = f" with respect to {about}" if about else ""
+    twin.__doc__ = f"Return {WORDS[spec.kind]} of `{func.__name__}`{respect}."
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """Return `name`, with underscores until no parameter has it."""
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _reference(func: Target) -> Target | Reference:
+    """Return how to pickle `func`: by name when its module has it, else by value."""
+    module, qualname = func.__module__, func.__qualname__
+    found = _lookup(module, qualname)
+    if isinstance(func, FunctionType) and found is not None and python_function(found) is func:
+        return Reference(module, qualname)
+    return func
+
+
+def _lookup(module: str, qualname: str) -> object:
+    """Return what an importable module calls `qualname`, or None."""
+    found: object = None if module == "__main__" else sys.modules.get(module)
+    for part in qualname.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def _remake(
+    func: Target | Reference,
+    kind: Kind,
+    wrt: tuple[int, ...],
+    bare: bool,  # noqa: FBT001 - the arguments of a pickle
+    has_aux: bool,  # noqa: FBT001
+    extra: tuple[str, ...],
+    options: Options,
+) -> Derivative:
+    """Return the derivative object that a pickle describes."""
+    if isinstance(func, Reference):
+        importlib.import_module(func.module)
+        found = python_function(_lookup(func.module, func.qualname))
+        assert found is not None
+        func = found
+    return derivative(func, kind, wrt, bare=bare, has_aux=has_aux, extra=extra, options=options)

@@ -1,0 +1,106 @@
+"""Numba's types in our own words, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from numba.core import types
+
+from srcad.ir.types import Array, Scalar, Static, Tuple, Type
+
+if TYPE_CHECKING:
+    from numba.core.types import Type as NumbaType
+
+LAYOUTS = ("C", "F", "A")
+
+
+def from_numba(nb_type: NumbaType, name: str = "an argument") -> Type:
+    """Return the IR type of a Numba type.
+
+    Raises TypeError, naming the argument and what to pass instead, when values of this
+    type cannot take part in a differentiated function.
+    """
+    match nb_type:
+        case types.Omitted():
+            return Static(nb_type.value)
+        case types.NoneType():
+            return Static(None)
+        case types.Dispatcher():
+            return Static(nb_type.dispatcher)
+        case types.Literal():
+            return from_numba(nb_type.literal_type, name)
+        case types.Boolean():
+            return Scalar("bool")
+        case types.Integer() | types.Float() if nb_type is not types.float16:
+            return Scalar(str(nb_type))
+        case types.Array():
+            return _array(nb_type, name)
+        case types.BaseTuple():
+            return _tuple(nb_type, name)
+        case _:
+            raise TypeError(_refusal(nb_type, name))
+
+
+def to_numba(type_: Type) -> NumbaType:
+    """Return the Numba type of an IR type."""
+    match type_:
+        case Scalar("bool"):
+            return types.boolean
+        case Scalar(dtype):
+            return getattr(types, dtype)
+        case Array(dtype, ndim, layout, mutable):
+            element = to_numba(Scalar(dtype))
+            return types.Array(element, ndim, layout, readonly=not mutable)
+        case Tuple(items):
+            return types.Tuple([to_numba(item) for item in items])
+        case Static(None):
+            return types.none
+        case Static(value):
+            return types.Omitted(value)
+
+
+def _array(nb_type: types.Array, name: str) -> Array:
+    """Return the IR type of an array of numbers."""
+    element = nb_type.dtype
+    is_number = isinstance(element, types.Boolean | types.Integer | types.Float)
+    if not is_number or element is types.float16 or nb_type.layout not in LAYOUTS:
+        raise TypeError(_refusal(nb_type, name))
+    dtype = "bool" if isinstance(element, types.Boolean) else str(element)
+    return Array(dtype, nb_type.ndim, nb_type.layout, nb_type.mutable)
+
+
+def _tuple(nb_type: types.BaseTuple, name: str) -> Tuple:
+    """Return the IR type of a tuple; a named tuple keeps its field names."""
+    items = tuple(from_numba(item, f"{name}[{k}]") for k, item in enumerate(nb_type))
+    fields = getattr(nb_type, "fields", ())
+    return Tuple(items, tuple(fields))
+
+
+def _refusal(nb_type: NumbaType, name: str) -> str:
+    """Return why a value of this type is not accepted, and what to pass instead."""
+    match nb_type:
+        case types.List() | types.ListType() | types.Set():
+            return f"{name} is a {_plain(nb_type)}; pass an array: np.asarray({name})"
+        case types.Complex() | types.Array(dtype=types.Complex()):
+            return f"{name} is complex ({_plain(nb_type)}); only real numbers are supported"
+        case types.Optional():
+            return f"{name} may be None or {nb_type.type}; decide before the call"
+        case _:
+            return f"{name} has {_plain(nb_type)}; pass numbers, arrays of numbers or tuples"
+
+
+def _plain(nb_type: NumbaType) -> str:
+    """Return the type as a user would name it."""
+    match nb_type:
+        case types.List():
+            return f"list of {nb_type.dtype}"
+        case types.ListType():
+            return f"typed list of {nb_type.item_type}"
+        case types.Set():
+            return f"set of {nb_type.dtype}"
+        case types.PyObject():
+            return "a type that Numba does not know"
+        case types.Complex() | types.Array(dtype=types.Complex()):
+            return str(nb_type)
+        case _:
+            return f"type {nb_type}"

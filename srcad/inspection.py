@@ -1,0 +1,174 @@
+"""What users look at: derivative sources, stages and diagnostics, by signature."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numba
+from numba.core import sigutils
+from numba.core.types import Type as NumbaType
+
+from srcad import operators, pipeline
+from srcad.arguments import cotangent_type, is_differentiable, parameter_names, positions
+from srcad.derivative import adjoint_of, tangent_of
+from srcad.frontend.numba_types import from_numba, to_numba
+from srcad.ir.types import FLOATS, Scalar, Static, Tuple, Type
+from srcad.memo import derivatives_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from srcad.arguments import Argnums
+    from srcad.backend.jit import Emitted
+    from srcad.decorated import Decorated
+    from srcad.spec import Kind
+
+Signature = tuple[NumbaType, ...]
+
+REVERSE: tuple[Kind, ...] = ("value_and_grad", "grad", "adjoint")
+FORWARD: tuple[Kind, ...] = ("tangent",)
+
+
+def sources(
+    func: Decorated,
+    kinds: tuple[Kind, ...],
+    examples: tuple[Any, ...],
+    signature: object,
+    argnums: Argnums | None,
+) -> str | dict[Signature, str]:
+    """Return derivative source by signature, or for the one that is asked for."""
+    wanted = asked_signature(func, examples, signature)
+    if wanted is None:
+        found: dict[Signature, list[str]] = {}
+        for key, emitted in _derived(func, kinds):
+            found.setdefault(key, []).append(emitted.built.source)
+        return {key: "\n\n".join(texts) for key, texts in found.items()}
+    texts = [
+        emitted.built.source for key, emitted in _derived(func, kinds, argnums) if key == wanted
+    ]
+    return "\n\n".join(texts or [_emit(func, kinds, wanted, argnums).built.source])
+
+
+def stage(
+    func: Decorated,
+    name: str,
+    examples: tuple[Any, ...],
+    signature: object,
+    argnums: Argnums | None,
+) -> str:
+    """Return the text of one stage of the adjoint."""
+    wanted = asked_signature(func, examples, signature)
+    if wanted is None:
+        message = "inspect_stage needs example arguments or a signature"
+        raise TypeError(message)
+    names = parameter_names(func)
+    arg_types = tuple(map(from_numba, wanted, names))
+    wrt = positions(0 if argnums is None else argnums, names, func.__name__)
+    return pipeline.stage(func.py_func, "adjoint", arg_types, wrt, name)
+
+
+def diagnostics(func: Decorated, signature: object, level: int) -> str:
+    """Return what is kept and why, for what was derived so far or for one signature."""
+    examples = signature if isinstance(signature, tuple) else ()
+    wanted = None if signature is None else asked_signature(func, examples, signature)
+    if wanted is not None and all(key != wanted for key, _ in _derived(func, REVERSE)):
+        _emit(func, REVERSE, wanted, None)
+    blocks = []
+    for key, emitted in _derived(func, REVERSE):
+        if wanted is None or key == wanted:
+            types = ", ".join(map(str, key))
+            body = emitted.generated.diagnostics.render(level)
+            blocks.append(f"{emitted.built.name}({types})\n{body}")
+    return "\n\n".join(blocks) or f"no adjoint of {func.__name__} was derived yet"
+
+
+def asked_signature(
+    func: Decorated, examples: tuple[Any, ...], signature: object
+) -> Signature | None:
+    """Return the Numba types that example arguments or a signature stand for.
+
+    Missing arguments at the end take their defaults. None when nothing is given.
+    """
+    if signature is None and len(examples) == 1 and _is_signature(examples[0]):
+        signature, examples = examples[0], ()
+    if signature is not None and _is_signature(signature):
+        types, _ = sigutils.normalize_signature(signature)
+        given = tuple(types)
+    elif examples or isinstance(signature, tuple):
+        given = tuple(map(numba.typeof, examples or signature))
+    else:
+        return None
+    _, folded = func.fold_argument_types(given, {})
+    return tuple(folded)
+
+
+def _is_signature(value: object) -> bool:
+    """Return whether this is a signature, as Numba takes them, and not an argument."""
+    if isinstance(value, tuple):
+        return bool(value) and all(isinstance(item, NumbaType) for item in value)
+    return isinstance(value, str) or sigutils.is_signature(value)
+
+
+def _derived(
+    func: Decorated, kinds: tuple[Kind, ...], argnums: Argnums | None = None
+) -> Iterator[tuple[Signature, Emitted]]:
+    """Yield what was derived so far, by the types of the function's own arguments."""
+    names = parameter_names(func)
+    wrt = None if argnums is None else positions(argnums, names, func.__name__)
+    for made in derivatives_of(func.py_func):
+        spec = made.__srcad_derivative__
+        if spec.kind in kinds and wrt in {None, spec.wrt} and made.options == func.options:
+            for key, emitted in tuple(made.emitted.items()):
+                yield key[: len(names)], emitted
+
+
+def _emit(
+    func: Decorated, kinds: tuple[Kind, ...], wanted: Signature, argnums: Argnums | None
+) -> Emitted:
+    """Derive for a signature what users most likely mean, without compiling it."""
+    names = parameter_names(func)
+    arg_types = tuple(map(from_numba, wanted, names))
+    floats = tuple(k for k, type_ in enumerate(arg_types) if is_differentiable(type_))
+    if kinds == FORWARD:
+        made = tangent_of(func.py_func, floats, func.options)
+        return made.emit((*wanted, *(to_numba(cotangent_type(arg_types[k])) for k in floats)))
+    if not _returns_float(func, arg_types):
+        return _emit_adjoint(func, wanted, arg_types, floats)
+    made = operators.value_and_grad(func, 0 if argnums is None else argnums)
+    return made.emit(wanted)
+
+
+def _emit_adjoint(
+    func: Decorated, wanted: Signature, arg_types: tuple[Type, ...], floats: tuple[int, ...]
+) -> Emitted:
+    """Derive the adjoint of a function with several outputs, or with arrays."""
+    cotangent = cotangent_type(_result_type(func, arg_types))
+    made = adjoint_of(func.py_func, floats, func.options)
+    return made.emit((*wanted, to_numba(cotangent)))
+
+
+def _returns_float(func: Decorated, arg_types: tuple[Type, ...]) -> bool:
+    """Return whether the function has one output, a float, so that it has a gradient."""
+    result = _result_type(func, arg_types)
+    return isinstance(result, Scalar) and result.dtype in FLOATS
+
+
+def _result_type(func: Decorated, arg_types: tuple[Type, ...]) -> Type:
+    """Return the type of the outputs."""
+    primal = pipeline.derive(func.py_func, "primal", arg_types, ()).function
+    return _structured(primal.result, [atom.type for atom in primal.returns])
+
+
+def _structured(structure: object, leaf_types: list[Type | None]) -> Type:
+    """Return the type of a result whose leaves have these types."""
+    match structure:
+        case None:
+            return Static(None)
+        case tuple():
+            return Tuple(tuple(_structured(part, leaf_types) for part in structure))
+        case int():
+            leaf = leaf_types[structure]
+            assert leaf is not None
+            return leaf
+        case _:
+            raise TypeError(structure)

@@ -1,0 +1,152 @@
+"""The operators, as JAX has them: from a function to its derivatives."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numba
+
+from srcad.arguments import (
+    Argnums,
+    is_differentiable,
+    is_several,
+    matched,
+    parameter_names,
+    positions,
+)
+from srcad.backend.jit import Derivative
+from srcad.derivative import Target, adjoint_of, derivative, tangent_of, target_of
+from srcad.frontend.numba_types import from_numba
+from srcad.ir.types import Type
+from srcad.trees import copied
+
+Pullback = Callable[[Any], tuple[Any, ...]]
+
+
+def grad(f: Any, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002 - as in JAX
+    """Return a function of the same arguments that computes the gradient of `f`.
+
+    f: a Python function, an `@njit` function or a decorated one; it returns one float.
+    argnums: position or name of the argument to differentiate by, and the result is its
+        gradient, with its shape and dtype; a sequence of them gives a tuple, in order.
+    has_aux: `f` returns `(value, aux)`, and the result is `(gradient, aux)`.
+
+    The result is a Numba dispatcher, to be called from Python and from `@njit` code. It
+    is derived and compiled at the first call of each signature. It never changes its
+    arguments: those that `f` writes are copied.
+    Raises ValueError for an argument that `f` does not have. The first call raises
+    TypeError for an argument or a result that is no float, and `NotDifferentiable`, with
+    the place in the source, for a construct that is not supported.
+    """
+    return _gradient(f, "grad", argnums, has_aux=has_aux)
+
+
+def value_and_grad(f: Any, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002 - as in JAX
+    """Return a function that computes the value of `f` and its gradient in one sweep.
+
+    As `grad`, with results `(value, gradient)`, or `((value, aux), gradient)`.
+    """
+    return _gradient(f, "value_and_grad", argnums, has_aux=has_aux)
+
+
+def _gradient(f: Any, kind: Any, argnums: Argnums, *, has_aux: bool) -> Derivative:
+    """Return the derivative object of `grad` or `value_and_grad`."""
+    func, options = target_of(f, kind)
+    wrt = positions(argnums, parameter_names(func), func.__name__)
+    bare = not is_several(argnums)
+    return derivative(func, kind, wrt, bare=bare, has_aux=bool(has_aux), options=options)
+
+
+def jvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """Return `(out, out_dot)`: the value of `f` and its derivative along `tangents`.
+
+    primals: all positional arguments of `f`.
+    tangents: one for each, of the same structure, shape and dtype; None (or zero) for
+        arguments that are not floats.
+    Arguments that `f` writes are copied, and their final contents are outputs too: `out`
+    is the result of `f` followed by them, in argument order, bare when there is one.
+    Raises TypeError or ValueError for a tangent that does not fit its primal.
+    """
+    func, options = target_of(f, "jvp")
+    names = parameter_names(func)
+    _check_count(tangents, primals)
+    values, types = _bound(func, primals)
+    wrt = _differentiable(types[: len(primals)], names, func)
+    rows = zip(tangents, values, types, names, strict=False)
+    dots = [matched(dot, value, type_, f"tangent of {name}") for dot, value, type_, name in rows]
+    run = tangent_of(func, wrt, options)
+    result: tuple[Any, Any] = run(*values, *(dots[k] for k in wrt))
+    return result
+
+
+def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:
+    """Return `(out, pullback)`: the value of `f`, and what maps cotangents back.
+
+    `pullback(cotangent)` takes a cotangent with the structure, shapes and dtypes of `out`
+    (None for what is not a float) and returns a tuple with one cotangent per primal,
+    None for primals that are not floats. It can be called again and again; it keeps
+    copies of the array arguments.
+    `out` is that of `jvp`: the final contents of arguments that `f` writes are outputs.
+    Raises TypeError or ValueError for a cotangent that does not fit.
+    """
+    func, options = target_of(f, "vjp")
+    values, types = _bound(func, primals)
+    wrt = _differentiable(types[: len(primals)], parameter_names(func), func)
+    kept = copied(values)
+    out: Any = derivative(func, "primal", (), options=options)(*kept)
+    out_type = from_numba(numba.typeof(out), "the result")
+    run = adjoint_of(func, wrt, options)
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        """Return the cotangents of the primals for a cotangent of the result."""
+        out_bar = matched(cotangent, out, out_type, "cotangent")
+        _, bars = run(*kept, out_bar)
+        by_position = dict(zip(wrt, bars, strict=True))
+        return tuple(by_position.get(k) for k in range(len(primals)))
+
+    return out, pullback
+
+
+def _bound(func: Target, primals: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[Type, ...]]:
+    """Return all arguments, defaults included, and their types."""
+    if not isinstance(primals, tuple | list):
+        message = f"primals must be a tuple of all arguments, got {type(primals).__name__}"
+        raise TypeError(message)
+    bound = inspect.signature(func).bind(*primals)
+    bound.apply_defaults()
+    names = bound.signature.parameters
+    values = bound.args
+    types = tuple(
+        from_numba(_typeof(value), name) for value, name in zip(values, names, strict=True)
+    )
+    return values, types
+
+
+def _typeof(value: Any) -> Any:
+    """Return the Numba type of an argument, `pyobject` where Numba has none."""
+    try:
+        return numba.typeof(value)
+    except ValueError:
+        return numba.types.pyobject
+
+
+def _check_count(tangents: Sequence[Any], primals: Sequence[Any]) -> None:
+    """Raise unless there is one tangent for each primal."""
+    if not isinstance(tangents, tuple | list):
+        message = f"tangents must be a tuple, one for each primal, got {type(tangents).__name__}"
+        raise TypeError(message)
+    if isinstance(primals, tuple | list) and len(tangents) != len(primals):
+        message = f"expected {len(primals)} tangents, one for each primal, got {len(tangents)}"
+        raise TypeError(message)
+
+
+def _differentiable(types: Sequence[Type], names: Sequence[str], func: Target) -> tuple[int, ...]:
+    """Return the positions of the arguments that have float leaves."""
+    wrt = tuple(k for k, type_ in enumerate(types) if is_differentiable(type_))
+    if not wrt:
+        given = ", ".join(f"{name}: {type_}" for name, type_ in zip(names, types, strict=True))
+        message = f"{func.__name__} has no float argument to differentiate by ({given})"
+        raise TypeError(message)
+    return wrt

@@ -1,0 +1,82 @@
+"""What a user can set, in one value; the only reader of `SRCAD_*` variables."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+ERROR_MODELS = (None, "python", "numpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of one function, as `differentiate` takes them.
+
+    parallel, fastmath, nogil: as in `numba.njit`. Generated code never asks for
+        `parallel`; it has `fastmath` only when the user asks for it.
+    error_model: None means "python" for the function itself, as Numba has it, and
+        "numpy" for its derivatives, which divide where the function does not.
+    boundscheck: None means the `SRCAD_BOUNDSCHECK` variable, or no checks.
+    """
+
+    parallel: bool = False
+    fastmath: bool = False
+    error_model: str | None = None
+    boundscheck: bool | None = None
+    nogil: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse values that Numba would refuse later and less clearly."""
+        if self.error_model not in ERROR_MODELS:
+            message = f"error_model must be 'python' or 'numpy', got {self.error_model!r}"
+            raise ValueError(message)
+
+
+DEFAULT = Options()
+
+
+def shown_stages() -> tuple[str, ...]:
+    """Return the stages that `SRCAD_SHOW` asks to print, such as `typed,adjoint`."""
+    return tuple(filter(None, os.environ.get("SRCAD_SHOW", "").split(",")))
+
+
+def verifies() -> bool:
+    """Return whether every pass is followed by a check of its result (`SRCAD_VERIFY`)."""
+    return _is_on("SRCAD_VERIFY")
+
+
+def primal_flags(options: Options) -> dict[str, object]:
+    """Return what `numba.njit` is given for the function itself: only what was asked."""
+    flags: dict[str, object] = {"nopython": True, "boundscheck": options.boundscheck}
+    if options.parallel:
+        flags["parallel"] = True
+    if options.fastmath:
+        flags["fastmath"] = True
+    if options.nogil:
+        flags["nogil"] = True
+    if options.error_model is not None:
+        flags["error_model"] = options.error_model
+    return flags
+
+
+def derivative_flags(options: Options) -> dict[str, object]:
+    """Return the flags of generated code, every one of them explicit.
+
+    A Numba callee inherits the flags that it leaves unset from whoever compiles it
+    first, so that one fast-math caller would change what others compute.
+    """
+    boundscheck = options.boundscheck
+    if boundscheck is None:
+        boundscheck = _is_on("SRCAD_BOUNDSCHECK")
+    return {
+        "nopython": True,
+        "boundscheck": boundscheck,
+        "error_model": options.error_model or "numpy",
+        "fastmath": options.fastmath,
+        "nogil": options.nogil,
+        "forceinline": False,
+    }
+
+
+def _is_on(variable: str) -> bool:
+    return os.environ.get(variable, "0") not in {"", "0"}

@@ -1,0 +1,264 @@
+"""`check_grads`: derivatives against differences of the function itself.
+
+Forward mode is compared with central differences along a random direction, one argument
+at a time, and reverse mode with forward mode by the dot-product test: for any tangent
+`t` and cotangent `c`, `<c, J t> == <J' c, t>`. (Griewank & Walther 2008, sec. 3.3.)
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from srcad.derivative import adjoint_of, tangent_of, target_of
+from srcad.operators import grad, jvp, vjp
+from srcad.trees import copied, dtype_of, is_float, leaves, mapped, rebuilt
+
+MODES = ("fwd", "rev")
+EPS = {"float64": 2e-4, "float32": 2e-2}
+TOL = {"float64": 1e-6, "float32": 1e-2}
+SEED = 20240229
+STENCIL = ((1.0, 8 / 12), (-1.0, -8 / 12), (2.0, -1 / 12), (-2.0, 1 / 12))
+"""Steps and weights of the central difference of fourth order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A function at a point, and how to compare its derivatives there.
+
+    written: which leaves of the arguments are outputs, because the function writes them.
+    """
+
+    f: Callable[..., Any]
+    args: tuple[Any, ...]
+    name: str
+    modes: tuple[str, ...]
+    atol: float
+    rtol: float
+    eps: float
+    written: tuple[int, ...] = ()
+
+
+def check_grads(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    order: int = 1,
+    modes: Sequence[str] | str = MODES,
+    atol: float | None = None,
+    rtol: float | None = None,
+    eps: float | None = None,
+) -> None:
+    """Raise AssertionError if a derivative of `f` at `args` is wrong; else return None.
+
+    f: any function that the operators take. One that writes its arguments is run on
+        copies, and what it writes is checked as a result.
+    args: all positional arguments; floats, arrays of floats and tuples of them are
+        differentiated, the rest is held fixed.
+    order: 2 checks the derivatives of the derivatives too, and so on.
+    modes: any of "fwd" and "rev".
+    atol, rtol: 1e-6 by default, 1e-2 if there is a float32; `atol` is times the largest
+        value of an output if that is above 1.
+    eps: step of the differences, 2e-4 by default, 2e-2 if there is a float32.
+    Cost: four calls of `f` for each float argument, and the compilation of both modes.
+    """
+    modes = (modes,) if isinstance(modes, str) else tuple(modes)
+    if not modes or not set(modes) <= set(MODES):
+        message = f"modes takes 'fwd' and 'rev', got {modes!r}"
+        raise ValueError(message)
+    if order < 1:
+        message = f"order must be at least 1, got {order}"
+        raise ValueError(message)
+    args = tuple(args)
+    single = any(dtype_of(leaf) == "float32" for leaf in leaves(args))
+    dtype = "float32" if single else "float64"
+    func, _ = target_of(f, "check_grads")
+    case = Case(
+        f,
+        args,
+        func.__name__,
+        modes,
+        TOL[dtype] if atol is None else atol,
+        TOL[dtype] if rtol is None else rtol,
+        EPS[dtype] if eps is None else eps,
+    )
+    _check(case)
+    if order > 1:
+        for derived, more in _derivatives(case):
+            check_grads(derived, (*args, *more), order - 1, modes, atol, rtol, eps)
+
+
+def _check(case: Case) -> None:
+    """Check the value and the first derivatives of one function."""
+    rng = np.random.default_rng(SEED)
+    before = _bits(case.args)
+    directions = [mapped(lambda leaf: _random_like(leaf, rng), arg) for arg in case.args]
+    names = tuple(inspect.signature(target_of(case.f, "check_grads")[0]).parameters)
+    out, _ = jvp(case.f, case.args, _zeros(case.args))
+    case = _with_written(case, leaves(out))
+    _compare_all(case, "value", _plain(case, case.args), leaves(out), leaves(out))
+    for k, arg in enumerate(case.args):
+        if any(map(is_float, leaves(arg))):
+            tangents = (*_zeros(case.args[:k]), directions[k], *_zeros(case.args[k + 1 :]))
+            _check_direction(case, f"argument {names[k]}", tangents, out, rng)
+    if _bits(case.args) != before:
+        message = f"{case.name}: a derivative changed its arguments"
+        raise AssertionError(message)
+
+
+def _check_direction(
+    case: Case, where: str, tangents: tuple[Any, ...], out: Any, rng: np.random.Generator
+) -> None:
+    """Check both modes along one direction."""
+    slopes = _difference(case, tangents)
+    if "fwd" in case.modes:
+        forward = leaves(jvp(case.f, case.args, tangents)[1])
+        _compare_all(case, f"{where}, mode fwd", slopes, forward, leaves(out))
+        slopes = forward
+    if "rev" in case.modes:
+        outs = leaves(out)
+        cotangents = [_random_like(leaf, rng) for leaf in outs]
+        value, pullback = vjp(case.f, *case.args)
+        _compare_all(case, f"{where}, mode rev, value", outs, leaves(value), outs)
+        bars = pullback(rebuilt(out, cotangents))
+        expected = _dot(cotangents, slopes)
+        scale = _dot([None if c is None else abs(c) for c in cotangents], [abs(s) for s in slopes])
+        _compare(case, f"{where}, mode rev", expected, _dot(_flat(bars), _flat(tangents)), scale)
+
+
+def _derivatives(case: Case) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """Yield derivatives as functions, each with the arguments that it takes in addition."""
+    func, options = target_of(case.f, "check_grads")
+    rng = np.random.default_rng(SEED + 1)
+    wrt = tuple(k for k, arg in enumerate(case.args) if any(map(is_float, leaves(arg))))
+    if "fwd" in case.modes:
+        dots = (mapped(lambda leaf: _random_like(leaf, rng), case.args[k]) for k in wrt)
+        yield tangent_of(func, wrt, options), tuple(dots)
+    if "rev" in case.modes:
+        out, _ = jvp(case.f, case.args, _zeros(case.args))
+        if is_float(out) and np.ndim(out) == 0:
+            yield grad(case.f, wrt), ()
+        else:
+            yield adjoint_of(func, wrt, options), (mapped(lambda x: _random_like(x, rng), out),)
+
+
+def _with_written(case: Case, outs: list[Any]) -> Case:
+    """Return the case with the leaves of its arguments that are outputs.
+
+    They follow the result, in the order of the arguments; when two candidates hold the
+    same numbers at the end, the one that was changed is meant.
+    """
+    copies = copied(case.args)
+    result = leaves(case.f(*copies))
+    before, after = leaves(case.args), leaves(copies)
+    changed = [not _same(a, b) for a, b in zip(before, after, strict=True)]
+    written: list[int] = []
+    for got in outs[len(result) :]:
+        start = written[-1] + 1 if written else 0
+        fits = [k for k in range(start, len(after)) if np.shape(after[k]) == np.shape(got)]
+        best = [k for k in fits if changed[k]] or fits
+        if not best:
+            message = f"{case.name}: an output is neither a result nor an argument"
+            raise AssertionError(message)
+        written.append(best[0])
+    return replace(case, written=tuple(written))
+
+
+def _plain(case: Case, args: tuple[Any, ...]) -> list[Any]:
+    """Return the outputs of a plain call on copies: its result, and what it writes."""
+    copies = copied(args)
+    result = copied(case.f(*copies))
+    after = leaves(copies)
+    return [*leaves(result), *(after[k] for k in case.written)]
+
+
+def _difference(case: Case, tangents: tuple[Any, ...]) -> list[Any]:
+    """Return the central difference of each output along a direction."""
+    total: list[Any] = []
+    for step, weight in STENCIL:
+        moved = _moved(case.args, tangents, step * case.eps)
+        outs = [np.asarray(leaf, np.float64) * (weight / case.eps) for leaf in _plain(case, moved)]
+        total = [a + b for a, b in zip(total, outs, strict=True)] if total else outs
+    return total
+
+
+def _moved(args: Any, tangents: Any, step: float) -> Any:
+    """Return the arguments after a step along the tangents, with their own dtypes."""
+    rows = zip(leaves(args), _flat(tangents), strict=True)
+    return rebuilt(args, [x if t is None else _typed(x + step * t, x) for x, t in rows])
+
+
+def _random_like(leaf: Any, rng: np.random.Generator) -> Any:
+    """Return random numbers with the shape and dtype of a float leaf, None for others."""
+    return _typed(rng.standard_normal(np.shape(leaf)), leaf) if is_float(leaf) else None
+
+
+def _zeros(args: Any) -> Any:
+    """Return zero tangents."""
+    return mapped(lambda x: _typed(np.zeros(np.shape(x)), x) if is_float(x) else None, args)
+
+
+def _typed(value: Any, like: Any) -> Any:
+    """Return a value as an array of the dtype of `like`, or a number of its type."""
+    if isinstance(like, np.ndarray):
+        return np.asarray(value, like.dtype)
+    return np.float32(value) if dtype_of(like) == "float32" else float(value)
+
+
+def _flat(tree: Any) -> list[Any]:
+    """Return the leaves of tangents or cotangents, None among them."""
+    return [x for item in tree for x in _flat(item)] if isinstance(tree, tuple) else [tree]
+
+
+def _dot(left: list[Any], right: list[Any]) -> float:
+    """Return the sum of the products of all leaves that are not None."""
+    pairs = zip(left, right, strict=True)
+    terms = [
+        np.vdot(np.float64(a), np.float64(b)) for a, b in pairs if a is not None if b is not None
+    ]
+    return float(sum(terms))
+
+
+def _compare_all(
+    case: Case, where: str, expected: list[Any], got: list[Any], outs: list[Any]
+) -> None:
+    """Compare leaf by leaf; what is not a float has no derivative to compare."""
+    if len(expected) != len(got):
+        message = f"{case.name}, {where}: expected {len(expected)} outputs, got {len(got)}"
+        raise AssertionError(message)
+    for k, (want, have, out) in enumerate(zip(expected, got, outs, strict=True)):
+        if is_float(out):
+            place = where if len(outs) == 1 else f"{where}, output {k}"
+            _compare(case, place, want, have, float(np.max(np.abs(out), initial=0.0)))
+
+
+def _compare(case: Case, where: str, expected: Any, got: Any, scale: float) -> None:
+    """Raise AssertionError, with the worst element, unless the numbers agree."""
+    want, have = np.asarray(expected, np.float64), np.asarray(got, np.float64)
+    if want.shape != have.shape:
+        message = f"{case.name}, {where}: expected shape {want.shape}, got {have.shape}"
+        raise AssertionError(message)
+    bound = case.atol * max(1.0, scale) + case.rtol * np.abs(want)
+    with np.errstate(invalid="ignore"):
+        excess = np.where(want == have, 0.0, np.abs(want - have) - bound)
+    bad = ~(excess <= 0) & ~(np.isnan(want) & np.isnan(have))
+    if np.any(bad):
+        at = np.unravel_index(
+            np.argmax(np.where(bad, np.nan_to_num(excess, nan=np.inf), 0)), want.shape
+        )
+        element = f" at {tuple(map(int, at))}" if at else ""
+        message = f"{case.name}, {where}{element}: expected {want[at]:.12g}, got {have[at]:.12g}"
+        raise AssertionError(message)
+
+
+def _same(a: Any, b: Any) -> bool:
+    return _bits(a) == _bits(b)
+
+
+def _bits(tree: Any) -> list[Any]:
+    """Return the leaves as bytes, where they are numbers."""
+    kinds = (np.ndarray, np.generic, int, float)
+    return [np.asarray(x).tobytes() if isinstance(x, kinds) else x for x in leaves(tree)]
