@@ -6,9 +6,9 @@
 
 The text is a Python expression over names, numbers, the operators, comparisons, `and`,
 `or`, `not`, `a if c else b`, and calls of primitives by name: `sin(x)`, `where(c, a, b)`.
-`pi` and `e` are numbers. Literal arguments are folded away before anything is emitted, so
-that `p * x**(p - 1)` becomes `2*x` where `p` is the constant 2. A fold changes no result:
-each line of `_identity` holds for -0.0, inf and nan as well, unless it says otherwise.
+`pi` is a number. Literal arguments are folded away before anything is emitted, so that
+`p * x**(p - 1)` becomes `2*x` where `p` is the constant 2. A fold changes no number: each
+line of `_identity` holds for -0.0, inf and nan as well, unless it says otherwise.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Apply:
 
 Expr = Name | Lit | Apply
 
-CONSTANTS = {"pi": math.pi, "e": math.e}
+CONSTANTS = {"pi": math.pi}
 SYNTAX = {"where": "select"}
 
 BINARY: dict[type[ast.operator], str] = {
@@ -195,6 +195,10 @@ EXACT: dict[str, Callable[..., Number]] = {
 }
 
 
+LARGEST_PRODUCT = 64
+"""Up to here, x**3.0 is as good as x**3, which Numba multiplies out."""
+
+
 def fold(expr: Expr, literals: Mapping[str, Number]) -> Expr:
     """Return the expression, simplified where names stand for known numbers."""
     match expr:
@@ -247,7 +251,7 @@ def _identity(expr: Apply, values: tuple[Number | None, ...]) -> Expr:
             return args[0]
         case ("mul", (-1, _)):
             return _identity(Apply("neg", args[1:]), values[1:])
-        case ("sub", (_, 0)):
+        case ("sub", (_, 0 as zero)) if math.copysign(1, zero) > 0:
             return args[0]
         case ("and", (False, _) | (_, False)):
             return Lit(value=False)
@@ -278,7 +282,7 @@ def _power(base: Expr, power: Number) -> Expr | None:
             return Apply("div", (Lit(1.0), Apply("sqrt", (base,))))
         case -1:
             return Apply("div", (Lit(1.0), base))
-        case float() if power.is_integer():
+        case float() if power.is_integer() and abs(power) <= LARGEST_PRODUCT:
             return Apply("pow", (base, Lit(int(power))))
         case _:
             return None

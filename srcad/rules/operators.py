@@ -23,7 +23,7 @@ def powers(signature: str, spellings: str) -> tuple[Row, ...]:
         rule(signature, when="p == -0.5", dx="-0.5 * (y / x)", singular=True),
         rule(signature, when="p == -1", dx="-(y * y)", singular=True),
         rule(signature, when="p == 0", dx="0"),
-        rule(signature, when="p >= 1", dx="p * x**(p - 1)"),
+        rule(signature, when="p >= 1 and p == trunc(p)", dx="p * x**(p - 1)"),
         rule(signature, when="p != 0", dx="p * x**(p - 1)", singular=True),
         rule(signature, when="x > 0", dp="y * log(x)", singular=True),
     )

@@ -12,7 +12,7 @@ argument without a partial has derivative zero. `at` gives the ranges that tests
 
 Where literal arguments allow simpler partials, further rows say when:
 
-    rule("pow(x, p)", when="p >= 1", dx="p * x**(p - 1)")
+    rule("pow(x, p)", when="p > 0", dx="p * x**(p - 1)")
 
 A row is only a value; `table.register` makes it known.
 """

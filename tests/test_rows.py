@@ -1,0 +1,85 @@
+"""How rules are written: a user's row, and what is said about a wrong one."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from srcad.ir import quote
+from srcad.rules import table
+from srcad.rules.rows import linear, prim, rule, zero
+from srcad.rules.table import PRIMS, RULES, register, rule_for
+
+
+def softplus(x: float) -> float:
+    """Return log(1 + exp(x))."""
+    return math.log1p(math.exp(x))
+
+
+@pytest.fixture
+def fresh_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo what a test registers."""
+    monkeypatch.setattr(table, "PRIMS", dict(PRIMS))
+    monkeypatch.setattr(table, "RULES", dict(RULES))
+
+
+@pytest.mark.usefixtures("fresh_table")
+def test_register() -> None:
+    """A user's function becomes a primitive, at once; rules may name it and each other."""
+    register(
+        rule("softplus(x)", softplus, dx="sigmoid(x)"),
+        rule("sigmoid(x)", softplus, let="e = exp(-x); d = 1 + e", dx="e / (d * d)"),
+    )
+    assert table.PRIMS["softplus"].function is softplus
+    assert table.PRIMS["softplus"].spelling == "softplus"
+    found = rule_for("softplus")
+    assert found is not None
+    assert found.partials == (quote.parse("sigmoid(x)"),)
+    assert found.uses(0) == {"x"}
+
+
+MISTAKES = (
+    (lambda: rule("f(x", softplus), "'f(x' is not of the form 'name(a, b)' (y is the result)"),
+    (lambda: rule("f(y)", softplus), "'f(y)' is not of the form 'name(a, b)' (y is the result)"),
+    (lambda: rule("f(x)", softplus, dz="1"), "f(x) has no argument for dz"),
+    (
+        lambda: rule("f(x)", softplus, dx="x + z"),
+        "f(x): z is not an argument, y, or in `let`",
+    ),
+    (
+        lambda: rule("f(a, b)", softplus, da="1", at=((0, 1), (0, 1), (0, 1))),
+        "f(a, b): `at` must have one range per argument",
+    ),
+    (
+        lambda: rule("abs(x)", softplus, dx="1"),
+        "abs has a meaning in Python; choose another name for the primitive",
+    ),
+    (lambda: linear("f(x)", dx="2*x"), "f(x) is not linear: a partial reads x"),
+    (
+        lambda: register(rule("f(x)", softplus, dx="nosuch(x)")),
+        "f(x): there is no primitive nosuch of 1 arguments",
+    ),
+    (
+        lambda: register(rule("f(x)", softplus, dx="sin(x, x)")),
+        "f(x): there is no primitive sin of 2 arguments",
+    ),
+    (lambda: register(rule("sin(x)", softplus, dx="1")), "sin(x): sin is already defined"),
+    (lambda: register(zero("sin(x)")), "sin(x): sin is already defined"),
+    (lambda: register(prim("len", "len")), "len: len is already defined"),
+    (
+        lambda: register(rule("f(x)", when="x > 0", dx="1")),
+        "f(x): a row with `when` follows a general row of this signature",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", range(len(MISTAKES)))
+def test_mistakes(case: int) -> None:
+    """A wrong row says what is wrong, and leaves the table as it was."""
+    act, message = MISTAKES[case]
+    before = dict(PRIMS), dict(RULES)
+    with pytest.raises(ValueError) as caught:
+        act()
+    assert str(caught.value) == message
+    assert (PRIMS, RULES) == before
