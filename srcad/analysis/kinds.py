@@ -1,0 +1,123 @@
+"""The types of the names that passes made up, as far as they follow from the others.
+
+Derivative passes leave the types of their own names open, because Numba infers them again.
+The passes that clean up only need to know what surely is a number and what surely is a
+float64: where this analysis does not know, they do nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from srcad.ir import nodes as ir
+from srcad.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type
+from srcad.ir.walk import operands, param_vars, parts, statements, targets
+from srcad.rules.table import RULES
+
+_TRUTHS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or"})
+_COUNTS = frozenset({"shape", "size", "ndim", "len"})
+_LIKE = frozenset({"zeros_like", "ones_like", "empty_like", "full_like"})
+_MAKERS = frozenset({"zeros", "ones", "empty", "full"})
+_CLOSED = frozenset({"add", "sub", "mul", "neg", "pos", "mod", "floordiv", "abs"})
+_ROUNDS = 3
+
+
+def kinds(function: ir.Function) -> dict[str, Type]:
+    """Return the type of every name whose definitions agree on one."""
+    known = _declared(function)
+    for _ in range(_ROUNDS):
+        found = _round(function, known)
+        if found == known:
+            break
+        known = found
+    return known
+
+
+def _declared(function: ir.Function) -> dict[str, Type]:
+    found = {var.name: var.type for var in param_vars(function.params)}
+    for stmt in statements(function.body):
+        stack = [*targets(stmt), *operands(stmt)]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, ir.Var):
+                found[part.name] = found.get(part.name) or part.type
+            stack.extend(parts(part))
+        if isinstance(stmt, ir.For):
+            found.setdefault(stmt.var.name, INT)
+    return {name: type_ for name, type_ in found.items() if type_ is not None}
+
+
+def _round(function: ir.Function, known: Mapping[str, Type]) -> dict[str, Type]:
+    """Return `known` and what one pass over the definitions adds to it."""
+    found = dict(known)
+    refuted: set[str] = set()
+    for stmt in statements(function.body):
+        for target in targets(stmt):
+            if target.name in known or target.name in refuted or isinstance(stmt, ir.Accum):
+                continue
+            type_ = kind_of(stmt.value, found) if isinstance(stmt, ir.Let) else None
+            if type_ is None or found.setdefault(target.name, type_) != type_:
+                refuted.add(target.name)
+                found.pop(target.name, None)
+    return found
+
+
+def kind_of(value: ir.Value, known: Mapping[str, Type]) -> Type | None:
+    """Return the type of a value, None where it does not follow."""
+    match value:
+        case ir.Var(name=name, type=type_):
+            return type_ or known.get(name)
+        case ir.Const(value=number, type=type_):
+            return type_ or _of_number(number)
+        case ir.Load(array=array, index=index):
+            return _of_element(kind_of(array, known), index)
+        case ir.Op(prim=prim, args=args, static=static):
+            return _of_operation(prim, [kind_of(arg, known) for arg in args], static)
+
+
+def _of_number(number: float) -> Type | None:
+    if isinstance(number, bool):
+        return BOOL
+    if isinstance(number, int):
+        return INT
+    return FLOAT if type(number).__name__ in {"float", "float64"} else None
+
+
+def _of_element(array: Type | None, index: ir.Index) -> Type | None:
+    if not isinstance(array, Array):
+        return None
+    left = array.ndim - sum(not isinstance(part, ir.Slice) for part in index)
+    return Array(array.dtype, left, "A", array.mutable) if left else Scalar(array.dtype)
+
+
+def _of_operation(prim: str, args: list[Type | None], static: tuple[object, ...]) -> Type | None:
+    if prim in _COUNTS:
+        return INT
+    if prim in _MAKERS:
+        return _of_maker(prim, args, static)
+    if prim == "copy" or (prim in _LIKE and static in {(), (None,)}):
+        first = args[0]
+        return Array(first.dtype, first.ndim) if isinstance(first, Array) else None
+    if not all(isinstance(arg, Scalar) for arg in args):
+        return None
+    if prim in _TRUTHS:
+        return BOOL
+    if prim == "cast":
+        return Scalar(str(static[0])) if static[0] != "float" or args[0] == FLOAT else None
+    if prim == "select":
+        return args[1] if args[1] == args[2] else None
+    rule = RULES.get(prim)
+    if FLOAT in args and ((rule is not None and rule.active) or prim in _CLOSED):
+        return FLOAT
+    if prim in _CLOSED and len(set(args)) == 1 and args[0] != BOOL:
+        return args[0]
+    return None
+
+
+def _of_maker(prim: str, args: list[Type | None], static: tuple[object, ...]) -> Type | None:
+    dtype = static[0] if static else None
+    shape = args[1:] if prim == "full" else args
+    if dtype == "like":
+        array, *shape = shape
+        dtype = array.dtype if isinstance(array, Array) else None
+    return Array(str(dtype), len(shape)) if dtype is not None and shape else None

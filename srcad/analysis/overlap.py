@@ -1,0 +1,68 @@
+"""Which arrays may share memory, and which are surely new?
+
+Two names overlap if one may be a view of the other, or if both may be memory that came
+from outside: two arguments can be two views of one array.
+"""
+
+from __future__ import annotations
+
+from srcad.analysis.aliasing import Aliases
+from srcad.analysis.kinds import kinds
+from srcad.ir import nodes as ir
+from srcad.ir.types import Scalar
+from srcad.ir.walk import atoms, param_vars, statements, targets
+
+NEW_ARRAY = frozenset(
+    {
+        *("zeros", "ones", "empty", "full", "copy"),
+        *("zeros_like", "ones_like", "empty_like", "full_like"),
+        *("add", "sub", "mul", "div", "neg", "pow", "matmul"),
+    }
+)
+"""Primitives whose result is memory that nothing else refers to yet."""
+
+
+class Overlap:
+    """Facts about the memory behind the names of one function."""
+
+    def __init__(self, function: ir.Function) -> None:
+        self.type_of = kinds(function)
+        self._classes = Aliases()
+        self._outside: set[str] = set()
+        outside = {var.name for var in param_vars(function.params)}
+        outside |= {name for name, _ in function.constants}
+        for stmt in statements(function.body):
+            match stmt:
+                case ir.Let(target=target, value=value):
+                    self._bind(target, value)
+                case ir.Call() | ir.Restore():
+                    outside |= {var.name for var in targets(stmt)}
+        self._outside = {self.of(name) for name in outside}
+
+    def _bind(self, target: ir.Var, value: ir.Value) -> None:
+        if self.is_number(target.name):
+            return
+        if isinstance(value, ir.Op) and value.prim in NEW_ARRAY:
+            return
+        for atom in atoms(value):
+            if isinstance(atom, ir.Var) and not self.is_number(atom.name):
+                self._classes.join(atom.name, target.name)
+
+    def of(self, name: str) -> str:
+        """Return the representative of the arrays that may be views of each other."""
+        return self._classes.of(name)
+
+    def is_number(self, name: str) -> bool:
+        """Return whether `name` surely is no array."""
+        return isinstance(self.type_of.get(name), Scalar)
+
+    def is_new(self, name: str) -> bool:
+        """Return whether the array was made here: nobody else can see writes to it."""
+        return self.of(name) not in self._outside
+
+    def may_overlap(self, a: str, b: str) -> bool:
+        """Return whether a write to array `a` may change `b`."""
+        if self.is_number(b):
+            return False
+        root_a, root_b = self.of(a), self.of(b)
+        return root_a == root_b or (root_a in self._outside and root_b in self._outside)

@@ -1,0 +1,64 @@
+"""Trivial algebra on one operation. Every row holds for 0, -0.0, inf and nan.
+
+The sign and payload of a nan are not looked at: no operation of the language shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from srcad.ir.nodes import Atom, Const, Op, Value
+
+_SMALL = 2**31
+
+
+def simpler(
+    value: Value, definition: Callable[[Atom], Value | None], is_float: Callable[[Atom], bool]
+) -> Value:
+    """Return a simpler value that equals `value`, or `value` itself.
+
+    definition: the operation that an atom holds, if that is known here.
+    is_float: whether an atom surely is a float64. The rows that drop a factor need it:
+    1.0 * n is a float even where n is an int.
+    """
+    match value:
+        case Op("mul", (Const(value=float(one)), x)) if one == 1.0 and is_float(x):
+            return x
+        case Op("mul" | "div", (x, Const(value=float(one)))) if one == 1.0 and is_float(x):
+            return x
+        case Op("mul", (Const(value=float(one)), x)) if one == -1.0 and is_float(x):
+            return _negative(x, definition)
+        case Op("mul" | "div", (x, Const(value=float(one)))) if one == -1.0 and is_float(x):
+            return _negative(x, definition)
+        case Op("sub", (x, Const(value=float(zero)))) if repr(zero) == "0.0" and is_float(x):
+            return x
+        case Op("neg", (x,)):
+            return _negative(x, definition)
+        case Op("select", (Const(value=bool(test)), then, orelse)):
+            return then if test else orelse
+        case Op("add" | "sub" | "mul", (Const(), Const())):
+            return _folded(value)
+        case _:
+            return value
+
+
+def _negative(x: Atom, definition: Callable[[Atom], Value | None]) -> Value:
+    """Return -x: for x = -z that is z."""
+    if isinstance(x, Const) and isinstance(x.value, float):
+        return Const(-x.value, x.type)
+    match definition(x):
+        case Op("neg", (z,)):
+            return z
+        case _:
+            return Op("neg", (x,))
+
+
+def _folded(op: Op) -> Value:
+    """Return the result of an operation on two small literal ints, as loop bounds have."""
+    match op:
+        case Op(prim, (Const(value=a, type=type_), Const(value=b))) if (
+            type(a) is int and type(b) is int and max(abs(a), abs(b)) < _SMALL
+        ):
+            return Const({"add": a + b, "sub": a - b, "mul": a * b}[prim], type_)
+        case _:
+            return op

@@ -1,0 +1,172 @@
+"""Dead code: bindings, stores and loops that nothing later reads.
+
+    x_bar = 0.0
+    t = sin(x)              ->      x_bar = cos(x)
+    x_bar = cos(x)                  return x_bar
+    return x_bar
+
+A name is live where a later statement may read the value that it has there. Elements of an
+array made here are live where a later statement may read them through any view; elements
+of arrays from outside always are. `while` loops stay, because they may not end; so do
+calls, stack operations and exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import assert_never
+
+from srcad.analysis.overlap import Overlap
+from srcad.ir.nodes import (
+    Accum,
+    Block,
+    Call,
+    Const,
+    For,
+    Function,
+    If,
+    Let,
+    Op,
+    Raise,
+    Restore,
+    Save,
+    Stmt,
+    Store,
+    Var,
+    While,
+)
+from srcad.ir.walk import Part, assigned, names, operands, statements
+
+_SHAPE_ONLY = frozenset(
+    {"shape", "size", "ndim", "len", "zeros_like", "ones_like", "empty_like", "full_like"}
+)
+
+
+def remove_dead(function: Function) -> Function:
+    """Return `function` without statements that cannot influence its results."""
+    pass_ = _Dead(Overlap(function))
+    live: set[str] = set()
+    pass_.read(function.returns, live)
+    return replace(function, body=pass_.block(function.body, live))
+
+
+class _Dead:
+    """Rewrites blocks from the bottom up; the set `live` is updated on the way.
+
+    `live` holds names, and for arrays whose elements are live the class with a `[]`.
+    """
+
+    def __init__(self, overlap: Overlap) -> None:
+        self.overlap = overlap
+
+    def block(self, block: Block, live: set[str]) -> Block:
+        """Return what must stay of `block` if `live` is live after it."""
+        out: list[Stmt] = []
+        for stmt in reversed(block):
+            out.extend(reversed(self.statement(stmt, live)))
+        return tuple(reversed(out))
+
+    def statement(self, stmt: Stmt, live: set[str]) -> Block:
+        """Return what must stay of one statement."""
+        match stmt:
+            case Let(target=target):
+                if target.name not in live:
+                    return ()
+                live.discard(target.name)
+            case Accum(target=target, index=None):
+                if target.name not in live:
+                    return ()
+            case Store(array=array) | Accum(target=array):
+                if not self.is_visible(array, live):
+                    return ()
+                live.add(array.name)
+            case If():
+                return self.choice(stmt, live)
+            case For():
+                return self.counted(stmt, live)
+            case While():
+                return self.uncounted(stmt, live)
+            case Restore(target=target):
+                live.discard(target.name)
+            case Call(targets=targets):
+                live.difference_update(target.name for target in targets)
+            case Save() | Raise():
+                pass
+            case _:
+                assert_never(stmt)
+        self.read(operands(stmt), live)
+        return (stmt,)
+
+    def is_visible(self, array: Var, live: set[str]) -> bool:
+        """Return whether someone may see a write to an element of `array`."""
+        return not self.overlap.is_new(array.name) or self.contents(array.name) in live
+
+    def contents(self, name: str) -> str:
+        """Return the entry of `live` for the elements of an array."""
+        return f"{self.overlap.of(name)}[]"
+
+    def read(self, values: Iterable[Part], live: set[str]) -> None:
+        """Make live what `values` read."""
+        for value in values:
+            found = names(value)
+            live |= found
+            if not (isinstance(value, Op) and value.prim in _SHAPE_ONLY):
+                live |= {self.contents(n) for n in found if not self.overlap.is_number(n)}
+
+    # Statements with blocks ---------------------------------------------------------
+
+    def choice(self, stmt: If, live: set[str]) -> Block:
+        """Return what must stay of an `if`; all of one branch where the test is literal."""
+        if isinstance(stmt.test, Const):
+            return self.block(stmt.then if stmt.test.value else stmt.orelse, live)
+        other = set(live)
+        then, orelse = self.block(stmt.then, live), self.block(stmt.orelse, other)
+        live |= other
+        if not then and not orelse:
+            return ()
+        self.read((stmt.test,), live)
+        unchanged = then == stmt.then and orelse == stmt.orelse
+        return (stmt if unchanged else replace(stmt, then=then, orelse=orelse),)
+
+    def counted(self, stmt: For, live: set[str]) -> Block:
+        """Return what must stay of a `for`."""
+        after = set(live)
+        flag = set() if stmt.until is None else {stmt.until.name}
+        while True:
+            head = live | flag
+            body = self.block(stmt.body, head)
+            head.discard(stmt.var.name)
+            if head <= live:
+                break
+            live |= head
+        if not _matters(body, after):
+            live.clear()
+            live |= after
+            return ()
+        live |= flag
+        self.read((stmt.start, stmt.stop, stmt.step), live)
+        return (stmt if body == stmt.body else replace(stmt, body=body),)
+
+    def uncounted(self, stmt: While, live: set[str]) -> Block:
+        """Return what must stay of a `while`."""
+        while True:
+            head = set(live)
+            body = self.block(stmt.body, head)
+            at_test = live | head
+            self.read((stmt.cond,), at_test)
+            cond_body = self.block(stmt.cond_body, at_test)
+            if at_test <= live:
+                break
+            live |= at_test
+        return (replace(stmt, cond_body=cond_body, body=body),)
+
+
+def _matters(body: Block, after: set[str]) -> bool:
+    """Return whether a loop over the statements left in `body` has any effect."""
+    for stmt in statements(body):
+        if isinstance(stmt, Store | While | Save | Restore | Call | Raise):
+            return True
+        if isinstance(stmt, Accum) and stmt.index is not None:
+            return True
+    return bool(assigned(body) & after)
