@@ -7,9 +7,10 @@ import math
 import pytest
 
 from srcad.ir import quote
+from srcad.ir.nodes import Const, Op, Var
 from srcad.rules import table
-from srcad.rules.rows import linear, prim, rule, zero
-from srcad.rules.table import PRIMS, RULES, register, rule_for
+from srcad.rules.rows import CHEAP, DEAR, ROOT, linear, prim, rule, zero
+from srcad.rules.table import PRIMS, RULES, cost_of, register, rule_for
 
 
 def softplus(x: float) -> float:
@@ -37,12 +38,30 @@ def test_register() -> None:
     assert found is not None
     assert found.partials == (quote.parse("sigmoid(x)"),)
     assert found.uses(0) == {"x"}
+    lettered = rule_for("sigmoid")
+    assert lettered is not None
+    assert lettered.partials == (quote.parse("exp(-x) / ((1 + exp(-x)) * (1 + exp(-x)))"),)
+
+
+def test_cost_of_powers() -> None:
+    """A literal exponent tells what a power costs; every other cost stands in the table."""
+    x = Var("x")
+    assert cost_of(Op("pow", (x, Const(2)))) == CHEAP
+    assert cost_of(Op("pow", (x, Const(1.5)))) == ROOT
+    assert cost_of(Op("pow", (x, Const(0.3)))) == DEAR
+    assert cost_of(Op("pow", (x, Var("p")))) == DEAR
+    assert cost_of(Op("sqrt", (x,))) == ROOT
 
 
 MISTAKES = (
     (lambda: rule("f(x", softplus), "'f(x' is not of the form 'name(a, b)' (y is the result)"),
     (lambda: rule("f(y)", softplus), "'f(y)' is not of the form 'name(a, b)' (y is the result)"),
     (lambda: rule("f(x)", softplus, dz="1"), "f(x) has no argument for dz"),
+    (lambda: rule("f(pi)", softplus), "'f(pi)' is not of the form 'name(a, b)' (y is the result)"),
+    (
+        lambda: rule("f(x)", softplus, let="x = 2", dx="x"),
+        "f(x): `let` needs new names, as in 's = a*a; t = s + 1'",
+    ),
     (
         lambda: rule("f(x)", softplus, dx="x + z"),
         "f(x): z is not an argument, y, or in `let`",

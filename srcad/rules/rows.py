@@ -168,7 +168,7 @@ def _rule(
     new = Rule(
         prim=name,
         params=params,
-        partials=_partials(signature, params, _let(let), partials),
+        partials=_partials(signature, params, _let(signature, params, let), partials),
         singular=singular,
         at=_ranges(signature, params, at),
         when=condition,
@@ -180,6 +180,7 @@ def _rule(
     return new
 
 
+RESERVED = {"y", *quote.CONSTANTS}
 SIGNATURE = re.compile(r"(\w+)\((.*)\)")
 
 
@@ -196,18 +197,21 @@ def _prim(name: str, spellings: Spellings, arity: int, cost: int) -> Prim:
 def _signature(signature: str) -> tuple[str, tuple[str, ...]]:
     found = SIGNATURE.fullmatch(signature)
     params = tuple(found[2].replace(" ", "").split(",")) if found else ()
-    if not found or not all(map(str.isidentifier, params)) or "y" in params:
+    if not found or not all(map(str.isidentifier, params)) or not RESERVED.isdisjoint(params):
         message = f"{signature!r} is not of the form 'name(a, b)' (y is the result)"
         raise ValueError(message)
     return found[1], params
 
 
-def _let(let: str) -> dict[str, Expr]:
+def _let(signature: str, params: tuple[str, ...], let: str) -> dict[str, Expr]:
     """Return the names of `s = a*a; t = s + 1`, each as an expression of arguments."""
     bound: dict[str, Expr] = {}
     for line in filter(None, map(str.strip, let.split(";"))):
-        name, _, text = line.partition("=")
-        bound[name.strip()] = quote.substitute(quote.parse(text), bound)
+        name, _, text = (part.strip() for part in line.partition("="))
+        if not name.isidentifier() or name in {*RESERVED, *params, *bound}:
+            message = f"{signature}: `let` needs new names, as in 's = a*a; t = s + 1'"
+            raise ValueError(message)
+        bound[name] = quote.substitute(quote.parse(text), bound)
     return bound
 
 

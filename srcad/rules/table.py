@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from srcad.ir import quote
-from srcad.ir.nodes import Atom, Const
+from srcad.ir.nodes import Atom, Const, Op
 from srcad.rules import arrays, elementary, operators, piecewise, special
-from srcad.rules.rows import Prim, Row, Rule
+from srcad.rules.rows import CHEAP, ROOT, Prim, Row, Rule
 
 PRIMS: dict[str, Prim] = {}
 RULES: dict[str, Rule] = {}
@@ -77,6 +77,17 @@ def rule_for(name: str, args: Sequence[object] = ()) -> Rule | None:
     return general
 
 
+def cost_of(op: Op) -> int:
+    """Return what an operation costs: a power with a small literal exponent is a product."""
+    match op:
+        case Op("pow" | "power", (_, Const(value=power))) if power in {0, 1, 2}:
+            return CHEAP
+        case Op("pow" | "power", (_, Const(value=power))) if power * 2 in range(-16, 17):
+            return ROOT
+        case _:
+            return PRIMS[op.prim].cost
+
+
 def environment(rule_: Rule, args: Sequence[Atom], result: Atom) -> dict[str, Atom]:
     """Return what the names in the partials of a rule stand for in one operation."""
     return {**dict(zip(rule_.params, args, strict=True)), "y": result}
@@ -94,6 +105,7 @@ __all__ = [
     "RULES",
     "Prim",
     "Rule",
+    "cost_of",
     "environment",
     "object_of",
     "register",
