@@ -86,7 +86,7 @@ class _Writer:
             while end < len(block) and not _is_compound(block[end]):
                 if _place(block[end].span) != _place(block[at].span):
                     break
-                texts.append(_simple(block[end]))
+                texts.append(first_line(block[end]))
                 end += 1
             if end == at:
                 self.compound(block[at])
@@ -128,44 +128,36 @@ class _Writer:
 
     def compound(self, stmt: Stmt) -> None:
         """Write a statement that has blocks."""
+        self.quote(stmt.span, [first_line(stmt)])
         match stmt:
-            case For(var=var, body=body, until=until, span=span):
-                self.header(f"for {var.name} in range({_range(stmt)}):", span)
+            case For(body=body, until=until, span=span):
+                self.line(first_line(stmt), span)
                 if body or until is None:
                     self.nested(body)
                 if until is not None:
                     self.leave_if(until.name, span)
-            case While(cond_body=(), cond=cond, body=body, span=span):
-                self.header(f"while {expression(cond)}:", span)
-                self.nested(body)
             case While(cond_body=cond_body, cond=cond, body=body, span=span):
-                self.header("while True:", span)
-                self.nested(cond_body)
-                self.leave_if(f"not {expression(cond, NOT)}", span)
-                if body:
+                self.line(first_line(stmt), span)
+                if cond_body:
+                    self.nested(cond_body)
+                    self.leave_if(f"not {expression(cond, NOT)}", span)
+                if body or not cond_body:
                     self.nested(body)
             case If():
-                self.branch(stmt, "if")
+                self.branch(stmt)
 
-    def header(self, text: str, span: Span | None) -> None:
-        """Write the first line of a compound statement, with the user's line above."""
-        self.quote(span, [text])
-        self.line(text, span)
-
-    def branch(self, stmt: If, keyword: str) -> None:
+    def branch(self, stmt: If) -> None:
         """Write an `if`, its `elif`s and its `else`."""
+        prefix = ""
         while True:
-            test, then, orelse = expression(stmt.test), stmt.then, stmt.orelse
-            if not then and orelse:
-                test, then, orelse = f"not {expression(stmt.test, NOT)}", orelse, ()
-            header = f"{keyword} {test}:"
-            if keyword == "if":
-                self.quote(stmt.span, [header])
-            self.line(header, stmt.span)
+            self.line(prefix + first_line(stmt), stmt.span)
+            then, orelse = stmt.then, stmt.orelse
+            if not then:
+                then, orelse = orelse, ()
             self.nested(then)
             if len(orelse) != 1 or not isinstance(orelse[0], If):
                 break
-            stmt, keyword = orelse[0], "elif"
+            stmt, prefix = orelse[0], "el"
         if orelse:
             self.line("else:", stmt.span)
             self.nested(orelse)
@@ -196,8 +188,8 @@ def _without_comment(line: str) -> str:
 # Statements -------------------------------------------------------------------------
 
 
-def _simple(stmt: Stmt) -> str:
-    """Return the line of a statement that has no blocks."""
+def first_line(stmt: Stmt) -> str:
+    """Return the line of a statement, or the first of those of a compound one."""
     match stmt:
         case Let(target=target, value=value):
             return _let(target, value)
@@ -215,8 +207,16 @@ def _simple(stmt: Stmt) -> str:
             return f"{', '.join(target.name for target in targets)} = {call}" if targets else call
         case Raise(kind=kind, args=args):
             return f"raise {kind.__name__}({', '.join(map(repr, args))})"
-        case For() | While() | If():
-            raise TypeError(stmt)
+        case For(var=var):
+            return f"for {var.name} in range({_range(stmt)}):"
+        case While(cond_body=(), cond=cond):
+            return f"while {expression(cond)}:"
+        case While():
+            return "while True:"
+        case If(test=test, then=(), orelse=(_, *_)):
+            return f"if not {expression(test, NOT)}:"
+        case If(test=test):
+            return f"if {expression(test)}:"
         case _:
             assert_never(stmt)
 
@@ -258,8 +258,8 @@ def _negated(value: Value) -> Value | None:
         case Const(value=number, type=type_) if number < 0:
             return Const(-number, type_)
         case Op("mul" | "div" as prim, (left, right)):
-            inner = _negated(left)
-            return None if inner is None else nested_op(prim, inner, right)
+            factor = _negated(left)
+            return None if factor is None else nested_op(prim, factor, right)
         case _:
             return None
 

@@ -32,6 +32,8 @@ def simpler(
             return _negative(x, definition)
         case Op("sub", (x, Const(value=float(zero)))) if repr(zero) == "0.0" and is_float(x):
             return x
+        case Op("pos", (x,)) if is_float(x):
+            return x
         case Op("neg", (x,)):
             return _negative(x, definition)
         case Op("select", (Const(value=bool(test)), then, orelse)):

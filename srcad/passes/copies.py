@@ -119,7 +119,7 @@ class _Copies:
         match stmt:
             case Let():
                 return self.let(stmt)
-            case If(test=test, then=then, orelse=orelse):
+            case If(then=then, orelse=orelse):
                 then, orelse = self.branch(then), self.branch(orelse)
                 self.lose((stmt,))
                 return (replace(stmt, then=then, orelse=orelse),)
