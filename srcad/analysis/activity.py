@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from srcad.analysis.aliasing import Aliases
-from srcad.analysis.linear import linear_arguments
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, is_float
 from srcad.ir.walk import statements
+from srcad.rules.partials import active_arguments
 
 Edges = dict[str, set[str]]
 
@@ -93,4 +93,4 @@ def differentiable_reads(value: ir.Value) -> tuple[ir.Atom, ...]:
         case ir.Load(array=array):
             return (array,)
         case ir.Op():
-            return tuple(value.args[k] for k in differentiable_arguments(value))
+            return tuple(value.args[k] for k in active_arguments(value))

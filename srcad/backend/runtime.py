@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import math
 
+from typing import Any
+
 import numpy as np
 from numba.extending import register_jitable
+
+Array = np.ndarray[Any, Any]
 
 JIT = {"error_model": "numpy", "fastmath": False, "boundscheck": False}
 
@@ -110,3 +114,39 @@ def polygamma(n: int, x: float) -> float:
 def trigamma(x: float) -> float:
     """Return the derivative of digamma."""
     return polygamma(1, x)
+
+
+# Arrays -----------------------------------------------------------------------------
+
+
+@register_jitable(**JIT)
+def grown(stack: Array, top: int) -> Array:
+    """Return `stack`, or a copy twice as long when all of it is used."""
+    if top < stack.size:
+        return stack
+    longer = np.empty(2 * stack.size, stack.dtype)
+    for k in range(stack.size):
+        longer[k] = stack[k]
+    return longer
+
+
+@register_jitable(**JIT)
+def overlaps(a: Array, b: Array) -> bool:
+    """Return whether the memory between the first and the last element is shared."""
+    if a.size == 0 or b.size == 0:
+        return False
+    a_low = a_high = a.ctypes.data
+    b_low = b_high = b.ctypes.data
+    for axis in range(a.ndim):
+        reach = (a.shape[axis] - 1) * a.strides[axis]
+        a_low += min(reach, 0)
+        a_high += max(reach, 0)
+    for axis in range(b.ndim):
+        reach = (b.shape[axis] - 1) * b.strides[axis]
+        b_low += min(reach, 0)
+        b_high += max(reach, 0)
+    return bool(a_low <= b_high + b.itemsize - 1 and b_low <= a_high + a.itemsize - 1)
+
+
+HELPERS = (clip, digamma, trigamma, polygamma, grown, overlaps)
+"""All that generated code may call."""

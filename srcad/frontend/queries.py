@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import math
 import operator
 from functools import cache
@@ -44,6 +45,7 @@ NUMPY_DTYPES = {"bool": nb.boolean}
 MAKERS = {"zeros", "ones", "empty", "full"}
 LIKES = {"zeros_like", "ones_like", "empty_like", "full_like"}
 FACTS = {"shape", "size", "ndim", "len"}
+INTEGERS = {"trips"}
 
 
 class Untypable(Exception):  # noqa: N818  (never leaves the frontend)
@@ -56,9 +58,10 @@ class Untypable(Exception):  # noqa: N818  (never leaves the frontend)
 
 @cache
 def _context() -> object:
-    context = cpu_target.typing_context
-    context.refresh()
-    return context
+    importlib.import_module("srcad.backend.runtime")
+    cpu_target.target_context.refresh()
+    cpu_target.typing_context.refresh()
+    return cpu_target.typing_context
 
 
 def dtype(name: str) -> nb.Type:
@@ -120,9 +123,7 @@ def operation(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]) 
     return _resolve(_callable(prim), _spelling(prim), args)
 
 
-def _structural(
-    prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]
-) -> nb.Type | None:
+def _structural(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]) -> nb.Type | None:
     if prim in FACTS:
         if prim == "shape" and isinstance(args[0], nb.Array) and static[0] >= args[0].ndim:  # type: ignore[operator]
             raise Untypable(f"the array has no axis {static[0]}", "use an axis that exists")
@@ -141,6 +142,12 @@ def _structural(
         return found
     if prim in {"and", "or"}:
         return nb.boolean
+    if prim in INTEGERS:
+        return nb.intp
+    if prim == "overlaps":
+        return nb.boolean
+    if prim == "grown":
+        return args[0]
     if prim in MAKERS or prim in LIKES or prim == "copy":
         return _maker(prim, static, args)
     return None
@@ -190,10 +197,9 @@ def _spelling(prim: str) -> str:
 def _callable(prim: str) -> object:
     if prim in OPERATORS:
         return OPERATORS[prim]
-    spelling = PRIMS[prim].spelling
-    if callable(spelling):
-        return spelling
-    root, _, name = spelling.rpartition(".")
+    if PRIMS[prim].function is not None:
+        return PRIMS[prim].function
+    root, _, name = PRIMS[prim].spelling.rpartition(".")
     if root:
         return getattr({"math": math, "np": np, "operator": operator}[root], name)
     if hasattr(builtins, name):

@@ -286,7 +286,11 @@ def _index(index: ir.Index, state: _Inference) -> tuple[nb.Type, ...] | None:
         if type_ is None:
             return None
         if not isinstance(type_, nb.Integer | nb.Boolean):
-            hint = "write the loop over the elements" if isinstance(type_, nb.Array) else "use int(...)"
+            hint = (
+                "write the loop over the elements"
+                if isinstance(type_, nb.Array)
+                else "use int(...)"
+            )
             raise _Untypable(f"an array index must be an integer, not {type_}", hint)
         out.append(type_)
     return tuple(out)
@@ -457,7 +461,7 @@ class _Annotation:
         converted = self.cast(value, from_numba(new), target.type, stmt, out)
         if isinstance(converted, ir.Var | ir.Const):
             return converted
-        temp = ir.Var(self.supply.fresh("_t"), target.type)
+        temp = ir.Var(self.supply.temporary(), target.type)
         out.append(ir.Let(temp, converted, stmt.span))
         return temp
 
@@ -469,7 +473,7 @@ class _Annotation:
         if isinstance(value, ir.Const) and want.dtype == "float64":
             return ir.Const(float(value.value), want)
         if not isinstance(value, ir.Var | ir.Const):
-            temp = ir.Var(self.supply.fresh("_t"), have)
+            temp = ir.Var(self.supply.temporary(), have)
             out.append(ir.Let(temp, value, stmt.span))
             value = temp
         return ir.Op("cast", (value,), (want.dtype,))

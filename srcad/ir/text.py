@@ -140,6 +140,8 @@ def _operation(op: Op) -> tuple[str, int]:
             return f"{expression(array, TIGHT)}.{attribute}", TIGHT
         case Op("len", (array,)):
             return f"len({expression(array)})", TIGHT
+        case Op("trips", bounds):
+            return f"len(range({', '.join(map(expression, bounds))}))", TIGHT
         case Op("copy", (array,)):
             return f"{expression(array, TIGHT)}.copy()", TIGHT
         case Op("cast", (arg,), (dtype,)):

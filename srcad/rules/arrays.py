@@ -18,4 +18,7 @@ ARRAYS = (
     prim("size", "size np.size"),
     prim("ndim", "ndim np.ndim"),
     prim("len", "len"),
+    prim("trips", "trips", arity=3, cost=ROOT),
+    prim("grown", "grown", arity=2, cost=ROOT),
+    prim("overlaps", "overlaps", arity=2, cost=ROOT),
 )

@@ -16,7 +16,7 @@ SINC_SERIES = (
 """The derivative of sin(pi x) / (pi x) for small x, where w = (pi x)**2."""
 
 POWERS = (
-    rule("sqrt(x)", "math.sqrt np.sqrt", dx="0.5 / y", at=(0.5, 4), singular=True, cost=ROOT),
+    rule("sqrt(x)", "math.sqrt np.sqrt", dx="0.5 * (1 / y)", at=(0.5, 4), singular=True, cost=ROOT),
     rule("cbrt(x)", "np.cbrt", dx="1 / (3 * (y * y))", at=(0.5, 4), singular=True),
     rule("square(x)", "np.square", dx="2 * x", at=(-2, 2), cost=CHEAP),
     rule("reciprocal(x)", "np.reciprocal", dx="-(y * y)", at=(0.5, 2), singular=True, cost=ROOT),

@@ -1,0 +1,103 @@
+"""What a run of statements reads, writes and adds to, and when two runs may be swapped.
+
+Array names count by alias class (`of`). Additions commute with each other: reordering
+them changes rounding only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from srcad.ir import nodes as ir
+from srcad.ir.types import Array
+from srcad.ir.walk import atoms, operands, statements, targets
+
+FACTS = {"shape", "size", "ndim", "len"}
+AliasOf = Callable[[str], str]
+
+
+@dataclass(slots=True)
+class Effects:
+    """Names (and alias classes) read, written, and accumulated into."""
+
+    reads: set[str] = field(default_factory=set)
+    writes: set[str] = field(default_factory=set)
+    adds: set[str] = field(default_factory=set)
+
+    def update(self, other: Effects) -> None:
+        """Add the effects of other statements."""
+        self.reads |= other.reads
+        self.writes |= other.writes
+        self.adds |= other.adds
+
+    def conflicts(self, other: Effects) -> bool:
+        """Return whether exchanging the two may change a result."""
+        touched = other.reads | other.writes | other.adds
+        return bool(
+            self.writes & touched
+            or self.reads & (other.writes | other.adds)
+            or self.adds & (other.reads | other.writes)
+        )
+
+
+def effects(block: Iterable[ir.Stmt], of: AliasOf) -> Effects:
+    """Return the effects of statements, nested ones included."""
+    found = Effects()
+    for stmt in statements(tuple(block)):
+        _add(stmt, found, of)
+    return found
+
+
+def _add(stmt: ir.Stmt, found: Effects, of: AliasOf) -> None:
+    if isinstance(stmt, ir.Let) and isinstance(stmt.value, ir.Op) and stmt.value.prim in FACTS:
+        found.writes.add(of(stmt.target.name))
+        return
+    for part in operands(stmt):
+        found.reads |= {of(a.name) for a in atoms(part) if isinstance(a, ir.Var)}
+    match stmt:
+        case ir.Accum(target=target, index=None):
+            found.adds.add(of(target.name))
+        case ir.Accum(target=target):
+            found.adds.add(of(target.name))
+        case ir.Store(array=array):
+            found.writes.add(of(array.name))
+        case ir.Save(slot=slot) | ir.Restore(slot=slot):
+            found.writes |= {of(slot.name)} | {of(t.name) for t in targets(stmt)}
+        case ir.Call(args=args):
+            arrays = [a for a in args if isinstance(a, ir.Var) and isinstance(a.type, Array)]
+            found.writes |= {of(a.name) for a in arrays} | {of(t.name) for t in targets(stmt)}
+        case ir.For(until=until, var=var):
+            found.writes.add(of(var.name))
+            if until is not None:
+                found.reads.add(of(until.name))
+        case _:
+            found.writes |= {of(t.name) for t in targets(stmt)}
+
+
+def exposed_reads(block: Iterable[ir.Stmt]) -> set[str]:
+    """Return the names that `block` may read before it assigns them itself."""
+    exposed: set[str] = set()
+    _exposed(tuple(block), set(), exposed)
+    return exposed
+
+
+def _exposed(block: ir.Block, defined: set[str], exposed: set[str]) -> set[str]:
+    for stmt in block:
+        for part in operands(stmt):
+            names = {a.name for a in atoms(part) if isinstance(a, ir.Var)}
+            exposed |= names - defined
+        match stmt:
+            case ir.If(then=then, orelse=orelse):
+                first = _exposed(then, set(defined), exposed)
+                defined |= first & _exposed(orelse, set(defined), exposed)
+            case ir.For(var=var, body=body):
+                _exposed(body, defined | {var.name}, exposed)
+            case ir.While(cond_body=head, body=body):
+                defined = _exposed(head, set(defined), exposed)
+                _exposed(body, set(defined), exposed)
+            case ir.Accum():
+                pass
+            case _:
+                defined |= {t.name for t in targets(stmt)}
+    return defined

@@ -1,0 +1,92 @@
+"""May the iterations of a loop run in another order?
+
+Yes, up to rounding, when no iteration reads what another one writes: what is only added
+to may be added to in any order, and an array that is read and written may be, too, where
+every iteration keeps to the elements of its own index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from srcad.analysis.effects import AliasOf, effects, exposed_reads
+from srcad.ir import nodes as ir
+from srcad.ir.walk import statements
+
+MAKERS = ("zeros", "empty", "ones", "full", "copy")
+
+
+def independent(
+    body: ir.Block,
+    index: ir.Var | None,
+    of: AliasOf,
+    private: Container[str] = (),
+    settled: Container[str] = (),
+) -> bool:
+    """Return whether the iterations of a loop with this body may be exchanged.
+
+    index: the loop variable, if there is one. of: the alias class of a name.
+    private: arrays that every iteration fills before it reads them.
+    settled: names whose order is right whatever this function says.
+    """
+    inside = effects(body, of)
+    changed = {name for name in inside.writes | inside.adds if name not in settled}
+    arrays = accessed(body, of)
+    if {of(name) for name in exposed_reads(body)} & changed - arrays:
+        return False
+    made = _made_inside(body, of)
+    for name in sorted(arrays & changed - made):
+        if name in private:
+            continue
+        touched = name in inside.writes or (name in inside.adds and name in inside.reads)
+        if touched and not _own_element(body, name, index, of):
+            return False
+    return True
+
+
+def accessed(body: ir.Block, of: AliasOf) -> set[str]:
+    """Return the classes of the arrays whose elements the statements access."""
+    return {of(array.name) for stmt in statements(body) for array, _ in _accesses(stmt)}
+
+
+def _made_inside(body: ir.Block, of: AliasOf) -> set[str]:
+    return {
+        of(stmt.target.name)
+        for stmt in statements(body)
+        if isinstance(stmt, ir.Let)
+        and isinstance(stmt.value, ir.Op)
+        and stmt.value.prim.startswith(MAKERS)
+    }
+
+
+def _accesses(stmt: ir.Stmt) -> list[tuple[ir.Var, ir.Index | None]]:
+    match stmt:
+        case ir.Let(value=ir.Load(array=array, index=index)):
+            return [(array, index)]
+        case ir.Let(value=ir.Op(prim="copy", args=args)) | ir.Call(args=args):
+            return [(a, None) for a in args if isinstance(a, ir.Var)]
+        case ir.Store(array=array, index=index):
+            return [(array, index)]
+        case ir.Accum(target=array, index=index) if index is not None:
+            return [(array, index)]
+        case _:
+            return []
+
+
+def _own_element(body: ir.Block, name: str, index: ir.Var | None, of: AliasOf) -> bool:
+    """Return whether one dimension of every access to a class is the loop variable."""
+    if index is None:
+        return False
+    dims: set[int] | None = None
+    names = set()
+    for stmt in statements(body):
+        for array, where in _accesses(stmt):
+            if of(array.name) == name:
+                names.add(array.name)
+                here = {
+                    k
+                    for k, part in enumerate(where or ())
+                    if isinstance(part, ir.Var) and part.name == index.name
+                }
+                dims = here if dims is None else dims & here
+    return bool(dims) and len(names) == 1

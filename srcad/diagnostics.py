@@ -1,0 +1,60 @@
+"""What the reverse sweep keeps, recomputes or sweeps once, in words."""
+
+from __future__ import annotations
+
+import linecache
+from dataclasses import dataclass
+
+from srcad.ir.names import is_temporary
+from srcad.passes.context import Note
+
+WORDS = {
+    "scalar": "kept in a second name",
+    "slab": "stored, one number per iteration",
+    "stack": "stored on a stack that grows",
+    "recomputed": "recomputed from what is there",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostics:
+    """The notes of one derivation, in the order in which they were taken."""
+
+    notes: tuple[Note, ...] = ()
+
+    def render(self, level: int = 1) -> str:
+        """Return one paragraph per loop: its line, and what happens to which value.
+
+        level: 1 tells what is stored and swept once; 2 tells what is recomputed, too.
+        """
+        loops: dict[object, list[str]] = {}
+        for note in self.notes:
+            if level < 2 and note.treatment == "recomputed":
+                continue
+            loops.setdefault(note.loop, []).extend(_lines(note))
+        if not loops:
+            return "nothing is kept: every value is still there when it is needed"
+        parts = []
+        for loop, lines in loops.items():
+            parts.append(_place(loop))
+            parts.extend(f"    {line}" for line in dict.fromkeys(lines))
+        return "\n".join(parts)
+
+
+def _lines(note: Note) -> list[str]:
+    if note.treatment == "swept once":
+        return ["swept once: forward and reverse in the same iteration, nothing kept"]
+    name = "a subexpression" if is_temporary(note.name) else f"'{note.name}'"
+    text = f"{name}: {WORDS.get(note.treatment, note.treatment)}"
+    if note.span is not None:
+        source = linecache.getline(note.span.file, note.span.line).strip()
+        text += f" (line {note.span.line}: {source})"
+    return [text]
+
+
+def _place(span: object) -> str:
+    if span is None:
+        return "outside loops"
+    line = span.line  # type: ignore[attr-defined]
+    source = linecache.getline(span.file, line).strip()  # type: ignore[attr-defined]
+    return f"line {line}: {source}"

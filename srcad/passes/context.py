@@ -1,0 +1,197 @@
+"""What every part of the reverse pass knows: the facts, and the names it has given."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from srcad.analysis.activity import Activity
+from srcad.analysis.aliasing import Aliases
+from srcad.analysis.overwrites import Access, order, overwritten_later
+from srcad.analysis.values import ROOT, Def, Place, Values
+from srcad.errors import NotDifferentiable, Problem
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.types import Array, Scalar, Type
+from srcad.ir.walk import param_vars, statements, targets
+
+if TYPE_CHECKING:
+    from srcad.passes.region import Region
+
+
+Reload = tuple[ir.Stmt, Place]
+"""A load that the reverse sweep of a region (its root) repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line of the diagnostics: what happens to a value of a loop, and where."""
+
+    loop: ir.Span | None
+    name: str
+    treatment: str
+    span: ir.Span | None
+
+
+class Context:
+    """The facts about one function, and the adjoint names made so far."""
+
+    def __init__(
+        self,
+        function: ir.Function,
+        facts: Values,
+        classes: Aliases,
+        active: Activity,
+        reloads: frozenset[Reload],
+    ) -> None:
+        self.function = function
+        self.facts = facts
+        self.classes = classes
+        self.active = active
+        self.supply = NameSupply.of(function)
+        self.types = _types(function)
+        self.position = order(function)
+        self.bars: dict[str, ir.Var] = {}
+        self.shadow_class: dict[str, str] = {}
+        self.reloaded = reloads
+        self.reloads: set[Reload] = set()
+        self.notes: list[Note] = []
+        self.shadows: dict[Def, ir.Var] = {}
+        self.slot_bars: dict[str, ir.Var] = {}
+        self.entry: list[ir.Stmt] = []
+        self.slabs: set[str] = set()
+        self.used = _used(facts)
+        self._writes: dict[str, list[Access]] = {}
+        self._stores: dict[tuple[Place, str], list[int]] = {}
+        self._index_writes()
+
+    def type_of(self, name: str) -> Type | None:
+        """Return the type of a name of the primal."""
+        return self.types.get(name)
+
+    def bar(self, name: str) -> ir.Var:
+        """Return the adjoint of a scalar name."""
+        if name not in self.bars:
+            type_ = self.types.get(name)
+            kind = type_ if isinstance(type_, Scalar) else None
+            self.bars[name] = ir.Var(self.supply.fresh(f"{name}_bar"), kind)
+        return self.bars[name]
+
+    def slot_bar(self, slot: ir.Var) -> ir.Var:
+        """Return the stack of the adjoints of what is saved on a stack."""
+        if slot.name not in self.slot_bars:
+            name = self.supply.fresh(f"{slot.name}_bar")
+            self.slot_bars[slot.name] = ir.Var(name, slot.type)
+        return self.slot_bars[slot.name]
+
+    def class_of(self, name: str) -> str:
+        """Return what two names of the same memory have in common; scalars stand alone."""
+        return self.shadow_class.get(name) or self.classes.of(name)
+
+    # Writes to arrays ------------------------------------------------------------------
+
+    def _index_writes(self) -> None:
+        for stmt in statements(self.function.body):
+            for array, index in _written(stmt):
+                base = self.facts.reads.get((stmt, array.name))
+                name = self.classes.of(array.name)
+                self._writes.setdefault(name, []).append(Access(stmt, base, index))
+                for place in self.facts.places(self.facts.where[stmt][0]):
+                    self._record(stmt, place, name)
+
+    def _record(self, stmt: ir.Stmt, place: Place, name: str) -> None:
+        """Note that a statement inside `place` writes to the class `name`."""
+        where, index = self.facts.where[stmt]
+        while where != place:
+            assert where.owner is not None
+            where, index = self.facts.where[where.owner]
+        positions = self._stores.setdefault((place, name), [])
+        if not positions or positions[-1] != index:
+            positions.append(index)
+
+    def writes(self, name: str) -> list[Access]:
+        """Return all writes to an alias class."""
+        return self._writes.get(name, [])
+
+    def written_between(self, name: str, place: Place, first: int, last: int) -> bool:
+        """Return whether the statements first..last-1 of a block write to a class."""
+        positions = self._stores.get((place, name), [])
+        at = bisect_left(positions, first)
+        return at < len(positions) and positions[at] < last
+
+    def must_undo(self, stmt: ir.Store | ir.Accum, array: ir.Var) -> bool:
+        """Return whether the reverse sweep reads again what `stmt` overwrites.
+
+        A loop that is swept once reads again only what its iteration leaves alone.
+        """
+        name = self.classes.of(array.name)
+        index = stmt.index
+        write = Access(stmt, self.facts.reads.get((stmt, array.name)), index)
+        for read, root in self.reloaded:
+            if root != ROOT:
+                continue
+            assert isinstance(read, ir.Let)
+            assert isinstance(read.value, ir.Load)
+            source = read.value.array.name
+            if self.classes.of(source) != name:
+                continue
+            base = self.facts.reads.get((read, source))
+            access = Access(read, base, read.value.index)
+            if overwritten_later(access, write, self.facts, self.position):
+                return True
+        return False
+
+    # Diagnostics and errors ------------------------------------------------------------
+
+    def note(self, region: Region, d: Def, treatment: str) -> None:
+        """Record how a value is recovered."""
+        loops = region.loops(d.place)
+        loop = loops[-1].span if loops else None
+        span = d.stmt.span if d.stmt else None
+        self.notes.append(Note(loop, d.name, treatment, span))
+
+    def note_merged(self, loop: ir.Stmt) -> None:
+        """Record that a loop is swept once."""
+        self.notes.append(Note(loop.span, "", "swept once", loop.span))
+
+    def unsupported_array(self, d: Def) -> NotDifferentiable:
+        """Return the error for an array that the reverse sweep cannot find again."""
+        message = f"the array '{d.name}' is another one in each iteration"
+        hint = "fill one array in place, or swap the names of two arrays"
+        span = d.stmt.span if d.stmt else self.function.span
+        return NotDifferentiable.from_problems([Problem("E206", message, hint, span)])
+
+
+def _written(stmt: ir.Stmt) -> list[tuple[ir.Var, ir.Index | None]]:
+    match stmt:
+        case ir.Store(array=array, index=index):
+            return [(array, index)]
+        case ir.Accum(target=target, index=index) if index is not None:
+            return [(target, index)]
+        case ir.Call(args=args):
+            arrays = [a for a in args if isinstance(a, ir.Var) and isinstance(a.type, Array)]
+            return [(a, None) for a in arrays]
+        case _:
+            return []
+
+
+def _types(function: ir.Function) -> dict[str, Type | None]:
+    types = {v.name: v.type for v in param_vars(function.params)}
+    for stmt in statements(function.body):
+        for var in targets(stmt):
+            types[var.name] = var.type
+    return types
+
+
+def _used(facts: Values) -> set[Def]:
+    """Return the values that something reads, directly or through merges."""
+    found: set[Def] = set()
+    todo = [*facts.reads.values(), *facts.returned.values()]
+    while todo:
+        d = todo.pop()
+        if d not in found:
+            found.add(d)
+            if d.kind in {"phi", "join", "out"}:
+                todo.extend(i for i in d.inputs if i is not None)
+    return found

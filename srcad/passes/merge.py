@@ -1,0 +1,186 @@
+"""The single sweep: forward and reverse of a loop in the same iteration.
+
+Before                                   After
+    for i in range(n):                       s_bar = 1.0
+        s += x[i] * x[i]                     for i in range(n):
+    s_bar = 1.0                                  s += x[i] * x[i]
+    for i in range(n - 1, -1, -1):               x_bar[i] += 2.0 * s_bar * x[i]
+        x_bar[i] += 2.0 * s_bar * x[i]
+
+Legal when no iteration's reverse statements need another's, and what comes after the loop
+can give the adjoints that the loop needs without the loop's results. The second condition
+moves statements: those that the loop's reverse part depends on go before it, the rest
+after it. Both are decided from what the statements read, write and add to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from srcad.analysis.effects import AliasOf, Effects, effects, exposed_reads
+from srcad.analysis.independence import accessed, independent
+from srcad.analysis.values import Place
+from srcad.errors import NotDifferentiable
+from srcad.ir import nodes as ir
+from srcad.ir.types import Array, is_float
+from srcad.ir.walk import Part, atoms, operands, statements, targets
+from srcad.passes.region import CannotMerge, Frame, Region
+from srcad.passes.shadows import open_frames
+from srcad.passes.sweep import Sweep
+
+
+@dataclass(slots=True)
+class Core:
+    """The code of a region so far: from the current statement on, forward and reverse."""
+
+    front: list[ir.Stmt]
+    back: list[ir.Stmt]
+
+    def all(self) -> list[ir.Stmt]:
+        """Return the statements in order."""
+        return self.front[::-1] + self.back
+
+
+def sweep_region(region: Region, core: Core, block: ir.Block, frame: Frame) -> None:
+    """Run `block` forward and reversed around what `core` holds, sweeping loops once."""
+    sweep = Sweep(region)
+    region.frames.append(frame)
+    for index in range(len(block) - 1, -1, -1):
+        stmt = block[index]
+        frame.index = index
+        if not (isinstance(stmt, ir.For | ir.While) and _merge(region, core, stmt)):
+            sweep.reverse(stmt)
+            core.front.extend(reversed(region.forward(stmt)))
+    region.frames.pop()
+
+
+def _merge(region: Region, core: Core, loop: ir.For | ir.While) -> bool:
+    """Put a loop that is swept once into `core`, if that is legal."""
+    context = region.context
+    if not _promising(region, loop):
+        return False
+    undo = _snapshot(region)
+    try:
+        swept = _single(region, loop)
+        before, after = _split(core.all(), _of_reverse(region, swept), context.class_of)
+        here = effects((loop,), context.class_of)
+        if effects(before, context.class_of).conflicts(here):
+            raise CannotMerge
+    except (CannotMerge, NotDifferentiable):
+        undo()
+        region.before.pop(loop, None)
+        return False
+    core.front.clear()
+    entry, leave = region.before.get(loop, ()), region.after.get(loop, ())
+    core.back[:] = [*before, *entry, swept, *leave, *after]
+    context.note_merged(loop)
+    return True
+
+
+def _snapshot(region: Region) -> Callable[[], None]:
+    """Return a function that takes back what an attempt has added."""
+    context = region.context
+    notes, reloads = len(context.notes), set(context.reloads)
+    frames = [(f, len(f.out), dict(f.have), dict(f.shadows)) for f in open_frames(region)]
+
+    def undo() -> None:
+        del context.notes[notes:]
+        context.reloads = reloads
+        for frame, length, have, shadows in frames:
+            del frame.out[length:]
+            frame.have, frame.shadows = have, shadows
+
+    return undo
+
+
+def _promising(region: Region, loop: ir.For | ir.While) -> bool:
+    """Return whether every active scalar that a loop carries is only added to."""
+    context, facts = region.context, region.facts
+    carried = {
+        name
+        for name in facts.assigned[loop]
+        if not isinstance(context.type_of(name), Array)
+        and is_float(context.type_of(name))
+        and name in context.active
+        and facts.phis[loop].get(name) in context.used
+    }
+    if any(
+        isinstance(context.type_of(name), Array) and facts.phis[loop].get(name) in context.used
+        for name in facts.assigned[loop]
+    ):
+        return False
+    blocks = [loop.body, loop.cond_body] if isinstance(loop, ir.While) else [loop.body]
+    for block in blocks:
+        for stmt in statements(block):
+            read = {a.name for part in operands(stmt) for a in _vars(part)}
+            assigned = {t.name for t in targets(stmt)} if not isinstance(stmt, ir.Accum) else set()
+            if carried & (read | assigned):
+                return False
+    return True
+
+
+def _vars(part: Part) -> list[ir.Var]:
+    return [a for a in atoms(part) if isinstance(a, ir.Var)]
+
+
+def _single(region: Region, loop: ir.For | ir.While) -> ir.Stmt:
+    """Return the loop with its reversal inside."""
+    place = Place(loop, "body")
+    inner = Region(region.context, place, region)
+    zeros = Sweep(inner).local_zeros(loop)
+    frame = Frame((place, Place(loop, "cond_body")), list(zeros))
+    if isinstance(loop, ir.For):
+        frame.have[region.facts.defs[loop, loop.var.name]] = loop.var
+    core = Core([], frame.out)
+    sweep_region(inner, core, loop.body, frame)
+    body = (*inner.at_start.get(place, ()), *core.all())
+    swept = replace(loop, body=body)
+    _check_independent(region, loop, swept)
+    return swept
+
+
+def _of_reverse(region: Region, swept: ir.For | ir.While) -> Effects:
+    """Return what the reverse part of a loop needs from outside, and changes there.
+
+    Names of the primal are read by it only as the same iteration has left them.
+    """
+    of = region.context.class_of
+    found = effects((swept,), of)
+    primal = region.context.types
+    names = {of(n) for n in exposed_reads(swept.body)} | accessed(swept.body, of)
+    return Effects(
+        reads=found.reads & names,
+        writes={n for n in found.writes if n not in primal},
+        adds={n for n in found.adds if n not in primal},
+    )
+
+
+def _check_independent(region: Region, loop: ir.For | ir.While, swept: ir.For | ir.While) -> None:
+    """Raise CannotMerge if there is no reverse part, or one needs another iteration's."""
+    context = region.context
+    inside = effects(swept.body, context.class_of)
+    reversed_names = (inside.writes | inside.adds) - context.types.keys() - context.slabs
+    index = loop.var if isinstance(loop, ir.For) else None
+    if not reversed_names or not independent(
+        swept.body, index, context.class_of, context.slabs, context.types
+    ):
+        raise CannotMerge
+
+
+def _split(
+    code: list[ir.Stmt], reverse: Effects, of: AliasOf
+) -> tuple[list[ir.Stmt], list[ir.Stmt]]:
+    """Return what must run before the reverse part of a loop, and the rest."""
+    need = Effects()
+    need.update(reverse)
+    before: list[ir.Stmt] = []
+    after: list[ir.Stmt] = []
+    for stmt in reversed(code):
+        own = effects((stmt,), of)
+        if own.conflicts(need):
+            before.append(stmt)
+            need.update(own)
+        else:
+            after.append(stmt)
+    return before[::-1], after[::-1]

@@ -1,0 +1,64 @@
+"""What a function gives back: its result, and the arrays that it writes.
+
+Both modes treat an argument array that the function writes as one more output. Derivative
+code works on a copy of it, and returns its final contents after the function's own result,
+in the order of the arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from srcad.analysis.aliasing import Aliases, written_arrays
+from srcad.ir import nodes as ir
+from srcad.ir.types import Array
+from srcad.ir.walk import param_vars
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """The outputs of a function as flat atoms, and the structure they are returned in."""
+
+    atoms: tuple[ir.Atom, ...]
+    result: object
+    mutated: tuple[ir.Var, ...]
+
+
+def outputs(function: ir.Function, classes: Aliases) -> Outputs:
+    """Return the outputs of `function`: a single one is bare, several are a tuple."""
+    written = written_arrays(function, classes)
+    params = [v for v in param_vars(function.params) if isinstance(v.type, Array)]
+    mutated = tuple(v for v in params if classes.of(v.name) in written)
+    atoms = (*function.returns, *mutated)
+    if not mutated:
+        return Outputs(atoms, function.result, ())
+    first = len(function.returns)
+    parts = [] if function.result is None else [function.result]
+    parts += list(range(first, first + len(mutated)))
+    result: object = parts[0] if len(parts) == 1 else tuple(parts)
+    return Outputs(atoms, result, mutated)
+
+
+def map_leaves(structure: object, leaf: Callable[[object], object]) -> object:
+    """Return a nested tuple with `leaf` applied to its leaves; None has none."""
+    if isinstance(structure, tuple):
+        return tuple(map_leaves(part, leaf) for part in structure)
+    return None if structure is None else leaf(structure)
+
+
+def parameter_name(base: str, taken: Iterable[str]) -> str:
+    """Return the name of an added parameter: `base`, underscores appended until free."""
+    names = set(taken)
+    while base in names:
+        base += "_"
+    return base
+
+
+def shifted(structure: object, by: int) -> object:
+    """Return a result structure whose leaves are counted from `by`."""
+    if isinstance(structure, int):
+        return structure + by
+    if isinstance(structure, tuple):
+        return tuple(shifted(part, by) for part in structure)
+    return None

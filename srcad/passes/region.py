@@ -1,0 +1,356 @@
+"""A region: a block that is run forward and then reversed, with what is kept in between.
+
+The whole function is a region. The body of a loop that is swept once (forward and
+reverse in the same iteration) is a region of its own. For every value that the reverse
+statements need, `recover` takes the first that applies (design, section 4):
+
+    still there   the name still holds it when the region has run forward
+    recompute     a cheap operation on values that can be recovered
+    store         it is kept going forward: in a scalar outside loops, in an array indexed
+                  by the iteration inside counted loops, on a stack otherwise
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from srcad.analysis.overwrites import Access, overwritten_later
+from srcad.analysis.values import ROOT, Def, Place
+from srcad.errors import InternalError
+from srcad.ir import nodes as ir
+from srcad.ir.names import is_temporary
+from srcad.ir.types import INT, Array
+from srcad.passes.context import Context
+from srcad.passes.emitter import Emitter
+from srcad.passes.storage import Slot, make_slot
+from srcad.rules.table import PRIMS
+
+CHEAP = 3
+FACTS = {"shape", "size", "ndim", "len", "trips", "cast", "select", "and", "or", "not"}
+
+
+class CannotMerge(Exception):  # noqa: N818  (never leaves the passes)
+    """A loop cannot be swept once."""
+
+
+@dataclass(slots=True)
+class Frame:
+    """One block that is being reversed: its new statements, and what they have named."""
+
+    places: tuple[Place, ...]
+    out: list[ir.Stmt]
+    index: int = 0
+    have: dict[Def, ir.Atom] = field(default_factory=dict)
+    shadows: dict[Def, ir.Var] = field(default_factory=dict)
+
+
+class Region:
+    """See the module docstring. `parent` is the region around a loop swept once."""
+
+    def __init__(self, context: Context, root: Place, parent: Region | None = None) -> None:
+        self.context = context
+        self.facts = context.facts
+        self.root = root
+        self.parent = parent
+        self.roots = {root}
+        if isinstance(root.owner, ir.While):
+            self.roots.add(Place(root.owner, "cond_body"))
+        self.frames: list[Frame] = []
+        self.before: dict[ir.Stmt, list[ir.Stmt]] = {}
+        self.after: dict[ir.Stmt, list[ir.Stmt]] = {}
+        self.at_start: dict[Place, list[ir.Stmt]] = {}
+        self.slots: dict[object, Slot] = {}
+        self.counts: dict[ir.Stmt, Def] = {}
+        self.slabs: list[tuple[ir.Stmt, list[ir.Stmt]]] = []
+
+    # Where things are ------------------------------------------------------------------
+
+    def inside(self, place: Place) -> bool:
+        """Return whether a block belongs to this region."""
+        return any(p in self.roots for p in self.facts.places(place))
+
+    def loops(self, place: Place) -> list[ir.Stmt]:
+        """Return the loops of the region around a block, outermost first."""
+        found: list[ir.Stmt] = []
+        for p in self.facts.places(place):
+            if p in self.roots:
+                break
+            if isinstance(p.owner, ir.For | ir.While):
+                found.append(p.owner)
+        return found[::-1]
+
+    def still_there(self, d: Def) -> bool:
+        """Return whether the name of `d` holds it when the region has run forward."""
+        if d.kind == "count":
+            return not self.loops(d.place)
+        if not self.inside(d.place):
+            return True
+        final = self.facts.at_end[self.root].get(d.name)
+        around = self.facts.places(d.place)
+        while final is not d:
+            if final is None or final.kind != "join":
+                return False
+            taken = [p.part for p in around if p.owner is final.stmt]
+            if not taken:
+                return False
+            final = final.inputs[0 if taken[0] == "then" else 1]
+        return True
+
+    def frame_of(self, place: Place) -> Frame:
+        """Return the innermost open frame of a block."""
+        for frame in reversed(self.frames):
+            if place in frame.places:
+                return frame
+        raise InternalError("reverse", f"a value of {place} is needed outside its block")
+
+    # Recovering values -----------------------------------------------------------------
+
+    def use(self, stmt: ir.Stmt, atom: ir.Atom) -> ir.Atom:
+        """Return the value that `atom` had when `stmt` ran forward."""
+        if isinstance(atom, ir.Const):
+            return atom
+        d = self.facts.reads.get((stmt, atom.name))
+        return atom if d is None else self.recover(d)
+
+    def use_index(self, stmt: ir.Stmt, index: ir.Index) -> ir.Index:
+        """Return the index that `stmt` used, slices included."""
+
+        def part(p: ir.Atom | ir.Slice) -> ir.Atom | ir.Slice:
+            if isinstance(p, ir.Slice):
+                ends = [None if e is None else self.use(stmt, e) for e in (p.lo, p.hi, p.step)]
+                return ir.Slice(*ends)
+            return self.use(stmt, p)
+
+        return tuple(map(part, index))
+
+    def recover(self, d: Def) -> ir.Atom:
+        """Return an atom that holds the value `d` at the current point of the reversal."""
+        for frame in reversed(self.frames):
+            if d in frame.have:
+                return frame.have[d]
+        if self.still_there(d):
+            return ir.Var(d.name, self.context.type_of(d.name))
+        frame = self.frame_of(d.place)
+        atom = self.recompute(d, frame) if self.can_recompute(d) else self.stored(d, frame)
+        frame.have[d] = atom
+        return atom
+
+    def available(self, d: Def) -> bool:
+        """Return whether `d` can be had without storing or computing anything."""
+        return any(d in frame.have for frame in self.frames) or self.still_there(d)
+
+    def can_recompute(self, d: Def) -> bool:
+        """Return whether `d` is cheap to compute again, from what is there."""
+        if d in self.slots:
+            return False
+        match d.kind, d.stmt:
+            case "accum", ir.Accum():
+                return False
+            case "let", ir.Let(value=ir.Var() | ir.Const()):
+                return True
+            case "let", ir.Let(value=ir.Op() as op):
+                if isinstance(self.context.type_of(d.name), Array):
+                    return False
+                cheap = op.prim in FACTS or PRIMS[op.prim].cost <= CHEAP
+                return cheap and self.costs_one_slot(d.stmt, op.args)
+            case "let", ir.Let(value=ir.Load(array=array, index=index)):
+                if isinstance(self.context.type_of(d.name), Array):
+                    return self.has_array(d)
+                return self.can_reload(d, array, index)
+            case "join", ir.If():
+                return all(i is not None and self.cheap_branch(i) for i in d.inputs)
+            case _:
+                return False
+
+    def cheap_branch(self, d: Def) -> bool:
+        """Return whether one input of a merge can be computed inside a new `if`."""
+        if d.kind == "join" or self.available(d):
+            return self.available(d)
+        return d.kind == "let" and self.can_recompute(d)
+
+    def costs_one_slot(self, stmt: ir.Stmt, args: tuple[ir.Atom, ...]) -> bool:
+        """Return whether recomputing stores no more than keeping the result would."""
+        missing = set()
+        for atom in args:
+            d = self.facts.reads.get((stmt, atom.name)) if isinstance(atom, ir.Var) else None
+            if d is None or d.kind == "phi" or d in self.slots or self.available(d):
+                continue
+            if not self.can_recompute(d):
+                missing.add(d)
+        return len(missing) <= 1
+
+    def can_reload(self, d: Def, array: ir.Var, index: ir.Index) -> bool:
+        """Return whether the element read by `d` can be read again at this point."""
+        stmt = d.stmt
+        assert stmt is not None
+        base = self.facts.reads.get((stmt, array.name))
+        if base is None or not self.has_array(base):
+            return False
+        name = self.context.classes.of(array.name)
+        if self.parent is not None:
+            read = Access(stmt, base, index)
+            return not any(
+                overwritten_later(read, write, self.facts, self.context.position, self.root)
+                for write in self.context.writes(name)
+                if self.inside(self.facts.where[write.stmt][0])
+            )
+        frame = self.frame_of(d.place)
+        last = frame.index + (0 if frame is self.frames[-1] else 1)
+        return not self.context.written_between(name, d.place, d.index + 1, last)
+
+    def has_array(self, d: Def) -> bool:
+        """Return whether the array that `d` names exists, under any name, at this point."""
+        if self.available(d):
+            return True
+        match d.kind, d.stmt:
+            case "let", ir.Let(value=ir.Var(name=name) | ir.Load(array=ir.Var(name=name))):
+                return self.has_array(self.facts.reads[d.stmt, name])
+            case "join", _:
+                return all(i is not None and self.has_array(i) for i in d.inputs)
+            case _:
+                return False
+
+    def recompute(self, d: Def, frame: Frame) -> ir.Atom:
+        """Compute `d` again in its block; return its new name."""
+        stmt = d.stmt
+        emit = Emitter(self.context.supply, frame.out, stmt.span if stmt else None)
+        match stmt:
+            case ir.Let(value=ir.Var() | ir.Const() as atom):
+                return self.use(stmt, atom)
+            case ir.Let(value=ir.Op(prim=prim, args=args, static=static)):
+                atoms = tuple(self.use(stmt, a) for a in args)
+                self.context.note(self, d, "recomputed")
+                return emit.let(self.new_name(d), ir.Op(prim, atoms, static))
+            case ir.Let(value=ir.Load(array=array, index=index)):
+                source = self.use(stmt, array)
+                assert isinstance(source, ir.Var)
+                where = self.use_index(stmt, index)
+                if not isinstance(self.context.type_of(d.name), Array):
+                    self.context.reloads.add((stmt, self.root))
+                return emit.let(self.new_name(d), ir.Load(source, where))
+            case ir.If(test=test):
+                return self.recompute_join(d, stmt, test, frame, emit)
+            case _:
+                raise InternalError("reverse", f"cannot recompute {d}")
+
+    def recompute_join(
+        self, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame, emit: Emitter
+    ) -> ir.Atom:
+        target = self.new_name(d)
+        condition = self.use(stmt, test)
+        branches = []
+        for part, source in zip(("then", "orelse"), d.inputs, strict=True):
+            assert source is not None
+            place = Place(stmt, part)
+            block = self.facts.blocks[place]
+            inner = Frame((place,), [], len(block))
+            self.frames.append(inner)
+            atom = self.recover(source)
+            self.frames.pop()
+            Emitter(self.context.supply, inner.out, stmt.span).let(target, atom)
+            branches.append(tuple(inner.out))
+        emit.out.append(ir.If(condition, branches[0], branches[1], stmt.span))
+        return target
+
+    def new_name(self, d: Def) -> ir.Var:
+        """Return a fresh name for a value in the reverse statements."""
+        supply = self.context.supply
+        name = supply.temporary() if is_temporary(d.name) else supply.fresh(d.name)
+        type_ = self.context.type_of(d.name)
+        return ir.Var(name, None if isinstance(type_, Array) else type_)
+
+    def stored(self, d: Def, frame: Frame) -> ir.Atom:
+        """Keep `d` going forward, and take it back in its block; return its new name."""
+        slot = self.slots.get(d)
+        if slot is None:
+            if isinstance(self.context.type_of(d.name), Array):
+                raise self.context.unsupported_array(d)
+            slot = self.slots[d] = make_slot(self, d, self.context.type_of(d.name), d.name)
+            self.save_after(d, slot)
+            self.context.note(self, d, slot.kind)
+        if slot.kind == "scalar":
+            return slot.var
+        emit = Emitter(self.context.supply, frame.out, d.stmt.span if d.stmt else None)
+        target = self.new_name(d)
+        slot.restore(self, emit, target)
+        return target
+
+    def save_after(self, d: Def, slot: Slot) -> None:
+        """Insert the saving of `d` right after it is made, going forward."""
+        value = ir.Var(d.name, self.context.type_of(d.name))
+        if d.kind in {"phi", "param"}:
+            owner = d.place.owner
+            place = Place(owner, "body") if isinstance(owner, ir.While) else d.place
+            target = self.at_start.setdefault(place if d.kind == "phi" else self.root, [])
+        elif d.place.part == "cond_body":
+            target = self.at_start.setdefault(Place(d.place.owner, "body"), [])
+        else:
+            assert d.stmt is not None
+            target = self.after.setdefault(d.stmt, [])
+        span = d.stmt.span if d.stmt else None
+        slot.save(self, Emitter(self.context.supply, target, span), value)
+
+    # Iterations ------------------------------------------------------------------------
+
+    def count(self, loop: ir.Stmt) -> ir.Atom:
+        """Return how many iterations a loop made; count them going forward."""
+        d = self.counts.get(loop)
+        if d is None:
+            place, index = self.facts.where[loop]
+            name = self.context.supply.fresh("trips")
+            d = self.counts[loop] = Def("count", name, loop, place, index)
+            var = ir.Var(name, INT)
+            self.context.types[name] = INT
+            self.before.setdefault(loop, []).append(ir.Let(var, ir.Const(0), loop.span))
+            add = ir.Accum(var, None, ir.Const(1), loop.span)
+            self.at_start.setdefault(Place(loop, "body"), []).append(add)
+        return self.recover(d)
+
+    def iteration(self, loop: ir.Stmt, emit: Emitter, *, forward: bool) -> ir.Atom:
+        """Return the number of the current iteration of a counted loop, from 0."""
+        assert isinstance(loop, ir.For)
+        index: ir.Atom = loop.var
+        start = loop.start
+        if not forward:
+            index = self.recover(self.facts.defs[loop, loop.var.name])
+            start = self.use(loop, loop.start)
+        assert isinstance(loop.step, ir.Const)
+        if not (isinstance(start, ir.Const) and start.value == 0):
+            index = emit.op("sub", index, start)
+        if loop.step.value == -1:
+            return emit.op("neg", index)
+        return index if loop.step.value == 1 else emit.op("floordiv", index, loop.step)
+
+    # The forward sweep -----------------------------------------------------------------
+
+    def forward(self, stmt: ir.Stmt) -> list[ir.Stmt]:
+        """Return `stmt` with all that was inserted around and inside it."""
+        out = [*self.before.get(stmt, ()), self._instrumented(stmt), *self.after.get(stmt, ())]
+        return out
+
+    def forward_block(self, place: Place) -> ir.Block:
+        """Return a block with everything that was inserted into it."""
+        out = list(self.at_start.get(place, ()))
+        for stmt in self.facts.blocks[place]:
+            out.extend(self.forward(stmt))
+        return tuple(out)
+
+    def _instrumented(self, stmt: ir.Stmt) -> ir.Stmt:
+        match stmt:
+            case ir.For():
+                body = self.forward_block(Place(stmt, "body"))
+                bounds = (stmt.var, stmt.start, stmt.stop, stmt.step)
+                return ir.For(*bounds, body, stmt.until, stmt.span)
+            case ir.While():
+                head = self.forward_block(Place(stmt, "cond_body"))
+                return ir.While(head, stmt.cond, self.forward_block(Place(stmt, "body")), stmt.span)
+            case ir.If():
+                then = self.forward_block(Place(stmt, "then"))
+                return ir.If(stmt.test, then, self.forward_block(Place(stmt, "orelse")), stmt.span)
+            case _:
+                return stmt
+
+
+def whole_function(context: Context) -> Region:
+    """Return the region of the whole function."""
+    return Region(context, ROOT)

@@ -1,0 +1,135 @@
+"""The adjoints of arrays: one shadow array for each array, the same view for each view."""
+
+from __future__ import annotations
+
+from srcad.analysis.values import ROOT, Def, Place
+from srcad.errors import InternalError
+from srcad.ir import nodes as ir
+from srcad.passes.emitter import Emitter
+from srcad.passes.region import Frame, Region
+
+
+def shadow_of(region: Region, d: Def) -> ir.Var:
+    """Return the name of the adjoint of the array that `d` names, at this point.
+
+    Shadows of arrays made in the outermost block of the function are made right after
+    them, going forward; others in the reversed block, when they are first needed.
+    """
+    context = region.context
+    if d in context.shadows:
+        return context.shadows[d]
+    for frame in open_frames(region):
+        if d in frame.shadows:
+            return frame.shadows[d]
+    if d.place == ROOT and d.kind in {"param", "let"}:
+        return _forward_shadow(region, d)
+    home = region
+    while not home.inside(d.place) and home.parent is not None:
+        home = home.parent
+    frame = home.frame_of(d.place)
+    name = _make(home, d, frame)
+    frame.shadows[d] = name
+    return name
+
+
+def open_frames(region: Region) -> list[Frame]:
+    found = []
+    current: Region | None = region
+    while current is not None:
+        found += reversed(current.frames)
+        current = current.parent
+    return found
+
+
+def named(region: Region, d: Def) -> ir.Var:
+    """Return a fresh name for the adjoint of `d`, known to be of the class of `d`."""
+    context = region.context
+    name = context.supply.fresh(f"{d.name}_bar")
+    context.shadow_class[name] = f"{context.classes.of(d.name)} bar"
+    return ir.Var(name)
+
+
+def _forward_shadow(region: Region, d: Def) -> ir.Var:
+    """Make the shadow in the forward sweep, where the array itself is made."""
+    context = region.context
+    name = context.shadows[d] = named(region, d)
+    if d.kind == "param":
+        context.entry.append(ir.Let(name, _zeros(d.name), context.function.span))
+        return name
+    assert isinstance(d.stmt, ir.Let)
+    stmt = d.stmt
+    match stmt.value:
+        case ir.Var(name=source):
+            value: ir.Value = shadow_of(region, region.facts.reads[stmt, source])
+        case ir.Load(array=array, index=index):
+            base = shadow_of(region, region.facts.reads[stmt, array.name])
+            value = ir.Load(base, index)
+        case _:
+            value = _zeros(d.name)
+    outermost = region
+    while outermost.parent is not None:
+        outermost = outermost.parent
+    outermost.after.setdefault(stmt, []).append(ir.Let(name, value, stmt.span))
+    return name
+
+
+def _zeros(name: str) -> ir.Op:
+    return ir.Op("zeros_like", (ir.Var(name),), (None,))
+
+
+def _make(region: Region, d: Def, frame: Frame) -> ir.Var:
+    """Make the shadow in the reversed block where the array itself is made."""
+    stmt = d.stmt
+    emit = Emitter(region.context.supply, frame.out, stmt.span if stmt else None)
+    match d.kind, stmt:
+        case "let", ir.Let(value=ir.Var(name=source)):
+            return shadow_of(region, region.facts.reads[stmt, source])
+        case "let", ir.Let(value=ir.Load(array=array, index=index)):
+            base = shadow_of(region, region.facts.reads[stmt, array.name])
+            view = named(region, d)
+            return emit.let(view, ir.Load(base, region.use_index(stmt, index)))
+        case "let", ir.Let(value=ir.Op() as op):
+            return emit.let(named(region, d), _fresh_zeros(region, stmt, op))
+        case "join", ir.If(test=test):
+            return _join(region, d, stmt, test, frame)
+        case _:
+            raise region.context.unsupported_array(d)
+
+
+def _fresh_zeros(region: Region, stmt: ir.Let, op: ir.Op) -> ir.Op:
+    """Return zeros of the shape of a new array."""
+    args = tuple(region.use(stmt, a) for a in op.args)
+    match op.prim:
+        case "zeros" | "ones" | "empty":
+            return ir.Op("zeros", args, op.static)
+        case "full":
+            dtype = op.static[0]
+            if dtype is None:
+                kind = region.context.type_of(stmt.target.name)
+                return ir.Op("zeros", args[1:], (getattr(kind, "dtype", None),))
+            return ir.Op("zeros", args[1:], op.static)
+        case "zeros_like" | "ones_like" | "empty_like" | "full_like":
+            return ir.Op("zeros_like", args[:1], op.static)
+        case "copy":
+            return ir.Op("zeros_like", args, (None,))
+        case _:
+            raise InternalError("reverse", f"no shadow for the result of {op.prim}")
+
+
+def _join(region: Region, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame) -> ir.Var:
+    target = named(region, d)
+    condition = region.use(stmt, test)
+    branches = []
+    for part, source in zip(("then", "orelse"), d.inputs, strict=True):
+        if source is None:
+            raise region.context.unsupported_array(d)
+        place = Place(stmt, part)
+        inner = Frame((place,), [], len(region.facts.blocks[place]))
+        region.frames.append(inner)
+        shadow = shadow_of(region, source)
+        region.frames.pop()
+        Emitter(region.context.supply, inner.out, stmt.span).let(target, shadow)
+        branches.append(tuple(inner.out))
+    frame.out.append(ir.If(condition, branches[0], branches[1], stmt.span))
+    return target
+

@@ -1,0 +1,379 @@
+"""The reverse sweep: for each statement, what its adjoint does.
+
+`Sweep.reverse(stmt)` appends to the innermost frame of the region. The table is that of
+the design, section 4; the formulas are the textbook's (Griewank & Walther 2008, sec. 3.2):
+`t = f(a, b)` becomes `a_bar += t_bar * f_a; b_bar += t_bar * f_b; t_bar = 0`. Cleaning up
+(assign instead of add where the adjoint is zero, dead zeros) is left to `simplify`.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from srcad.analysis.independence import independent
+from srcad.analysis.values import Def, Place
+from srcad.errors import InternalError
+from srcad.ir import nodes as ir
+from srcad.ir import quote
+from srcad.ir.quote import Expr
+from srcad.ir.types import Array, Scalar, is_float
+from srcad.ir.walk import statements
+from srcad.passes.calls import adjoint_call
+from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
+from srcad.passes.region import CannotMerge, Frame, Region
+from srcad.passes.shadows import shadow_of
+from srcad.passes.storage import make_slot
+from srcad.rules.partials import FLOW, operation_rule, times
+from srcad.rules.table import environment
+
+
+class Sweep:
+    """Reverses the statements of one region."""
+
+    def __init__(self, region: Region) -> None:
+        self.region = region
+        self.context = region.context
+        self.facts = region.facts
+        self.active = region.context.active
+
+    @property
+    def frame(self) -> Frame:
+        return self.region.frames[-1]
+
+    def emitter(self, stmt: ir.Stmt) -> Emitter:
+        return Emitter(self.context.supply, self.frame.out, stmt.span)
+
+    def bar(self, atom: ir.Atom) -> ir.Var:
+        assert isinstance(atom, ir.Var)
+        return self.context.bar(atom.name)
+
+    def is_active(self, atom: object) -> bool:
+        return self.active.holds(atom)
+
+    # Blocks ----------------------------------------------------------------------------
+
+    def reverse_block(self, frame: Frame, block: ir.Block) -> ir.Block:
+        """Return the reversal of a block, in a frame of its own."""
+        self.region.frames.append(frame)
+        for index in range(len(block) - 1, -1, -1):
+            frame.index = index
+            self.reverse(block[index])
+        self.region.frames.pop()
+        return tuple(frame.out)
+
+    def reverse(self, stmt: ir.Stmt) -> None:
+        """Append the adjoint of one statement."""
+        match stmt:
+            case ir.Let(target=target, value=value):
+                if self.is_active(target):
+                    self.let(stmt, target, value)
+            case ir.Accum():
+                self.accumulation(stmt)
+            case ir.Store():
+                self.store(stmt)
+            case ir.For():
+                self.counted_loop(stmt)
+            case ir.While():
+                self.while_loop(stmt)
+            case ir.If():
+                self.branch(stmt)
+            case ir.Save(slot=slot, value=value):
+                if self.is_active(value):
+                    emit = self.emitter(stmt)
+                    back = ir.Var(self.context.supply.temporary(), value.type)
+                    emit.out.append(ir.Restore(self.slot_bar(slot), back, stmt.span))
+                    emit.accumulate(self.bar(value), None, back)
+            case ir.Restore(slot=slot, target=target):
+                if self.is_active(target):
+                    emit = self.emitter(stmt)
+                    emit.out.append(ir.Save(self.slot_bar(slot), self.bar(target), stmt.span))
+                    emit.let(self.bar(target), zero(target.type))
+            case ir.Call():
+                adjoint_call(stmt, self)
+            case ir.Raise():
+                pass
+            case _:
+                assert_never(stmt)
+
+    def slot_bar(self, slot: ir.Var) -> ir.Var:
+        return self.context.slot_bar(slot)
+
+    # Assignments -----------------------------------------------------------------------
+
+    def let(self, stmt: ir.Let, target: ir.Var, value: ir.Value) -> None:
+        if isinstance(target.type, Array):
+            self.array_let(stmt, target, value)
+            return
+        emit = self.emitter(stmt)
+        bar = self.bar(target)
+        match value:
+            case ir.Var() | ir.Const():
+                if self.is_active(value):
+                    emit.accumulate(self.bar(value), None, bar)
+                emit.let(bar, zero(target.type))
+            case ir.Load(array=array, index=index):
+                if self.is_active(array):
+                    where = self.region.use_index(stmt, index)
+                    emit.accumulate(self.shadow(stmt, array), where, bar)
+                emit.let(bar, zero(target.type))
+            case ir.Op():
+                self.operation(stmt, value, bar)
+            case _:
+                assert_never(value)
+
+    def operation(self, stmt: ir.Let, op: ir.Op, bar: ir.Var) -> None:
+        """Add `bar * partial` to the adjoint of every active argument, then clear `bar`.
+
+        Where the target is an argument itself (`s = s * x`), its adjoint comes last: it
+        is overwritten by what the argument gets.
+        """
+        rule = operation_rule(op)
+        if rule is None:
+            raise InternalError("reverse", f"no rule for {op.prim}")
+        emit = self.emitter(stmt)
+        memo: dict[Expr, ir.Atom] = {}
+        env: dict[str, ir.Atom] = {FLOW: bar}
+        sources = environment(rule, op.args, stmt.target)
+        own: ir.Atom = zero(stmt.target.type)
+        for arg, expr in self.contributions(op, bar, rule.active).items():
+            for name in sorted(quote.names(expr) - env.keys()):
+                env[name] = self.value_of(stmt, sources[name], is_result=name == "y")
+            value = emit.expand(expr, env, memo)
+            if arg == stmt.target.name:
+                own = value
+            else:
+                emit.accumulate(self.context.bar(arg), None, value)
+        emit.let(bar, own)
+
+    def contributions(self, op: ir.Op, bar: ir.Var, positions: tuple[int, ...]) -> dict[str, Expr]:
+        """Return what each active argument's name gets, summed where it occurs twice."""
+        found: dict[str, Expr] = {}
+        for k in positions:
+            arg = op.args[k]
+            if isinstance(arg, ir.Var) and self.is_active(arg):
+                term = times(op, k, bar)
+                if op.prim == "mul" and arg.name in found:
+                    found[arg.name] = quote.Apply("mul", (quote.Lit(2.0), found[arg.name]))
+                elif arg.name in found:
+                    found[arg.name] = quote.Apply("add", (found[arg.name], term))
+                else:
+                    found[arg.name] = term
+        return found
+
+    def value_of(self, stmt: ir.Let, atom: ir.Atom, *, is_result: bool) -> ir.Atom:
+        if is_result:
+            return self.region.recover(self.facts.defs[stmt, stmt.target.name])
+        return self.region.use(stmt, atom)
+
+    def array_let(self, stmt: ir.Let, target: ir.Var, value: ir.Value) -> None:
+        """Aliases and views need nothing; copies and fills give back what they took."""
+        emit = self.emitter(stmt)
+        match value:
+            case ir.Op(prim="copy", args=(ir.Var() as source,)) if self.is_active(source):
+                assert isinstance(target.type, Array)
+                own = self.made_shadow(stmt, target)
+                add_elements(emit, self.shadow(stmt, source), own, target.type.ndim)
+            case ir.Op(prim="full" | "full_like", args=args):
+                filled = args[1] if value.prim == "full_like" else args[0]
+                if self.is_active(filled):
+                    self.collect(stmt, target, self.bar(filled), emit)
+            case _:
+                pass
+
+    def collect(self, stmt: ir.Let, target: ir.Var, bar: ir.Var, emit: Emitter) -> None:
+        """Add all elements of the adjoint of an array to one scalar."""
+        assert isinstance(target.type, Array)
+        own = self.made_shadow(stmt, target)
+        index = tuple(ir.Var(emit.supply.fresh(n)) for n in "ijklmnopq"[: target.type.ndim])
+        value = ir.Var(emit.supply.temporary())
+        body: list[ir.Stmt] = [
+            ir.Let(value, ir.Load(own, index), stmt.span),
+            ir.Accum(bar, None, value, stmt.span),
+        ]
+        element_loops(emit, own, target.type.ndim, body, index)
+
+    def accumulation(self, stmt: ir.Accum) -> None:
+        target, value = stmt.target, stmt.value
+        emit = self.emitter(stmt)
+        if stmt.index is not None:
+            self.undo(stmt, target, stmt.index)
+        if not (self.is_active(target) and self.is_active(value)):
+            return
+        if stmt.index is None:
+            emit.accumulate(self.bar(value), None, self.bar(target))
+            return
+        where = self.region.use_index(stmt, stmt.index)
+        flow = emit.temp(ir.Load(self.shadow(stmt, target), where))
+        emit.accumulate(self.bar(value), None, flow)
+
+    def store(self, stmt: ir.Store) -> None:
+        self.undo(stmt, stmt.array, stmt.index)
+        if not self.is_active(stmt.array):
+            return
+        emit = self.emitter(stmt)
+        where = self.region.use_index(stmt, stmt.index)
+        shadow = self.shadow(stmt, stmt.array)
+        if self.is_active(stmt.value):
+            flow = emit.temp(ir.Load(shadow, where))
+            emit.accumulate(self.bar(stmt.value), None, flow)
+        assert isinstance(stmt.array.type, Array)
+        emit.store(shadow, where, ir.Const(0.0))
+
+    # Arrays ----------------------------------------------------------------------------
+
+    def shadow(self, stmt: ir.Stmt, array: ir.Var) -> ir.Var:
+        """Return the adjoint of the array that `stmt` names."""
+        return shadow_of(self.region, self.facts.reads[stmt, array.name])
+
+    def made_shadow(self, stmt: ir.Let, target: ir.Var) -> ir.Var:
+        """Return the adjoint of the array that `stmt` makes."""
+        return shadow_of(self.region, self.facts.defs[stmt, target.name])
+
+    def undo(self, stmt: ir.Store | ir.Accum, array: ir.Var, index: ir.Index) -> None:
+        """Put the overwritten element back, if a statement before may read it again."""
+        if not self.context.must_undo(stmt, array):
+            return
+        region = self.region
+        if region.parent is not None:
+            raise CannotMerge
+        type_ = array.type
+        assert isinstance(type_, Array)
+        place, position = self.facts.where[stmt]
+        slot = region.slots.get(stmt)
+        if slot is None:
+            at = Def("overwritten", array.name, stmt, place, position)
+            slot = region.slots[stmt] = make_slot(region, at, Scalar(type_.dtype), array.name)
+            self.context.note(region, at, slot.kind)
+            before: list[ir.Stmt] = []
+            emit = Emitter(self.context.supply, before, stmt.span)
+            slot.save(region, emit, emit.temp(ir.Load(array, index)))
+            region.before.setdefault(stmt, []).extend(before)
+        emit = self.emitter(stmt)
+        old: ir.Atom = slot.var
+        if slot.kind != "scalar":
+            old = ir.Var(self.context.supply.temporary(), Scalar(type_.dtype))
+            assert isinstance(old, ir.Var)
+            slot.restore(region, emit, old)
+        source = region.use(stmt, array)
+        assert isinstance(source, ir.Var)
+        emit.store(source, region.use_index(stmt, index), old)
+
+    # Control flow ----------------------------------------------------------------------
+
+    def branch(self, stmt: ir.If) -> None:
+        blocks = []
+        for part in ("then", "orelse"):
+            place = Place(stmt, part)
+            frame = Frame((place,), [])
+            blocks.append(self.reverse_block(frame, self.facts.blocks[place]))
+        if blocks[0] or blocks[1]:
+            test = self.region.use(stmt, stmt.test)
+            self.frame.out.append(ir.If(test, blocks[0], blocks[1], stmt.span))
+
+    def counted_loop(self, stmt: ir.For) -> None:
+        region = self.region
+        index = self.facts.defs[stmt, stmt.var.name]
+        var = stmt.var
+        place = Place(stmt, "body")
+        frame = Frame((place,), self.local_zeros(stmt), have={index: var})
+        empty = len(frame.out)
+        body = self.reverse_block(frame, stmt.body)
+        if len(body) == empty:
+            return
+        emit = self.emitter(stmt)
+        if stmt.until is None and self.any_order(stmt, body):
+            use = region.use
+            bounds = use(stmt, stmt.start), use(stmt, stmt.stop), use(stmt, stmt.step)
+            emit.out.append(ir.For(var, *bounds, body, None, stmt.span))
+            return
+        if stmt.until is None:
+            start, stop, step = self.reversed_range(stmt, emit)
+            emit.out.append(ir.For(var, start, stop, step, body, None, stmt.span))
+            return
+        last = emit.op("sub", region.count(stmt), ir.Const(1))
+        counter = var
+        plain = _is(stmt.start, 0) and _is(stmt.step, 1)
+        if not plain:
+            counter = ir.Var(self.context.supply.fresh("trip"))
+            first: list[ir.Stmt] = []
+            inner = Emitter(self.context.supply, first, stmt.span)
+            start, step = region.use(stmt, stmt.start), region.use(stmt, stmt.step)
+            inner.let(var, ir.Op("add", (start, inner.op("mul", counter, step))))
+            body = (*first, *body)
+        emit.out.append(
+            ir.For(counter, last, ir.Const(-1), ir.Const(-1), body, None, stmt.span)
+        )
+
+    def any_order(self, stmt: ir.For, body: ir.Block) -> bool:
+        """Return whether the reversed iterations may run forward (which vectorises)."""
+        stacks = any(isinstance(s, ir.Save | ir.Restore | ir.Call) for s in statements(body))
+        return not stacks and independent(body, stmt.var, self.context.class_of)
+
+    def reversed_range(self, stmt: ir.For, emit: Emitter) -> tuple[ir.Atom, ir.Atom, ir.Atom]:
+        """Return the bounds that visit the same indices in the opposite order."""
+        use = self.region.use
+        start, stop, step = use(stmt, stmt.start), use(stmt, stmt.stop), use(stmt, stmt.step)
+        one = ir.Const(1)
+        if _is(step, 1):
+            return _minus(emit, stop, one), _minus(emit, start, one), ir.Const(-1)
+        if _is(step, -1):
+            return emit.op("add", stop, one), emit.op("add", start, one), one
+        trips = emit.op("trips", start, stop, step)
+        distance = emit.op("mul", emit.op("sub", trips, one), step)
+        back = ir.Const(-step.value) if isinstance(step, ir.Const) else emit.op("neg", step)
+        return emit.op("add", start, distance), emit.op("sub", start, step), back
+
+    def while_loop(self, stmt: ir.While) -> None:
+        self.refuse_active_condition(stmt)
+        places = (Place(stmt, "body"), Place(stmt, "cond_body"))
+        frame = Frame(places, self.local_zeros(stmt))
+        empty = len(frame.out)
+        body = self.reverse_block(frame, stmt.body)
+        if len(body) == empty:
+            return
+        emit = self.emitter(stmt)
+        last = emit.op("sub", self.region.count(stmt), ir.Const(1))
+        counter = ir.Var(self.context.supply.fresh("trip"))
+        emit.out.append(ir.For(counter, last, ir.Const(-1), ir.Const(-1), body, None, stmt.span))
+
+    def refuse_active_condition(self, stmt: ir.While) -> None:
+        for inner in statements(stmt.cond_body):
+            match inner:
+                case ir.Let(target=target) | ir.Accum(target=target) if self.is_active(target):
+                    raise InternalError("reverse", f"'{target.name}' is active in a condition")
+                case ir.Store(array=array) if self.is_active(array):
+                    raise InternalError("reverse", f"'{array.name}' is written in a condition")
+                case _:
+                    pass
+
+    def local_zeros(self, loop: ir.Stmt) -> list[ir.Stmt]:
+        """Return `t_bar = 0` for the names that live within one iteration of a loop."""
+        return [
+            ir.Let(self.context.bar(name), zero(self.context.type_of(name)), loop.span)
+            for name in local_names(self.region, loop)
+        ]
+
+
+def local_names(region: Region, loop: ir.Stmt) -> list[str]:
+    """Return the active scalars that neither enter an iteration nor leave it."""
+    context, facts = region.context, region.facts
+    found = []
+    for name in sorted(facts.assigned[loop]):
+        type_ = context.type_of(name)
+        if isinstance(type_, Array) or not is_float(type_) or name not in context.active:
+            continue
+        phi, out = facts.phis[loop].get(name), facts.outs[loop].get(name)
+        if phi not in context.used and out not in context.used:
+            found.append(name)
+    return found
+
+
+def _is(atom: ir.Atom, number: int) -> bool:
+    return isinstance(atom, ir.Const) and atom.value == number
+
+
+def _minus(emit: Emitter, atom: ir.Atom, one: ir.Const) -> ir.Atom:
+    if isinstance(atom, ir.Const):
+        return ir.Const(int(atom.value) - 1)
+    return emit.op("sub", atom, one)
+
