@@ -1,0 +1,250 @@
+"""Calls: primitives, casts, user functions, derivatives, methods."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from types import FunctionType
+from typing import assert_never
+
+from srcad.errors import NotDifferentiable
+from srcad.frontend.inline import Callee, bound_arguments, inline
+from srcad.frontend.meaning import (
+    NONE,
+    Known,
+    LocalFunction,
+    Meaning,
+    MethodOf,
+    ShapeOf,
+    TupleOf,
+    noun,
+)
+from srcad.frontend.resolve import (
+    Cast,
+    Opaque,
+    Primitive,
+    Structural,
+    Unknown,
+    UserFunction,
+    dotted_name,
+)
+from srcad.frontend.scope import as_atom, as_truth, shape_tuple
+from srcad.frontend.source import Source, read
+from srcad.frontend.state import State
+from srcad.frontend.structural import HANDLERS, Arguments
+from srcad.frontend.subscripts import LOOP_HINT
+from srcad.frontend.survey import walk_scope
+from srcad.ir import nodes as ir
+from srcad.ir.nodes import Const, Var
+from srcad.rules.table import PRIMS
+
+NO_SOURCE = ("numpy", "scipy", "math", "numba")
+"""Packages whose Python functions are never looked into."""
+
+
+def call(state: State, node: ast.Call) -> Meaning:
+    """Return the meaning of a call."""
+    target = state.expr(state, node.func)
+    arguments = _arguments(state, node)
+    match target:
+        case Known(value=obj):
+            return _call_object(state, obj, arguments, node)
+        case LocalFunction(tree=tree, home=home, defaults=defaults):
+            callee = Callee(getattr(tree, "name", "function"), tree, home.source, defaults, home)
+            return inline(state, callee, arguments, node)
+        case MethodOf(array=array, name="copy"):
+            if arguments.positional or arguments.named:
+                state.fail(node, "E403", "copy() takes no arguments here", "write x.copy()")
+            return state.op(node, "copy", array)
+        case _:
+            state.fail(node, "E403", f"{noun(target)} cannot be called", "call a function")
+
+
+def _arguments(state: State, node: ast.Call) -> Arguments:
+    """Lower the arguments of a call, from left to right."""
+    positional: list[Meaning] = []
+    for arg in node.args:
+        if isinstance(arg, ast.Starred):
+            inner = state.expr(state, arg.value)
+            if isinstance(inner, ShapeOf):
+                inner = shape_tuple(state, inner, arg)
+            if not isinstance(inner, TupleOf):
+                state.fail(arg, "E203", "only tuples can be starred", "write the arguments out")
+            positional += inner.items
+        else:
+            positional.append(state.expr(state, arg))
+    named: dict[str, Meaning] = {}
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            state.fail(keyword.value, "E203", "** is not supported", "write the arguments out")
+        named[keyword.arg] = state.expr(state, keyword.value)
+    return Arguments(tuple(positional), named)
+
+
+def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call) -> Meaning:
+    callee = state.resolver.callee(obj)
+    match callee:
+        case Structural(name=name):
+            return HANDLERS[name](state, arguments, node)
+        case Cast(dtype=dtype):
+            return _cast(state, dtype, arguments, node)
+        case Primitive(name=name):
+            return _primitive(state, name, arguments, node)
+        case Opaque(func=func):
+            return _derivative(state, func, arguments, node)
+        case UserFunction(func=func):
+            return _user_function(state, func, arguments, node)
+        case Unknown(func=func):
+            return _no_rule(state, func, arguments, node)
+        case _:
+            assert_never(callee)
+
+
+def _no_rule(state: State, func: object, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Report a function that has neither a rule nor a source."""
+    name = dotted_name(func)
+    if not callable(func):
+        state.fail(node, "E403", f"{noun(Known(func))} cannot be called", "call a function")
+    values = (*arguments.positional, *arguments.named.values())
+    if any(isinstance(v, Var) and state.ranks.get(v.name) for v in values):
+        state.fail(node, "E208", f"'{name}' of whole arrays is not supported", LOOP_HINT)
+    short, letters = name.rpartition(".")[2], "x" if len(values) == 1 else "abcdefgh"
+    params = ", ".join(letters[: max(1, len(values))])
+    partials = ", ".join(f'd{letter}="..."' for letter in params.split(", "))
+    hint = f'register its derivative: srcad.define("{short}({params})", {name}, {partials})'
+    state.fail(node, "E402", f"no derivative rule for '{name}'", hint)
+
+
+def _cast(state: State, dtype: str, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return a number converted to another dtype."""
+    if len(arguments.positional) != 1 or arguments.named:
+        state.fail(node, "E403", "a conversion takes one argument", "write float(x)")
+    value = arguments.positional[0]
+    if dtype == "float64" and isinstance(value, Known) and isinstance(value.value, str):
+        try:
+            return Const(float(value.value))
+        except ValueError:
+            state.fail(node, "E403", "this text is not a number", 'write float("inf") or a literal')
+    if dtype == "bool" and isinstance(value, TupleOf | Known):
+        return as_truth(state, value, node)
+    atom = as_atom(state, value, node, "in a conversion")
+    match dtype, atom:
+        case "float64", Const(value=number):
+            return Const(float(number))
+        case "bool", Const(value=number):
+            return Const(bool(number))
+        case "int64", Const(value=number) if abs(number) < 2**53:
+            return Const(int(number))
+    return state.op(node, "cast", atom, static=(dtype,))
+
+
+def _primitive(state: State, name: str, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return an operation of the rules table."""
+    spelled = ast.unparse(node.func)
+    if arguments.named:
+        message = f"'{spelled}' takes no keyword arguments here"
+        state.fail(node, "E403", message, "pass the arguments by position")
+    args = [as_atom(state, arg, node, "as an argument") for arg in arguments.positional]
+    if name == "log" and len(args) == 2:
+        parts = [state.op(node, "log", arg) for arg in args]
+        return state.op(node, "div", *parts)
+    arity = PRIMS[name].arity
+    if arity not in (len(args), -1):
+        message = f"'{spelled}' takes {arity} argument{'s' * (arity != 1)}, {len(args)} given"
+        state.fail(node, "E403", message, "pass only numbers, by position")
+    return state.op(node, name, *args)
+
+
+# Functions of the user's ------------------------------------------------------------
+
+
+def _user_function(
+    state: State, func: FunctionType, arguments: Arguments, node: ast.Call
+) -> Meaning:
+    """Inline a function, or call it if it is being inlined already."""
+    module = str(getattr(func, "__module__", "")).partition(".")[0]
+    if module in NO_SOURCE:
+        return _no_rule(state, func, arguments, node)
+    source = _source(state, func, node)
+    if source.tree in state.stack:
+        return _recursive(state, source, arguments, node)
+    defaults = {name: Known(value) for name, value in source.defaults.items()}
+    callee = Callee(func.__name__, source.tree, source, defaults, None)
+    return inline(state, callee, arguments, node)
+
+
+def _source(state: State, func: FunctionType, node: ast.Call) -> Source:
+    """Return the source of a callee; a callee without source needs a rule."""
+    if func not in state.sources:
+        try:
+            state.sources[func] = read(func)
+        except NotDifferentiable as error:
+            if error.code != "E101":
+                state.problems += error.problems
+            message = f"no derivative rule for '{func.__name__}', and no source text"
+            hint = "define it in a file or a notebook cell, or register its derivative"
+            state.fail(node, "E402" if error.code == "E101" else "E405", message, hint)
+    return state.sources[func]
+
+
+def _recursive(state: State, source: Source, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return the results of a recursive call: one, or as many as its tuples have."""
+    tree = source.tree
+    assert isinstance(tree, ast.FunctionDef)
+    defaults: dict[str, Meaning] = {k: Known(v) for k, v in source.defaults.items()}
+    callee = Callee(tree.name, tree, source, defaults, None)
+    bound = bound_arguments(state, callee, arguments, node)
+    values = [s.value for s in walk_scope(tree.body) if isinstance(s, ast.Return) and s.value]
+    sizes = {len(v.elts) for v in values if isinstance(v, ast.Tuple)}
+    if not values:
+        _call(state, source.func, tuple(bound.values()), 0, node)
+        return NONE
+    if not sizes:
+        return _call(state, source.func, tuple(bound.values()), 1, node)[0]
+    return TupleOf(_call(state, source.func, tuple(bound.values()), max(sizes), node))
+
+
+def _derivative(state: State, func: object, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return the results of a derivative that is called inside the function."""
+    spec = func.__srcad_derivative__  # type: ignore[attr-defined]
+    signature = inspect.signature(getattr(func, "py_func", func))
+    try:
+        bound = signature.bind(*arguments.positional, **arguments.named)
+    except TypeError as error:
+        state.fail(node, "E403", str(error), f"it takes {signature}")
+    wrt = list(bound.arguments.values())
+    chosen = [wrt[k] for k in spec.wrt if k < len(wrt)]
+    if spec.has_aux or any(isinstance(arg, TupleOf) for arg in chosen):
+        hint = "differentiate with respect to numbers and arrays, without has_aux"
+        state.fail(node, "E405", "a nested result of a derivative is not supported", hint)
+    count = 1 if spec.bare else len(spec.wrt)
+    with_value = spec.kind == "value_and_grad"
+    results = _call(state, func, bound.args, count + with_value, node)
+    grads: Meaning = results[-1] if spec.bare else TupleOf(results[with_value:])
+    return TupleOf((results[0], grads)) if with_value else grads
+
+
+def _call(
+    state: State, func: object, args: tuple[Meaning, ...], count: int, node: ast.Call
+) -> tuple[Var, ...]:
+    """Write a call that stays a call; return its results."""
+    targets = tuple(Var(state.names.temporary()) for _ in range(count))
+    given = tuple(_plain(state, arg, node) for arg in args)
+    name = ast.unparse(node.func)
+    state.emit(ir.Call(targets, func, name, given, state.span(node)), node)
+    return targets
+
+
+def _plain(state: State, arg: Meaning, node: ast.Call) -> object:
+    """Return an argument as `ir.Call` holds it."""
+    match arg:
+        case TupleOf(items=items):
+            return tuple(_plain(state, item, node) for item in items)
+        case ShapeOf():
+            return _plain(state, shape_tuple(state, arg, node), node)
+        case Known(value=bool() | int() | float() as value):
+            return Const(value)
+        case Known(value=value):
+            return value
+        case _:
+            return as_atom(state, arg, node, "as an argument")

@@ -1,0 +1,148 @@
+"""Inlining: the body of a called function, with its own names, in place of the call."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from srcad.frontend.jumps import Plan, plan_jumps
+from srcad.frontend.meaning import NONE, Known, Lost, Meaning
+from srcad.frontend.scope import bind, meaning_of
+from srcad.frontend.source import Source
+from srcad.frontend.state import Frame, State, Unsupported
+from srcad.frontend.structural import Arguments
+from srcad.frontend.survey import Survey, survey, too_deep, walk_scope
+
+DEEPEST_CALLS = 40
+RESULT = "result@"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Callee:
+    """A function to inline; `home` is the frame that a nested function stands in."""
+
+    name: str
+    tree: ast.FunctionDef | ast.Lambda
+    source: Source
+    defaults: dict[str, Meaning]
+    home: Frame | None
+
+
+def inline(state: State, callee: Callee, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Write the body of `callee`; return the meaning of its result."""
+    if callee.tree in state.stack:
+        message = f"the nested function '{callee.name}' calls itself"
+        state.fail(node, "E405", message, "define it at module level")
+    if len(state.stack) > DEEPEST_CALLS:
+        message = f"more than {DEEPEST_CALLS} calls inside each other"
+        state.fail(node, "E105", message, "make the call chain shorter")
+    bound = bound_arguments(state, callee, arguments, node)
+    plan, facts = planned(state, callee.tree, node)
+    name = f"{callee.name}_{RESULT}" if callee.name.isidentifier() else RESULT
+    frame = Frame(name, callee.source, plan, facts, callee.home)
+    before, count = state.frame, len(state.problems)
+    given = {
+        name: meaning_of(state, value.value, name, node) if isinstance(value, Known) else value
+        for name, value in bound.items()
+    }
+    state.frame = frame
+    state.stack.append(callee.tree)
+    for param, meaning in given.items():
+        if facts.stores[param]:
+            bind(state, param, meaning, plan.body[0])
+        else:
+            frame.env[param] = meaning
+    try:
+        run_body(state)
+    finally:
+        state.frame = before
+        state.stack.pop()
+    if len(state.problems) > count:
+        raise Unsupported
+    return frame.result or NONE
+
+
+def planned(
+    state: State, tree: ast.FunctionDef | ast.Lambda, node: ast.expr | ast.stmt
+) -> tuple[Plan, Survey]:
+    """Return the jump-free body of a function and the facts about its names."""
+    if tree not in state.plans:
+        deep = too_deep(tree)
+        if deep is not None:
+            hint = "name intermediate results, or move code into a function"
+            state.fail(node, "E104", "expressions or statements are nested too deeply", hint)
+        body = tree.body if isinstance(tree, ast.FunctionDef) else [_returning(tree.body)]
+        state.plans[tree] = plan_jumps(body), survey(body)
+    return state.plans[tree]
+
+
+def _returning(value: ast.expr) -> ast.Return:
+    return ast.copy_location(ast.Return(value), value)
+
+
+def run_body(state: State) -> None:
+    """Lower the body of the current frame, and set its result."""
+    frame = state.frame
+    state.body(state, frame.plan.body)
+    if frame.result is None:
+        result = frame.env.get(frame.name)
+        if isinstance(result, Lost):
+            last = [s for s in walk_scope(frame.plan.body) if isinstance(s, ast.Return)][0]
+            hint = "return the same kind of result on every path"
+            state.report(last, "E501", "the results are different kinds of things", hint)
+        elif result is not None:
+            frame.result = result
+    _check_falls(state)
+
+
+def _check_falls(state: State) -> None:
+    """Report a function that returns a value on some paths only."""
+    if not state.frame.plan.falls:
+        return
+    for stmt in walk_scope(state.frame.plan.body):
+        if isinstance(stmt, ast.Return) and not _is_none(stmt.value):
+            hint = "return a value on every path, or raise an exception"
+            state.report(stmt, "E502", "some paths end without returning a value", hint)
+            return
+
+
+def _is_none(value: ast.expr | None) -> bool:
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)
+
+
+def is_only_return(plan: Plan, stmt: ast.Return) -> bool:
+    """Return whether `stmt` is the one `return`, at the very end."""
+    returns = [s for s in walk_scope(plan.body) if isinstance(s, ast.Return)]
+    return len(returns) == 1 and plan.body[-1] is stmt
+
+
+# Arguments --------------------------------------------------------------------------
+
+
+def bound_arguments(
+    state: State, callee: Callee, arguments: Arguments, node: ast.Call
+) -> dict[str, Meaning]:
+    """Return the meaning of each parameter, in order."""
+    args = callee.tree.args
+    if args.vararg or args.kwarg:
+        hint = "give the function a fixed list of parameters"
+        state.fail(node, "E203", f"'{callee.name}' takes *args or **kwargs", hint)
+    positional = [arg.arg for arg in (*args.posonlyargs, *args.args)]
+    by_name = [arg.arg for arg in (*args.args, *args.kwonlyargs)]
+    order = [*positional, *(arg.arg for arg in args.kwonlyargs)]
+    if len(arguments.positional) > len(positional):
+        message = f"'{callee.name}' takes {len(positional)} arguments by position"
+        state.fail(node, "E403", message, f"{len(arguments.positional)} are given")
+    bound = dict(zip(positional, arguments.positional, strict=False))
+    for name, value in arguments.named.items():
+        if name not in by_name or name in bound:
+            message = f"'{callee.name}' cannot take the argument '{name}'"
+            state.fail(node, "E403", message, "pass each parameter once")
+        bound[name] = value
+    for name in order:
+        if name not in bound and name in callee.defaults:
+            bound[name] = callee.defaults[name]
+        if name not in bound:
+            message = f"the argument '{name}' of '{callee.name}' is missing"
+            state.fail(node, "E403", message, "pass it")
+    return {name: bound[name] for name in order}

@@ -1,0 +1,313 @@
+"""Loops: counted `for` over anything that can be counted, unrolled tuples, `while`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from srcad.frontend.assign import assign_to
+from srcad.frontend.expressions import negation, operation
+from srcad.frontend.meaning import (
+    EnumerateOf,
+    Lost,
+    Meaning,
+    RangeOf,
+    ReversedOf,
+    ShapeOf,
+    TupleOf,
+    ZipOf,
+    noun,
+)
+from srcad.frontend.scope import as_truth, shape_tuple
+from srcad.frontend.state import State, Unsupported, is_free_of_risk, merged
+from srcad.frontend.survey import stored_names
+from srcad.ir.nodes import Atom, Const, For, If, Let, Load, Stmt, Var, While
+
+
+def for_loop(state: State, node: ast.For) -> None:
+    """Lower a `for` statement (its jumps are flags by now)."""
+    until = state.frame.plan.until.get(node)
+    try:
+        source = _sequence(state, state.expr(state, node.iter), node)
+    except Unsupported:
+        _only_report(state, node)
+        raise
+    if isinstance(source, TupleOf):
+        _unrolled(state, node, source.items, until)
+        return
+    _counted(state, node, _steady(state, source, node), until)
+
+
+def _only_report(state: State, node: ast.For) -> None:
+    """Lower the body of a loop with a bad header, for the sake of its problems."""
+    with state.block():
+        for name in stored_names([node.target]):
+            state.frame.env[name] = Lost()
+        state.body(state, node.body)
+
+
+def _sequence(state: State, meaning: Meaning, node: ast.For) -> Meaning:
+    """Return what a loop runs over: a tuple if it can be unrolled, else as it is."""
+    match meaning:
+        case TupleOf() | RangeOf():
+            return meaning
+        case ShapeOf():
+            return shape_tuple(state, meaning, node)
+        case Var() as array if state.ranks.get(array.name) != 0:
+            return array
+        case EnumerateOf(source=source, start=start):
+            inner = _sequence(state, source, node)
+            if not isinstance(inner, TupleOf):
+                return EnumerateOf(inner, start)
+            numbers = (_added(state, Const(k), start, node) for k in range(len(inner.items)))
+            pairs = zip(numbers, inner.items, strict=True)
+            return TupleOf(tuple(TupleOf(pair) for pair in pairs))
+        case ZipOf(sources=sources):
+            inners = [_sequence(state, source, node) for source in sources]
+            tuples = [inner.items for inner in inners if isinstance(inner, TupleOf)]
+            if not tuples:
+                return ZipOf(tuple(inners))
+            if len(tuples) == len(inners):
+                return TupleOf(tuple(map(TupleOf, zip(*tuples, strict=False))))
+            hint = "index the arrays, or unpack the tuple"
+            state.fail(node.iter, "E206", "zip() of arrays with tuples is not supported", hint)
+        case ReversedOf(source=source):
+            inner = _sequence(state, source, node)
+            return TupleOf(inner.items[::-1]) if isinstance(inner, TupleOf) else ReversedOf(inner)
+    hint = "loop over range(), enumerate(), zip(), an array or a tuple"
+    state.fail(node.iter, "E206", f"a loop over {noun(meaning)} is not supported", hint)
+
+
+def _steady(state: State, source: Meaning, node: ast.For) -> Meaning:
+    """Return `source` with other names for arrays that the loop body assigns."""
+    match source:
+        case Var(name=name):
+            keys = state.frame.ir_names
+            written = {
+                keys[key] for n in set(stored_names(node.body)) for key in keys if key[0] == n
+            }
+            return state.temporary(source, node) if name in written else source
+        case EnumerateOf(source=inner, start=start):
+            return EnumerateOf(_steady(state, inner, node), start)
+        case ZipOf(sources=sources):
+            return ZipOf(tuple(_steady(state, inner, node) for inner in sources))
+        case ReversedOf(source=inner):
+            return ReversedOf(_steady(state, inner, node))
+        case _:
+            return source
+
+
+# Counted loops ----------------------------------------------------------------------
+
+
+def _counted(state: State, node: ast.For, source: Meaning, until: str | None) -> None:
+    """Write a `For`: over the range itself, or over the positions in `source`."""
+    if isinstance(source, ReversedOf) and isinstance(source.source, RangeOf):
+        source = _backwards(state, source.source, node)
+    if isinstance(source, RangeOf):
+        start, stop, step = source.start, source.stop, source.step
+        var, is_own = _counter(state, node.target)
+    else:
+        start, stop, step = Const(0), _count(state, source, node), Const(1)
+        inner = _first_of_pair(node.target) if _counts_from_zero(source) else None
+        var, is_own = _counter(state, inner) if inner else (_fresh(state), False)
+    state.ranks[var.name] = 0
+
+    def body() -> None:
+        if isinstance(source, RangeOf):
+            if is_own:
+                _own(state, node.target, var)
+            else:
+                assign_to(state, node.target, var, node)
+        elif is_own and isinstance(source, EnumerateOf) and isinstance(node.target, ast.Tuple):
+            _own(state, node.target.elts[0], var)
+            item = _element(state, source.source, var, node)
+            assign_to(state, node.target.elts[1], item, node)
+        else:
+            assign_to(state, node.target, _element(state, source, var, node), node)
+        state.body(state, node.body)
+
+    block = _loop_body(state, node, body)
+    flag = None if until is None else state.variable(until)
+    state.emit(For(var, start, stop, step, tuple(block), flag, state.span(node)), node)
+
+
+def _counter(state: State, target: ast.expr) -> tuple[Var, bool]:
+    """Return the loop variable, and whether it is the user's own name for it.
+
+    It cannot be if the user assigns it in the loop, or reads it after the loop.
+    """
+    if isinstance(target, ast.Name):
+        if target.id in state.frame.survey.exposed:
+            return Var(state.names.fresh(target.id)), False
+        return state.variable(target.id), True
+    return _fresh(state), False
+
+
+def _fresh(state: State) -> Var:
+    return Var(state.names.fresh("i"))
+
+
+def _own(state: State, target: ast.expr, var: Var) -> None:
+    assert isinstance(target, ast.Name)
+    state.frame.env[target.id] = var
+
+
+def _first_of_pair(target: ast.expr) -> ast.expr | None:
+    match target:
+        case ast.Tuple(elts=[ast.Name() as first, _]):
+            return first
+        case _:
+            return None
+
+
+def _counts_from_zero(source: Meaning) -> bool:
+    return isinstance(source, EnumerateOf) and source.start == Const(0)
+
+
+def _count(state: State, source: Meaning, node: ast.For) -> Atom:
+    """Return how many items a sequence has (for ranges, or fewer than none)."""
+    match source:
+        case RangeOf(start=start, stop=stop, step=step):
+            if step == Const(1):
+                return stop if start == Const(0) else operation(state, node, "sub", stop, start)
+            below = operation(state, node, "sub", start, stop)
+            steps = operation(state, node, "floordiv", below, step)
+            return _negative(state, steps, node)
+        case EnumerateOf(source=inner) | ReversedOf(source=inner):
+            return _count(state, inner, node)
+        case ZipOf(sources=sources):
+            first, *others = (_count(state, inner, node) for inner in sources)
+            for other in others:
+                if other != first:
+                    first = state.op(node, "min", first, other)
+            return first
+        case Var() as array:
+            return state.op(node, "len", array)
+        case _:
+            raise TypeError(source)
+
+
+def _negative(state: State, value: Atom, node: ast.For) -> Atom:
+    return Const(-value.value) if isinstance(value, Const) else state.op(node, "neg", value)
+
+
+def _element(state: State, source: Meaning, at: Atom, node: ast.For) -> Meaning:
+    """Return item number `at` of a sequence."""
+    match source:
+        case RangeOf(start=start, step=step):
+            offset = at if step == Const(1) else operation(state, node, "mul", at, step)
+            return _added(state, start, offset, node)
+        case EnumerateOf(source=inner, start=start):
+            number = _added(state, at, start, node)
+            return TupleOf((number, _element(state, inner, at, node)))
+        case ZipOf(sources=sources):
+            return TupleOf(tuple(_element(state, inner, at, node) for inner in sources))
+        case ReversedOf(source=inner):
+            last = operation(state, node, "sub", _count(state, inner, node), Const(1))
+            return _element(state, inner, operation(state, node, "sub", last, at), node)
+        case Var() as array:
+            return state.temporary(Load(array, (at,)), node)
+        case _:
+            raise TypeError(source)
+
+
+def _added(state: State, a: Atom, b: Atom, node: ast.For) -> Atom:
+    if Const(0) in (a, b):
+        return b if a == Const(0) else a
+    return operation(state, node, "add", a, b)
+
+
+def _backwards(state: State, source: RangeOf, node: ast.For) -> RangeOf:
+    """Return the range that runs through `source` from its end."""
+    start, step = source.start, source.step
+    last = operation(state, node, "sub", _count(state, source, node), Const(1))
+    offset = last if step == Const(1) else operation(state, node, "mul", last, step)
+    before = operation(state, node, "sub", start, step)
+    return RangeOf(_added(state, start, offset, node), before, _negative(state, step, node))
+
+
+def _loop_body(state: State, node: ast.stmt, write: Callable[[], None]) -> list[Stmt]:
+    """Write the body of a loop; check that names mean the same in every iteration."""
+    frame = state.frame
+    entry, outer_reads = dict(frame.env), frame.reads
+    frame.reads = set()
+    frame.loops += 1
+    with state.block() as block:
+        write()
+    frame.loops -= 1
+    for name, meaning in entry.items():
+        changed = frame.env.get(name, meaning) != meaning and not isinstance(meaning, Lost)
+        if changed and (name, meaning) in frame.reads:
+            message = f"'{name}' changes what kind of thing it is inside the loop"
+            state.report(node, "E501", message, "use two names")
+            frame.env[name] = Lost()
+    frame.env = merged(entry, frame.env)
+    frame.reads |= outer_reads
+    return block
+
+
+# Unrolled loops ---------------------------------------------------------------------
+
+
+def _unrolled(state: State, node: ast.For, items: tuple[Meaning, ...], until: str | None) -> None:
+    """Write the body once per item; with `until`, each under the condition to go on."""
+    if not items:
+        return
+    first, *rest = items
+    if isinstance(node.target, ast.Name) and not isinstance(first, Var | Const | TupleOf):
+        state.frame.env[node.target.id] = first
+    else:
+        assign_to(state, node.target, first, node)
+    state.body(state, node.body)
+    if until is None or not rest:
+        for item in rest:
+            _unrolled(state, node, (item,), None)
+        return
+    before = dict(state.frame.env)
+    test = negation(state, state.variable(until), node)
+    with state.block() as block:
+        _unrolled(state, node, tuple(rest), until)
+    state.frame.env = merged(before, state.frame.env)
+    state.emit(If(test, tuple(block), (), state.span(node)), node)
+
+
+# While ------------------------------------------------------------------------------
+
+
+def while_loop(state: State, node: ast.While) -> None:
+    """Lower a `while` statement (its jumps are flags by now)."""
+    plan = state.frame.plan
+    until = plan.until.get(node)
+    parts: list[tuple[list[Stmt], Atom]] = []
+
+    def write() -> None:
+        with state.block() as head:
+            state.body(state, plan.lead.get(node, []))
+            parts.append((head, _condition(state, node, until)))
+        state.body(state, node.body)
+
+    body = _loop_body(state, node, write)
+    head, cond = parts[0]
+    if cond != Const(value=False):
+        state.emit(While(tuple(head), cond, tuple(body), state.span(node)), node)
+    else:
+        state.out += head
+
+
+def _condition(state: State, node: ast.While, until: str | None) -> Atom:
+    """Return the test of a loop; after a break, the user's own test does not run."""
+    if until is None:
+        return as_truth(state, state.expr(state, node.test), node.test)
+    goes_on = negation(state, state.variable(until), node)
+    with state.block() as block:
+        test = as_truth(state, state.expr(state, node.test), node.test)
+    if test == Const(value=True):
+        return goes_on
+    if is_free_of_risk(block) and state.is_truth(test):
+        state.out += block
+        return operation(state, node, "and", goes_on, test)
+    result = state.temporary(goes_on, node)
+    block.append(Let(result, test, state.span(node)))
+    state.emit(If(result, tuple(block), (), state.span(node)), node)
+    return result

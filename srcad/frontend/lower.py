@@ -1,0 +1,164 @@
+"""From a Python function to flat IR without types.
+
+Before                               After
+    def f(x, n):                         _t0 = x < 0.0
+        if x < 0: return 0.0             if _t0: result = 0.0
+        s = 0.0                          else:
+        for i in range(n):                   s = 0.0
+            s += helper(x) * i               for i in range(n):
+        return s                                 _t1 = math.sin(x)     # helper, inlined
+                                                 _t2 = _t1 * i
+                                                 s += _t2
+                                             result = s
+                                         return result
+
+Called functions are inlined, tuples become their items, jumps become structure
+(`frontend.jumps`). All problems of the program are raised together.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from srcad.errors import NotDifferentiable
+from srcad.frontend.expressions import expression
+from srcad.frontend.inline import RESULT, planned, run_body
+from srcad.frontend.meaning import NONE, Known, Meaning, ShapeOf, TupleOf, noun
+from srcad.frontend.resolve import Resolver
+from srcad.frontend.scope import meaning_of, shape_tuple
+from srcad.frontend.source import Source, read
+from srcad.frontend.state import Frame, State, Unsupported
+from srcad.frontend.statements import statements
+from srcad.frontend.survey import survey, walk_scope
+from srcad.frontend.jumps import Plan
+from srcad.ir.nodes import Atom, Const, Function, Param, Var
+from srcad.ir.types import Array, Scalar, Static, Tuple, Type
+
+
+def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
+    """Return the IR of `func` for arguments of these types (`Static` for omitted ones).
+
+    Raises NotDifferentiable with every construct that is not accepted.
+    """
+    source = read(func)
+    state = _start(source)
+    params: list[Param] = []
+    result: tuple[object, tuple[Atom, ...]] = (None, ())
+    try:
+        params = _parameters(state, source, arg_types)
+        plan, facts = planned(state, source.tree, source.tree)
+        state.frame.plan, state.frame.survey = plan, facts
+        run_body(state)
+        result = _result(state)
+    except Unsupported:
+        pass
+    if state.problems:
+        raise NotDifferentiable.from_problems(state.problems)
+    structure, returns = result
+    return Function(
+        name=_function_name(source),
+        params=tuple(params),
+        body=tuple(state.out),
+        returns=returns,
+        result=structure,
+        constants=tuple(state.constants.values()),
+        span=state.span(source.tree),
+    )
+
+
+def _start(source: Source) -> State:
+    """Return the state before the first statement; the user's names are taken first."""
+    body = source.tree.body if isinstance(source.tree, ast.FunctionDef) else []
+    frame = Frame(RESULT, source, Plan([], {}, {}, falls=False), survey(body))
+    state = State(Resolver(), frame, expression, statements)
+    state.stack.append(source.tree)
+    state.sources[source.func] = source
+    args = source.tree.args
+    named = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+    names = [node.id for node in walk_scope(body) if isinstance(node, ast.Name)]
+    for name in dict.fromkeys([*named, *sorted(frame.survey.stores)]):
+        state.variable(name)
+    state.names.reserve(names)
+    return state
+
+
+def _function_name(source: Source) -> str:
+    name = source.func.__name__
+    return name if name.isidentifier() else "function"
+
+
+# Arguments --------------------------------------------------------------------------
+
+
+def _parameters(state: State, source: Source, arg_types: tuple[Type, ...]) -> list[Param]:
+    """Return the parameters with their types, and make their names known."""
+    args = source.tree.args
+    if args.vararg or args.kwarg:
+        hint = "give the function a fixed list of parameters"
+        state.fail(source.tree, "E203", "*args and **kwargs are not supported", hint)
+    names = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+    if len(arg_types) > len(names):
+        message = f"'{source.func.__name__}' takes {len(names)} arguments"
+        raise TypeError(f"{message}, {len(arg_types)} were given")
+    params = []
+    for name, type_ in zip(names, arg_types, strict=False):
+        value, meaning = _leaf(state, type_, (name,), source)
+        state.frame.env[name] = meaning
+        params.append(Param(value.name if isinstance(value, Var) else name, value))
+    for name in names[len(arg_types) :]:
+        if name not in source.defaults:
+            raise TypeError(f"missing argument '{name}' of '{source.func.__name__}'")
+        default = Static(source.defaults[name])
+        value, state.frame.env[name] = _leaf(state, default, (name,), source)
+        params.append(Param(name, value))
+    return params
+
+
+def _leaf(
+    state: State, type_: Type, path: tuple[str, ...], source: Source
+) -> tuple[object, Meaning]:
+    """Return what stands for an argument in `Param.value`, and what its name means."""
+    match type_:
+        case Scalar() | Array():
+            name = state.variable(*path).name
+            state.ranks[name] = type_.ndim if isinstance(type_, Array) else 0
+            if type_ == Scalar("bool"):
+                state.truths.add(name)
+            return Var(name, type_), Var(name)
+        case Tuple(items=items, fields=fields):
+            labels = fields or tuple(map(str, range(len(items))))
+            parts = [
+                _leaf(state, item, (*path, label), source)
+                for item, label in zip(items, labels, strict=True)
+            ]
+            values = tuple(value for value, _ in parts)
+            return values, TupleOf(tuple(meaning for _, meaning in parts), fields)
+        case Static(value=value):
+            meaning = meaning_of(state, value, "_".join(path), source.tree)
+            return (meaning if isinstance(meaning, Const) else None), meaning
+
+
+# Results ----------------------------------------------------------------------------
+
+
+def _result(state: State) -> tuple[object, tuple[Atom, ...]]:
+    """Return the structure of the result, and its leaves."""
+    leaves: list[Atom] = []
+    return _structure(state, state.frame.result or NONE, leaves), tuple(leaves)
+
+
+def _structure(state: State, meaning: Meaning, leaves: list[Atom]) -> object:
+    tree = state.frame.source.tree
+    match meaning:
+        case Known(None):
+            return None
+        case Var() | Const():
+            leaves.append(meaning)
+            return len(leaves) - 1
+        case ShapeOf():
+            return _structure(state, shape_tuple(state, meaning, tree), leaves)
+        case TupleOf(items=items):
+            return tuple(_structure(state, item, leaves) for item in items)
+        case _:
+            message = f"{noun(meaning)} cannot be returned"
+            state.fail(tree, "E405", message, "return numbers, arrays and tuples of them")

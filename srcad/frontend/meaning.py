@@ -1,0 +1,150 @@
+"""What an expression can mean while a function is lowered: more than the IR can hold.
+
+Numbers and arrays are atoms of the IR. Tuples, functions, modules, dtypes, ranges and
+the like exist only here: they are taken apart before a statement is emitted.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Any
+
+from srcad.ir.nodes import Atom, Const, Var
+
+
+@dataclass(frozen=True, slots=True)
+class TupleOf:
+    """A tuple (or a list literal), item by item; `fields` names those of a named tuple."""
+
+    items: tuple[Meaning, ...]
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A Python object known while compiling: a function, a module, None, a dtype, a text."""
+
+    value: object
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Known) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeOf:
+    """`x.shape`: its items are read where they are used."""
+
+    array: Var
+
+
+@dataclass(frozen=True, slots=True)
+class DtypeOf:
+    """`x.dtype`."""
+
+    array: Var
+
+
+@dataclass(frozen=True, slots=True)
+class MethodOf:
+    """`x.copy`, not called yet."""
+
+    array: Var
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RangeOf:
+    """`range(start, stop, step)`."""
+
+    start: Atom
+    stop: Atom
+    step: Atom
+
+
+@dataclass(frozen=True, slots=True)
+class EnumerateOf:
+    """`enumerate(source, start)`."""
+
+    source: Meaning
+    start: Atom
+
+
+@dataclass(frozen=True, slots=True)
+class ZipOf:
+    """`zip(*sources)`."""
+
+    sources: tuple[Meaning, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReversedOf:
+    """`reversed(source)`."""
+
+    source: Meaning
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LocalFunction:
+    """A `def` or `lambda` inside the function; `home` is the frame that it stands in."""
+
+    tree: ast.FunctionDef | ast.Lambda
+    home: Any
+    defaults: dict[str, Meaning]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A name whose meaning differs by path, or whose assignment had a mistake.
+
+    `problem` is the message to report when it is read; empty if reported already.
+    """
+
+    problem: str = ""
+
+
+Meaning = (
+    Var
+    | Const
+    | TupleOf
+    | Known
+    | ShapeOf
+    | DtypeOf
+    | MethodOf
+    | RangeOf
+    | EnumerateOf
+    | ZipOf
+    | ReversedOf
+    | LocalFunction
+    | Lost
+)
+
+NONE = Known(None)
+
+
+def noun(meaning: Meaning) -> str:
+    """Return how to call a meaning in a message."""
+    match meaning:
+        case Known(None):
+            return "None"
+        case Known(str()):
+            return "a string"
+        case Known(value) if callable(value):
+            return f"the function '{getattr(value, '__name__', '?')}'"
+        case Known(value):
+            return f"an object of type '{type(value).__name__}'"
+        case TupleOf() | ShapeOf():
+            return "a tuple"
+        case DtypeOf():
+            return "a dtype"
+        case MethodOf(name=name):
+            return f"the method '{name}'"
+        case RangeOf() | EnumerateOf() | ZipOf() | ReversedOf():
+            return "an iterator"
+        case LocalFunction():
+            return "a function"
+        case _:
+            return "a value"

@@ -1,0 +1,245 @@
+"""Names: what they mean where they are read, and what an assignment makes them mean."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcad.frontend.meaning import (
+    Known,
+    LocalFunction,
+    Lost,
+    Meaning,
+    RangeOf,
+    ShapeOf,
+    TupleOf,
+    noun,
+)
+from srcad.frontend.source import ABSENT
+from srcad.frontend.state import Frame, Node, State, Unsupported
+from srcad.ir.nodes import Atom, Const, Load, Var
+
+NUMBER_KINDS = "fiub"
+
+
+def lookup(state: State, name: str, node: Node) -> Meaning:
+    """Return what a name means here: local, enclosing function, closure, global, builtin."""
+    frame: Frame | None = state.frame
+    while frame is not None:
+        found = frame.env.get(name)
+        if found is not None:
+            frame.reads.add((name, found))
+            if isinstance(found, Lost):
+                if found.problem:
+                    hint = "use two names, or make the paths agree"
+                    state.report(node, "E501", found.problem, hint)
+                raise Unsupported
+            if isinstance(found, Var) and name in frame.survey.rebound:
+                return state.temporary(found, node)
+            return found
+        if name in frame.survey.stores or "@" in name:
+            if not frame.loops or frame is not state.frame:
+                message = f"'{name}' is read before it is assigned"
+                state.fail(node, "E401", message, "assign it first")
+            return state.variable(name)
+        frame = frame.parent
+    value = state.frame.source.lookup(name)
+    if value is ABSENT:
+        state.fail(node, "E401", f"the name '{name}' is not defined", "define it or import it")
+    return meaning_of(state, value, name, node)
+
+
+def meaning_of(state: State, value: object, name: str, node: Node) -> Meaning:
+    """Return the meaning of a Python object from a global, a closure or a default."""
+    match value:
+        case bool() | np.bool_():
+            return Const(bool(value))
+        case np.float32():
+            return state.op(node, "cast", Const(float(value)), static=("float32",))
+        case int() | np.integer():
+            return integer(state, int(value), node)
+        case float():
+            return Const(float(value))
+        case tuple():
+            fields = tuple(getattr(value, "_fields", ()))
+            labels = fields or tuple(map(str, range(len(value))))
+            items = zip(labels, value, strict=True)
+            return TupleOf(
+                tuple(meaning_of(state, item, f"{name}_{label}", node) for label, item in items),
+                fields,
+            )
+        case np.ndarray():
+            return _constant_array(state, value, name, node)
+        case _:
+            return Known(value)
+
+
+def integer(state: State, value: int, node: Node) -> Const:
+    """Return an integer literal that fits into a machine word."""
+    if not -(2**63) <= value < 2**64:
+        message = f"the integer {value:.3e} does not fit into 64 bits"
+        state.fail(node, "E505", message, "write it as a float")
+    return Const(value)
+
+
+def _constant_array(state: State, value: np.ndarray, name: str, node: Node) -> Var:
+    """Return the name of an array that the function captures."""
+    if value.dtype.kind not in NUMBER_KINDS or value.dtype.itemsize > 8:
+        message = f"'{name}' is an array of {value.dtype}"
+        state.fail(node, "E505", message, "use an array of floats, ints or bools")
+    if id(value) not in state.constants:
+        fresh = state.names.fresh(name)
+        state.constants[id(value)] = (fresh, value)
+        state.ranks[fresh] = value.ndim
+    return Var(state.constants[id(value)][0])
+
+
+# Assigning --------------------------------------------------------------------------
+
+
+def bind(state: State, name: str, meaning: Meaning, node: Node) -> Meaning:
+    """Assign to a local name; return what it means from now on."""
+    pairs: list[tuple[Var, Atom]] = []
+    if isinstance(meaning, RangeOf):
+        bounds = (meaning.start, meaning.stop, meaning.step)
+        meaning = RangeOf(*(frozen(state, bound, node) for bound in bounds))
+    stored = _stored(state, (name,), meaning, pairs, node)
+    _assign_all(state, pairs, node)
+    state.frame.env[name] = stored
+    return stored
+
+
+def _stored(
+    state: State,
+    path: tuple[str, ...],
+    meaning: Meaning,
+    pairs: list[tuple[Var, Atom]],
+    node: Node,
+) -> Meaning:
+    """Return `meaning` with variables of its own for its numbers and arrays."""
+    match meaning:
+        case Var() | Const():
+            variable = state.variable(*path)
+            pairs.append((variable, meaning))
+            return variable
+        case TupleOf(items=items, fields=fields):
+            labels = fields or tuple(map(str, range(len(items))))
+            parts = tuple(
+                _stored(state, (*path, label), item, pairs, node)
+                for label, item in zip(labels, items, strict=True)
+            )
+            return TupleOf(parts, fields)
+        case ShapeOf():
+            return _stored(state, path, shape_tuple(state, meaning, node), pairs, node)
+        case _:
+            return meaning
+
+
+def _assign_all(state: State, pairs: list[tuple[Var, Atom]], node: Node) -> None:
+    """Write assignments that happen at the same time."""
+    if len(pairs) == 1:
+        state.name(*pairs[0], node)
+        return
+    written: set[str] = set()
+    values: list[Atom] = []
+    for variable, atom in pairs:
+        overwritten = isinstance(atom, Var) and atom.name in written
+        values.append(state.temporary(atom, node) if overwritten else atom)
+        written.add(variable.name)
+    for (variable, _), atom in zip(pairs, values, strict=True):
+        if variable != atom:
+            state.let(variable, atom, node)
+
+
+def frozen(state: State, atom: Atom, node: Node) -> Atom:
+    """Return an atom that later assignments do not change."""
+    return state.temporary(atom, node) if isinstance(atom, Var) else atom
+
+
+# Tuples -----------------------------------------------------------------------------
+
+
+def shape_tuple(state: State, shape: ShapeOf, node: Node, count: int | None = None) -> TupleOf:
+    """Return the extents of an array, each read into a temporary."""
+    rank = state.ranks.get(shape.array.name)
+    count = rank if rank is not None else count
+    if count is None:
+        message = "the number of dimensions is not known here"
+        state.fail(node, "E505", message, "unpack the shape: n, m = x.shape")
+    axes = range(count)
+    return TupleOf(tuple(state.op(node, "shape", shape.array, static=(k,)) for k in axes))
+
+
+def unpacked(
+    state: State, meaning: Meaning, node: Node, count: int | None = None
+) -> tuple[Meaning, ...]:
+    """Return the items of a tuple; `count` is how many are expected."""
+    if isinstance(meaning, ShapeOf):
+        meaning = shape_tuple(state, meaning, node, count)
+    match meaning:
+        case TupleOf(items=items):
+            if count is not None and len(items) != count:
+                message = f"cannot unpack {len(items)} values into {count} names"
+                state.fail(node, "E503", message, f"write {len(items)} names")
+            return items
+        case Var() as array if count is not None and state.ranks.get(array.name) != 0:
+            return tuple(state.temporary(Load(array, (Const(k),)), node) for k in range(count))
+        case _:
+            message = f"cannot unpack {noun(meaning)}"
+            state.fail(node, "E503", message, "unpack a tuple")
+
+
+def as_atom(state: State, meaning: Meaning, node: Node, what: str = "here") -> Atom:
+    """Return a number or an array; anything else is a problem."""
+    match meaning:
+        case Var() | Const():
+            return meaning
+        case _:
+            hint = "use numbers and arrays in computations"
+            state.fail(node, "E202", f"{noun(meaning)} cannot be used {what}", hint)
+
+
+def as_truth(state: State, meaning: Meaning, node: Node) -> Atom:
+    """Return the truth value of a meaning, as a test wants it."""
+    match meaning:
+        case TupleOf(items=items):
+            return Const(bool(items))
+        case Known(value) if value is None or isinstance(value, str):
+            return Const(bool(value))
+        case Known() | LocalFunction():
+            return Const(value=True)
+        case Const(value=value):
+            return Const(bool(value))
+        case _:
+            return as_atom(state, meaning, node, "as a test")
+
+
+def fold(prim: str, left: Const, right: Const) -> Const | None:
+    """Return the value of an operation on literals where it is exact: ints, comparisons."""
+    a, b = left.value, right.value
+    match prim:
+        case "lt":
+            return Const(a < b)
+        case "le":
+            return Const(a <= b)
+        case "gt":
+            return Const(a > b)
+        case "ge":
+            return Const(a >= b)
+        case "eq":
+            return Const(a == b)
+        case "ne":
+            return Const(a != b)
+    if type(a) is not int or type(b) is not int:
+        return None
+    match prim:
+        case "add":
+            return Const(a + b)
+        case "sub":
+            return Const(a - b)
+        case "mul":
+            return Const(a * b)
+        case "floordiv" if b != 0:
+            return Const(a // b)
+        case "mod" if b != 0:
+            return Const(a % b)
+    return None

@@ -1,0 +1,181 @@
+"""From a function object to its syntax tree, with the true positions in the file."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import linecache
+import tokenize
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+from typing import Any
+
+from srcad.errors import NotDifferentiable, Problem
+from srcad.ir.nodes import Span
+
+ABSENT = object()
+"""What `Source.lookup` returns for a name that is not defined."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A function as written: its tree, and what its free names mean.
+
+    `defaults` maps parameter names to default values; `cells` maps closure names.
+    """
+
+    func: FunctionType
+    tree: ast.FunctionDef | ast.Lambda
+    file: str
+    cells: dict[str, object]
+    defaults: dict[str, object]
+
+    def lookup(self, name: str) -> object:
+        """Return what a free name stands for: closure, globals, builtins, or `ABSENT`."""
+        if name in self.cells:
+            return self.cells[name]
+        if name in self.func.__globals__:
+            return self.func.__globals__[name]
+        return getattr(builtins, name, ABSENT)
+
+
+def python_function(func: Any) -> FunctionType | None:
+    """Return the Python function behind `func` (itself, or through `.py_func`), or None."""
+    seen = 0
+    while not isinstance(func, FunctionType) and seen < 10:
+        func, seen = getattr(func, "py_func", None), seen + 1
+    return func if isinstance(func, FunctionType) else None
+
+
+def read(func: object) -> Source:
+    """Return the source of a function, a Numba dispatcher, or an object with `.py_func`.
+
+    Raises NotDifferentiable if there is none, or if the file no longer holds this function.
+    """
+    plain = python_function(func)
+    if plain is None:
+        name = getattr(func, "__name__", type(func).__name__)
+        message = f"'{name}' is not a Python function"
+        raise NotDifferentiable(Problem("E102", message, "pass a function written in Python"))
+    code = plain.__code__
+    tree = _parsed(plain, code)
+    if not _fits(tree, code):
+        message = f"the source text of '{plain.__name__}' changed after it was defined"
+        raise NotDifferentiable(Problem("E103", message, "import or run it again", _place(code)))
+    return Source(plain, tree, code.co_filename, _cells(plain), _defaults(plain))
+
+
+def _parsed(func: FunctionType, code: CodeType) -> ast.FunctionDef | ast.Lambda:
+    """Return the tree of `func`, read from its file."""
+    linecache.checkcache(code.co_filename)
+    lines = linecache.getlines(code.co_filename, func.__globals__)
+    if not 0 < code.co_firstlineno <= len(lines):
+        message = f"the source text of '{func.__name__}' is not available"
+        hint = "define it in a file or a notebook cell, not by exec() or at the bare prompt"
+        raise NotDifferentiable(Problem("E101", message, hint, _place(code)))
+    try:
+        if func.__name__ == "<lambda>":
+            return _lambda(lines, code)
+        return _definition(lines, code)
+    except (RecursionError, MemoryError):
+        message, hint = "expressions are nested too deeply", "name the intermediate results"
+        raise NotDifferentiable(Problem("E104", message, hint, _place(code))) from None
+
+
+def _definition(lines: list[str], code: CodeType) -> ast.FunctionDef:
+    """Return the `def` that starts (with its decorators) at the first line of `code`."""
+    first = code.co_firstlineno
+    try:
+        block = inspect.getblock(lines[first - 1 :])
+        is_indented = block[0][:1].isspace()
+        text = ("if True:\n" if is_indented else "") + "".join(block)
+        tree = ast.parse(text)
+    except (SyntaxError, IndentationError, tokenize.TokenError):
+        tree = ast.Module([], [])
+        is_indented = False
+    ast.increment_lineno(tree, first - 1 - is_indented)
+    body = tree.body
+    if is_indented and isinstance(body[0], ast.If):
+        body = body[0].body
+    match body:
+        case [ast.FunctionDef() as found, *_]:
+            return found
+        case [ast.AsyncFunctionDef() as found, *_]:
+            message, hint = "async functions are not supported", "write a plain function"
+            raise NotDifferentiable(Problem("E201", message, hint, span_of(found, code)))
+    message = f"the source text of '{code.co_name}' changed after it was defined"
+    raise NotDifferentiable(Problem("E103", message, "import or run it again", _place(code)))
+
+
+def _lambda(lines: list[str], code: CodeType) -> ast.Lambda:
+    """Return the lambda expression whose body holds the positions of `code`."""
+    try:
+        tree = ast.parse("".join(lines))
+    except SyntaxError:
+        tree = ast.Module([], [])
+    places = {(p[0], p[2]) for p in code.co_positions() if p[0] and p[1] and p[3]}
+    found = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Lambda) and _fits(node, code) and _holds(node.body, places)
+    ]
+    if not found:
+        message, hint = "the source of this lambda cannot be found", "write it as a def"
+        raise NotDifferentiable(Problem("E101", message, hint, _place(code)))
+    return min(found, key=lambda node: len(ast.dump(node)))
+
+
+def _holds(node: ast.expr, places: set[tuple[int, int | None]]) -> bool:
+    """Return whether some instruction stands inside the text of `node`."""
+    low, high = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
+    inner = {place for place in places if place != (node.lineno, 0)}
+    return any(low <= (line, column or 0) < high for line, column in inner)
+
+
+def _fits(tree: ast.FunctionDef | ast.Lambda, code: CodeType) -> bool:
+    """Return whether name, parameters and local names of `code` are those of `tree`."""
+    args = tree.args
+    params = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+    if isinstance(tree, ast.FunctionDef) and tree.name != code.co_name:
+        return False
+    if tuple(params) != code.co_varnames[: len(params)]:
+        return False
+    if len(params) != code.co_argcount + code.co_kwonlyargcount:
+        return False
+    words = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    words |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    stored = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    own = {name for name in code.co_varnames if name.isidentifier()}
+    plain = not any(isinstance(node, ast.Try | ast.Import | ast.Match) for node in ast.walk(tree))
+    return own <= words | stored or not plain
+
+
+def _cells(func: FunctionType) -> dict[str, object]:
+    """Return the closure values of `func` that exist already."""
+    values = {}
+    for name, cell in zip(func.__code__.co_freevars, func.__closure__ or (), strict=True):
+        try:
+            values[name] = cell.cell_contents
+        except ValueError:  # empty: the enclosing function has not assigned it yet
+            continue
+    return values
+
+
+def _defaults(func: FunctionType) -> dict[str, object]:
+    """Return the default values by parameter name."""
+    code, given = func.__code__, func.__defaults__ or ()
+    names = code.co_varnames[: code.co_argcount]
+    defaults = dict(zip(names[len(names) - len(given) :], given, strict=True))
+    return {**defaults, **(func.__kwdefaults__ or {})}
+
+
+def span_of(node: ast.stmt | ast.expr, code: CodeType) -> Span:
+    """Return the place of a tree node of the function of `code`."""
+    end_line, end_col = node.end_lineno or node.lineno, node.end_col_offset or 0
+    return Span(code.co_filename, node.lineno, node.col_offset, end_line, end_col)
+
+
+def _place(code: CodeType) -> Span:
+    """Return the first line of a function whose tree is not known."""
+    return Span(code.co_filename, code.co_firstlineno, 0, code.co_firstlineno, 0)

@@ -1,0 +1,225 @@
+"""The state of lowering: the block being written, names, ranks, frames, problems."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FunctionType
+from typing import NoReturn
+
+import numpy as np
+
+from srcad.errors import Problem
+from srcad.frontend.jumps import Plan
+from srcad.frontend.meaning import Lost, Meaning
+from srcad.frontend.resolve import Resolver
+from srcad.frontend.source import Source
+from srcad.frontend.survey import Survey
+from srcad.ir.names import NameSupply, is_temporary
+from srcad.ir.nodes import Atom, Block, Const, If, Let, Load, Op, Slice, Span, Stmt, Value, Var
+
+MAKERS = ("zeros", "ones", "empty", "full")
+FACTS = ("shape", "size", "ndim", "len")
+TESTS = ("lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or")
+FREE_OF_RISK = ("add", "sub", "mul", "neg", "pos", "select", "abs", *TESTS)
+MOST_STATEMENTS = 200_000
+
+Node = ast.expr | ast.stmt
+
+
+class Unsupported(Exception):  # noqa: N818 - never leaves the frontend
+    """The current statement cannot be lowered; its problem has been recorded."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One function body being lowered: the outer function, or an inlined one.
+
+    `env` gives what each local name means at this point of the program; `reads` are the
+    names read so far together with what they meant.
+    """
+
+    name: str
+    source: Source
+    plan: Plan
+    survey: Survey
+    parent: Frame | None = None
+    env: dict[str, Meaning] = field(default_factory=dict)
+    reads: set[tuple[str, Meaning]] = field(default_factory=set)
+    ir_names: dict[tuple[str, ...], str] = field(default_factory=dict)
+    loops: int = 0
+    result: Meaning | None = None
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """All that changes while one function is lowered."""
+
+    resolver: Resolver
+    frame: Frame
+    expr: Callable[[State, ast.expr], Meaning]
+    body: Callable[[State, list[ast.stmt]], None]
+    names: NameSupply = field(default_factory=NameSupply)
+    out: list[Stmt] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    ranks: dict[str, int | None] = field(default_factory=dict)
+    truths: set[str] = field(default_factory=set)
+    constants: dict[int, tuple[str, np.ndarray]] = field(default_factory=dict)
+    stack: list[object] = field(default_factory=list)
+    sources: dict[FunctionType, Source] = field(default_factory=dict)
+    plans: dict[ast.AST, tuple[Plan, Survey]] = field(default_factory=dict)
+    count: int = 0
+
+    # Problems ---------------------------------------------------------------------
+
+    def span(self, node: Node) -> Span:
+        """Return the place of a node in the user's file."""
+        end_line, end_col = node.end_lineno or node.lineno, node.end_col_offset or 0
+        return Span(self.frame.source.file, node.lineno, node.col_offset, end_line, end_col)
+
+    def report(self, node: Node, code: str, message: str, hint: str = "") -> None:
+        """Record a problem and go on."""
+        self.problems.append(Problem(code, message, hint, self.span(node)))
+
+    def fail(self, node: Node, code: str, message: str, hint: str = "") -> NoReturn:
+        """Record a problem and give up on the current statement."""
+        self.report(node, code, message, hint)
+        raise Unsupported
+
+    # Writing ----------------------------------------------------------------------
+
+    def emit(self, stmt: Stmt, node: Node) -> None:
+        """Append a statement to the current block."""
+        self.count += 1
+        if self.count > MOST_STATEMENTS:
+            message = f"more than {MOST_STATEMENTS:,} operations after inlining"
+            self.fail(node, "E105", message, "write a loop instead of repeated calls")
+        self.out.append(stmt)
+
+    @contextmanager
+    def block(self) -> Iterator[list[Stmt]]:
+        """Write what follows into a block of its own."""
+        outer, inner = self.out, []
+        self.out = inner
+        try:
+            yield inner
+        finally:
+            self.out = outer
+
+    def let(self, target: Var, value: Value, node: Node) -> Var:
+        """Write `target = value`."""
+        self.ranks[target.name] = self.rank(value)
+        if self.is_truth(value):
+            self.truths.add(target.name)
+        else:
+            self.truths.discard(target.name)
+        self.emit(Let(target, value, self.span(node)), node)
+        return target
+
+    def temporary(self, value: Value, node: Node) -> Var:
+        """Write `value` into a new temporary."""
+        return self.let(Var(self.names.temporary()), value, node)
+
+    def op(self, node: Node, prim: str, *args: Atom, static: tuple[object, ...] = ()) -> Var:
+        """Write an operation into a new temporary."""
+        return self.temporary(Op(prim, args, static), node)
+
+    def name(self, target: Var, value: Atom, node: Node) -> None:
+        """Write `target = value`, straight from the operation that made `value`."""
+        if isinstance(value, Var) and is_temporary(value.name) and self.out:
+            renamed = _retarget(self.out[-1], value, target, self.span(node))
+            if renamed is not None:
+                self.out[-1] = renamed
+                self.ranks[target.name] = self.ranks.get(value.name)
+                if value.name in self.truths:
+                    self.truths.add(target.name)
+                else:
+                    self.truths.discard(target.name)
+                return
+        if target != value:
+            self.let(target, value, node)
+
+    # Facts ------------------------------------------------------------------------
+
+    def rank(self, value: Value) -> int | None:
+        """Return the number of dimensions of a value (0: a number), or None."""
+        match value:
+            case Const():
+                return 0
+            case Var(name=name):
+                return self.ranks.get(name)
+            case Load(array=array, index=index):
+                base = self.ranks.get(array.name)
+                taken = sum(not isinstance(part, Slice) for part in index)
+                return None if base is None else max(base - taken, 0)
+            case Op(prim=prim, args=args, static=static):
+                if prim in MAKERS:
+                    return len(args) - (prim == "full") - (static == ("like",))
+                ranks = [self.rank(arg) for arg in args]
+                if prim in FACTS:
+                    return 0
+                known = [rank for rank in ranks if rank is not None]
+                return None if len(known) < len(ranks) else max(known, default=0)
+
+    def is_truth(self, value: Value) -> bool:
+        """Return whether a value is known to be a bool."""
+        match value:
+            case Const(value=constant):
+                return isinstance(constant, bool)
+            case Var(name=name):
+                return name in self.truths
+            case Op(prim=prim, static=static):
+                return prim in TESTS or (prim == "cast" and static == ("bool",))
+            case _:
+                return False
+
+    def variable(self, name: str, *path: str) -> Var:
+        """Return the IR variable of a local name, or of a part of the tuple it holds."""
+        key = (name, *path)
+        if key not in self.frame.ir_names:
+            base = "_".join((name.partition("@")[0], *path))
+            self.frame.ir_names[key] = self.names.fresh(base)
+        return Var(self.frame.ir_names[key])
+
+
+def is_free_of_risk(block: Block | list[Stmt]) -> bool:
+    """Return whether a block may run although Python would skip it: cheap, never raises."""
+    return len(block) <= 8 and all(
+        isinstance(stmt, Let)
+        and is_temporary(stmt.target.name)
+        and (
+            isinstance(stmt.value, Var | Const)
+            or (isinstance(stmt.value, Op) and stmt.value.prim in FREE_OF_RISK)
+        )
+        for stmt in block
+    )
+
+
+def _retarget(stmt: Stmt, old: Var, new: Var, span: Span) -> Stmt | None:
+    """Return `stmt` with the name `new` for the value that it leaves in `old`, or None."""
+    match stmt:
+        case Let(target=target, value=value) if target == old:
+            return Let(new, value, span)
+        case If(test=test, then=(*before, last), orelse=(*others, final)):
+            first = _retarget(last, old, new, span)
+            second = _retarget(final, old, new, span)
+            if first is not None and second is not None:
+                then, orelse = (*before, first), (*others, second)
+                return If(test, then, orelse, stmt.span)
+    return None
+
+
+def merged(first: dict[str, Meaning], second: dict[str, Meaning]) -> dict[str, Meaning]:
+    """Return what names mean where two paths meet."""
+    result = {**first, **second}
+    for name in first.keys() & second.keys():
+        one, other = first[name], second[name]
+        if one == other:
+            continue
+        if isinstance(one, Lost) or isinstance(other, Lost):
+            result[name] = one if isinstance(one, Lost) else other
+        else:
+            result[name] = Lost(f"'{name}' means different kinds of things on different paths")
+    return result

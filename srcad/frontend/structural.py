@@ -1,0 +1,303 @@
+"""Calls that lowering itself understands: iterators, array makers, `len`, `min`, ..."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from srcad.frontend.meaning import (
+    NONE,
+    DtypeOf,
+    EnumerateOf,
+    Known,
+    Meaning,
+    RangeOf,
+    ReversedOf,
+    ShapeOf,
+    TupleOf,
+    ZipOf,
+    noun,
+)
+from srcad.frontend.resolve import dtype_name
+from srcad.frontend.scope import as_atom, shape_tuple
+from srcad.frontend.state import State
+from srcad.ir.nodes import Atom, Const, Var
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of a call, lowered."""
+
+    positional: tuple[Meaning, ...]
+    named: dict[str, Meaning]
+
+
+Handler = Callable[[State, Arguments, ast.Call], Meaning]
+
+
+def taken(
+    state: State, arguments: Arguments, node: ast.Call, names: str, required: int
+) -> list[Meaning | None]:
+    """Return the arguments in the order of `names`; None for those left out."""
+    params = names.split()
+    spelled = ast.unparse(node.func)
+    if len(arguments.positional) > len(params):
+        message = f"'{spelled}' takes at most {len(params)} arguments here"
+        state.fail(node, "E403", message, f"it takes ({', '.join(params)})")
+    found: dict[str, Meaning] = dict(zip(params, arguments.positional, strict=False))
+    for name, value in arguments.named.items():
+        if name not in params or name in found:
+            message = f"'{spelled}' cannot take the argument '{name}' here"
+            state.fail(node, "E403", message, f"it takes ({', '.join(params)})")
+        found[name] = value
+    for name in params[:required]:
+        if name not in found:
+            message = f"the argument '{name}' of '{spelled}' is missing"
+            state.fail(node, "E403", message, "pass it")
+    return [found.get(name) for name in params]
+
+
+def _one(state: State, arguments: Arguments, node: ast.Call, name: str = "x") -> Meaning:
+    """Return the only argument of a call."""
+    found = taken(state, arguments, node, name, 1)[0]
+    assert found is not None
+    return found
+
+
+# Iterators and tuples ---------------------------------------------------------------
+
+
+def _range(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    if arguments.named or not 1 <= len(arguments.positional) <= 3:
+        state.fail(node, "E403", "range() takes one to three integers", "write range(n)")
+    bounds = [as_atom(state, bound, node, "in range()") for bound in arguments.positional]
+    for bound in bounds:
+        if isinstance(bound, Const) and isinstance(bound.value, float):
+            state.fail(node, "E403", "range() needs integers", "use int(...)")
+    if len(bounds) == 1:
+        bounds = [Const(0), bounds[0]]
+    step = bounds[2] if len(bounds) == 3 else Const(1)
+    if step == Const(0):
+        state.fail(node, "E403", "the step of range() is zero", "use another step")
+    return RangeOf(bounds[0], bounds[1], step)
+
+
+def _enumerate(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    source, start = taken(state, arguments, node, "iterable start", 1)
+    assert source is not None
+    first = Const(0) if start is None else as_atom(state, start, node, "in enumerate()")
+    return EnumerateOf(source, first)
+
+
+def _zip(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    if arguments.named or not arguments.positional:
+        state.fail(node, "E403", "zip() takes arrays, tuples and ranges", "write zip(x, y)")
+    return ZipOf(arguments.positional)
+
+
+def _reversed(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    source = _one(state, arguments, node, "sequence")
+    return TupleOf(source.items[::-1]) if isinstance(source, TupleOf) else ReversedOf(source)
+
+
+def _tuple(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    source = _one(state, arguments, node, "iterable")
+    if isinstance(source, ShapeOf):
+        return shape_tuple(state, source, node)
+    if not isinstance(source, TupleOf):
+        state.fail(node, "E503", "tuple() needs a tuple here", "write the items out")
+    return source
+
+
+def _len(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    match _one(state, arguments, node):
+        case TupleOf(items=items):
+            return Const(len(items))
+        case ShapeOf() as shape:
+            return Const(len(shape_tuple(state, shape, node).items))
+        case other:
+            return state.op(node, "len", as_atom(state, other, node, "in len()"))
+
+
+def _sum(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    source, start = taken(state, arguments, node, "iterable start", 1)
+    if not isinstance(source, TupleOf):
+        state.fail(node, "E208", "sum() is supported for tuples only", "add up in a loop")
+    total = Const(0) if start is None else as_atom(state, start, node, "in sum()")
+    for item in source.items:
+        atom = as_atom(state, item, node, "in sum()")
+        total = atom if total == Const(0) else state.op(node, "add", total, atom)
+    return total
+
+
+def _extremum(prim: str) -> Handler:
+    def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+        items = arguments.positional
+        if len(items) == 1 and isinstance(items[0], TupleOf):
+            items = items[0].items
+        elif len(items) == 1 or arguments.named:
+            message = f"{prim}() is supported for numbers and tuples only"
+            state.fail(node, "E208", message, "write the loop over the elements")
+        if not items:
+            state.fail(node, "E403", f"{prim}() of nothing", "pass at least one number")
+        first, *others = (as_atom(state, item, node, f"in {prim}()") for item in items)
+        for other in others:
+            first = state.op(node, prim, first, other)
+        return first
+
+    return handler
+
+
+def _divmod(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    a, b = (
+        as_atom(state, part or NONE, node, "in divmod()")
+        for part in taken(state, arguments, node, "x y", 2)
+    )
+    return TupleOf((state.op(node, "floordiv", a, b), state.op(node, "mod", a, b)))
+
+
+def _print(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    del arguments
+    state.fail(node, "E201", "print() is not supported", "return what you want to see")
+
+
+# Facts about arrays -----------------------------------------------------------------
+
+
+def _np_shape(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    return ShapeOf(_array(state, _one(state, arguments, node, "a"), node))
+
+
+def _fact(prim: str) -> Handler:
+    def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+        array = _array(state, _one(state, arguments, node, "a"), node)
+        rank = state.ranks.get(array.name)
+        if prim == "ndim" and rank is not None:
+            return Const(rank)
+        return state.op(node, prim, array)
+
+    return handler
+
+
+def _array(state: State, meaning: Meaning, node: ast.Call) -> Var:
+    if not isinstance(meaning, Var):
+        state.fail(node, "E405", f"{noun(meaning)} is not an array", "pass an array")
+    return meaning
+
+
+def _where(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    parts = taken(state, arguments, node, "condition x y", 3)
+    atoms = [as_atom(state, part or NONE, node, "in np.where()") for part in parts]
+    if any(state.rank(atom) for atom in atoms):
+        message = "np.where() of whole arrays is not supported"
+        state.fail(node, "E208", message, "write the loop over the elements")
+    return state.op(node, "select", *atoms)
+
+
+# Array makers -----------------------------------------------------------------------
+
+
+def _maker(prim: str) -> Handler:
+    names = "shape fill_value dtype order" if prim == "full" else "shape dtype order"
+
+    def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+        shape, *fill, dtype, order = taken(state, arguments, node, names, names.count("_") + 1)
+        _check_order(state, order, node)
+        assert shape is not None
+        values = [as_atom(state, value or NONE, node, "as a fill value") for value in fill]
+        extents = _extents(state, shape, node)
+        if isinstance(dtype, DtypeOf):
+            return state.op(node, prim, *values, dtype.array, *extents, static=("like",))
+        default = None if prim == "full" else "float64"
+        static = (_dtype(state, dtype, node) or default,)
+        return state.op(node, prim, *values, *extents, static=static)
+
+    return handler
+
+
+def _like(prim: str) -> Handler:
+    names = "a fill_value dtype order" if prim == "full_like" else "a dtype order"
+
+    def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+        model, *fill, dtype, order = taken(state, arguments, node, names, names.count("_") + 1)
+        _check_order(state, order, node)
+        array = _array(state, model or NONE, node)
+        if state.ranks.get(array.name) == 0:
+            state.fail(node, "E405", "a number is not an array", "use a scalar variable")
+        values = [as_atom(state, value or NONE, node, "as a fill value") for value in fill]
+        if isinstance(dtype, DtypeOf) and dtype.array != array:
+            extents = _extents(state, ShapeOf(array), node)
+            maker = prim.removesuffix("_like")
+            return state.op(node, maker, *values, dtype.array, *extents, static=("like",))
+        name = None if isinstance(dtype, DtypeOf) else _dtype(state, dtype, node)
+        return state.op(node, prim, array, *values, static=(name,))
+
+    return handler
+
+
+def _check_order(state: State, order: Meaning | None, node: ast.Call) -> None:
+    if order is not None and getattr(order, "value", None) != "C":
+        state.fail(node, "E505", "only order='C' is supported", "leave out the order")
+
+
+def _extents(state: State, shape: Meaning, node: ast.Call) -> tuple[Atom, ...]:
+    """Return the extents of a shape given as an int, a tuple, or `x.shape`."""
+    match shape:
+        case ShapeOf():
+            items: tuple[Meaning, ...] = shape_tuple(state, shape, node).items
+        case TupleOf():
+            items = shape.items
+        case _:
+            items = (shape,)
+    return tuple(as_atom(state, item, node, "as an extent") for item in items)
+
+
+def _dtype(state: State, meaning: Meaning | None, node: ast.Call) -> str | None:
+    """Return the name of a dtype that is known while compiling, or None if left out."""
+    if meaning is None or meaning == NONE:
+        return None
+    name = dtype_name(meaning.value) if isinstance(meaning, Known) else None
+    if name is None:
+        hint = "use np.float64, np.float32, an integer type, np.bool_ or x.dtype"
+        state.fail(node, "E505", "this dtype is not supported", hint)
+    return name
+
+
+def _copy(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    source = _one(state, arguments, node, "a")
+    if isinstance(source, TupleOf):
+        hint = "make it with np.empty(n) and assign the elements"
+        state.fail(node, "E202", "arrays made from lists are not supported", hint)
+    return state.op(node, "copy", _array(state, source, node))
+
+
+def _asarray(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    source = _one(state, arguments, node, "a")
+    if isinstance(source, Var) and state.ranks.get(source.name):
+        return source
+    return _copy(state, arguments, node)
+
+
+HANDLERS: dict[str, Handler] = {
+    "len": _len,
+    "range": _range,
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "reversed": _reversed,
+    "tuple": _tuple,
+    "sum": _sum,
+    "min": _extremum("min"),
+    "max": _extremum("max"),
+    "divmod": _divmod,
+    "print": _print,
+    "where": _where,
+    "np_shape": _np_shape,
+    "size": _fact("size"),
+    "ndim": _fact("ndim"),
+    "copy": _copy,
+    "array": _copy,
+    "asarray": _asarray,
+    **{prim: _maker(prim) for prim in ("zeros", "ones", "empty", "full")},
+    **{prim: _like(prim) for prim in ("zeros_like", "ones_like", "empty_like", "full_like")},
+}

@@ -1,0 +1,268 @@
+"""Subscripts and attributes: elements, views, tuple items, shapes, fields, modules."""
+
+from __future__ import annotations
+
+import ast
+from types import ModuleType
+
+from srcad.frontend.meaning import (
+    DtypeOf,
+    Known,
+    Meaning,
+    MethodOf,
+    ShapeOf,
+    TupleOf,
+    noun,
+)
+from srcad.frontend.scope import as_atom, meaning_of, shape_tuple
+from srcad.frontend.source import ABSENT
+from srcad.frontend.state import Node, State
+from srcad.ir.nodes import Accum, Atom, Const, Index, Load, Slice, Store, Var
+
+METHODS = ("copy",)
+LOOP_HINT = "write the loop over the elements"
+
+
+def subscript(state: State, node: ast.Subscript) -> Meaning:
+    """Return the meaning of `value[index]`."""
+    base = _base(state, node)
+    match base:
+        case ShapeOf() | TupleOf():
+            return _item(state, base, node)
+        case Var() as array, tuple() as before:
+            index = (*before, *_index(state, node.slice))
+            return load(state, array, index, node)
+        case Known() as known:
+            state.fail(node, "E405", f"{noun(known)} cannot be indexed", "use a tuple or an array")
+        case _:
+            return base if isinstance(base, DtypeOf) else _no_index(state, node)
+
+
+def _no_index(state: State, node: Node) -> Meaning:
+    state.fail(node, "E504", "this cannot be indexed", "index an array or a tuple")
+
+
+def load(state: State, array: Var, index: Index, node: Node) -> Var:
+    """Return `array[index]`: an element or a view."""
+    _check_rank(state, array, index, node)
+    return state.temporary(Load(array, index), node)
+
+
+def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
+    """Return what is indexed: an array with the indices before these, or another meaning.
+
+    `A[i][j]` reads `A[i, j]`, without a view in between.
+    """
+    meaning: Meaning | tuple[Var, Index]
+    if isinstance(node.value, ast.Subscript):
+        meaning = _base(state, node.value)
+        if isinstance(meaning, tuple):
+            array, before = meaning
+            index = (*before, *_index(state, node.value.slice))
+            rank = state.ranks.get(array.name)
+            plain = not any(isinstance(part, Slice) for part in index)
+            if plain and rank is not None and len(index) < rank:
+                return array, index
+            return load(state, array, index, node.value), ()
+        if isinstance(meaning, ShapeOf | TupleOf):
+            meaning = _item(state, meaning, node.value)
+    else:
+        meaning = state.expr(state, node.value)
+    match meaning:
+        case Var():
+            return meaning, ()
+        case TupleOf() | ShapeOf() | Known():
+            return meaning
+        case _:
+            _no_index(state, node)
+            return meaning
+
+
+def _check_rank(state: State, array: Var, index: Index, node: Node) -> None:
+    rank = state.ranks.get(array.name)
+    if rank == 0:
+        state.fail(node, "E504", "a number cannot be indexed", "index an array")
+    if rank is not None and len(index) > rank:
+        message = f"{len(index)} indices for an array of {rank} dimensions"
+        state.fail(node, "E504", message, f"use at most {rank} indices")
+
+
+def _index(state: State, node: ast.expr) -> Index:
+    """Return the parts of an index, in order."""
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    found: list[Atom | Slice] = []
+    for part in parts:
+        if isinstance(part, ast.Slice):
+            ends = (part.lower, part.upper, part.step)
+            found.append(Slice(*(None if e is None else _bound(state, e) for e in ends)))
+            continue
+        meaning = state.expr(state, part)
+        if isinstance(meaning, TupleOf):
+            found += [_position(state, item, part) for item in meaning.items]
+        else:
+            found.append(_position(state, meaning, part))
+    return tuple(found)
+
+
+def _bound(state: State, node: ast.expr) -> Atom | None:
+    meaning = state.expr(state, node)
+    return None if meaning == Known(None) else _position(state, meaning, node)
+
+
+def _position(state: State, meaning: Meaning, node: ast.expr) -> Atom:
+    """Return one integer of an index."""
+    if meaning == Known(None) or meaning == Known(...):
+        hint = "index every dimension by an integer or a slice"
+        state.fail(node, "E504", "None and ... in an index are not supported", hint)
+    atom = as_atom(state, meaning, node, "as an index")
+    if isinstance(atom, Const) and type(atom.value) is not int:
+        state.fail(node, "E504", "an index must be an integer", "use int(...) or //")
+    if state.rank(atom):
+        state.fail(node, "E504", "an array cannot be an index", LOOP_HINT)
+    return atom
+
+
+# Tuples -----------------------------------------------------------------------------
+
+
+def _item(state: State, base: ShapeOf | TupleOf, node: ast.Subscript) -> Meaning:
+    """Return an item or a slice of a tuple; the index must be known while compiling."""
+    if isinstance(node.slice, ast.Slice):
+        items = _tuple_of(state, base, node).items
+        ends = (node.slice.lower, node.slice.upper, node.slice.step)
+        bounds = (None if e is None else _fixed(state, e, node) for e in ends)
+        return TupleOf(items[slice(*bounds)])
+    if isinstance(base, ShapeOf):
+        return _extent(state, base, _fixed(state, node.slice, node), node)
+    at = state.expr(state, node.slice)
+    if isinstance(at, Var) and base.items:
+        return _looked_up(state, base, at, node)
+    k = _fixed_value(state, at, node)
+    if not -len(base.items) <= k < len(base.items):
+        message = f"index {k} of a tuple of {len(base.items)}"
+        state.fail(node, "E503", message, "count from 0")
+    return base.items[k]
+
+
+def _tuple_of(state: State, base: ShapeOf | TupleOf, node: Node) -> TupleOf:
+    return shape_tuple(state, base, node) if isinstance(base, ShapeOf) else base
+
+
+def _extent(state: State, base: ShapeOf, axis: int, node: Node) -> Var:
+    """Return `array.shape[axis]`."""
+    rank = state.ranks.get(base.array.name)
+    if rank is not None and not -rank <= axis < rank:
+        message = f"axis {axis} of an array of {rank} dimensions"
+        state.fail(node, "E503", message, "count the axes from 0")
+    if rank is not None and axis < 0:
+        axis += rank
+    return state.op(node, "shape", base.array, static=(axis,))
+
+
+def _looked_up(state: State, base: TupleOf, at: Var, node: Node) -> Meaning:
+    """Return an item of a tuple of literals by a run-time index, from an array of them."""
+    import numpy as np  # noqa: PLC0415
+
+    values = [item.value for item in base.items if isinstance(item, Const)]
+    if len(values) < len(base.items):
+        hint = "index a tuple by a literal, or loop over it, or use an array"
+        state.fail(node, "E503", "a tuple cannot be indexed by a variable", hint)
+    array = meaning_of(state, np.array(values), "table", node)
+    assert isinstance(array, Var)
+    return load(state, array, (at,), node)
+
+
+def _fixed(state: State, index: ast.expr, node: Node) -> int:
+    return _fixed_value(state, state.expr(state, index), node)
+
+
+def _fixed_value(state: State, meaning: Meaning, node: Node) -> int:
+    if isinstance(meaning, Const) and type(meaning.value) is int:
+        return meaning.value
+    hint = "index a tuple by a literal, or loop over it, or use an array"
+    state.fail(node, "E503", "a tuple cannot be indexed by a variable", hint)
+
+
+# Assignment -------------------------------------------------------------------------
+
+
+def store(state: State, target: ast.Subscript, value: Meaning, node: Node) -> None:
+    """Write `target = value` for one element."""
+    array, index = element(state, target)
+    atom = as_atom(state, value, node, "as an element")
+    _check_number(state, atom, target)
+    state.emit(Store(array, index, atom, state.span(node)), node)
+
+
+def accumulate(state: State, place: tuple[Var, Index], value: Atom, node: Node) -> None:
+    """Write `array[index] += value` for one element."""
+    _check_number(state, value, node)
+    state.emit(Accum(place[0], place[1], value, state.span(node)), node)
+
+
+def _check_number(state: State, atom: Atom, node: Node) -> None:
+    if state.rank(atom):
+        state.fail(node, "E208", "an array cannot be assigned to an element", LOOP_HINT)
+
+
+def element(state: State, target: ast.Subscript) -> tuple[Var, Index]:
+    """Return the array and the full index of a subscript that is assigned to."""
+    base = _base(state, target)
+    match base:
+        case Var() as array, tuple() as before:
+            index = (*before, *_index(state, target.slice))
+        case TupleOf() | ShapeOf():
+            state.fail(target, "E204", "the items of a tuple cannot be assigned", "use an array")
+        case _:
+            state.fail(target, "E204", "this cannot be assigned to", "assign to array elements")
+    if any(array.name == name for name, _ in state.constants.values()):
+        message = f"'{array.name}' is a captured array, which is read-only"
+        state.fail(target, "E205", message, "pass it as an argument, or write to a copy")
+    _check_rank(state, array, index, target)
+    rank = state.ranks.get(array.name)
+    partial = rank is not None and len(index) < rank
+    if partial or any(isinstance(part, Slice) for part in index):
+        message = "assignments to whole rows or slices are not supported"
+        state.fail(target, "E208", message, LOOP_HINT)
+    return array, index
+
+
+# Attributes -------------------------------------------------------------------------
+
+
+def attribute(state: State, node: ast.Attribute) -> Meaning:
+    """Return the meaning of `value.attr`."""
+    base = state.expr(state, node.value)
+    match base:
+        case Var():
+            return _array_fact(state, base, node)
+        case TupleOf(items=items, fields=fields) if node.attr in fields:
+            return items[fields.index(node.attr)]
+        case Known(value=value) if isinstance(value, ModuleType | type) or hasattr(
+            value, "__srcad_derivative__"
+        ):
+            found = getattr(value, node.attr, ABSENT)
+            if found is ABSENT:
+                message = f"'{value.__name__}' has no attribute '{node.attr}'"
+                state.fail(node, "E404", message, "check the spelling")
+            return meaning_of(state, found, node.attr, node)
+    message = f"the attribute '{node.attr}' of {noun(base)} is not supported"
+    state.fail(node, "E404", message, "pass the value as an argument")
+
+
+def _array_fact(state: State, array: Var, node: ast.Attribute) -> Meaning:
+    rank = state.ranks.get(array.name)
+    match node.attr:
+        case "shape":
+            return ShapeOf(array)
+        case "size":
+            return state.op(node, "size", array)
+        case "ndim":
+            return state.op(node, "ndim", array) if rank is None else Const(rank)
+        case "dtype":
+            return DtypeOf(array)
+        case name if name in METHODS:
+            return MethodOf(array, name)
+        case name:
+            message = f"the array attribute '{name}' is not supported"
+            state.fail(node, "E404", message, "use .shape, .size, .ndim, .dtype, .copy(), loops")
