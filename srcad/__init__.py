@@ -1,1 +1,20 @@
 """Derivatives of Numba-style Python functions, as readable source that Numba compiles."""
+
+from srcad.__about__ import __version__
+from srcad.api import Decorated, differentiate, grad, jvp, value_and_grad, vjp
+from srcad.errors import InternalError, MissingRule, NotDifferentiable
+from srcad.testing import check_grads
+
+__all__ = [
+    "Decorated",
+    "InternalError",
+    "MissingRule",
+    "NotDifferentiable",
+    "__version__",
+    "check_grads",
+    "differentiate",
+    "grad",
+    "jvp",
+    "value_and_grad",
+    "vjp",
+]

@@ -9,7 +9,7 @@ from srcad.decorated import Decorated, decorated
 from srcad.operators import grad, jvp, value_and_grad, vjp
 from srcad.options import Options
 
-__all__ = ["differentiate", "grad", "jvp", "value_and_grad", "vjp"]
+__all__ = ["Decorated", "differentiate", "grad", "jvp", "value_and_grad", "vjp"]
 
 
 @overload

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -120,9 +120,10 @@ def matched(value: object, primal: object, type_: Type, name: str) -> object:
         case Scalar(dtype) if dtype in FLOATS:
             return _matched_scalar(value, dtype, name)
         case Array(dtype, _, layout) if dtype in FLOATS:
-            return _matched_array(value, np.shape(primal), dtype, layout, name)
+            return _matched_array(value, np.shape(cast("Any", primal)), dtype, layout, name)
         case _:
-            return _matched_none(value, name)
+            _check_nothing(value, name)
+            return None
 
 
 def _matched_tuple(value: object, primal: object, items: Sequence[Type], name: str) -> object:
@@ -162,11 +163,11 @@ def _matched_array(
     if value.shape != shape:
         message = f"{name}: expected {expected}, got shape {value.shape}"
         raise ValueError(message)
-    order = "F" if layout == "F" else "C"
+    order: Literal["C", "F"] = "F" if layout == "F" else "C"
     return np.require(value, requirements=[order, "W"]).reshape(shape, order=order)
 
 
-def _matched_none(value: object, name: str) -> None:
+def _check_nothing(value: object, name: str) -> None:
     """Accept None, or zeros, for what has no derivative."""
     if value is None or not np.any(value):  # type: ignore[call-overload]
         return

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from srcad.inspection import Signature
 
 
-class Decorated(CPUDispatcher):
+class Decorated(CPUDispatcher):  # type: ignore[misc]
     """What `differentiate` returns.
 
     It is the Numba dispatcher of the function, compiled by Numba alone, so that calls,

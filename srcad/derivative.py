@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numba
 from numba.core.dispatcher import Dispatcher
@@ -142,8 +142,9 @@ def _make(
             options,
         )
 
-    _dress(twin, spec, names, extra)
-    made = Derivative(twin, derive, flags, options, spec, recipe)
+    as_function = cast("FunctionType", twin)
+    _dress(as_function, spec, names, extra)
+    made = Derivative(as_function, derive, flags, options, spec, recipe)
     return made
 
 

@@ -33,7 +33,7 @@ def sources(
     func: Decorated,
     kinds: tuple[Kind, ...],
     examples: tuple[Any, ...],
-    signature: object,
+    signature: Any,
     argnums: Argnums | None,
 ) -> str | dict[Signature, str]:
     """Return derivative source by signature, or for the one that is asked for."""
@@ -94,8 +94,8 @@ def asked_signature(
     if signature is not None and _is_signature(signature):
         types, _ = sigutils.normalize_signature(signature)
         given = tuple(types)
-    elif examples or isinstance(signature, tuple):
-        given = tuple(map(numba.typeof, examples or signature))
+    elif examples:
+        given = tuple(map(numba.typeof, examples))
     else:
         return None
     _, folded = func.fold_argument_types(given, {})

@@ -10,12 +10,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from numba.core import errors, types
+from numba.core import config, errors, types
 from numba.core.compiler import Compiler
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.dispatcher import NullCache, _DispatcherBase, _FunctionCompiler
 from numba.core.registry import CPUDispatcher
 from numba.core.serialize import custom_reduce
+
+from srcad.errors import InternalError, NotDifferentiable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +39,7 @@ class Emitted:
     built: Built
 
 
-class GeneratedCompiler(_FunctionCompiler):  # type: ignore[misc]
+class GeneratedCompiler(_FunctionCompiler):
     """Numba's compiler of one dispatcher, asking a generator what to compile."""
 
     def __init__(
@@ -49,8 +51,27 @@ class GeneratedCompiler(_FunctionCompiler):  # type: ignore[misc]
     def _get_implementation(self, args: Signature, kws: object) -> FunctionType:
         """Return the Python function to compile for these argument types."""
         del kws
+        return self._emitted(args).function
+
+    def compile(self, args: Signature, return_type: types.Type | None) -> Any:
+        """Compile, remembering no failure: from Python and from @njit they differ."""
+        return self._compile_core(args, return_type)
+
+    def _compile_core(self, args: Signature, return_type: types.Type | None) -> Any:
+        """Compile; that Numba refuses what we wrote is our mistake."""
+        built = self._emitted(args)
         try:
-            return self.emit(args).built.function
+            return super()._compile_core(args, return_type)
+        except errors.NumbaError as error:
+            if isinstance(error, errors.ForceLiteralArg):
+                raise
+            line = getattr(error.loc, "line", 0) if hasattr(error, "loc") else 0
+            raise InternalError("compile", str(error), built.source, line) from error
+
+    def _emitted(self, args: Signature) -> Built:
+        """Return the module to compile for these argument types."""
+        try:
+            return self.emit(args).built
         except TypeError as error:
             # Inside @njit, inference tries types that are not final yet: this error
             # counts only if it is still there at the end.
@@ -59,7 +80,7 @@ class GeneratedCompiler(_FunctionCompiler):  # type: ignore[misc]
             raise
 
 
-class Derivative(CPUDispatcher):  # type: ignore[misc]
+class Derivative(CPUDispatcher):
     """A derivative of a function: a Numba dispatcher whose code is generated.
 
     `py_func` is the plain-Python twin of the compiled code, for debuggers. Unlike other
@@ -115,12 +136,21 @@ class Derivative(CPUDispatcher):  # type: ignore[misc]
                 self.emitted[args] = self.derive(args)
             return self.emitted[args]
 
+    def _compile_for_args(self, *args: object, **kws: object) -> Any:
+        """Compile at a call from Python; the user's mistakes show the user's line only."""
+        try:
+            return super()._compile_for_args(*args, **kws)
+        except NotDifferentiable as error:
+            if config.FULL_TRACEBACKS:
+                raise
+            raise error.with_traceback(None) from None
+
     def get_call_template(self, args: Signature, kws: dict[str, types.Type]) -> object:
         """Resolve a call from compiled code, where `2` is an int64 like any other."""
         plain_kws = {name: types.unliteral(type_) for name, type_ in kws.items()}
         return super().get_call_template(tuple(map(types.unliteral, args)), plain_kws)
 
-    def __reduce__(self) -> object:
+    def __reduce__(self) -> Any:
         """Pickle the recipe; nothing compiled travels."""
         return custom_reduce(type(self), {"uuid": str(self._uuid), "recipe": self.recipe()})
 
