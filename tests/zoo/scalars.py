@@ -127,7 +127,7 @@ def floor_division_and_remainder(x, y):
 @program(lambda: (-7.3, 2.1))
 def remainder_of_a_negative(x, y):
     """Python's `%` takes the divisor's sign, `fmod` the dividend's."""
-    return (x % y) * x + math.fmod(x, y) * y
+    return (x % y) * x + np.fmod(x, y) * y
 
 
 @program(lambda: (1.3, 2.4))
