@@ -168,7 +168,7 @@ def _user_function(
     source = _source(state, func, node)
     if source.tree in state.stack:
         return _recursive(state, source, arguments, node)
-    defaults = {name: Known(value) for name, value in source.defaults.items()}
+    defaults: dict[str, Meaning] = {name: Known(value) for name, value in source.defaults.items()}
     callee = Callee(func.__name__, source.tree, source, defaults, None)
     return inline(state, callee, arguments, node)
 
@@ -207,7 +207,8 @@ def _recursive(state: State, source: Source, arguments: Arguments, node: ast.Cal
 def _derivative(state: State, func: object, arguments: Arguments, node: ast.Call) -> Meaning:
     """Return the results of a derivative that is called inside the function."""
     spec = func.__srcad_derivative__  # type: ignore[attr-defined]
-    signature = inspect.signature(getattr(func, "py_func", func))
+    twin = getattr(func, "py_func", None)
+    signature = inspect.signature(twin if twin is not None else func)  # type: ignore[arg-type]
     try:
         bound = signature.bind(*arguments.positional, **arguments.named)
     except TypeError as error:

@@ -71,6 +71,7 @@ def planned(
         if deep is not None:
             hint = "name intermediate results, or move code into a function"
             state.fail(node, "E104", "expressions or statements are nested too deeply", hint)
+        body: list[ast.stmt]
         body = tree.body if isinstance(tree, ast.FunctionDef) else [_returning(tree.body)]
         state.plans[tree] = plan_jumps(body), survey(body)
     return state.plans[tree]
@@ -87,7 +88,7 @@ def run_body(state: State) -> None:
     if frame.result is None:
         result = frame.env.get(frame.name)
         if isinstance(result, Lost):
-            last = [s for s in walk_scope(frame.plan.body) if isinstance(s, ast.Return)][0]
+            last = next(s for s in walk_scope(frame.plan.body) if isinstance(s, ast.Return))
             hint = "return the same kind of result on every path"
             state.report(last, "E501", "the results are different kinds of things", hint)
         elif result is not None:

@@ -23,6 +23,7 @@ import ast
 from srcad.errors import NotDifferentiable
 from srcad.frontend.expressions import expression
 from srcad.frontend.inline import RESULT, planned, run_body
+from srcad.frontend.jumps import Plan
 from srcad.frontend.meaning import NONE, Known, Meaning, ShapeOf, TupleOf, noun
 from srcad.frontend.resolve import Resolver
 from srcad.frontend.scope import meaning_of, shape_tuple
@@ -30,7 +31,6 @@ from srcad.frontend.source import Source, read
 from srcad.frontend.state import Frame, State, Unsupported
 from srcad.frontend.statements import statements
 from srcad.frontend.survey import survey, walk_scope
-from srcad.frontend.jumps import Plan
 from srcad.ir.nodes import Atom, Const, Function, Param, Var
 from srcad.ir.types import Array, Scalar, Static, Tuple, Type
 

@@ -55,7 +55,7 @@ def meaning_of(state: State, value: object, name: str, node: Node) -> Meaning:
             return Const(bool(value))
         case np.float32():
             return state.op(node, "cast", Const(float(value)), static=("float32",))
-        case int() | np.integer():
+        case _ if isinstance(value, int | np.integer):
             return integer(state, int(value), node)
         case float():
             return Const(float(value))

@@ -101,7 +101,8 @@ class State:
     @contextmanager
     def block(self) -> Iterator[list[Stmt]]:
         """Write what follows into a block of its own."""
-        outer, inner = self.out, []
+        outer = self.out
+        inner: list[Stmt] = []
         self.out = inner
         try:
             yield inner

@@ -243,7 +243,7 @@ def attribute(state: State, node: ast.Attribute) -> Meaning:
         ):
             found = getattr(value, node.attr, ABSENT)
             if found is ABSENT:
-                message = f"'{value.__name__}' has no attribute '{node.attr}'"
+                message = f"'{ast.unparse(node.value)}' has no attribute '{node.attr}'"
                 state.fail(node, "E404", message, "check the spelling")
             return meaning_of(state, found, node.attr, node)
     message = f"the attribute '{node.attr}' of {noun(base)} is not supported"
