@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcad.ir.names import NameSupply
-from srcad.ir.nodes import Const, Function, Let, Load, Op, Slice, Value, Var
-from srcad.ir.walk import rename, statements, targets
+from srcad.ir.nodes import Atom, Const, Function, Let, Load, Op, Slice, Value, Var
+from srcad.ir.walk import map_atoms, rename, statements, targets
 from srcad.passes.made_up import is_made_up
 
 _LONGEST = 16
@@ -29,10 +29,11 @@ def label(function: Function) -> Function:
                 new_name[target.name] = Var(supply.fresh(base), target.type)
     if not new_name:
         return function
-    returns = tuple(
-        new_name.get(atom.name, atom) if isinstance(atom, Var) else atom
-        for atom in function.returns
-    )
+
+    def readable(atom: Atom) -> Atom:
+        return new_name.get(atom.name, atom) if isinstance(atom, Var) else atom
+
+    returns = tuple(map_atoms(value, readable) for value in function.returns)
     return replace(function, body=rename(function.body, new_name), returns=returns)
 
 
