@@ -1,0 +1,22 @@
+"""Settings that must be there before Numba is imported, and the golden-file option."""
+
+import os
+
+os.environ.setdefault("NUMBA_BOUNDSCHECK", "1")
+os.environ.setdefault("SRCAD_VERIFY", "1")
+
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the files of tests/golden/ from what is generated now",
+    )
+
+
+@pytest.fixture
+def update_golden(request):
+    """Whether golden files are to be written instead of compared."""
+    return request.config.getoption("--update-golden")

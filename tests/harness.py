@@ -1,0 +1,162 @@
+"""Run the derivatives of a program and compare them with the references.
+
+Every function here works in two ways: compiled, and as the twin (the same generated
+source as plain Python).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+import srcad
+from srcad import operators
+from tests.oracle import Run, is_active, leaves, map_tree, reference_vjp
+
+
+@contextlib.contextmanager
+def as_plain_python() -> Iterator[None]:
+    """Run derivatives as plain Python inside this block: their twins, nothing compiled."""
+
+    def twin(make: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *args, **options: plain(make(*args, **options).py_func)
+
+    names = ("derivative", "tangent_of", "adjoint_of")
+    with contextlib.ExitStack() as stack:
+        for name in names:
+            make = twin(getattr(operators, name))
+            stack.enter_context(mock.patch.object(operators, name, make))
+        yield
+
+
+def plain(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `func` called as compiled code would be: floats of NumPy, no warnings."""
+
+    def call(*args: Any) -> Any:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return func(*map_tree(_as_numpy_scalar, args))
+
+    return call
+
+
+def _as_numpy_scalar(leaf: Any) -> Any:
+    """Return a NumPy float for a Python one: its division by zero gives inf."""
+    return np.float64(leaf) if type(leaf) is float else leaf
+
+
+# Random directions -------------------------------------------------------------------
+
+
+def random_like(leaf: Any, rng: np.random.Generator) -> Any:
+    """Return a random number or array of the shape and dtype of `leaf`; None for ints."""
+    if not is_active(leaf):
+        return None
+    if isinstance(leaf, np.ndarray):
+        return rng.normal(size=leaf.shape).astype(leaf.dtype)
+    return type(leaf)(rng.normal())
+
+
+def random_tangents(args: tuple[Any, ...], seed: int = 0) -> tuple[Any, ...]:
+    """Return a random tangent for every float in `args`."""
+    rng = np.random.default_rng(seed)
+    return map_tree(lambda leaf: random_like(leaf, rng), args)
+
+
+# Outputs: the result, then the arguments that were written ----------------------------
+
+
+def with_written(result: Any, written: list[Any]) -> Any:
+    """Return the outputs as the operators give them."""
+    if not written:
+        return result
+    parts = ([] if result is None else [result]) + written
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def outputs_of_run(run: Run, mutates: tuple[int, ...]) -> tuple[Any, Any]:
+    """Return outputs and their tangents from a reference run."""
+    out = with_written(run.out, [run.after[k] for k in mutates])
+    dots = with_written(
+        None if run.out is None else run.out_dots, [run.after_dots[k] for k in mutates]
+    )
+    return out, dots
+
+
+def outputs_of_call(func: Any, args: tuple[Any, ...], mutates: tuple[int, ...]) -> Any:
+    """Return the outputs of a plain call, which writes `args`."""
+    result = getattr(func, "py_func", func)(*args)
+    return with_written(result, [args[k] for k in mutates])
+
+
+def expected_cotangents(
+    func: Any, args: tuple[Any, ...], mutates: tuple[int, ...], out: Any, out_bar: Any
+) -> tuple[Any, ...]:
+    """Return the reference cotangents for a cotangent of the outputs.
+
+    out: the function's own result; out_bar: for the outputs with written arguments.
+    """
+    after_bar: list[Any] = [None] * len(args)
+    if mutates:
+        bars = list(out_bar) if out is not None or len(mutates) > 1 else [out_bar]
+        for k in reversed(mutates):
+            after_bar[k] = bars.pop()
+        out_bar = bars[0] if bars else None
+    return reference_vjp(func, args, out_bar, tuple(after_bar))
+
+
+# Comparing ---------------------------------------------------------------------------
+
+
+def assert_close(got: Any, expected: Any, tol: float, what: str) -> None:
+    """Compare trees leaf by leaf; `tol` is relative to the largest number in a leaf."""
+    got_leaves, expected_leaves = leaves(got), leaves(expected)
+    assert len(got_leaves) == len(expected_leaves), f"{what}: {got!r}, expected {expected!r}"
+    for a, b in zip(got_leaves, expected_leaves, strict=True):
+        if a is None or b is None:
+            assert b is None or not np.any(b), f"{what}: {a!r}, expected {b!r}"
+            continue
+        assert np.shape(a) == np.shape(b), f"{what}: shape {np.shape(a)}, not {np.shape(b)}"
+        x, y = np.asarray(a, float), np.asarray(b, float)
+        scale = max([1.0, *np.abs(y[np.isfinite(y)])])
+        with np.errstate(invalid="ignore"):
+            good = np.allclose(x, y, rtol=tol, atol=tol * scale, equal_nan=True)
+        assert good, f"{what}: {a!r}, expected {b!r}"
+
+
+def bits(tree: Any) -> list[Any]:
+    """Return what must not change between two calls, as comparable values."""
+    return [
+        (leaf.dtype.str, leaf.shape, leaf.tobytes())
+        if isinstance(leaf, np.ndarray)
+        else (type(leaf).__name__, repr(leaf))
+        for leaf in leaves(tree)
+    ]
+
+
+def dtypes(tree: Any) -> list[Any]:
+    """Return the dtype of each float leaf."""
+    return [np.asarray(leaf).dtype if leaf is not None else None for leaf in leaves(tree)]
+
+
+def run_jvp(func: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+    """Return `srcad.jvp` of `func`, and check that the arguments stay as they are."""
+    before = bits(args), bits(tangents)
+    result = srcad.jvp(func, args, tangents)
+    assert (bits(args), bits(tangents)) == before, "jvp changed its arguments"
+    return result
+
+
+def run_vjp(func: Any, args: tuple[Any, ...], out_bar: Any) -> tuple[Any, Any]:
+    """Return output and cotangents of `srcad.vjp`, and check what must stay as it is."""
+    before = bits(args), bits(out_bar)
+    out, pullback = srcad.vjp(func, *args)
+    bars = pullback(out_bar)
+    assert bits(pullback(out_bar)) == bits(bars), "the second call of pullback differs"
+    assert (bits(args), bits(out_bar)) == before, "vjp changed its arguments"
+    return out, bars

@@ -1,0 +1,113 @@
+"""Every program of the zoo, in forward and reverse mode, against independent references."""
+
+import numpy as np
+import pytest
+
+from tests.harness import (
+    as_plain_python,
+    assert_close,
+    bits,
+    dtypes,
+    expected_cotangents,
+    outputs_of_call,
+    outputs_of_run,
+    random_tangents,
+    run_jvp,
+    run_vjp,
+)
+from tests.oracle import dual_jvp, leaves, map_tree, wide_jvp
+from tests.zoo import PROGRAMS
+
+VALUE_TOL = {"f64": 1e-13, "f32": 1e-5}
+IDS = [program.name for program in PROGRAMS]
+every_program = pytest.mark.parametrize("program", PROGRAMS, ids=IDS)
+
+
+def check_forward(program):
+    """Compare value and directional derivative with the reference; twice, bit for bit."""
+    args = program.args()
+    tangents = random_tangents(args)
+    expected, expected_dot = outputs_of_run(
+        dual_jvp(program.function, args, tangents), program.mutates
+    )
+    out, out_dot = run_jvp(program.function, args, tangents)
+    assert_close(out, expected, VALUE_TOL[program.precision], "value")
+    assert_close(out_dot, expected_dot, program.tol, "tangent")
+    again = run_jvp(program.function, args, tangents)
+    assert bits(again) == bits((out, out_dot)), "the second call differs"
+
+
+def check_reverse(program):
+    """Compare value and cotangents with the reference; their dtypes are the arguments'."""
+    args = program.args()
+    own = getattr(program.function, "py_func", program.function)(*program.args())
+    outputs = outputs_of_call(program.function, program.args(), program.mutates)
+    out_bar = random_tangents((outputs,), seed=1)[0]
+    out, bars = run_vjp(program.function, args, out_bar)
+    assert_close(out, outputs, VALUE_TOL[program.precision], "value")
+    expected = expected_cotangents(program.function, args, program.mutates, own, out_bar)
+    assert_close(padded(bars, args), expected, program.tol, "cotangents")
+    for k in program.wrt:
+        assert dtypes(bars[k]) == dtypes(differentiable(args[k])), "dtype of a cotangent"
+    assert not shares_memory(leaves(bars) + leaves(out), leaves(args)), "a result is an alias"
+
+
+def padded(bars, args):
+    """Return cotangents with one None per leaf of an argument that has none."""
+    return tuple(
+        map_tree(lambda _: None, arg) if bar is None else bar
+        for bar, arg in zip(bars, args, strict=True)
+    )
+
+
+def differentiable(arg):
+    """Return an argument with None for its leaves that are not floats."""
+    return map_tree(lambda leaf: leaf if np.asarray(leaf).dtype.kind == "f" else None, arg)
+
+
+def shares_memory(results, args):
+    """Return whether a result overlaps an argument, or another result."""
+    arrays = [leaf for leaf in results if isinstance(leaf, np.ndarray)]
+    others = [leaf for leaf in args if isinstance(leaf, np.ndarray)]
+    pairs = [(a, b) for k, a in enumerate(arrays) for b in arrays[:k] + others]
+    return any(np.shares_memory(a, b) for a, b in pairs)
+
+
+@every_program
+def test_references_agree(program):
+    """Operator overloading and 50-digit differences give one derivative."""
+    args = program.args()
+    tangents = random_tangents(args)
+    run = dual_jvp(program.function, args, tangents)
+    out = outputs_of_call(program.function, program.args(), program.mutates)
+    expected, dots = outputs_of_run(run, program.mutates)
+    assert_close(out, expected, VALUE_TOL[program.precision], "value")
+    if program.smooth:
+        wide = outputs_of_run(wide_jvp(program.function, args, tangents), program.mutates)
+        assert_close(wide[1], dots, program.tol, "tangent")
+
+
+@every_program
+def test_forward_twin(program):
+    """The tangent source, run as plain Python."""
+    with as_plain_python():
+        check_forward(program)
+
+
+@every_program
+def test_reverse_twin(program):
+    """The adjoint source, run as plain Python."""
+    with as_plain_python():
+        check_reverse(program)
+
+
+@every_program
+def test_forward_compiled(program):
+    """The compiled tangent."""
+    check_forward(program)
+
+
+@every_program
+def test_reverse_compiled(program):
+    """The compiled adjoint."""
+    check_reverse(program)
