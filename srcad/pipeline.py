@@ -4,7 +4,8 @@
     typed      a type on every name
     prepared   repeated reads are one, sizes move out of loops
     tangent    forward mode, or
-    adjoint    reverse mode
+    adjoint    reverse mode, or
+    evaluation the function itself, on copies of what it writes
     retyped    types for what the mode has added
     simplified zeros, copies and dead code removed
     taped      stacks become arrays
@@ -29,6 +30,7 @@ from srcad.ir.show import show
 from srcad.ir.types import FLOATS, Scalar, Type
 from srcad.ir.walk import statements
 from srcad.options import shown_stages, verifies
+from srcad.passes.evaluation import evaluation
 from srcad.passes.forward import forward
 from srcad.passes.hoist import hoist
 from srcad.passes.refold import refold
@@ -131,6 +133,8 @@ class _Run:
             for name, function in self.derivative_stages(function):
                 yield name, function
         else:
+            function = infer(evaluation(function))
+            yield "evaluation", function
             function = simplify(function)
             yield "simplified", function
         function = infer(tape(function))
@@ -219,4 +223,4 @@ def _gradient_and_aux(result: object) -> object:
 def _verify(function: ir.Function, name: str) -> None:
     from srcad.ir.verify import check  # used only when asked for
 
-    check(function, name)
+    check(function, name, flat=name != "refolded")

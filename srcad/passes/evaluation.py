@@ -1,0 +1,35 @@
+"""The function itself, as derivatives see it: nothing of the caller's is written.
+
+Before                              After
+    def f(a, out):                      def f(a, out):
+        out[0] = a[0]                       out = out.copy()
+        return a[0]                         out[0] = a[0]
+                                            return a[0], out
+
+On entry: typed, flat IR. On exit: flat IR that returns all outputs of the function, so
+that it says what the cotangents of a pullback belong to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcad.analysis.aliasing import aliasing
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.passes.emitter import Emitter
+from srcad.passes.entry import copies_at_entry, fresh_results
+from srcad.passes.outputs import outputs
+
+
+def evaluation(function: ir.Function) -> ir.Function:
+    """Return `function` with the arrays that it writes copied, and returned as outputs."""
+    classes = aliasing(function)
+    out = outputs(function, classes)
+    body: list[ir.Stmt] = []
+    emit = Emitter(NameSupply.of(function), body, function.span)
+    copied = copies_at_entry(emit, function, out.mutated)
+    body.extend(function.body)
+    values = fresh_results(emit, function, out.atoms, classes, copied)
+    name = f"{function.name}_value"
+    return replace(function, name=name, body=tuple(body), returns=values, result=out.result)
