@@ -53,7 +53,7 @@ def meaning_of(state: State, value: object, name: str, node: Node) -> Meaning:
     match value:
         case bool() | np.bool_():
             return Const(bool(value))
-        case np.float32():
+        case _ if isinstance(value, np.float32):
             return state.op(node, "cast", Const(float(value)), static=("float32",))
         case _ if isinstance(value, int | np.integer):
             return integer(state, int(value), node)

@@ -80,7 +80,7 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
 
 def _check_rank(state: State, array: Var, index: Index, node: Node) -> None:
     rank = state.ranks.get(array.name)
-    if rank == 0:
+    if rank == 0 and index:
         state.fail(node, "E504", "a number cannot be indexed", "index an array")
     if rank is not None and len(index) > rank:
         message = f"{len(index)} indices for an array of {rank} dimensions"
