@@ -5,11 +5,21 @@ The sign and payload of a nan are not looked at: no operation of the language sh
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 
 from srcad.ir.nodes import Atom, Const, Op, Value
+from srcad.ir.types import BOOL
 
 _SMALL = 2**31
+_COMPARISONS = {
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "eq": operator.eq,
+    "ne": operator.ne,
+}
 
 
 def simpler(
@@ -40,6 +50,8 @@ def simpler(
             return then if test else orelse
         case Op("add" | "sub" | "mul", (Const(), Const())):
             return _folded(value)
+        case Op(prim, (Const(value=a), Const(value=b))) if prim in _COMPARISONS:
+            return Const(_COMPARISONS[prim](a, b), BOOL)
         case _:
             return value
 

@@ -59,6 +59,7 @@ class Region:
         self.before: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.after: dict[ir.Stmt, list[ir.Stmt]] = {}
         self.at_start: dict[Place, list[ir.Stmt]] = {}
+        self.at_finish: dict[Place, list[ir.Stmt]] = {}
         self.slots: dict[object, Slot] = {}
         self.counts: dict[ir.Stmt, Def] = {}
         self.slabs: list[tuple[ir.Stmt, list[ir.Stmt]]] = []
@@ -129,6 +130,8 @@ class Region:
             if d in frame.have:
                 return frame.have[d]
         if self.still_there(d):
+            return ir.Var(d.name, self.context.type_of(d.name))
+        if d.kind in {"phi", "out"} and isinstance(self.context.type_of(d.name), Array):
             return ir.Var(d.name, self.context.type_of(d.name))
         frame = self.frame_of(d.place)
         atom = self.recompute(d, frame) if self.can_recompute(d) else self.stored(d, frame)
@@ -207,6 +210,8 @@ class Region:
                 return self.has_array(self.facts.reads[d.stmt, name])
             case "join", _:
                 return all(i is not None and self.has_array(i) for i in d.inputs)
+            case "phi" | "out", _:
+                return True
             case _:
                 return False
 
@@ -333,7 +338,7 @@ class Region:
         out = list(self.at_start.get(place, ()))
         for stmt in self.facts.blocks[place]:
             out.extend(self.forward(stmt))
-        return tuple(out)
+        return (*out, *self.at_finish.get(place, ()))
 
     def _instrumented(self, stmt: ir.Stmt) -> ir.Stmt:
         match stmt:

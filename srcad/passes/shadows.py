@@ -7,6 +7,7 @@ from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.passes.emitter import Emitter
 from srcad.passes.region import Frame, Region
+from srcad.passes.rotation import carried_array
 
 
 def shadow_of(region: Region, d: Def) -> ir.Var:
@@ -21,6 +22,11 @@ def shadow_of(region: Region, d: Def) -> ir.Var:
     for frame in open_frames(region):
         if d in frame.shadows:
             return frame.shadows[d]
+    if d.kind in {"phi", "out"}:
+        first = carried_array(d)
+        if first is None or first.place != ROOT:
+            raise context.unsupported_array(d)
+        return shadow_of(region, first)
     if d.place == ROOT and d.kind in {"param", "let"}:
         return _forward_shadow(region, d)
     home = region

@@ -21,6 +21,7 @@ from srcad.ir.walk import statements
 from srcad.passes.calls import adjoint_call
 from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
 from srcad.passes.region import CannotMerge, Frame, Region
+from srcad.passes.rotation import rotate_back, rotate_forward
 from srcad.passes.shadows import shadow_of
 from srcad.passes.storage import make_slot
 from srcad.rules.partials import FLOW, operation_rule, times
@@ -275,7 +276,7 @@ class Sweep:
         index = self.facts.defs[stmt, stmt.var.name]
         var = stmt.var
         place = Place(stmt, "body")
-        frame = Frame((place,), self.local_zeros(stmt), have={index: var})
+        frame = Frame((place,), self.start_of_iteration(stmt), have={index: var})
         empty = len(frame.out)
         body = self.reverse_block(frame, stmt.body)
         if len(body) == empty:
@@ -326,7 +327,7 @@ class Sweep:
     def while_loop(self, stmt: ir.While) -> None:
         self.refuse_active_condition(stmt)
         places = (Place(stmt, "body"), Place(stmt, "cond_body"))
-        frame = Frame(places, self.local_zeros(stmt))
+        frame = Frame(places, self.start_of_iteration(stmt))
         empty = len(frame.out)
         body = self.reverse_block(frame, stmt.body)
         if len(body) == empty:
@@ -345,6 +346,25 @@ class Sweep:
                     raise InternalError("reverse", f"'{array.name}' is written in a condition")
                 case _:
                     pass
+
+    def start_of_iteration(self, loop: ir.Stmt) -> list[ir.Stmt]:
+        """Return what comes first in a reversed iteration: arrays as they were, zeros."""
+        region, context = self.region, self.context
+        names = [
+            name
+            for name, phi in self.facts.phis[loop].items()
+            if isinstance(context.type_of(name), Array) and phi in context.used
+        ]
+        out: list[ir.Stmt] = []
+        if names:
+            shadows = {
+                name: shadow_of(region, self.facts.phis[loop][name])
+                for name in names
+                if name in self.active
+            }
+            rotate_forward(region, loop, shadows)
+            rotate_back(region, loop, shadows, out)
+        return out + self.local_zeros(loop)
 
     def local_zeros(self, loop: ir.Stmt) -> list[ir.Stmt]:
         """Return `t_bar = 0` for the names that live within one iteration of a loop."""

@@ -1,0 +1,96 @@
+"""Loops that pass arrays round by name: `u, un = un, u`.
+
+Going forward, the names of the adjoints are passed round with the names of the arrays.
+Going in reverse, every iteration starts by passing both back, so that in its statements
+the names mean what they meant when the iteration began:
+
+    for t in range(n):              for t in range(n - 1, -1, -1):
+        ...                             u, un = un, u
+        u, un = un, u                   u_bar, un_bar = un_bar, u_bar
+        u_bar, un_bar = un_bar, u_bar   ...
+"""
+
+from __future__ import annotations
+
+from srcad.analysis.values import Def, Place
+from srcad.ir import nodes as ir
+from srcad.ir.types import Array
+from srcad.passes.emitter import Emitter
+from srcad.passes.region import Region
+
+
+def rotation(region: Region, loop: ir.Stmt) -> dict[str, str]:
+    """Return, for each array name that a loop carries, whose array it has next.
+
+    Raises NotDifferentiable where that is not one of the names that it carries.
+    """
+    context = region.context
+    phis = {
+        name: phi
+        for name, phi in region.facts.phis[loop].items()
+        if isinstance(context.type_of(name), Array) and phi in context.used
+    }
+    following: dict[str, str] = {}
+    for name, phi in phis.items():
+        source = _origin(region, phi.inputs[1])
+        if source is None or source.name not in phis:
+            raise context.unsupported_array(phi)
+        if source.kind == "out" and source.name != name:
+            raise context.unsupported_array(phi)
+        following[name] = source.name
+    if len(set(following.values())) != len(following):
+        raise context.unsupported_array(next(iter(phis.values())))
+    return {name: source for name, source in following.items() if name != source}
+
+
+def _origin(region: Region, d: Def | None) -> Def | None:
+    """Return the loop's own value behind other names of an array."""
+    while d is not None and d.kind == "let":
+        stmt = d.stmt
+        if not isinstance(stmt, ir.Let) or not isinstance(stmt.value, ir.Var):
+            return None
+        d = region.facts.reads.get((stmt, stmt.value.name))
+    return d if d is not None and d.kind in {"phi", "out"} else None
+
+
+def carried_array(d: Def) -> Def | None:
+    """Return the array that a loop's names start with, for a phi or what comes out."""
+    while d.kind in {"phi", "out"}:
+        source = d.inputs[0]
+        if source is None:
+            return None
+        d = source
+    return d
+
+
+def pass_round(emit: Emitter, pairs: dict[ir.Var, ir.Var]) -> None:
+    """Append `a, b, ... = pairs[a], pairs[b], ...` as plain assignments of arrays."""
+    held: dict[ir.Var, ir.Var] = {}
+    for target in list(pairs)[:-1]:
+        if any(source == target for source in list(pairs.values())):
+            held[target] = ir.Var(emit.supply.temporary())
+            emit.let(held[target], target)
+    for target, source in pairs.items():
+        emit.let(target, held.get(source, source))
+
+
+def rotate_forward(region: Region, loop: ir.Stmt, shadows: dict[str, ir.Var]) -> None:
+    """Pass the adjoints round at the end of every iteration, going forward."""
+    following = rotation(region, loop)
+    names = {shadows[a]: shadows[b] for a, b in following.items() if a in shadows}
+    place = Place(loop, "body")
+    if names and place not in region.at_finish:
+        statements = region.at_finish.setdefault(place, [])
+        pass_round(Emitter(region.context.supply, statements, loop.span), names)
+
+
+def rotate_back(
+    region: Region, loop: ir.Stmt, shadows: dict[str, ir.Var], out: list[ir.Stmt]
+) -> None:
+    """Append what undoes the passing round, of the arrays and of their adjoints."""
+    following = rotation(region, loop)
+    emit = Emitter(region.context.supply, out, loop.span)
+    types = region.context.type_of
+    arrays = {ir.Var(b, types(b)): ir.Var(a, types(a)) for a, b in following.items()}
+    pass_round(emit, arrays)
+    pass_round(emit, {shadows[b]: shadows[a] for a, b in following.items() if a in shadows})
