@@ -1,53 +1,62 @@
 """Every Python snippet of the README and of the documentation runs and prints what it says.
 
 A `python` block is executed; the blocks of one file share their names. A `text` block
-straight after one is what it prints.
+straight after one is what it prints. `python tests/test_docs.py` writes the `text` blocks
+anew, for review.
 """
 
-import ast
 import contextlib
 import io
+import itertools
 import linecache
 import re
 from pathlib import Path
 
 import pytest
 
+import srcad
+from srcad.errors import CODES
+
 ROOT = Path(__file__).parent.parent
-FILES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+README = ROOT / "README.md"
+FILES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HASH = re.compile(r"(?<=_)[0-9a-f]{8}(?=\()")
 
 
-def snippets(text):
-    """Return (line, code, expected output or None) for each `python` block."""
-    found, blocks = [], list(FENCE.finditer(text))
-    for k, block in enumerate(blocks):
+def runs(path):
+    """Yield (line, expected or None, printed) for each `python` block of a file, run in turn."""
+    text = path.read_text(encoding="utf-8")
+    names = {"__name__": "snippets"}
+    for block, after in itertools.pairwise([*FENCE.finditer(text), None]):
         if block[1] != "python":
             continue
-        after = blocks[k + 1] if k + 1 < len(blocks) else None
         adjacent = after is not None and not text[block.end() : after.start()].strip()
         expected = after[2] if adjacent and after[1] == "text" else None
-        found.append((text.count("\n", 0, block.start()) + 2, block[2], expected))
-    return found
+        line = text.count("\n", 0, block.start()) + 2
+        yield line, expected, printed(block[2], f"{path.stem}_{line}.py", names)
+
+
+def printed(code, file, names):
+    """Return what a snippet prints; its functions find their source as if it were a file."""
+    linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(code, file, "exec"), names)
+    return out.getvalue().strip("\n") + "\n"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_snippets_run_and_print_what_they_say(path):
-    """The documentation is true."""
-    names = {"__name__": "snippets"}
-    for line, code, expected in snippets(path.read_text(encoding="utf-8")):
-        file = f"{path.stem}_{line}.py"
-        linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
-        out = io.StringIO()
-        with contextlib.redirect_stdout(out):
-            exec(compile(code, file, "exec"), names)
+    """The documentation is true, but for the hashes in the names of generated functions."""
+    for line, expected, out in runs(path):
         if expected is not None:
-            assert out.getvalue().strip() == expected.strip(), f"{path.name}, line {line}"
+            assert HASH.sub("", out) == HASH.sub("", expected), f"{path.name}, line {line}"
 
 
 def test_readme_commands_are_the_ones_that_ci_runs():
     """The two commands of the README do everything on a fresh machine."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = README.read_text(encoding="utf-8")
     assert "pip install . && python -m srcad demo" in readme
     assert 'pip install -e ".[test]" && python -m pytest' in readme
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
@@ -56,13 +65,29 @@ def test_readme_commands_are_the_ones_that_ci_runs():
 
 
 def test_readme_lists_every_public_name():
-    """The table of the README and `srcad.__all__` are the same list."""
-    source = ast.parse((ROOT / "srcad" / "__init__.py").read_text(encoding="utf-8"))
-    lists = [
-        ast.literal_eval(stmt.value)
-        for stmt in source.body
-        if isinstance(stmt, ast.Assign) and ast.unparse(stmt.targets[0]) == "__all__"
-    ]
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    missing = [name for name in lists[0] if f"`{name}" not in readme]
+    """Whatever `srcad` exports stands in the README."""
+    readme = README.read_text(encoding="utf-8")
+    public = [name for name in srcad.__all__ if not name.startswith("__")]
+    missing = [name for name in public if f"`{name}" not in readme]
     assert not missing
+
+
+def test_errors_page_lists_every_code():
+    """Each code of an error has its row in docs/errors.md, with its meaning."""
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    missing = [code for code, text in CODES.items() if f"| {code} | {text} |" not in page]
+    assert not missing
+
+
+def update(path):
+    """Replace each `text` block that follows a `python` block by what is printed now."""
+    text = path.read_text(encoding="utf-8")
+    for _, expected, out in list(runs(path)):
+        if expected is not None and HASH.sub("", out) != HASH.sub("", expected):
+            text = text.replace(f"```text\n{expected}```", f"```text\n{out}```", 1)
+    path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for file in FILES:
+        update(file)
