@@ -61,7 +61,7 @@ def show(function: Function, *, comments: bool = True) -> tuple[str, dict[int, S
 
 
 class _Writer:
-    """The lines written so far, and which of the user's lines was last quoted."""
+    """The lines written so far, which of the user's lines was last quoted, and those around."""
 
     def __init__(self, *, comments: bool) -> None:
         self.comments = comments
@@ -69,6 +69,7 @@ class _Writer:
         self.lines: list[str] = []
         self.spans: dict[int, Span] = {}
         self.quoted: tuple[str, int] | None = None
+        self.around: list[tuple[str, int] | None] = []
 
     def line(self, text: str, span: Span | None) -> None:
         """Write one logical line."""
@@ -100,7 +101,7 @@ class _Writer:
     def quote(self, span: Span | None, texts: list[str]) -> None:
         """Write the user's line as a comment, unless it is among `texts` or just above."""
         place = _place(span)
-        if not self.comments or span is None or place == self.quoted:
+        if not self.comments or span is None or place == self.quoted or place in self.around:
             return
         self.quoted = place
         quote = _users_text(span)
@@ -109,13 +110,15 @@ class _Writer:
             short = quote if len(quote) <= room else quote[: room - 4] + " ..."
             self.line(f"# {short}", span)
 
-    def nested(self, block: Block) -> None:
-        """Write a block one level deeper."""
+    def nested(self, block: Block, span: Span | None = None) -> None:
+        """Write a block one level deeper, inside the statement at `span`."""
         self.indent += 4
+        self.around.append(_place(span))
         if block:
             self.block(block)
         else:
             self.line("pass", None)
+        self.around.pop()
         self.indent -= 4
 
     def leave_if(self, condition: str, span: Span | None) -> None:
@@ -133,16 +136,16 @@ class _Writer:
             case For(body=body, until=until, span=span):
                 self.line(first_line(stmt), span)
                 if body or until is None:
-                    self.nested(body)
+                    self.nested(body, span)
                 if until is not None:
                     self.leave_if(until.name, span)
             case While(cond_body=cond_body, cond=cond, body=body, span=span):
                 self.line(first_line(stmt), span)
                 if cond_body:
-                    self.nested(cond_body)
+                    self.nested(cond_body, span)
                     self.leave_if(f"not {expression(cond, NOT)}", span)
                 if body or not cond_body:
-                    self.nested(body)
+                    self.nested(body, span)
             case If():
                 self.branch(stmt)
 
@@ -154,13 +157,13 @@ class _Writer:
             then, orelse = stmt.then, stmt.orelse
             if not then:
                 then, orelse = orelse, ()
-            self.nested(then)
+            self.nested(then, stmt.span)
             if len(orelse) != 1 or not isinstance(orelse[0], If):
                 break
             stmt, prefix = orelse[0], "el"
         if orelse:
             self.line("else:", stmt.span)
-            self.nested(orelse)
+            self.nested(orelse, stmt.span)
 
 
 def _is_compound(stmt: Stmt) -> bool:

@@ -6,8 +6,8 @@
     z = 2.0 * _t1
 
 A temporary that is a copy is replaced by what it copies while both names keep their
-values. An operation dearer than a multiplication is not done again while its operands and
-the name that holds its result are what they were. The bindings that this leaves without
+values. A read, or an operation dearer than a multiplication, is not done again while what
+it depends on and the name that holds its result are what they were. The bindings that this leaves without
 readers are removed by `dead`. Bindings of the user's own names stay as they are, so that
 the user's lines remain recognisable.
 """
@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
-from typing import Any, assert_never
+from typing import Any, TypeGuard, assert_never
 
 from srcad.analysis.overlap import Overlap
 from srcad.ir.nodes import (
@@ -184,7 +184,7 @@ class _Copies:
         """Rewrite a binding and note what it tells."""
         target = stmt.target
         value = simpler(stmt.value, self.definition, self.is_float)
-        if isinstance(value, Op) and _cost(value) >= _WORTH_KEEPING and not self.is_array(target):
+        if _is_worth_keeping(value) and not self.is_array(target):
             held: Var | None = self.known.get(("value", self.key(value)))
             if held is not None and held.name != target.name:
                 value = held
@@ -253,8 +253,11 @@ def _contents(array: str) -> str:
     return f"{array}[]"
 
 
-def _cost(op: Op) -> int:
-    return PRIMS[op.prim].cost
+def _is_worth_keeping(value: Value) -> TypeGuard[Op | Load]:
+    """Return whether to keep a value rather than compute it, or read it, again."""
+    return isinstance(value, Load) or (
+        isinstance(value, Op) and PRIMS[value.prim].cost >= _WORTH_KEEPING
+    )
 
 
 def _key(part: Part, same: Callable[[Atom], Atom]) -> Hashable:

@@ -63,12 +63,13 @@ class _Pending:
     """The statements of a block so far, and which of them may still be folded.
 
     place: where in `out` a temporary is bound. watching: the temporaries whose values
-    read a name.
+    read a name. arrays: the names among them that may be arrays.
     """
 
     out: list[Stmt | None] = field(default_factory=list)
     place: dict[str, int] = field(default_factory=dict)
     watching: dict[str, set[str]] = field(default_factory=dict)
+    arrays: set[str] = field(default_factory=set)
 
     def value(self, name: str) -> Value:
         """Return the value of a temporary that may be folded."""
@@ -129,12 +130,13 @@ class _Refold:
             pending.disturb(name)
             pending.place.pop(name, None)
         for array in stored((stmt,)):
-            for name in list(pending.watching):
+            for name in sorted(pending.arrays):
                 if self.overlap.may_overlap(array, name):
                     pending.disturb(name)
         pending.out.append(stmt)
         if isinstance(stmt, Let) and self.may_fold(stmt):
             pending.add(stmt.target.name, stmt.value)
+            pending.arrays |= {n for n in names(stmt.value) if not self.overlap.is_number(n)}
 
     def with_nested(self, stmt: Stmt, indent: int) -> Stmt:
         """Return `stmt` with its own blocks folded."""

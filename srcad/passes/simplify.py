@@ -36,7 +36,7 @@ def simplify(function: Function, derivatives: Collection[str] | None = None) -> 
         return is_derivative(name) if derivatives is None else name in derivatives
 
     function = remove_dead(function)
-    function = propagate_zeros(function, is_ours)
+    function = remove_dead(propagate_zeros(function, is_ours))
     function = propagate_copies(function, lambda name: is_ours(name) or is_made_up(name))
     function = propagate_zeros(function, is_ours)
     return remove_dead(function)
