@@ -37,6 +37,8 @@ def assign_to(state: State, target: ast.expr, meaning: Meaning, node: Node) -> M
                     starred[0], "E204", "starred targets are not supported", "name each item"
                 )
             items = unpacked(state, meaning, node, len(elts))
+            for item in items:
+                state.hold(item)
             kept = _kept(state, elts, items, node)
             parts = [assign_to(state, t, m, node) for t, m in zip(elts, kept, strict=True)]
             return TupleOf(tuple(parts))

@@ -90,7 +90,10 @@ def defaults_of(state: State, args: ast.arguments) -> dict[str, Meaning]:
     named = positional[len(positional) - len(args.defaults) :]
     pairs = [*zip(named, args.defaults, strict=True)]
     pairs += [(a, d) for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d]
-    return {arg.arg: expression(state, default) for arg, default in pairs}
+    defaults = {arg.arg: expression(state, default) for arg, default in pairs}
+    for meaning in defaults.values():
+        state.hold(meaning)
+    return defaults
 
 
 def _constant(state: State, value: object, node: ast.Constant) -> Meaning:

@@ -45,6 +45,8 @@ def inline(state: State, callee: Callee, arguments: Arguments, node: ast.Call) -
         name: meaning_of(state, value.value, name, node) if isinstance(value, Known) else value
         for name, value in bound.items()
     }
+    for meaning in given.values():
+        state.hold(meaning)
     state.frame = frame
     state.stack.append(callee.tree)
     for param, meaning in given.items():

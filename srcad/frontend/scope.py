@@ -102,6 +102,7 @@ def bind(state: State, name: str, meaning: Meaning, node: Node) -> Meaning:
     if isinstance(meaning, RangeOf):
         bounds = (meaning.start, meaning.stop, meaning.step)
         meaning = RangeOf(*(frozen(state, bound, node) for bound in bounds))
+        state.hold(meaning)
     stored = _stored(state, (name,), meaning, pairs, node)
     _assign_all(state, pairs, node)
     state.frame.env[name] = stored

@@ -13,7 +13,7 @@ import numpy as np
 
 from srcad.errors import Problem
 from srcad.frontend.jumps import Plan
-from srcad.frontend.meaning import Lost, Meaning
+from srcad.frontend.meaning import Lost, Meaning, RangeOf, TupleOf
 from srcad.frontend.resolve import Resolver
 from srcad.frontend.source import Source
 from srcad.frontend.survey import Survey
@@ -66,6 +66,7 @@ class State:
     problems: list[Problem] = field(default_factory=list)
     ranks: dict[str, int | None] = field(default_factory=dict)
     truths: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
     constants: dict[int, tuple[str, np.ndarray]] = field(default_factory=dict)
     stack: list[object] = field(default_factory=list)
     sources: dict[FunctionType, Source] = field(default_factory=dict)
@@ -128,8 +129,12 @@ class State:
         return self.temporary(Op(prim, args, static), node)
 
     def name(self, target: Var, value: Atom, node: Node) -> None:
-        """Write `target = value`, straight from the operation that made `value`."""
-        if isinstance(value, Var) and is_temporary(value.name) and self.out:
+        """Write `target = value`, straight from the operation that made `value`.
+
+        Not so if `value` is held: something else may read it under its own name.
+        """
+        is_free = isinstance(value, Var) and value.name not in self.held
+        if isinstance(value, Var) and is_free and is_temporary(value.name) and self.out:
             renamed = _retarget(self.out[-1], value, target, self.span(node))
             if renamed is not None:
                 self.out[-1] = renamed
@@ -141,6 +146,18 @@ class State:
                 return
         if target != value:
             self.let(target, value, node)
+
+    def hold(self, meaning: Meaning) -> None:
+        """Keep the names of temporaries in `meaning`: they will be read more than once."""
+        match meaning:
+            case Var(name=name):
+                self.held.add(name)
+            case TupleOf(items=items):
+                for item in items:
+                    self.hold(item)
+            case RangeOf(start=start, stop=stop, step=step):
+                for bound in (start, stop, step):
+                    self.hold(bound)
 
     # Facts ------------------------------------------------------------------------
 
