@@ -1,4 +1,4 @@
-"""Move sizes and index arithmetic out of loops.
+"""Move what a loop does not change out of it: sizes, index arithmetic, constants.
 
 Before                              After
     for t in range(n):                  _t0 = len(x)
@@ -6,9 +6,9 @@ Before                              After
         _t1 = _t0 - 1                   for t in range(n):
         for i in range(1, _t1):             for i in range(1, _t1):
 
-Only integer facts and sums that cannot fail, of names that the loop does not assign, for
-temporaries that are assigned once: computing one that nobody reads changes nothing. With
-the bounds of inner loops known outside, what is stored per iteration can be reserved.
+Only sizes and scalar operations that cannot fail, of names that the loop does not assign,
+for temporaries that are assigned once: computing one that nobody reads changes nothing.
+With the bounds of inner loops known outside, what is stored per iteration can be reserved.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from dataclasses import replace
 
 from srcad.ir import nodes as ir
 from srcad.ir.names import is_temporary
-from srcad.ir.types import Array, Scalar
+from srcad.ir.types import Scalar
 from srcad.ir.walk import assigned, map_blocks, statements, targets
+from srcad.rules.table import RULES
 
-MOVABLE = {"shape", "size", "ndim", "len", "add", "sub", "mul", "neg"}
+SIZES = {"shape", "size", "ndim", "len"}
+UNSAFE_INTEGERS = {"div", "floordiv", "mod", "pow", "lshift", "rshift"}
 
 
 def hoist(function: ir.Function) -> ir.Function:
@@ -68,17 +70,20 @@ def _split(
 
 def _is_invariant(stmt: ir.Stmt, changed: set[str], once: set[str]) -> bool:
     match stmt:
-        case ir.Let(target=target, value=ir.Op(prim=prim, args=args)) if prim in MOVABLE:
+        case ir.Let(target=target, value=ir.Op(prim=prim, args=args)) if target.name in once:
             names = {a.name for a in args if isinstance(a, ir.Var)}
-            sizes = all(_is_size(a) for a in args)
-            return target.name in once and sizes and not names & changed
+            return not names & changed and _is_safe(prim, args)
         case _:
             return False
 
 
-def _is_size(atom: ir.Atom) -> bool:
-    """Return whether an atom is an integer, or an array (of which a size is taken)."""
-    if isinstance(atom, ir.Const):
-        return isinstance(atom.value, int)
-    type_ = atom.type
-    return isinstance(type_, Array) or (isinstance(type_, Scalar) and type_.dtype == "int64")
+def _is_safe(prim: str, args: tuple[ir.Atom, ...]) -> bool:
+    """Return whether an operation can be done where the loop may not do it."""
+    if prim in SIZES:
+        return True
+    floats = any(
+        isinstance(a.type, Scalar) and a.type.dtype.startswith("float") for a in args
+    )
+    return prim in RULES and all(isinstance(a.type, Scalar) for a in args) and (
+        floats or prim not in UNSAFE_INTEGERS
+    )

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 
 from srcad.analysis.effects import AliasOf, Effects, effects, exposed_reads
 from srcad.analysis.independence import accessed, independent
+from srcad.analysis.private import private_arrays
 from srcad.analysis.values import Place
 from srcad.errors import NotDifferentiable
 from srcad.ir import nodes as ir
@@ -161,9 +162,13 @@ def _check_independent(region: Region, loop: ir.For | ir.While, swept: ir.For | 
     context = region.context
     inside = effects(swept.body, context.class_of)
     reversed_names = (inside.writes | inside.adds) - context.types.keys() - context.slabs
-    index = loop.var if isinstance(loop, ir.For) else None
+    index, private = None, set(context.slabs)
+    if isinstance(loop, ir.For):
+        index = loop.var
+        for name in private_arrays(loop, region.facts, context.classes):
+            private |= {name, f"{name} bar"}
     if not reversed_names or not independent(
-        swept.body, index, context.class_of, context.slabs, context.types
+        swept.body, index, context.class_of, private, context.types
     ):
         raise CannotMerge
 

@@ -1,0 +1,136 @@
+"""Which work arrays does every iteration of a loop fill before it reads them?
+
+    for i in range(n):                  `term` carries nothing from one iteration to the
+        for c in range(k):              next: the first thing that happens to it is that a
+            term[c] = ...               loop (or a nest of loops) over its whole extent
+        ... reads of term ...           assigns every element.
+
+Such an array, and its adjoint, may be treated as if each iteration had its own.
+"""
+
+from __future__ import annotations
+
+from srcad.analysis.aliasing import Aliases
+from srcad.analysis.values import Place, Values
+from srcad.ir import nodes as ir
+from srcad.ir.types import Array
+from srcad.ir.walk import atoms, operands, statements, targets
+
+
+def private_arrays(loop: ir.For, facts: Values, classes: Aliases) -> set[str]:
+    """Return the alias classes that no iteration of `loop` hands to another."""
+    found = set()
+    for name in sorted(_stored(loop.body, classes)):
+        made = _making(name, loop, facts, classes)
+        if made is None or _lives_on(name, loop, made, facts, classes):
+            continue
+        first = next(s for s in loop.body if _touches(s, name, classes))
+        if _covers(first, name, made, facts):
+            found.add(name)
+    return found
+
+
+def _stored(body: ir.Block, classes: Aliases) -> set[str]:
+    return {classes.of(s.array.name) for s in statements(body) if isinstance(s, ir.Store)}
+
+
+def _touches(stmt: ir.Stmt, name: str, classes: Aliases) -> bool:
+    """Return whether a statement, or one inside it, mentions an alias class."""
+    for inner in statements((stmt,)):
+        if isinstance(inner, ir.Store) and classes.of(inner.array.name) == name:
+            return True
+        if isinstance(inner, ir.Accum) and classes.of(inner.target.name) == name:
+            return True
+        for part in operands(inner):
+            if any(isinstance(a, ir.Var) and classes.of(a.name) == name for a in atoms(part)):
+                return True
+        if any(classes.of(t.name) == name for t in targets(inner)):
+            return True
+    return False
+
+
+def _making(name: str, loop: ir.For, facts: Values, classes: Aliases) -> ir.Let | None:
+    """Return the statement that makes the only array of a class, if that is all there is."""
+    made: ir.Let | None = None
+    for stmt in facts.where:
+        if not isinstance(stmt, ir.Let) or classes.of(stmt.target.name) != name:
+            continue
+        if made is not None or not isinstance(stmt.value, ir.Op):
+            return None
+        if stmt.value.prim not in {"empty", "zeros", "ones"} or "like" in stmt.value.static:
+            return None
+        made = stmt
+    return made if made is not None and not _inside(made, loop, facts) else None
+
+
+def _inside(stmt: ir.Stmt, loop: ir.Stmt, facts: Values) -> bool:
+    return loop in facts.loops(facts.where[stmt][0])
+
+
+def _lives_on(
+    name: str, loop: ir.For, made: ir.Let, facts: Values, classes: Aliases
+) -> bool:
+    """Return whether anything but its making touches the class outside the loop."""
+    if any(classes.of(n) == name for n in facts.returned):
+        return True
+    around = {p.owner for p in facts.places(Place(loop, "body"))}
+    for stmt, (place, _) in facts.where.items():
+        if stmt is made or stmt in around or stmt is loop:
+            continue
+        if loop in {p.owner for p in facts.places(place)}:
+            continue
+        if not isinstance(stmt, ir.For | ir.While | ir.If) and _touches(stmt, name, classes):
+            return True
+    return False
+
+
+def _covers(stmt: ir.Stmt, name: str, made: ir.Let, facts: Values) -> bool:
+    """Return whether `stmt` assigns every element before it reads any."""
+    assert isinstance(made.value, ir.Op)
+    assert isinstance(made.target.type, Array)
+    indices: list[str] = []
+    for extent in made.value.args:
+        if not isinstance(stmt, ir.For) or stmt.until is not None:
+            return False
+        if not _counts(stmt, extent, made, facts):
+            return False
+        indices.append(stmt.var.name)
+        body = stmt.body
+        if len(indices) < len(made.value.args):
+            touching = [s for s in body if _mentions(s, made.target.name)]
+            if len(touching) == 0:
+                return False
+            stmt = touching[0]
+    first = next((s for s in body if _mentions(s, made.target.name)), None)
+    return (
+        isinstance(first, ir.Store)
+        and first.array.name == made.target.name
+        and [p.name if isinstance(p, ir.Var) else None for p in first.index] == indices
+    )
+
+
+def _mentions(stmt: ir.Stmt, array: str) -> bool:
+    for inner in statements((stmt,)):
+        if isinstance(inner, ir.Store) and inner.array.name == array:
+            return True
+        if isinstance(inner, ir.Accum) and inner.target.name == array:
+            return True
+        for part in operands(inner):
+            if any(isinstance(a, ir.Var) and a.name == array for a in atoms(part)):
+                return True
+    return False
+
+
+def _counts(loop: ir.For, extent: ir.Atom, made: ir.Let, facts: Values) -> bool:
+    """Return whether a loop runs over 0, 1, ..., extent - 1."""
+    plain = _literal(loop.start, 0) and _literal(loop.step, 1)
+    if isinstance(extent, ir.Const):
+        return plain and _literal(loop.stop, int(extent.value))
+    if not isinstance(loop.stop, ir.Var):
+        return False
+    here = facts.reads.get((loop, loop.stop.name))
+    return plain and here is not None and here is facts.reads.get((made, extent.name))
+
+
+def _literal(atom: ir.Atom, number: int) -> bool:
+    return isinstance(atom, ir.Const) and atom.value == number
