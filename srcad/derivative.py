@@ -127,24 +127,16 @@ def _make(
         """Run what is compiled for these arguments as plain Python."""
         bound = inspect.signature(twin).bind(*args, **kwargs)
         bound.apply_defaults()
-        generated = made.emit(tuple(map(numba.typeof, bound.args))).generated
+        values = tuple(bound.arguments.values())
+        generated = made.emit(tuple(map(numba.typeof, values))).generated
         plain = build(generated.source, generated.name, generated.constants, flag_key)
-        return plain.function(*bound.args)
-
-    def recipe() -> Recipe:
-        return _remake, (
-            _reference(func),
-            spec.kind,
-            spec.wrt,
-            spec.bare,
-            spec.has_aux,
-            extra,
-            options,
-        )
+        return plain.function(*values)
 
     as_function = cast("FunctionType", twin)
     _dress(as_function, spec, names, extra)
-    made = Derivative(as_function, derive, flags, options, spec, recipe)
+    made = Derivative(
+        as_function, derive, flags, options, spec, partial(_recipe, spec, extra, options)
+    )
     return made
 
 
@@ -152,8 +144,9 @@ def _derive(spec: DerivativeSpec, names: Sequence[str], args: Signature) -> pipe
     """Return what the pipeline makes of `spec` for these Numba types, checked first."""
     count = len(names)
     arg_types = tuple(map(from_numba, args[:count], names))
-    for position in spec.wrt:
-        check_differentiable(arg_types[position], names[position])
+    if spec.kind in {"grad", "value_and_grad"}:
+        for position in spec.wrt:
+            check_differentiable(arg_types[position], names[position])
     return pipeline.derive(
         spec.func,
         spec.kind,
@@ -170,15 +163,16 @@ def _dress(
     """Give `twin` the user's signature, a name and a docstring."""
     func: Any = spec.func
     signature = inspect.signature(func)
-    parameters = list(signature.parameters.values())
+    empty = inspect.Parameter.empty
+    # Numba cannot be called with **kwargs at all: lowering refuses them, with the place.
+    parameters = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
     if extra:
-        parameters = [
-            parameter.replace(default=inspect.Parameter.empty) for parameter in parameters
-        ]
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        parameters = [p.replace(default=empty, kind=kind) for p in parameters]
         parameters += [inspect.Parameter(_free(name, names), kind) for name in extra]
-    else:
-        twin.__defaults__ = func.__defaults__
+    defaults = [p.default for p in parameters if p.default is not empty]
+    if all(p.default is not empty for p in parameters[len(parameters) - len(defaults) :]):
+        twin.__defaults__ = tuple(defaults)
     returns = inspect.Signature.empty
     twin.__signature__ = signature.replace(parameters=parameters, return_annotation=returns)  # type: ignore[attr-defined]
     twin.__name__ = f"{func.__name__}_{spec.kind}"
@@ -211,6 +205,12 @@ def _lookup(module: str, qualname: str) -> object:
     for part in qualname.split("."):
         found = getattr(found, part, None)
     return found
+
+
+def _recipe(spec: DerivativeSpec, extra: tuple[str, ...], options: Options) -> Recipe:
+    """Return what a pickle holds: a function, and what to call it with."""
+    func = _reference(cast("Target", spec.func))
+    return _remake, (func, spec.kind, spec.wrt, spec.bare, spec.has_aux, extra, options)
 
 
 def _remake(

@@ -19,7 +19,7 @@ from srcad.arguments import (
 from srcad.backend.jit import Derivative
 from srcad.derivative import Target, adjoint_of, derivative, tangent_of, target_of
 from srcad.frontend.numba_types import from_numba
-from srcad.ir.types import Type
+from srcad.ir.types import Tuple, Type
 from srcad.trees import copied
 
 Pullback = Callable[[Any], tuple[Any, ...]]
@@ -103,7 +103,7 @@ def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:
         """Return the cotangents of the primals for a cotangent of the result."""
         out_bar = matched(cotangent, out, out_type, "cotangent")
         _, bars = run(*kept, out_bar)
-        by_position = dict(zip(wrt, bars, strict=True))
+        by_position = {k: _floats_only(bar, types[k]) for k, bar in zip(wrt, bars, strict=True)}
         return tuple(by_position.get(k) for k in range(len(primals)))
 
     return out, pullback
@@ -117,7 +117,7 @@ def _bound(func: Target, primals: Sequence[Any]) -> tuple[tuple[Any, ...], tuple
     bound = inspect.signature(func).bind(*primals)
     bound.apply_defaults()
     names = bound.signature.parameters
-    values = bound.args
+    values = tuple(bound.arguments.values())
     types = tuple(
         from_numba(_typeof(value), name) for value, name in zip(values, names, strict=True)
     )
@@ -150,3 +150,10 @@ def _differentiable(types: Sequence[Type], names: Sequence[str], func: Target) -
         message = f"{func.__name__} has no float argument to differentiate by ({given})"
         raise TypeError(message)
     return wrt
+
+
+def _floats_only(bar: Any, type_: Type) -> Any:
+    """Return a cotangent with None for the leaves that are not floats."""
+    if isinstance(type_, Tuple):
+        return tuple(map(_floats_only, bar, type_.items))
+    return bar if is_differentiable(type_) else None

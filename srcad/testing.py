@@ -72,23 +72,28 @@ def check_grads(
     if order < 1:
         message = f"order must be at least 1, got {order}"
         raise ValueError(message)
-    args = tuple(args)
-    single = any(dtype_of(leaf) == "float32" for leaf in leaves(args))
-    dtype = "float32" if single else "float64"
-    func, _ = target_of(f, "check_grads")
-    case = Case(
-        f,
-        args,
-        func.__name__,
-        modes,
-        TOL[dtype] if atol is None else atol,
-        TOL[dtype] if rtol is None else rtol,
-        EPS[dtype] if eps is None else eps,
-    )
+    case = _case(f, tuple(args), modes, atol, rtol, eps)
     _check(case)
     if order > 1:
         for derived, more in _derivatives(case):
             check_grads(derived, (*args, *more), order - 1, modes, atol, rtol, eps)
+
+
+def _case(
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    modes: tuple[str, ...],
+    atol: float | None,
+    rtol: float | None,
+    eps: float | None,
+) -> Case:
+    """Return the case, with tolerances for the least precise dtype."""
+    func, _ = target_of(f, "check_grads")
+    single = any(dtype_of(leaf) == "float32" for leaf in leaves(args))
+    dtype = "float32" if single else "float64"
+    atol = TOL[dtype] if atol is None else atol
+    rtol = TOL[dtype] if rtol is None else rtol
+    return Case(f, args, func.__name__, modes, atol, rtol, EPS[dtype] if eps is None else eps)
 
 
 def _check(case: Case) -> None:

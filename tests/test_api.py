@@ -66,7 +66,7 @@ ARGNUMS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "options", "expected"), ARGNUMS, ids=lambda row: str(row))
+@pytest.mark.parametrize(("name", "options", "expected"), ARGNUMS, ids=str)
 def test_argnums(name, options, expected):
     """Positions and names choose the arguments; a sequence gives a tuple in its order."""
     assert grad(product, **options)(2.0, 3.0) == expected
@@ -85,6 +85,22 @@ def test_calls_by_keyword_and_with_defaults():
     assert g.__doc__ == "Return the value and the gradient of `product` with respect to x, y."
 
 
+def test_forms_of_parameters():
+    """Keyword-only arguments keep their defaults; `*args` and `**kwargs` are refused."""
+
+    def keyword_only(x, *, y=2.0):
+        return x * y
+
+    assert grad(keyword_only)(1.0) == 2.0
+    assert grad(keyword_only, "y")(1.0, y=3.0) == 1.0
+    assert srcad.jvp(keyword_only, (1.0,), (3.0,)) == (2.0, 6.0)
+    for f in (lambda x, *args: x, lambda x, **kwargs: x):
+        with pytest.raises(
+            srcad.NotDifferentiable, match=r"\*args and \*\*kwargs are not supported"
+        ):
+            grad(f)(1.0)
+
+
 def test_arrays_tuples_and_dtypes():
     """A gradient has the structure, the shape and the dtype of its argument."""
     a = np.array([1.0, 2.0, 3.0])
@@ -95,14 +111,13 @@ def test_arrays_tuples_and_dtypes():
     np.testing.assert_array_equal(a_bar, [4.0, 8.0, 12.0])
     single = grad(total)(a.astype(np.float32), np.float32(2.0))
     assert single.dtype == np.float32
-    assert grad(distance)((3.0, 4.0)) == (0.6, 0.8)
-    assert tuple(grad(distance)(Point(3.0, 4.0))) == (0.6, 0.8)
+    assert grad(distance)((3.0, 4.0)) == pytest.approx((0.6, 0.8))
+    assert tuple(grad(distance)(Point(3.0, 4.0))) == pytest.approx((0.6, 0.8))
 
 
 def test_float32_after_float64():
     """What was compiled before does not decide the dtype of a result."""
-    square = lambda x: x * x
-    g = grad(square)
+    g = grad(lambda x: x * x)
     assert isinstance(g(3.0), float)
     assert g(np.float32(3.0)) == 6.0
     assert len(g.signatures) == 2
@@ -151,7 +166,7 @@ REFUSALS = [
      "x is complex (complex128); only real numbers are supported"),
     (lambda: grad(product)("2", 3.0), TypeError,
      "x has type unicode_type; pass numbers, arrays of numbers or tuples"),
-    (lambda: differentiate(cache=True), NotImplementedError,
+    (lambda: differentiate(cache=True)(product), NotImplementedError,
      "cache=True is not available yet; leave it out: derivatives compile once per process"),
     (lambda: differentiate(error_model="c")(product), ValueError,
      "error_model must be 'python' or 'numpy', got 'c'"),
@@ -223,7 +238,14 @@ def test_decorating_a_dispatcher_makes_a_copy():
 
 def test_inspect_adjoint_and_tangent():
     """The source that is compiled, by signature, for a signature or for example arguments."""
-    f = differentiate(total)
+
+    def weighted(a, w):
+        s = 0.0
+        for i in range(a.shape[0]):
+            s += w * a[i]
+        return s
+
+    f = differentiate(weighted)
     a = np.ones(3)
     key = (types.float64[::1], types.float64)
     assert f.inspect_adjoint() == {}
@@ -233,18 +255,19 @@ def test_inspect_adjoint_and_tangent():
     assert f.inspect_adjoint() == {key: text}
     assert f.inspect_adjoint(signature=key) == f.inspect_adjoint(key) == text
     assert "a_bar" in text
-    assert text.startswith("def total_")
+    assert text.startswith("def weighted_")
     tangent = f.inspect_tangent(a, 2.0)
     assert "a_dot" in tangent
     assert f.inspect_tangent() == {key: tangent}
-    assert list(differentiate(array_out).inspect_adjoint(a)) != []
-    assert "w_bar" in differentiate(total).inspect_adjoint(a, 1.0, argnums="w")
+    assert "w_bar" not in text
+    assert "w_bar" in f.inspect_adjoint(a, 1.0, argnums="w")
+    assert "out_bar" in differentiate(array_out).inspect_adjoint(a)
 
 
 def test_generated_source_is_registered():
     """Debuggers and tracebacks find the generated text, and its name has its hash."""
-    f = differentiate(product)
-    text = f.inspect_adjoint(2.0, 3.0)
+    f = differentiate(lambda x: x * 2.5)
+    text = f.inspect_adjoint(2.0)
     name = text.split("(")[0].removeprefix("def ")
     assert name.rpartition("_")[2].isalnum()
     assert "".join(linecache.getlines(f"<srcad {name}>")) == text
@@ -262,13 +285,23 @@ def test_py_func_of_a_derivative_is_its_twin():
 
 def test_diagnostics():
     """One paragraph per derived signature."""
-    f = differentiate(total)
+
+    def squares(a):
+        s = 0.0
+        for i in range(a.shape[0]):
+            s += a[i] * a[i]
+        return s
+
+    f = differentiate(squares)
     empty, full = io.StringIO(), io.StringIO()
     f.adjoint_diagnostics(file=empty)
-    assert empty.getvalue() == "no adjoint of total was derived yet\n"
-    f.adjoint_diagnostics((np.ones(2), 1.0), file=full)
-    assert "total" in full.getvalue()
-    assert "array(float64, 1d, C), float64" in full.getvalue()
+    assert empty.getvalue() == "no adjoint of squares was derived yet\n"
+    f.adjoint_diagnostics((np.ones(2),), file=full)
+    name, *lines = full.getvalue().splitlines()
+    assert name.startswith("squares_adjoint_")
+    assert name.endswith("(array(float64, 1d, C))")
+    assert lines[0].endswith(": for i in range(a.shape[0]):")
+    assert lines[1] == "    swept once: forward and reverse in the same iteration, nothing kept"
 
 
 def test_stages():
@@ -299,16 +332,10 @@ def test_arguments_stay_as_they_are():
 
 
 def test_gradient_of_a_gradient():
-    """Derivatives can be differentiated, by themselves and inside functions."""
+    """Derivatives can be differentiated, as often as one likes."""
     cube = lambda x: x * x * x
     assert grad(grad(cube))(2.0) == 12.0
     assert grad(grad(grad(cube)))(2.0) == 6.0
-    g = grad(cube)
-
-    def uses(x):
-        return 2.0 * g(x)
-
-    assert grad(uses)(2.0) == 24.0
 
 
 def test_public_names():

@@ -131,6 +131,7 @@ def test_tuple_arguments_and_defaults():
     assert jvp(area, (Pair(3.0, 4.0),), (Pair(0.0, 1.0),)) == (24.0, 6.0)
     assert jvp(area, ((3.0, 4.0), 1.0), ((0.0, 0.0), 1.0)) == (12.0, 12.0)
     assert jvp(area, ((3, 4.0),), ((None, 1.0),)) == (24.0, 6.0)
+    assert vjp(area, (3, 4.0))[1](1.0) == ((None, 6.0),)
     value, pullback = vjp(area, (3.0, 4.0))
     assert (value, pullback(1.0)) == (24.0, ((8.0, 6.0),))
     assert vjp(area, (3.0, 4.0), 1.0)[1](1.0) == ((4.0, 3.0), 12.0)
