@@ -663,10 +663,16 @@ def _without_block(node: ast.AST, variant: int) -> bool:
     return False
 
 
+FIXED = {(ast.Call, "func"), (ast.Subscript, "value"), (ast.Attribute, "value")}
+"""Parts of expressions that stay: a literal in their place is no program."""
+
+
 def _simpler_expression(node: ast.AST, variant: int) -> bool:
     """Replace a sub-expression by one of its parts or by a literal."""
     position = variant
     for name, value in ast.iter_fields(node):
+        if (type(node), name) in FIXED:
+            continue
         items = value if isinstance(value, list) else [value]
         for k, item in enumerate(items):
             if not isinstance(item, ast.expr) or isinstance(getattr(item, "ctx", None), ast.Store):

@@ -1,0 +1,157 @@
+"""Thousands of random programs against two references; failures are shrunk and printed."""
+
+import os
+import re
+
+import numpy as np
+import pytest
+
+from tests.harness import as_plain_python, assert_close, random_tangents
+from tests.harness import run_jvp, run_vjp, with_written
+from tests.oracle import dual_jvp, leaves, reference_vjp, wide_jvp
+from tests.random_programs import generate, limited_lines, load, shrink
+
+PROGRAMS = int(os.environ.get("SRCAD_RANDOM_PROGRAMS", "2000"))
+FIRST = int(os.environ.get("SRCAD_RANDOM_SEED", "0"))
+BATCH = 50
+COMPILED = 40
+TOL = 1e-8
+
+
+class InvalidProgram(Exception):
+    """The references disagree or leave the finite numbers: nothing to compare with."""
+
+
+def check(source, args, seed):
+    """Compare forward and reverse derivatives of a program with the references."""
+    func = load(source)
+    tangents = random_tangents(args, seed)
+    dual = reference(func, args, tangents)
+    with_args = load(source), written_arguments(args, dual)
+    check_forward(*with_args, args, tangents, dual)
+    check_reverse(*with_args, args, seed, dual)
+
+
+def reference(func, args, tangents):
+    """Return the run on duals, once it agrees with the 50-digit differences."""
+    try:
+        with limited_lines(), np.errstate(all="ignore"):
+            dual = dual_jvp(func, args, tangents)
+            wide = wide_jvp(func, args, tangents)
+        for one, other in ((dual.out_dots, wide.out_dots), (dual.after_dots, wide.after_dots)):
+            assert_close(one, other, TOL, "references")
+            assert all(np.all(np.isfinite(leaf)) for leaf in leaves(one))
+    except Exception as error:
+        raise InvalidProgram(str(error)) from error
+    return dual
+
+
+def written_arguments(args, dual):
+    """Return the positions of the arrays that differ after the call."""
+    pairs = enumerate(zip(args, dual.after, strict=True))
+    return [k for k, (before, after) in pairs if not np.array_equal(before, after)]
+
+
+def own_result(out, func_result):
+    """Return the function's own result from the outputs of an operator.
+
+    Arrays that may be written follow it, also those that no run happens to change.
+    """
+    count = len(leaves(func_result))
+    found = leaves(out)
+    return found[:count], found[count:]
+
+
+def check_forward(func, written, args, tangents, dual):
+    """Compare value and tangent of every output."""
+    out, out_dot = run_jvp(func, args, tangents)
+    values, after = own_result(out, dual.out)
+    assert_close(tuple(values), tuple(leaves(dual.out)), TOL, "forward: value")
+    dots, after_dots = own_result(out_dot, dual.out)
+    assert_close(tuple(dots), tuple(leaves(dual.out_dots)), TOL, "forward: tangent")
+    expected = expected_after(after, written, dual.after)
+    assert_close(tuple(after), expected, TOL, "forward: written argument")
+    expected = expected_after(after_dots, written, dual.after_dots)
+    assert_close(tuple(after_dots), expected, TOL, "forward: tangent of a written argument")
+
+
+def expected_after(after, written, values):
+    """Return the reference for the trailing outputs: arrays 0 and 1 of the arguments."""
+    if len(after) == 2:
+        return tuple(values[:2])
+    if len(after) == 1:
+        position = written[0] if written else int(np.ndim(after[0]) == 2)
+        return (values[position],)
+    assert not after
+    assert not written, "forward: a written argument is no output"
+    return ()
+
+
+def check_reverse(func, written, args, seed, dual):
+    """Compare the cotangents of all arguments for random cotangents of all outputs."""
+    with np.errstate(all="ignore"):
+        out, _ = run_jvp(func, args, random_tangents(args, seed))
+    out_bar = random_tangents((out,), seed + 1)[0]
+    out, bars = run_vjp(func, args, out_bar)
+    values, after = own_result(out, dual.out)
+    assert_close(tuple(values), tuple(leaves(dual.out)), TOL, "reverse: value")
+    own_bars, trailing = own_result(out_bar, dual.out)
+    after_bar = [None] * len(args)
+    for k, bar in enumerate(trailing):
+        alone = len(trailing) == 1
+        position = (written or [int(np.ndim(bar) == 2)])[0] if alone else k
+        after_bar[position] = bar
+    structure = tuple(own_bars) if isinstance(dual.out, tuple) else own_bars[0]
+    expected = reference_vjp(func, args, structure, tuple(after_bar))
+    assert_close(bars, expected, TOL, "reverse: cotangents")
+
+
+def failure_of(source, args, seed):
+    """Return how a program fails, in a few words that shrinking preserves; or None."""
+    try:
+        check(source, args, seed)
+    except InvalidProgram:
+        return None
+    except Exception as error:  # noqa: BLE001 - any failure is what we look for
+        return f"{type(error).__name__} {kind_of(str(error))}".strip()
+    return None
+
+
+def kind_of(message):
+    """Return the part of a message that says what is wrong, without names and numbers."""
+    code = re.search(r"\bE\d{3}\b", message)
+    line = code.group() if code else message.strip().partition("\n")[0]
+    line = line.partition(": array")[0].partition("Place(")[0].partition(": np.float")[0]
+    return re.sub(r"'[^']*'|[\d.]+", "", line)[:80].strip()
+
+
+def explained(source, args, seed):
+    """Return the smallest program that fails like this one, with all that repeats it."""
+    failure = failure_of(source, args, seed)
+    small = shrink(source, lambda text: failure_of(text, args, seed) == failure)
+    try:
+        check(small, args, seed)
+    except Exception as error:  # noqa: BLE001
+        message = f"{type(error).__name__}: {error}"
+    return f"seed {seed}\n{small}\nargs = {args!r}\n{message}"
+
+
+def run_seed(seed):
+    """Check the program of one seed; a failure raises with the shrunk program."""
+    source, args = generate(seed)
+    if failure_of(source, args, seed) is not None:
+        pytest.fail(explained(source, args, seed), pytrace=False)
+
+
+@pytest.mark.parametrize("batch", range(FIRST, FIRST + PROGRAMS, BATCH))
+def test_random_programs_as_plain_python(batch):
+    """The generated source of forward and reverse, run as plain Python."""
+    with as_plain_python():
+        for seed in range(batch, batch + BATCH):
+            run_seed(seed)
+
+
+@pytest.mark.parametrize("seed", range(COMPILED))
+def test_random_programs_compiled(seed):
+    """The same, compiled."""
+    run_seed(seed + 1_000_000)
