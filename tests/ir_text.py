@@ -112,6 +112,7 @@ class Lowering:
             params.append(Param(arg.arg, Var(arg.arg, ANNOTATED[note])))
         *body, last = tree.body
         self.statements(body)
+        self.where = self.span(last)
         values = last.value.elts if isinstance(last.value, ast.Tuple) else [last.value]
         returns = tuple(self.atom(value) for value in values)
         result = tuple(range(len(values))) if isinstance(last.value, ast.Tuple) else 0

@@ -15,7 +15,6 @@ from srcad.ir.nodes import (
     If,
     Let,
     Load,
-    Op,
     Slice,
     Stmt,
     Store,
@@ -130,17 +129,12 @@ def _problems_of_shape(stmt: Stmt, *, flat: bool) -> Iterator[str]:
     for operand in operands(stmt):
         inner = parts(operand) if isinstance(stmt, Let) else (operand,)
         for part in inner:
-            if not isinstance(part, Var | Const | Slice | Op | Load):
-                yield f"{part!r} is no value"
-            elif flat and not _is_atomic(part):
+            if flat and not _is_atomic(part):
                 yield f"{type(stmt).__name__} has a nested value {part}"
     match stmt:
         case Store(index=index) | Accum(index=tuple() as index):
             if any(isinstance(part, Slice) for part in index):
                 yield f"{type(stmt).__name__} has a slice in its index"
-    for var in targets(stmt):
-        if not isinstance(var, Var):
-            yield f"{type(stmt).__name__} binds {var!r}, which is no name"
 
 
 def _is_atomic(part: Part) -> bool:

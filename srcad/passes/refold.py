@@ -52,9 +52,9 @@ def refold(function: Function) -> Function:
     function = split_webs(function)
     pass_ = _Refold(function)
     pending = _Pending()
-    body = pass_.block(function.body, 4, pending)
+    pass_.block(function.body, 4, pending)
     returns = pass_.returned(function.returns, pending)
-    body = tuple(stmt for stmt in pending.out if stmt is not None) or body
+    body = tuple(stmt for stmt in pending.out if stmt is not None)
     return label(replace(function, body=body, returns=returns))
 
 
@@ -125,7 +125,8 @@ class _Refold:
         stmt = self.with_nested(stmt, indent)
         if isinstance(stmt, If):
             stmt = self.chosen(stmt, pending)
-        stmt = self.folded(stmt, indent, pending)
+        if not isinstance(stmt, While):
+            stmt = self.folded(stmt, indent, pending)
         for name in sorted(assigned((stmt,))):
             pending.disturb(name)
             pending.place.pop(name, None)
