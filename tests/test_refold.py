@@ -23,16 +23,16 @@ KEPT = [
     ("powers", "a, b", "return (-a) ** 2 - a**2, (a + b) ** 3"),
     ("calls", "a, b", "return math.sin(a * b) + math.exp(-a)"),
     ("updates", "a, b", "a += b * 2.0\n    a -= b\n    a *= b + 1.0\n    a /= 2.0\n    return a"),
-    ("elements", "x: A1, w: A1", "x[0] += x[1] * w[2]\n    x[1] *= 2.0\n    w[-1] = x[0]\n"
-     "    return x[0] + w[3]"),
+    ("elements", "x: A1, w: A1", ("x[0] += x[1] * w[2]\n    x[1] *= 2.0\n    w[-1] = x[0]\n"
+     "    return x[0] + w[3]")),
     ("slices", "x: A1, w: A1", "v = x[1:3]\n    v[0] = w[2]\n    return x[1] + v[1]"),
-    ("loop", "x: A1, w: A1", "s = 0.0\n    for i in range(1, len(x) - 1):\n"
-     "        s += x[i - 1] * w[i + 1]\n    return s"),
-    ("loop bounds", "x: A1, w: A1", "s = 0.0\n    for i in range(len(x) - 1, -1, -1):\n"
-     "        s = s * 0.5 + x[i]\n    return s"),
+    ("loop", "x: A1, w: A1", ("s = 0.0\n    for i in range(1, len(x) - 1):\n"
+     "        s += x[i - 1] * w[i + 1]\n    return s")),
+    ("loop bounds", "x: A1, w: A1", ("s = 0.0\n    for i in range(len(x) - 1, -1, -1):\n"
+     "        s = s * 0.5 + x[i]\n    return s")),
     ("while", "a, b", "while a * a < 50.0 and not b > a:\n        a = a * 2.0 + 1.0\n    return a"),
-    ("branches", "a, b", "if a + b > 0.0:\n        a = a * b - 1.0\n    elif b > 0.0:\n"
-     "        a -= 1.0\n    else:\n        b = a / 2.0\n    return a + b"),
+    ("branches", "a, b", ("if a + b > 0.0:\n        a = a * b - 1.0\n    elif b > 0.0:\n"
+     "        a -= 1.0\n    else:\n        b = a / 2.0\n    return a + b")),
     ("choice", "a, b", "y = a * a if a > b else math.sin(b)\n    return y"),
     ("casts", "a, b", "n = int(a * 2.0)\n    return float(n) * b"),
     ("swap", "x: A1, w: A1", "t = x[0]\n    x[0] = x[1]\n    x[1] = t\n    return x[0]"),
@@ -48,25 +48,27 @@ STAYS = [
      "x_0 = x[0]\n    x[1] = 3.0\n    return x_0"),
     ("element may change", "x: A1, w: A1", "_t90 = x[0]\n    w[0] = 3.0\n    return _t90",
      "x_0 = x[0]\n    w[0] = 3.0\n    return x_0"),
-    ("new array changes", "x: A1, w: A1", "z = np.zeros(2)\n    _t90 = x[0]\n    z[0] = 3.0\n"
-     "    return _t90 + z[0]",
+    ("new array changes", "x: A1, w: A1", ("z = np.zeros(2)\n    _t90 = x[0]\n    z[0] = 3.0\n"
+     "    return _t90 + z[0]"),
      "z = np.zeros(2)\n    z[0] = 3.0\n    return x[0] + z[0]"),
-    ("not into a loop", "a, b", "s = 0.0\n    _t90 = math.sin(a)\n    for i in range(3):\n"
-     "        s += _t90\n    return s",
+    ("not into a loop", "a, b", ("s = 0.0\n    _t90 = math.sin(a)\n    for i in range(3):\n"
+     "        s += _t90\n    return s"),
      "s = 0.0\n    sin_a = math.sin(a)\n    for i in range(3):\n        s += sin_a\n    return s"),
-    ("not into a while test", "a, b", "_t90 = a * 9.0\n    while b < _t90:\n        b = b + 1.0\n"
-     "    return b",
+    ("not into a while test", "a, b", ("_t90 = a * 9.0\n    while b < _t90:\n        b = b + 1.0\n"
+     "    return b"),
      "t = a * 9.0\n    while b < t:\n        b += 1.0\n    return b"),
-    ("across a loop", "a, b", "_t90 = b * 2.0\n    for i in range(3):\n        a += 1.0\n"
-     "    return a * _t90",
+    ("across a loop", "a, b", ("_t90 = b * 2.0\n    for i in range(3):\n        a += 1.0\n"
+     "    return a * _t90"),
      "for i in range(3):\n        a += 1.0\n    return a * (b * 2.0)"),
     ("not across a loop that changes it", "a, b",
      "_t90 = a * 2.0\n    for i in range(3):\n        a += 1.0\n    return a * _t90",
      "t = a * 2.0\n    for i in range(3):\n        a += 1.0\n    return a * t"),
-    ("bound again", "x: A1, w: A1", "_t90 = x[0]\n    s = _t90 * 2.0\n    _t90 = x[1]\n    s += _t90\n"
-     "    return s",
+    ("bound again", "x: A1, w: A1",
+     ("_t90 = x[0]\n    s = _t90 * 2.0\n    _t90 = x[1]\n    s += _t90\n"
+     "    return s"),
      "s = x[0] * 2.0\n    s += x[1]\n    return s"),
-    ("sizes", "x: A1, w: A1", "_t90 = len(x)\n    return _t90 * _t90", "n = len(x)\n    return n * n"),
+    ("sizes", "x: A1, w: A1", "_t90 = len(x)\n    return _t90 * _t90",
+     "n = len(x)\n    return n * n"),
     ("name that is taken", "x: A1, t", "_t90 = t * t\n    return _t90 + _t90",
      "t_1 = t * t\n    return t_1 + t_1"),
 ]  # fmt: skip

@@ -213,11 +213,6 @@ def assigned(block: Block) -> set[str]:
     return {var.name for stmt in statements(block) for var in targets(stmt)}
 
 
-def used(block: Block) -> set[str]:
-    """Return the names that `block` reads anywhere."""
-    return {name for stmt in statements(block) for name in reads(stmt)}
-
-
 def stored(block: Block) -> set[str]:
     """Return the names of the arrays that `block` writes elements of.
 

@@ -7,9 +7,9 @@
 
 A temporary that is a copy is replaced by what it copies while both names keep their
 values. A read, or an operation dearer than a multiplication, is not done again while what
-it depends on and the name that holds its result are what they were. The bindings that this leaves without
-readers are removed by `dead`. Bindings of the user's own names stay as they are, so that
-the user's lines remain recognisable.
+it depends on and the name that holds its result are what they were. The bindings that this
+leaves without readers are removed by `dead`. Bindings of the user's own names stay as they
+are, so that the user's lines remain recognisable.
 """
 
 from __future__ import annotations
