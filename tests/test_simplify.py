@@ -119,7 +119,8 @@ BECOMES = [
      "for i in range(3):\n        x[i] += a\n    return 0.0"),
     ("not zero the second time", "x: A1, a",
      "t_bar = 0.0\n    for i in range(3):\n        x[i] += t_bar\n        t_bar += a\n    return a",
-     "t_bar = 0.0\n    for i in range(3):\n        x[i] += t_bar\n        t_bar += a\n    return a"),
+     ("t_bar = 0.0\n    for i in range(3):\n        x[i] += t_bar\n        t_bar += a\n"
+      "    return a")),
     ("zero in a while loop", "x: A1, a",
      ("t_bar = 0.0\n    while a > 1.0:\n        x[0] += t_bar\n        a = a / 2.0\n"
      "        t_bar += a\n        t_bar = 0.0\n    return t_bar"),
