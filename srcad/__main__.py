@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -67,13 +68,21 @@ def _show(arguments: argparse.Namespace) -> int:
     try:
         function = (_parsed if arguments.file else _imported)(arguments.target)
         examples = [_example(text) for text in arguments.types] or _floats(function)
+        print(_source(function, examples, tangent=arguments.tangent))
+    except srcad.NotDifferentiable as problem:
+        print(problem, file=sys.stderr)
+        return 1
     except (ImportError, AttributeError, OSError, SyntaxError, TypeError, ValueError) as problem:
         print(f"python -m srcad show: {problem}", file=sys.stderr)
         return 2
-    derived = srcad.differentiate(function)
-    inspect = derived.inspect_tangent if arguments.tangent else derived.inspect_adjoint
-    print(inspect(*examples))
     return 0
+
+
+def _source(function: FunctionType, examples: list[Any], *, tangent: bool) -> str:
+    """Return derivative source for the types of the examples."""
+    inspect.signature(function).bind(*examples)
+    derived = srcad.differentiate(function)
+    return str((derived.inspect_tangent if tangent else derived.inspect_adjoint)(*examples))
 
 
 def _imported(target: str) -> FunctionType:

@@ -113,17 +113,27 @@ def test_show_prints_derivative_source(arguments, expect, capsys):
         (["show", "no_such_module:f"], "No module named 'no_such_module'"),
         (["show", "math:no_such_name"], "module 'math' has no attribute 'no_such_name'"),
         (["show", "math:sin"], "math.sin is not a Python function"),
+        (["show", "examples.sin_xy:f", "float64"], "missing a required argument: 'y'"),
         (
             ["show", "examples.sin_xy:f", "complex64"],
             "unknown type 'complex64'; write float64, int64[:], float64[:,:], ...",
         ),
     ],
-    ids=["form", "module", "name", "builtin", "type"],
+    ids=["form", "module", "name", "builtin", "count", "type"],
 )
 def test_show_says_what_is_wrong(arguments, expect, capsys):
     """A wrong command line ends with status 2 and one line."""
     assert main(arguments) == 2
     assert capsys.readouterr().err == f"python -m srcad show: {expect}\n"
+
+
+def test_show_prints_the_errors_of_the_function(tmp_path, capsys):
+    """What cannot be differentiated ends with status 1 and the error as Python prints it."""
+    path = tmp_path / "model.py"
+    path.write_text("def f(x):\n    return {0: x}[0]\n", encoding="utf-8")
+    assert main(["show", "--file", f"{path}:f"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f'  File "{path}", line 2\n    return {{0: x}}[0]\n           ^^^^^^\n')
 
 
 def test_help_warns_that_show_imports_the_module():
