@@ -33,7 +33,7 @@ from srcad.frontend.source import Source, read
 from srcad.frontend.state import State
 from srcad.frontend.structural import HANDLERS, Arguments
 from srcad.frontend.subscripts import LOOP_HINT
-from srcad.frontend.survey import walk_scope
+from srcad.frontend.survey import returns_of
 from srcad.ir import nodes as ir
 from srcad.ir.nodes import Const, Var
 from srcad.rules.table import PRIMS
@@ -194,7 +194,7 @@ def _recursive(state: State, source: Source, arguments: Arguments, node: ast.Cal
     defaults: dict[str, Meaning] = {k: Known(v) for k, v in source.defaults.items()}
     callee = Callee(tree.name, tree, source, defaults, None)
     bound = bound_arguments(state, callee, arguments, node)
-    values = [s.value for s in walk_scope(tree.body) if isinstance(s, ast.Return) and s.value]
+    values = [stmt.value for stmt in returns_of(tree.body) if stmt.value]
     sizes = {len(v.elts) for v in values if isinstance(v, ast.Tuple)}
     if not values:
         _call(state, source.func, tuple(bound.values()), 0, node)

@@ -11,7 +11,7 @@ from srcad.frontend.scope import bind, meaning_of
 from srcad.frontend.source import Source
 from srcad.frontend.state import Frame, State, Unsupported
 from srcad.frontend.structural import Arguments
-from srcad.frontend.survey import Survey, survey, too_deep, walk_scope
+from srcad.frontend.survey import Survey, returns_of, survey
 
 DEEPEST_CALLS = 40
 RESULT = "result@"
@@ -69,18 +69,20 @@ def planned(
 ) -> tuple[Plan, Survey]:
     """Return the jump-free body of a function and the facts about its names."""
     if tree not in state.plans:
-        deep = too_deep(tree)
-        if deep is not None:
+        body = body_of(tree)
+        facts = survey(body)
+        if facts.too_deep is not None:
             hint = "name intermediate results, or move code into a function"
             state.fail(node, "E104", "expressions or statements are nested too deeply", hint)
-        body: list[ast.stmt]
-        body = tree.body if isinstance(tree, ast.FunctionDef) else [_returning(tree.body)]
-        state.plans[tree] = plan_jumps(body), survey(body)
+        state.plans[tree] = plan_jumps(body), facts
     return state.plans[tree]
 
 
-def _returning(value: ast.expr) -> ast.Return:
-    return ast.copy_location(ast.Return(value), value)
+def body_of(tree: ast.FunctionDef | ast.Lambda) -> list[ast.stmt]:
+    """Return the statements of a function; a lambda returns its expression."""
+    if isinstance(tree, ast.FunctionDef):
+        return tree.body
+    return [ast.copy_location(ast.Return(tree.body), tree.body)]
 
 
 def run_body(state: State) -> None:
@@ -90,7 +92,7 @@ def run_body(state: State) -> None:
     if frame.result is None:
         result = frame.env.get(frame.name)
         if isinstance(result, Lost):
-            last = next(s for s in walk_scope(frame.plan.body) if isinstance(s, ast.Return))
+            last = next(returns_of(frame.plan.body))
             hint = "return the same kind of result on every path"
             state.report(last, "E501", "the results are different kinds of things", hint)
         elif result is not None:
@@ -102,8 +104,8 @@ def _check_falls(state: State) -> None:
     """Report a function that returns a value on some paths only."""
     if not state.frame.plan.falls:
         return
-    for stmt in walk_scope(state.frame.plan.body):
-        if isinstance(stmt, ast.Return) and not _is_none(stmt.value):
+    for stmt in returns_of(state.frame.plan.body):
+        if not _is_none(stmt.value):
             hint = "return a value on every path, or raise an exception"
             state.report(stmt, "E502", "some paths end without returning a value", hint)
             return
@@ -115,8 +117,7 @@ def _is_none(value: ast.expr | None) -> bool:
 
 def is_only_return(plan: Plan, stmt: ast.Return) -> bool:
     """Return whether `stmt` is the one `return`, at the very end."""
-    returns = [s for s in walk_scope(plan.body) if isinstance(s, ast.Return)]
-    return len(returns) == 1 and plan.body[-1] is stmt
+    return list(returns_of(plan.body)) == [stmt] and plan.body[-1] is stmt
 
 
 # Arguments --------------------------------------------------------------------------

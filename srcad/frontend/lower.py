@@ -18,7 +18,7 @@ Called functions are inlined, tuples become their items, jumps become structure
 
 from __future__ import annotations
 
-import ast
+from collections import Counter
 
 from srcad.errors import NotDifferentiable
 from srcad.frontend.expressions import expression
@@ -30,7 +30,7 @@ from srcad.frontend.scope import meaning_of, shape_tuple
 from srcad.frontend.source import Source, read
 from srcad.frontend.state import Frame, State, Unsupported
 from srcad.frontend.statements import statements
-from srcad.frontend.survey import survey, walk_scope
+from srcad.frontend.survey import Survey
 from srcad.ir.nodes import Atom, Const, Function, Param, Var
 from srcad.ir.types import Array, Scalar, Static, Tuple, Type
 
@@ -46,8 +46,6 @@ def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
     result: tuple[object, tuple[Atom, ...]] = (None, ())
     try:
         params = _parameters(state, source, arg_types)
-        plan, facts = planned(state, source.tree, source.tree)
-        state.frame.plan, state.frame.survey = plan, facts
         run_body(state)
         result = _result(state)
     except Unsupported:
@@ -68,17 +66,21 @@ def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
 
 def _start(source: Source) -> State:
     """Return the state before the first statement; the user's names are taken first."""
-    body = source.tree.body if isinstance(source.tree, ast.FunctionDef) else []
-    frame = Frame(RESULT, source, Plan([], {}, {}, falls=False), survey(body))
+    nothing = Survey(Counter(), frozenset(), frozenset(), frozenset(), None)
+    frame = Frame(RESULT, source, Plan([], {}, {}, falls=False), nothing)
     state = State(Resolver(), frame, expression, statements)
     state.stack.append(source.tree)
     state.sources[source.func] = source
     args = source.tree.args
     named = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
-    names = [node.id for node in walk_scope(body) if isinstance(node, ast.Name)]
+    try:
+        frame.plan, frame.survey = planned(state, source.tree, source.tree)
+    except Unsupported:
+        raise NotDifferentiable.from_problems(state.problems) from None
     for name in dict.fromkeys([*named, *sorted(frame.survey.stores)]):
         state.variable(name)
-    state.names.reserve(names)
+    state.outside = {name for name in frame.survey.names if state.names.is_free(name)}
+    state.names.reserve(frame.survey.names)
     return state
 
 

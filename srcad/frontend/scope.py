@@ -87,7 +87,8 @@ def _constant_array(state: State, value: np.ndarray, name: str, node: Node) -> V
         message = f"'{name}' is an array of {value.dtype}"
         state.fail(node, "E505", message, "use an array of floats, ints or bools")
     if id(value) not in state.constants:
-        fresh = state.names.fresh(name)
+        fresh = name if name in state.outside else state.names.fresh(name)
+        state.outside.discard(name)
         state.constants[id(value)] = (fresh, value)
         state.ranks[fresh] = value.ndim
     return Var(state.constants[id(value)][0])

@@ -92,14 +92,14 @@ def _definition(lines: list[str], code: CodeType) -> ast.FunctionDef:
         text = ("if True:\n" if is_indented else "") + "".join(block)
         tree = ast.parse(text)
     except (SyntaxError, IndentationError, tokenize.TokenError):
-        tree = ast.Module([], [])
+        tree, text = ast.Module([], []), ""
         is_indented = False
     ast.increment_lineno(tree, first - 1 - is_indented)
     body = tree.body
     if is_indented and isinstance(body[0], ast.If):
         body = body[0].body
     match body:
-        case [ast.FunctionDef() as found, *_]:
+        case [ast.FunctionDef() as found, *_] if all(name in text for name in _locals(code)):
             return found
         case [ast.AsyncFunctionDef() as found, *_]:
             message, hint = "async functions are not supported", "write a plain function"
@@ -134,21 +134,19 @@ def _holds(node: ast.expr, places: set[tuple[int, int | None]]) -> bool:
 
 
 def _fits(tree: ast.FunctionDef | ast.Lambda, code: CodeType) -> bool:
-    """Return whether name, parameters and local names of `code` are those of `tree`."""
+    """Return whether name and parameters of `code` are those of `tree`."""
     args = tree.args
     params = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
     if isinstance(tree, ast.FunctionDef) and tree.name != code.co_name:
         return False
     if tuple(params) != code.co_varnames[: len(params)]:
         return False
-    if len(params) != code.co_argcount + code.co_kwonlyargcount:
-        return False
-    words = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    words |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-    stored = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    own = {name for name in code.co_varnames if name.isidentifier()}
-    plain = not any(isinstance(node, ast.Try | ast.Import | ast.Match) for node in ast.walk(tree))
-    return own <= words | stored or not plain
+    return len(params) == code.co_argcount + code.co_kwonlyargcount
+
+
+def _locals(code: CodeType) -> list[str]:
+    """Return the local names that the user wrote (tools such as pytest add others)."""
+    return [name for name in code.co_varnames if name.isidentifier()]
 
 
 def _cells(func: FunctionType) -> dict[str, object]:

@@ -55,7 +55,11 @@ class Frame:
 
 @dataclass(slots=True, eq=False)
 class State:
-    """All that changes while one function is lowered."""
+    """All that changes while one function is lowered.
+
+    `ranks` gives the dimensions of names, `truths` are names of bools, `held` are
+    temporaries that are read more than once, `outside` are names from outside the function.
+    """
 
     resolver: Resolver
     frame: Frame
@@ -68,6 +72,7 @@ class State:
     truths: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
     constants: dict[int, tuple[str, np.ndarray]] = field(default_factory=dict)
+    outside: set[str] = field(default_factory=set)
     stack: list[object] = field(default_factory=list)
     sources: dict[FunctionType, Source] = field(default_factory=dict)
     plans: dict[ast.AST, tuple[Plan, Survey]] = field(default_factory=dict)

@@ -19,19 +19,70 @@ class Survey:
 
     `stores` counts the assignments to each local name. `exposed` are loop variables
     that are read outside the loops that bind them, or assigned in another way.
-    `rebound` are names assigned by `:=`.
+    `rebound` are names assigned by `:=`. `names` are all names, in no special order.
+    `too_deep` is an expression or statement that is nested too deeply, or None.
     """
 
     stores: Counter[str]
     exposed: frozenset[str]
     rebound: frozenset[str]
+    names: frozenset[str]
+    too_deep: ast.expr | ast.stmt | None
 
 
 def survey(body: list[ast.stmt]) -> Survey:
-    """Return the facts about the names of a function body (nested functions aside)."""
-    nodes = list(walk_scope(body))
-    rebound = frozenset(n.target.id for n in nodes if isinstance(n, ast.NamedExpr))
-    return Survey(Counter(stored_names(body)), frozenset(_exposed(body)), rebound)
+    """Return the facts about a function body (nested functions aside), in one walk.
+
+    The left operands of operators do not nest: `a + b + c + ...` may be long.
+    """
+    stores: Counter[str] = Counter()
+    loop_stores: Counter[str] = Counter()
+    reads_outside: set[str] = set()
+    rebound: set[str] = set()
+    names: set[str] = set()
+    deepest: ast.expr | ast.stmt | None = None
+    pending: list[tuple[ast.AST, frozenset[str], int]] = [(s, frozenset(), 1) for s in body]
+    while pending:
+        node, bound, depth = pending.pop()
+        if depth > DEEPEST and isinstance(node, ast.expr | ast.stmt):
+            deepest = node
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                names.add(name)
+                if name not in bound:
+                    reads_outside.add(name)
+            case ast.Name(id=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                stores[name] += 1
+            case ast.For(target=target, iter=source, body=inner, orelse=orelse):
+                own = frozenset(stored_names([target]))
+                loop_stores.update(own)
+                reads_outside |= own & bound
+                pending += ((part, bound, depth + 1) for part in (target, source, *orelse))
+                pending += ((part, bound | own, depth + 1) for part in inner)
+            case ast.BinOp(left=left, right=right):
+                pending += (left, bound, depth), (right, bound, depth + 1)
+            case ast.NamedExpr(target=target):
+                rebound.add(target.id)
+                pending += ((child, bound, depth + 1) for child in children(node))
+            case ast.Lambda():
+                pass
+            case _:
+                pending += ((child, bound, depth + 1) for child in children(node))
+    exposed = {n for n, k in loop_stores.items() if n in reads_outside or stores[n] > k}
+    names.update(stores)
+    return Survey(stores, frozenset(exposed), frozenset(rebound), frozenset(names), deepest)
+
+
+def children(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements and expressions (and their like) directly below `node`."""
+    for name in node._fields:
+        if name in {"ctx", "op", "ops"}:
+            continue
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            yield from (item for item in value if isinstance(item, ast.AST))
+        elif isinstance(value, ast.AST):
+            yield value
 
 
 def walk_scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
@@ -41,7 +92,7 @@ def walk_scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
         node = pending.pop()
         yield node
         if not isinstance(node, SCOPES):
-            pending.extend(ast.iter_child_nodes(node))
+            pending.extend(children(node))
 
 
 def stored_names(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -54,47 +105,16 @@ def stored_names(nodes: Iterable[ast.AST]) -> Iterator[str]:
                 yield name
 
 
-def _exposed(body: list[ast.stmt]) -> Iterator[str]:
-    """Yield the loop variables that need a copy of their own (see `Survey`)."""
-    loop_stores: Counter[str] = Counter()
-    pending: list[tuple[ast.AST, frozenset[str]]] = [(stmt, frozenset()) for stmt in body]
-    bound_somewhere: set[str] = set()
-    read_outside: set[str] = set()
+def returns_of(body: list[ast.stmt]) -> Iterator[ast.Return]:
+    """Yield the `return` statements of a function body."""
+    pending: list[ast.stmt] = list(reversed(body))
     while pending:
-        node, bound = pending.pop()
-        match node:
-            case ast.For(target=target, iter=source, body=inner, orelse=orelse):
-                names = frozenset(stored_names([target]))
-                bound_somewhere |= names
-                loop_stores.update(names)
-                read_outside |= names & bound
-                pending += [(source, bound), *((stmt, bound) for stmt in orelse)]
-                pending += [(stmt, bound | names) for stmt in inner]
-                pending += [(target, bound)]
-            case ast.Name(id=name, ctx=ast.Load()) if name not in bound:
-                read_outside.add(name)
-            case _:
-                pending += [(child, bound) for child in ast.iter_child_nodes(node)]
-    for name, count in Counter(stored_names(body)).items():
-        if name in bound_somewhere and (name in read_outside or count > loop_stores[name]):
-            yield name
-
-
-def too_deep(root: ast.AST) -> ast.AST | None:
-    """Return a node that is nested deeper than `DEEPEST`, or None.
-
-    The left operands of operators do not count: `a + b + c + ...` may be long.
-    """
-    pending = [(root, 0)]
-    while pending:
-        node, depth = pending.pop()
-        if depth > DEEPEST and isinstance(node, ast.expr | ast.stmt):
-            return node
-        for child in ast.iter_child_nodes(node):
-            is_left = isinstance(node, ast.BinOp) and child is node.left
-            counts = isinstance(child, ast.expr | ast.stmt) and not is_left
-            pending.append((child, depth + counts))
-    return None
+        stmt = pending.pop()
+        match stmt:
+            case ast.Return():
+                yield stmt
+            case ast.If() | ast.For() | ast.While():
+                pending.extend(reversed(stmt.body + stmt.orelse))
 
 
 class Exits:
