@@ -24,19 +24,21 @@ from typing import Any
 from srcad.backend import runtime
 from srcad.diagnostics import Diagnostics
 from srcad.frontend.lower import lower
-from srcad.frontend.typing import infer
+from srcad.frontend.typing import argument_types, infer
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
 from srcad.ir.types import FLOATS, Scalar, Type
-from srcad.ir.walk import statements
 from srcad.options import shown_stages, verifies
 from srcad.passes.evaluation import evaluation
+from srcad.passes.calls import Derived
 from srcad.passes.forward import forward
 from srcad.passes.hoist import hoist
+from srcad.passes.inline import inline
 from srcad.passes.refold import refold
 from srcad.passes.reverse import reverse
 from srcad.passes.simplify import simplify
 from srcad.passes.tape import tape
+from srcad.program import Program, closed, flat
 from srcad.spec import DerivativeSpec, Kind
 
 HELPERS: dict[str, object] = {helper.__name__: helper for helper in runtime.HELPERS}
@@ -73,20 +75,20 @@ def derive(
     Raises NotDifferentiable for what has no derivative, TypeError for a gradient of
     something that is not one float.
     """
-    spec = DerivativeSpec(func, kind, wrt, bare, has_aux)
-    run = _Run(spec, arg_types)
-    simplified = last = None
-    for name, function in run.stages():
-        last = function
-        if name == "simplified":
-            simplified = function
-    assert simplified is not None
-    assert last is not None
-    source, line_map = show(last)
-    used = {s.name for s in statements(last.body) if isinstance(s, ir.Call)}
-    constants: dict[str, object] = {**HELPERS, **dict(last.constants)}
-    assert not used
-    return Generated(simplified, source, line_map, last.name, constants, run.diagnostics)
+    run = _Run(DerivativeSpec(func, kind, wrt, bare, has_aux), arg_types)
+    found = dict(run.stages())
+    functions = [refold(part) for part in closed(found["taped"], run.helper)]
+    texts, line_map, constants = [], {}, dict(HELPERS)
+    above = 0
+    for function in functions:
+        text, spans = show(function)
+        line_map |= {line + above: span for line, span in spans.items()}
+        above += text.count("\n") + 2
+        texts.append(text)
+        constants |= dict(function.constants)
+    source = "\n\n".join(texts)
+    name = functions[0].name
+    return Generated(found["simplified"], source, line_map, name, constants, run.diagnostics)
 
 
 def stages(
@@ -114,6 +116,12 @@ class _Run:
     spec: DerivativeSpec
     arg_types: tuple[Type, ...]
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    called: dict[object, ir.Function] = field(default_factory=dict)
+    program: Program = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let the types of calls be found by this run."""
+        self.program = Program(self.derived_types)
 
     def stages(self) -> Iterator[tuple[str, ir.Function]]:
         function: ir.Function | None = None
@@ -126,20 +134,62 @@ class _Run:
 
     def _stages(self) -> Iterator[tuple[str, ir.Function]]:
         function = None
-        for name, function in primal_stages(self.spec.func, self.arg_types):
+        for name, function in self.primal_stages():
             yield name, function
         assert function is not None
         if self.spec.kind != "primal":
             for name, function in self.derivative_stages(function):
                 yield name, function
         else:
-            function = infer(evaluation(function))
+            function = infer(evaluation(function), self.program.call_types)
             yield "evaluation", function
             function = simplify(function)
             yield "simplified", function
-        function = infer(tape(function))
+        function = infer(tape(function), self.program.call_types)
         yield "taped", function
         yield "refolded", refold(function)
+
+    def primal_stages(self) -> Iterator[tuple[str, ir.Function]]:
+        """Yield the stages of what is differentiated: a function, or a derivative of one."""
+        func, types = self.spec.func, self.arg_types
+        spec = getattr(func, "__srcad_derivative__", None)
+        if spec is None:
+            function = lower(func, types)
+        else:
+            function = dict(_Run(spec, types[: _count(spec)]).stages())["simplified"]
+        if isinstance(func, Derived):
+            function = flat(function)
+        yield "lower", function
+        function = infer(function, self.program.call_types)
+        yield "typed", function
+        function = inline(function, self.called_derivative)
+        yield "prepared", hoist(simplify(function))
+
+    def called_derivative(self, stmt: ir.Call) -> ir.Function | None:
+        """Return the IR of a derivative that the user's function calls."""
+        spec = getattr(stmt.function, "__srcad_derivative__", None)
+        if spec is None or isinstance(stmt.function, Derived):
+            return None
+        return self.derivative(stmt.function, argument_types(stmt.args))
+
+    def derivative(self, func: object, types: tuple[Type, ...]) -> ir.Function:
+        """Return the IR of a derivative object for these argument types."""
+        key = (id(func), types)
+        if key not in self.called:
+            spec: DerivativeSpec = func.__srcad_derivative__  # type: ignore[attr-defined]
+            stages_ = _Run(spec, types[: _count(spec)]).stages()
+            self.called[key] = dict(stages_)["simplified"]
+        return self.called[key]
+
+    def derived_types(self, func: object, types: tuple[Type, ...]) -> tuple[Type, ...]:
+        """Return the result types of a derivative object."""
+        returns = self.derivative(func, types).returns
+        return tuple(atom.type for atom in returns if atom.type is not None)
+
+    def helper(self, spec: DerivativeSpec, types: tuple[Type, ...], name: str) -> ir.Function:
+        """Return a function that the derivative calls by name."""
+        run = _Run(spec, types[: _count(spec)] if spec.kind != "primal" else types)
+        return replace(dict(run.stages())["taped"], name=name)
 
     def derivative_stages(self, function: ir.Function) -> Iterator[tuple[str, ir.Function]]:
         spec = self.spec
@@ -154,43 +204,22 @@ class _Run:
                 function,
                 spec.wrt,
                 seeded=seeded,
-                value=spec.kind != "grad" or spec.has_aux,
+                value=spec.kind not in {"grad", "pullback"} or spec.has_aux,
                 bare=spec.bare,
             )
             self.diagnostics = Diagnostics(tuple(notes))
             if spec.kind == "grad" and spec.has_aux:
                 function = replace(function, result=_gradient_and_aux(function.result))
             yield "adjoint", function
-        function = infer(function)
+        function = infer(function, self.program.call_types)
         yield "retyped", function
         function = simplify(function)
         yield "simplified", function
 
 
-def primal_stages(
-    func: object, arg_types: tuple[Type, ...]
-) -> Iterator[tuple[str, ir.Function]]:
-    """Yield the stages of what is differentiated: a function, or a derivative of one."""
-    spec = getattr(func, "__srcad_derivative__", None)
-    if spec is None:
-        function = lower(func, arg_types)
-        yield "lower", function
-        function = infer(function)
-        yield "typed", function
-        yield "prepared", hoist(simplify(function))
-        return
-    found = None
-    for name, function in _Run(spec, arg_types[: _count(spec)]).stages():
-        if name == "simplified":
-            found = function
-    assert found is not None
-    yield "lower", found
-    yield "typed", infer(found)
-
-
 def _count(spec: DerivativeSpec) -> int | None:
     """Return how many parameters the function behind a derivative has."""
-    extra = {"tangent": len(spec.wrt), "adjoint": 1}.get(spec.kind, 0)
+    extra = {"tangent": len(spec.wrt), "adjoint": 1, "pullback": 1}.get(spec.kind, 0)
     return -extra or None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["primal", "tangent", "adjoint", "grad", "value_and_grad"]
+Kind = Literal["primal", "tangent", "adjoint", "pullback", "grad", "value_and_grad"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from srcad.analysis.aliasing import Aliases
 from srcad.ir import nodes as ir
-from srcad.ir.types import Array, is_float
+from srcad.ir.types import is_float
 from srcad.ir.walk import statements
 from srcad.rules.partials import active_arguments
 
@@ -78,8 +78,7 @@ def _edges(function: ir.Function, classes: Aliases) -> Iterable[tuple[str, str]]
                 yield from flows((slot,), target)
             case ir.Call(targets=targets, args=args):
                 given = [a for a in args if isinstance(a, ir.Var)]
-                arrays = [a for a in given if isinstance(a.type, Array)]
-                for target in (*targets, *arrays):
+                for target in targets:
                     yield from flows(given, target)
             case _:
                 pass

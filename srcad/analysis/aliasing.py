@@ -60,12 +60,6 @@ def written_arrays(function: ir.Function, classes: Aliases) -> frozenset[str]:
                 written.add(classes.of(array.name))
             case ir.Accum(target=target, index=index) if index is not None:
                 written.add(classes.of(target.name))
-            case ir.Call(args=args):
-                written.update(
-                    classes.of(a.name)
-                    for a in args
-                    if isinstance(a, ir.Var) and isinstance(a.type, Array)
-                )
             case _:
                 pass
     return frozenset(written)

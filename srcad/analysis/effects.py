@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from srcad.ir import nodes as ir
-from srcad.ir.types import Array
 from srcad.ir.walk import atoms, operands, statements, targets
 
 FACTS = {"shape", "size", "ndim", "len"}
@@ -64,9 +63,6 @@ def _add(stmt: ir.Stmt, found: Effects, of: AliasOf) -> None:
             found.writes.add(of(array.name))
         case ir.Save(slot=slot) | ir.Restore(slot=slot):
             found.writes |= {of(slot.name)} | {of(t.name) for t in targets(stmt)}
-        case ir.Call(args=args):
-            arrays = [a for a in args if isinstance(a, ir.Var) and isinstance(a.type, Array)]
-            found.writes |= {of(a.name) for a in arrays} | {of(t.name) for t in targets(stmt)}
         case ir.For(until=until, var=var):
             found.writes.add(of(var.name))
             if until is not None:

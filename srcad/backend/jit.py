@@ -168,5 +168,9 @@ class Derivative(CPUDispatcher):
 
 
 def compile_helper(function: FunctionType, flags: dict[str, object]) -> CPUDispatcher:
-    """Return a private compiled copy of `function` with explicit flags."""
+    """Return a private compiled copy of `function` with explicit flags.
+
+    Numba links a recursive call by the name of an importable module.
+    """
+    function.__module__ = __name__
     return CPUDispatcher(function, targetoptions=dict(flags))

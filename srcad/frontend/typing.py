@@ -24,7 +24,7 @@ from srcad.frontend import queries
 from srcad.frontend.numba_types import from_numba, to_numba
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.types import Scalar, Type
+from srcad.ir.types import Scalar, Static, Tuple, Type
 from srcad.ir.walk import (
     all_names,
     map_atoms,
@@ -35,14 +35,15 @@ from srcad.ir.walk import (
     rename,
 )
 
-CallTypes = Callable[[ir.Call, tuple[Type, ...]], tuple[Type, ...]]
+CallTypes = Callable[[ir.Call, tuple[object, ...]], tuple[Type, ...] | None]
 MAX_ROUNDS = 12
 
 
 def infer(function: ir.Function, call_types: CallTypes | None = None) -> ir.Function:
     """Return `function` with a type on every name.
 
-    call_types: gives the result types of a `Call` from its argument types.
+    call_types: gives the result types of a `Call` from its argument types, None while
+    they are not known.
     Raises NotDifferentiable with every operation that Numba cannot type.
     """
     facts = values(function)
@@ -243,18 +244,34 @@ def _call(
 ) -> None:
     if state.call_types is None:
         return
-    types: list[Type] = []
-    for arg in args:
-        type_ = state.atom(arg) if isinstance(arg, ir.Var | ir.Const) else None
-        if type_ is None:
-            return
-        types.append(from_numba(type_))
-    results = state.call_types(stmt, tuple(types))
+    types = _argument_types(args, state)
+    results = None if types is None else state.call_types(stmt, types)
+    if results is None:
+        return
     if len(results) != len(targets):
         message = f"{stmt.name}() returns {len(results)} values, {len(targets)} expected"
         raise _Untypable(message, "unpack as many names as the function returns")
     for target, result in zip(targets, results, strict=True):
         state.assign(target, to_numba(result))
+
+
+def _argument_types(args: tuple[object, ...], state: _Inference) -> tuple[object, ...] | None:
+    """Return the types of (nested) arguments; None while one is not known."""
+    types: list[object] = []
+    for arg in args:
+        if isinstance(arg, tuple):
+            inner = _argument_types(arg, state)
+            if inner is None:
+                return None
+            types.append(Tuple(inner))  # type: ignore[arg-type]
+        elif isinstance(arg, ir.Var | ir.Const):
+            type_ = state.atom(arg)
+            if type_ is None:
+                return None
+            types.append(from_numba(type_))
+        else:
+            types.append(Static(arg))
+    return tuple(types)
 
 
 def _value(value: ir.Value, state: _Inference) -> nb.Type | None:
@@ -432,15 +449,18 @@ class _Annotation:
             case ir.Restore(slot=slot, target=target):
                 out.append(replace(stmt, slot=self.var(slot), target=self.var(target)))
             case ir.Call(targets=targets, args=args):
-                given_args = tuple(
-                    self.atom(a) if isinstance(a, ir.Var | ir.Const) else a for a in args
-                )
+                given_args = tuple(map(self.argument, args))
                 new_targets = tuple(map(self.var, targets))
                 out.append(replace(stmt, targets=new_targets, args=given_args))
             case ir.Raise():
                 out.append(stmt)
             case _:
                 assert_never(stmt)
+
+    def argument(self, arg: object) -> object:
+        if isinstance(arg, tuple):
+            return tuple(map(self.argument, arg))
+        return self.atom(arg) if isinstance(arg, ir.Var | ir.Const) else arg
 
     def let(self, stmt: ir.Let, target: ir.Var, value: ir.Value, out: list[ir.Stmt]) -> None:
         found = _value(value, self.state)
@@ -477,6 +497,13 @@ class _Annotation:
             out.append(ir.Let(temp, value, stmt.span))
             value = temp
         return ir.Op("cast", (value,), (want.dtype,))
+
+
+def argument_types(args: tuple[object, ...]) -> tuple[Type, ...]:
+    """Return the types of the (nested) arguments of a typed `Call`."""
+    types = _argument_types(args, _Inference(None))
+    assert types is not None
+    return types  # type: ignore[return-value]
 
 
 def _constant_type(const: ir.Const) -> Type:

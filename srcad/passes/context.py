@@ -169,9 +169,6 @@ def _written(stmt: ir.Stmt) -> list[tuple[ir.Var, ir.Index | None]]:
             return [(array, index)]
         case ir.Accum(target=target, index=index) if index is not None:
             return [(target, index)]
-        case ir.Call(args=args):
-            arrays = [a for a in args if isinstance(a, ir.Var) and isinstance(a.type, Array)]
-            return [(a, None) for a in arrays]
         case _:
             return []
 

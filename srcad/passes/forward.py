@@ -46,10 +46,10 @@ def forward(function: ir.Function, wrt: tuple[int, ...]) -> ir.Function:
         [a.name for a in out.atoms if isinstance(a, ir.Var)],
         classes,
     )
-    return _Forward(function, active, [v.name for v in inputs]).run(wrt)
+    return Forward(function, active, [v.name for v in inputs]).run(wrt)
 
 
-class _Forward:
+class Forward:
     """The names of tangents, and the walk that emits them."""
 
     def __init__(self, function: ir.Function, active: Activity, inputs: list[str]) -> None:

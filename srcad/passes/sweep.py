@@ -226,6 +226,15 @@ class Sweep:
         """Return the adjoint of the array that `stmt` names."""
         return shadow_of(self.region, self.facts.reads[stmt, array.name])
 
+    def call_argument(self, stmt: ir.Call, atom: ir.Atom) -> ir.Atom:
+        """Return an argument as it was when the call ran forward."""
+        if isinstance(atom.type, Array) and isinstance(atom, ir.Var):
+            d = self.facts.reads[stmt, atom.name]
+            written = self.context.writes(self.context.classes.of(atom.name))
+            if written or not self.region.has_array(d):
+                raise self.context.unsupported_array(d)
+        return self.region.use(stmt, atom)
+
     def made_shadow(self, stmt: ir.Let, target: ir.Var) -> ir.Var:
         """Return the adjoint of the array that `stmt` makes."""
         return shadow_of(self.region, self.facts.defs[stmt, target.name])

@@ -1,0 +1,109 @@
+"""The functions that one derivative consists of: itself, and those it calls by name.
+
+Most calls are inlined. What remains are recursive calls, and the derivatives of those.
+A `Program` knows their types, and collects the functions that the source has to define.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from srcad.analysis.aliasing import aliasing
+from srcad.errors import NotDifferentiable, Problem
+from srcad.frontend.lower import lower
+from srcad.frontend.typing import argument_types, infer
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.types import Array, Type
+from srcad.ir.walk import all_names, map_block, statements
+from srcad.passes.calls import Derived
+from srcad.passes.outputs import outputs
+from srcad.spec import DerivativeSpec
+
+MAX_ROUNDS = 6
+Types = tuple[Type, ...]
+Make = Callable[[DerivativeSpec, Types, str], ir.Function]
+"""Derives one function of a program: for a spec, argument types, and a name."""
+
+
+class Program:
+    """Result types of the functions that are called, while one derivative is made."""
+
+    def __init__(self, derived_types: Callable[[object, Types], Types]) -> None:
+        self.derived_types = derived_types
+        self.known: dict[tuple[object, Types], Types | None] = {}
+
+    def call_types(self, stmt: ir.Call, types: tuple[object, ...]) -> Types | None:
+        """Return the types of the results of a call, None while they are not known."""
+        return self.result_types(stmt.function, types, stmt)  # type: ignore[arg-type]
+
+    def result_types(self, function: object, types: Types, stmt: ir.Call) -> Types | None:
+        """Return the result types of a function, or of a derivative, for these arguments."""
+        if isinstance(function, Derived):
+            spec = function.__srcad_derivative__
+            if spec.kind == "tangent":
+                base = self.result_types(spec.func, types[: -len(spec.wrt) or None], stmt)
+                return None if base is None else (*base, *base)
+            return tuple(_own(types[k]) for k in spec.wrt)
+        if hasattr(function, "__srcad_derivative__"):
+            return self.derived_types(function, types)
+        key = (function, types)
+        if key not in self.known:
+            self._iterate(function, types, stmt)
+        return self.known[key]
+
+    def _iterate(self, function: object, types: Types, stmt: ir.Call) -> None:
+        """Find result types that agree with themselves in the recursive calls."""
+        key = (function, types)
+        self.known[key] = None
+        for _ in range(MAX_ROUNDS):
+            callee = infer(lower(function, types), self.call_types)
+            found = tuple(atom.type for atom in callee.returns if atom.type is not None)
+            if len(found) < len(callee.returns):
+                raise _problem(stmt, "has no result type", "return a number before it recurs")
+            if found == self.known[key]:
+                break
+            self.known[key] = found
+        if outputs(callee, aliasing(callee)).mutated:
+            raise _problem(stmt, "writes its arguments", "write the recursion as a loop")
+
+
+def _own(type_: Type) -> Type:
+    return Array(type_.dtype, type_.ndim) if isinstance(type_, Array) else type_
+
+
+def _problem(stmt: ir.Call, what: str, hint: str) -> NotDifferentiable:
+    message = f"the recursive function '{stmt.name}' {what}"
+    return NotDifferentiable.from_problems([Problem("E405", message, hint, stmt.span)])
+
+
+def closed(main: ir.Function, make: Make) -> list[ir.Function]:
+    """Return `main` and all functions that it calls, each with the names it calls by."""
+    own = {s.name for s in statements(main.body) if isinstance(s, ir.Call)}
+    supply = NameSupply(all_names(main) - own)
+    names: dict[tuple[object, Types], str] = {}
+    todo: list[tuple[object, Types, str]] = []
+
+    def named(stmt: ir.Stmt) -> ir.Stmt:
+        if not isinstance(stmt, ir.Call):
+            return stmt
+        key = (stmt.function, argument_types(stmt.args))
+        if key not in names:
+            names[key] = supply.fresh(stmt.name.replace(".", "_"))
+            todo.append((*key, names[key]))
+        return replace(stmt, name=names[key])
+
+    done = [replace(main, body=map_block(main.body, named))]
+    while todo:
+        function, types, name = todo.pop()
+        spec = getattr(function, "__srcad_derivative__", DerivativeSpec(function, "primal", ()))
+        made = replace(flat(make(spec, types, name)), name=name)
+        done.append(replace(made, body=map_block(made.body, named)))
+    return done
+
+
+def flat(function: ir.Function) -> ir.Function:
+    """Return `function` with its results in one row, as a `Call` takes them."""
+    count = len(function.returns)
+    return replace(function, result=0 if count == 1 else tuple(range(count)))
