@@ -26,9 +26,8 @@ from srcad.frontend.resolve import (
     Structural,
     Unknown,
     UserFunction,
-    dotted_name,
 )
-from srcad.frontend.scope import as_atom, as_truth, shape_tuple
+from srcad.frontend.scope import as_atom, as_truth, describe, shape_tuple
 from srcad.frontend.source import Source, read
 from srcad.frontend.state import State
 from srcad.frontend.structural import HANDLERS, Arguments
@@ -57,7 +56,9 @@ def call(state: State, node: ast.Call) -> Meaning:
                 state.fail(node, "E403", "copy() takes no arguments here", "write x.copy()")
             return state.op(node, "copy", array)
         case _:
-            state.fail(node, "E403", f"{noun(target)} cannot be called", "call a function")
+            state.fail(
+                node, "E403", f"{describe(state, target)} cannot be called", "call a function"
+            )
 
 
 def _arguments(state: State, node: ast.Call) -> Arguments:
@@ -102,16 +103,18 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
 
 def _no_rule(state: State, func: object, arguments: Arguments, node: ast.Call) -> Meaning:
     """Report a function that has neither a rule nor a source."""
-    name = dotted_name(func)
+    name = ast.unparse(node.func)
     if not callable(func):
         state.fail(node, "E403", f"{noun(Known(func))} cannot be called", "call a function")
     values = (*arguments.positional, *arguments.named.values())
     if any(isinstance(v, Var) and state.ranks.get(v.name) for v in values):
         state.fail(node, "E208", f"'{name}' of whole arrays is not supported", LOOP_HINT)
-    short, letters = name.rpartition(".")[2], "x" if len(values) == 1 else "abcdefgh"
-    params = ", ".join(letters[: max(1, len(values))])
-    partials = ", ".join(f'd{letter}="..."' for letter in params.split(", "))
-    hint = f'register its derivative: srcad.define("{short}({params})", {name}, {partials})'
+    letters = list("x" if len(values) == 1 else "abcdefgh"[: len(values)])
+    partials = "".join(f', d{letter}="..."' for letter in letters)
+    signature = f"{name.rpartition('.')[2]}({', '.join(letters)})"
+    hint = f'register its derivative: srcad.define("{signature}", {name}{partials})'
+    if not letters:
+        hint = "call it outside, and pass its value as an argument"
     state.fail(node, "E402", f"no derivative rule for '{name}'", hint)
 
 
@@ -222,6 +225,10 @@ def _derivative(state: State, func: object, arguments: Arguments, node: ast.Call
     with_value = spec.kind == "value_and_grad"
     results = _call(state, func, bound.args, count + with_value, node)
     grads: Meaning = results[-1] if spec.bare else TupleOf(results[with_value:])
+    for result, arg in zip(results[with_value:], chosen, strict=False):
+        state.ranks[result.name] = state.rank(arg) if isinstance(arg, Var | Const) else None
+    if with_value:
+        state.ranks[results[0].name] = 0
     return TupleOf((results[0], grads)) if with_value else grads
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from srcad.errors import Problem
 from srcad.frontend.jumps import Plan, plan_jumps
 from srcad.frontend.meaning import NONE, Known, Lost, Meaning
 from srcad.frontend.scope import bind, meaning_of
-from srcad.frontend.source import Source
+from srcad.frontend.source import Source, span_of
 from srcad.frontend.state import Frame, State, Unsupported
 from srcad.frontend.structural import Arguments
 from srcad.frontend.survey import Survey, returns_of, survey
@@ -37,7 +38,7 @@ def inline(state: State, callee: Callee, arguments: Arguments, node: ast.Call) -
         message = f"more than {DEEPEST_CALLS} calls inside each other"
         state.fail(node, "E105", message, "make the call chain shorter")
     bound = bound_arguments(state, callee, arguments, node)
-    plan, facts = planned(state, callee.tree, node)
+    plan, facts = planned(state, callee.tree, callee.source)
     name = f"{callee.name}_{RESULT}" if callee.name.isidentifier() else RESULT
     frame = Frame(name, callee.source, plan, facts, callee.home)
     before, count = state.frame, len(state.problems)
@@ -65,7 +66,7 @@ def inline(state: State, callee: Callee, arguments: Arguments, node: ast.Call) -
 
 
 def planned(
-    state: State, tree: ast.FunctionDef | ast.Lambda, node: ast.expr | ast.stmt
+    state: State, tree: ast.FunctionDef | ast.Lambda, source: Source
 ) -> tuple[Plan, Survey]:
     """Return the jump-free body of a function and the facts about its names."""
     if tree not in state.plans:
@@ -73,7 +74,10 @@ def planned(
         facts = survey(body)
         if facts.too_deep is not None:
             hint = "name intermediate results, or move code into a function"
-            state.fail(node, "E104", "expressions or statements are nested too deeply", hint)
+            message = "expressions or statements are nested too deeply"
+            span = span_of(facts.too_deep, source.func.__code__)
+            state.problems.append(Problem("E104", message, hint, span))
+            raise Unsupported
         state.plans[tree] = plan_jumps(body), facts
     return state.plans[tree]
 
@@ -135,18 +139,19 @@ def bound_arguments(
     by_name = [arg.arg for arg in (*args.args, *args.kwonlyargs)]
     order = [*positional, *(arg.arg for arg in args.kwonlyargs)]
     if len(arguments.positional) > len(positional):
-        message = f"'{callee.name}' takes {len(positional)} arguments by position"
-        state.fail(node, "E403", message, f"{len(arguments.positional)} are given")
+        count, given = len(positional), len(arguments.positional)
+        message = f"'{callee.name}' takes {count} arguments by position, {given} are given"
+        state.fail(node, "E403", message, f"it takes ({', '.join(order)})")
     bound = dict(zip(positional, arguments.positional, strict=False))
     for name, value in arguments.named.items():
         if name not in by_name or name in bound:
-            message = f"'{callee.name}' cannot take the argument '{name}'"
-            state.fail(node, "E403", message, "pass each parameter once")
+            message = f"'{callee.name}' cannot take the argument '{name}' here"
+            state.fail(node, "E403", message, f"it takes ({', '.join(order)}), each once")
         bound[name] = value
     for name in order:
         if name not in bound and name in callee.defaults:
             bound[name] = callee.defaults[name]
         if name not in bound:
             message = f"the argument '{name}' of '{callee.name}' is missing"
-            state.fail(node, "E403", message, "pass it")
+            state.fail(node, "E403", message, f"it takes ({', '.join(order)})")
     return {name: bound[name] for name in order}

@@ -16,9 +16,8 @@ from srcad.frontend.meaning import (
     ShapeOf,
     TupleOf,
     ZipOf,
-    noun,
 )
-from srcad.frontend.scope import as_truth, shape_tuple
+from srcad.frontend.scope import as_truth, describe, shape_tuple
 from srcad.frontend.state import State, Unsupported, is_free_of_risk, merged
 from srcad.frontend.survey import stored_names
 from srcad.ir.nodes import Atom, Const, For, If, Let, Load, Stmt, Var, While
@@ -75,7 +74,7 @@ def _sequence(state: State, meaning: Meaning, node: ast.For) -> Meaning:
             inner = _sequence(state, source, node)
             return TupleOf(inner.items[::-1]) if isinstance(inner, TupleOf) else ReversedOf(inner)
     hint = "loop over range(), enumerate(), zip(), an array or a tuple"
-    state.fail(node.iter, "E206", f"a loop over {noun(meaning)} is not supported", hint)
+    state.fail(node.iter, "E206", f"a loop over {describe(state, meaning)} is not supported", hint)
 
 
 def _steady(state: State, source: Meaning, node: ast.For) -> Meaning:

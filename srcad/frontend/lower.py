@@ -30,7 +30,7 @@ from srcad.frontend.scope import meaning_of, shape_tuple
 from srcad.frontend.source import Source, read
 from srcad.frontend.state import Frame, State, Unsupported
 from srcad.frontend.statements import statements
-from srcad.frontend.survey import Survey
+from srcad.frontend.survey import Survey, returns_of
 from srcad.ir.nodes import Atom, Const, Function, Param, Var
 from srcad.ir.types import Array, Scalar, Static, Tuple, Type
 
@@ -74,7 +74,7 @@ def _start(source: Source) -> State:
     args = source.tree.args
     named = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
     try:
-        frame.plan, frame.survey = planned(state, source.tree, source.tree)
+        frame.plan, frame.survey = planned(state, source.tree, source)
     except Unsupported:
         raise NotDifferentiable.from_problems(state.problems) from None
     for name in dict.fromkeys([*named, *sorted(frame.survey.stores)]):
@@ -150,7 +150,7 @@ def _result(state: State) -> tuple[object, tuple[Atom, ...]]:
 
 
 def _structure(state: State, meaning: Meaning, leaves: list[Atom]) -> object:
-    tree = state.frame.source.tree
+    tree = next(returns_of(state.frame.plan.body), state.frame.source.tree)
     match meaning:
         case Known(None):
             return None

@@ -146,5 +146,7 @@ def noun(meaning: Meaning) -> str:
             return "an iterator"
         case LocalFunction():
             return "a function"
+        case Const():
+            return "a number"
         case _:
             return "a value"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Hashable
 from dataclasses import dataclass
 from types import FunctionType
@@ -127,15 +126,6 @@ class Resolver:
             return Opaque(obj)
         func = python_function(obj if spec is None else spec.func)
         return Unknown(obj) if func is None else UserFunction(func)
-
-
-def dotted_name(obj: object) -> str:
-    """Return how to name a callable in a message: `numpy.linalg.inv`."""
-    name = getattr(obj, "__name__", None) or type(obj).__name__
-    module = getattr(obj, "__module__", None)
-    if module in (None, "builtins") or hasattr(builtins, name):
-        return str(name)
-    return f"{module}.{name}"
 
 
 def dtype_name(obj: object) -> str | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
+
 import numpy as np
 
 from srcad.frontend.meaning import (
@@ -19,6 +22,14 @@ from srcad.frontend.state import Frame, Node, State, Unsupported
 from srcad.ir.nodes import Atom, Const, Load, Var
 
 NUMBER_KINDS = "fiub"
+EXACT: dict[str, Callable[[int, int], int]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "floordiv": operator.floordiv,
+    "mod": operator.mod,
+}
+"""Operations that are done at once if both operands are integer literals."""
 
 
 def lookup(state: State, name: str, node: Node) -> Meaning:
@@ -186,8 +197,15 @@ def unpacked(
         case Var() as array if count is not None and state.ranks.get(array.name) != 0:
             return tuple(state.temporary(Load(array, (Const(k),)), node) for k in range(count))
         case _:
-            message = f"cannot unpack {noun(meaning)}"
+            message = f"cannot unpack {describe(state, meaning)}"
             state.fail(node, "E503", message, "unpack a tuple")
+
+
+def describe(state: State, meaning: Meaning) -> str:
+    """Return how to call a meaning in a message."""
+    if isinstance(meaning, Var):
+        return "an array" if state.ranks.get(meaning.name) else "a number"
+    return noun(meaning)
 
 
 def as_atom(state: State, meaning: Meaning, node: Node, what: str = "here") -> Atom:
@@ -233,15 +251,7 @@ def fold(prim: str, left: Const, right: Const) -> Const | None:
             return Const(a != b)
     if type(a) is not int or type(b) is not int:
         return None
-    match prim:
-        case "add":
-            return Const(a + b)
-        case "sub":
-            return Const(a - b)
-        case "mul":
-            return Const(a * b)
-        case "floordiv" if b != 0:
-            return Const(a // b)
-        case "mod" if b != 0:
-            return Const(a % b)
-    return None
+    if prim not in EXACT or (b == 0 and prim in {"floordiv", "mod"}):
+        return None
+    value = EXACT[prim](a, b)
+    return Const(value) if -(2**63) <= value < 2**63 else None

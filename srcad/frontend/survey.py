@@ -51,8 +51,13 @@ def survey(body: list[ast.stmt]) -> Survey:
                 names.add(name)
                 if name not in bound:
                     reads_outside.add(name)
-            case ast.Name(id=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            case ast.Name(id=name):
                 stores[name] += 1
+            case ast.FunctionDef() | ast.ClassDef() | ast.Lambda():
+                stores.update(stored_names([node]))
+                inner_names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+                names |= inner_names
+                reads_outside |= inner_names
             case ast.For(target=target, iter=source, body=inner, orelse=orelse):
                 own = frozenset(stored_names([target]))
                 loop_stores.update(own)
@@ -64,8 +69,6 @@ def survey(body: list[ast.stmt]) -> Survey:
             case ast.NamedExpr(target=target):
                 rebound.add(target.id)
                 pending += ((child, bound, depth + 1) for child in children(node))
-            case ast.Lambda():
-                pass
             case _:
                 pending += ((child, bound, depth + 1) for child in children(node))
     exposed = {n for n, k in loop_stores.items() if n in reads_outside or stores[n] > k}
