@@ -28,12 +28,14 @@ from srcad.frontend.typing import argument_types, infer
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
 from srcad.ir.types import FLOATS, Scalar, Type
+from srcad.ir.walk import all_names
 from srcad.options import shown_stages, verifies
 from srcad.passes.evaluation import evaluation
 from srcad.passes.calls import Derived
 from srcad.passes.forward import forward
 from srcad.passes.hoist import hoist
 from srcad.passes.inline import inline
+from srcad.passes.made_up import is_derivative
 from srcad.passes.refold import refold
 from srcad.passes.reverse import reverse
 from srcad.passes.simplify import simplify
@@ -133,17 +135,16 @@ class _Run:
             yield name, function
 
     def _stages(self) -> Iterator[tuple[str, ir.Function]]:
-        function = None
+        function = ir.Function("", (), (), ())
         for name, function in self.primal_stages():
             yield name, function
-        assert function is not None
         if self.spec.kind != "primal":
             for name, function in self.derivative_stages(function):
                 yield name, function
         else:
             function = infer(evaluation(function), self.program.call_types)
             yield "evaluation", function
-            function = simplify(function)
+            function = simplify(function, derivatives=())
             yield "simplified", function
         function = infer(tape(function), self.program.call_types)
         yield "taped", function
@@ -163,7 +164,7 @@ class _Run:
         function = infer(function, self.program.call_types)
         yield "typed", function
         function = inline(function, self.called_derivative)
-        yield "prepared", hoist(simplify(function))
+        yield "prepared", hoist(simplify(function, derivatives=()))
 
     def called_derivative(self, stmt: ir.Call) -> ir.Function | None:
         """Return the IR of a derivative that the user's function calls."""
@@ -192,7 +193,9 @@ class _Run:
         return replace(dict(run.stages())["taped"], name=name)
 
     def derivative_stages(self, function: ir.Function) -> Iterator[tuple[str, ir.Function]]:
+        """Yield the stages of the derivative of `function`."""
         spec = self.spec
+        known = all_names(function)
         if spec.kind == "tangent":
             function = forward(function, spec.wrt)
             yield "tangent", function
@@ -213,8 +216,8 @@ class _Run:
             yield "adjoint", function
         function = infer(function, self.program.call_types)
         yield "retyped", function
-        function = simplify(function)
-        yield "simplified", function
+        ours = {name for name in all_names(function) - known if is_derivative(name)}
+        yield "simplified", simplify(function, ours)
 
 
 def _count(spec: DerivativeSpec) -> int | None:

@@ -3,7 +3,8 @@
 Order of execution, sharpened by index arithmetic where it is plain: in the same loop, an
 element read at `i + b` and written at `i + a` is overwritten later exactly when the write
 still comes. Anything else counts as overwritten. Negative indices count from the end in
-Python, so offsets are compared only where the index provably is not negative.
+Python, so offsets are compared only where the index provably is not negative. A view that
+is made in a loop is another one in each iteration: nothing is known of its indices.
 """
 
 from __future__ import annotations
@@ -50,11 +51,12 @@ def overwritten_later(
     """
     around = set(facts.loops(within))
     pairs = _comparable(read, write, facts)
+    common = [s for s in _common_loops(read.stmt, write.stmt, facts) if s not in around]
+    if read.array is not None and set(common) & set(facts.loops(read.array.place)):
+        return True
     if any(_never_equal(a, b) for a, b in pairs):
         return False
-    for loop in _common_loops(read.stmt, write.stmt, facts):
-        if loop in around:
-            continue
+    for loop in common:
         distance = _distance(loop, pairs, facts)
         if distance is None or distance > 0:
             return True

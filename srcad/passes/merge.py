@@ -25,7 +25,7 @@ from srcad.analysis.values import Place
 from srcad.errors import NotDifferentiable
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, is_float
-from srcad.ir.walk import Part, atoms, operands, statements, targets
+from srcad.ir.walk import Part, assigned, atoms, operands, statements, targets
 from srcad.passes.region import CannotMerge, Frame, Region
 from srcad.passes.shadows import open_frames
 from srcad.passes.sweep import Sweep
@@ -111,12 +111,16 @@ def _promising(region: Region, loop: ir.For | ir.While) -> bool:
         for name in facts.assigned[loop]
     ):
         return False
-    blocks = [loop.body, loop.cond_body] if isinstance(loop, ir.While) else [loop.body]
+    blocks = [loop.body]
+    if isinstance(loop, ir.While):
+        if any(name in context.active for name in assigned(loop.cond_body)):
+            return False
+        blocks.append(loop.cond_body)
     for block in blocks:
         for stmt in statements(block):
             read = {a.name for part in operands(stmt) for a in _vars(part)}
-            assigned = {t.name for t in targets(stmt)} if not isinstance(stmt, ir.Accum) else set()
-            if carried & (read | assigned):
+            bound = {t.name for t in targets(stmt)} if not isinstance(stmt, ir.Accum) else set()
+            if carried & (read | bound):
                 return False
     return True
 

@@ -35,11 +35,16 @@ class CannotMerge(Exception):  # noqa: N818  (never leaves the passes)
 
 @dataclass(slots=True)
 class Frame:
-    """One block that is being reversed: its new statements, and what they have named."""
+    """One block that is being reversed: its new statements, and what they have named.
+
+    index: the statement that is being reversed. whole: what is recovered now is needed
+    before any part of that statement is reversed (the test of an `if`, bounds of a loop).
+    """
 
     places: tuple[Place, ...]
     out: list[ir.Stmt]
     index: int = 0
+    whole: bool = False
     have: dict[Def, ir.Atom] = field(default_factory=dict)
     shadows: dict[Def, ir.Var] = field(default_factory=dict)
 
@@ -197,9 +202,26 @@ class Region:
                 for write in self.context.writes(name)
                 if self.inside(self.facts.where[write.stmt][0])
             )
-        frame = self.frame_of(d.place)
-        last = frame.index + (0 if frame is self.frames[-1] else 1)
-        return not self.context.written_between(name, d.place, d.index + 1, last)
+        return not self.written_since(d, name)
+
+    def written_since(self, d: Def, name: str) -> bool:
+        """Return whether a class is written between `d` and the current point, going forward."""
+        place, index = d.place, d.index
+        written_between = self.context.written_between
+        while True:
+            frame = next((f for f in self.frames[::-1] if place in f.places), None)
+            if frame is not None:
+                innermost = frame is self.frames[-1] and not frame.whole
+                last = frame.index + (0 if innermost else 1)
+                body = Place(place.owner, "body")
+                if place.part == "cond_body" and written_between(name, body, 0, 1 << 60):
+                    return True
+                return written_between(name, place, index + 1, last)
+            if written_between(name, place, index + 1, 1 << 60):
+                return True
+            if not isinstance(place.owner, ir.If):
+                return True
+            place, index = self.facts.where[place.owner]
 
     def has_array(self, d: Def) -> bool:
         """Return whether the array that `d` names exists, under any name, at this point."""

@@ -17,7 +17,7 @@ from srcad.ir import nodes as ir
 from srcad.ir import quote
 from srcad.ir.quote import Expr
 from srcad.ir.types import Array, Scalar, is_float
-from srcad.ir.walk import statements
+from srcad.ir.walk import assigned, statements
 from srcad.passes.calls import adjoint_call
 from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
 from srcad.passes.region import CannotMerge, Frame, Region
@@ -277,7 +277,9 @@ class Sweep:
             frame = Frame((place,), [])
             blocks.append(self.reverse_block(frame, self.facts.blocks[place]))
         if blocks[0] or blocks[1]:
+            self.frame.whole = True
             test = self.region.use(stmt, stmt.test)
+            self.frame.whole = False
             self.frame.out.append(ir.If(test, blocks[0], blocks[1], stmt.span))
 
     def counted_loop(self, stmt: ir.For) -> None:
@@ -290,6 +292,13 @@ class Sweep:
         body = self.reverse_block(frame, stmt.body)
         if len(body) == empty:
             return
+        self.frame.whole = True
+        self.append_loop(stmt, body)
+        self.frame.whole = False
+
+    def append_loop(self, stmt: ir.For, body: ir.Block) -> None:
+        """Append the loop over the same indices in the opposite order."""
+        region, var = self.region, stmt.var
         emit = self.emitter(stmt)
         if stmt.until is None and self.any_order(stmt, body):
             use = region.use
@@ -335,10 +344,17 @@ class Sweep:
 
     def while_loop(self, stmt: ir.While) -> None:
         self.refuse_active_condition(stmt)
-        places = (Place(stmt, "body"), Place(stmt, "cond_body"))
-        frame = Frame(places, self.start_of_iteration(stmt))
+        head = Place(stmt, "cond_body")
+        frame = Frame((head,), self.start_of_iteration(stmt), len(stmt.cond_body))
         empty = len(frame.out)
-        body = self.reverse_block(frame, stmt.body)
+        self.region.frames.append(frame)
+        inner = self.reverse_block(Frame((Place(stmt, "body"),), []), stmt.body)
+        frame.out.extend(inner)
+        for index in range(len(stmt.cond_body) - 1, -1, -1):
+            frame.index = index
+            self.reverse(stmt.cond_body[index])
+        self.region.frames.pop()
+        body = tuple(frame.out)
         if len(body) == empty:
             return
         emit = self.emitter(stmt)
@@ -347,14 +363,14 @@ class Sweep:
         emit.out.append(ir.For(counter, last, ir.Const(-1), ir.Const(-1), body, None, stmt.span))
 
     def refuse_active_condition(self, stmt: ir.While) -> None:
+        """Raise for a condition that gives the code after the loop something to derive."""
+        for name in sorted(assigned(stmt.cond_body)):
+            out = self.facts.outs[stmt].get(name)
+            if name in self.active and out in self.context.used:
+                raise self.context.unsupported_condition(stmt, name)
         for inner in statements(stmt.cond_body):
-            match inner:
-                case ir.Let(target=target) | ir.Accum(target=target) if self.is_active(target):
-                    raise InternalError("reverse", f"'{target.name}' is active in a condition")
-                case ir.Store(array=array) if self.is_active(array):
-                    raise InternalError("reverse", f"'{array.name}' is written in a condition")
-                case _:
-                    pass
+            if isinstance(inner, ir.Store) and self.is_active(inner.array):
+                raise self.context.unsupported_condition(stmt, inner.array.name)
 
     def start_of_iteration(self, loop: ir.Stmt) -> list[ir.Stmt]:
         """Return what comes first in a reversed iteration: arrays as they were, zeros."""
