@@ -139,9 +139,9 @@ def bits(tree: Any) -> list[Any]:
     ]
 
 
-def dtypes(tree: Any) -> list[Any]:
-    """Return the dtype of each float leaf."""
-    return [np.asarray(leaf).dtype if leaf is not None else None for leaf in leaves(tree)]
+def array_dtypes(tree: Any) -> list[Any]:
+    """Return the dtype of each array; compiled code gives every float as a Python one."""
+    return [leaf.dtype if isinstance(leaf, np.ndarray) else None for leaf in leaves(tree)]
 
 
 def run_jvp(func: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -152,11 +152,16 @@ def run_jvp(func: Any, args: tuple[Any, ...], tangents: tuple[Any, ...]) -> tupl
     return result
 
 
-def run_vjp(func: Any, args: tuple[Any, ...], out_bar: Any) -> tuple[Any, Any]:
-    """Return output and cotangents of `srcad.vjp`, and check what must stay as it is."""
-    before = bits(args), bits(out_bar)
+def run_vjp(func: Any, args: tuple[Any, ...], seed: int) -> tuple[Any, Any, Any]:
+    """Return output, a random cotangent and the cotangents of `srcad.vjp`.
+
+    Checks what must stay as it is, and that the pullback can be called again.
+    """
+    before = bits(args)
     out, pullback = srcad.vjp(func, *args)
+    out_bar = random_tangents((out,), seed)[0]
     bars = pullback(out_bar)
+    given = bits(out_bar)
     assert bits(pullback(out_bar)) == bits(bars), "the second call of pullback differs"
-    assert (bits(args), bits(out_bar)) == before, "vjp changed its arguments"
-    return out, bars
+    assert (bits(args), bits(out_bar)) == (before, given), "vjp changed its arguments"
+    return out, out_bar, bars
