@@ -155,12 +155,6 @@ class Context:
         """Record that a loop is swept once."""
         self.notes.append(Note(loop.span, "", "swept once", loop.span))
 
-    def unsupported_condition(self, loop: ir.Stmt, name: str) -> NotDifferentiable:
-        """Return the error for a condition that assigns what is used after its loop."""
-        message = f"the condition of this loop assigns '{name}', which is used after it"
-        hint = "assign it in the body, and test it there: `while True: ...; if ...: break`"
-        return NotDifferentiable.from_problems([Problem("E206", message, hint, loop.span)])
-
     def unsupported_array(self, d: Def) -> NotDifferentiable:
         """Return the error for an array that the reverse sweep cannot find again."""
         message = f"the array '{d.name}' is another one in each iteration"

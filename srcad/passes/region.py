@@ -66,6 +66,7 @@ class Region:
         self.at_start: dict[Place, list[ir.Stmt]] = {}
         self.at_finish: dict[Place, list[ir.Stmt]] = {}
         self.slots: dict[object, Slot] = {}
+        self.heads: set[ir.Stmt] = set()
         self.counts: dict[ir.Stmt, Def] = {}
         self.slabs: list[tuple[ir.Stmt, list[ir.Stmt]]] = []
 
@@ -306,16 +307,25 @@ class Region:
         """Insert the saving of `d` right after it is made, going forward."""
         value = ir.Var(d.name, self.context.type_of(d.name))
         if d.kind in {"phi", "param"}:
-            owner = d.place.owner
-            place = Place(owner, "body") if isinstance(owner, ir.While) else d.place
-            target = self.at_start.setdefault(place if d.kind == "phi" else self.root, [])
-        elif d.place.part == "cond_body":
-            target = self.at_start.setdefault(Place(d.place.owner, "body"), [])
+            place = self.start_of(d.place) if d.kind == "phi" else self.root
+            target = self.at_start.setdefault(place, [])
+        elif self.start_of(d.place) != d.place:
+            target = self.at_start.setdefault(self.start_of(d.place), [])
         else:
             assert d.stmt is not None
             target = self.after.setdefault(d.stmt, [])
         span = d.stmt.span if d.stmt else None
         slot.save(self, Emitter(self.context.supply, target, span), value)
+
+    def start_of(self, place: Place) -> Place:
+        """Return where values of a block are saved, if not where they are made.
+
+        The condition of a loop runs once more than its body. Unless it has something to
+        reverse itself (`heads`), what it makes is needed as often as the body runs.
+        """
+        if place.part == "cond_body" and place.owner not in self.heads:
+            return Place(place.owner, "body")
+        return place
 
     # Iterations ------------------------------------------------------------------------
 

@@ -16,8 +16,8 @@ from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.ir import quote
 from srcad.ir.quote import Expr
-from srcad.ir.types import Array, Scalar, is_float
-from srcad.ir.walk import assigned, statements
+from srcad.ir.types import INT, Array, Scalar, is_float
+from srcad.ir.walk import statements, targets
 from srcad.passes.calls import adjoint_call
 from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
 from srcad.passes.region import CannotMerge, Frame, Region
@@ -343,34 +343,46 @@ class Sweep:
         return emit.op("add", start, distance), emit.op("sub", start, step), back
 
     def while_loop(self, stmt: ir.While) -> None:
-        self.refuse_active_condition(stmt)
-        head = Place(stmt, "cond_body")
+        """Reverse the iterations; each is the condition, and all but the last the body."""
+        region = self.region
+        head, body = Place(stmt, "cond_body"), Place(stmt, "body")
+        active_head = self.has_effects(stmt.cond_body)
+        if active_head:
+            region.heads.add(stmt)
         frame = Frame((head,), self.start_of_iteration(stmt), len(stmt.cond_body))
         empty = len(frame.out)
-        self.region.frames.append(frame)
-        inner = self.reverse_block(Frame((Place(stmt, "body"),), []), stmt.body)
-        frame.out.extend(inner)
+        region.frames.append(frame)
+        inner = self.reverse_block(Frame((body,), []), stmt.body)
+        trips = ir.Var(self.context.supply.temporary(), INT)
+        counter = ir.Var(self.context.supply.fresh("trip"), INT)
+        if active_head and inner:
+            test = ir.Var(self.context.supply.temporary())
+            frame.out.append(ir.Let(test, ir.Op("lt", (counter, trips)), stmt.span))
+            frame.out.append(ir.If(test, inner, (), stmt.span))
+        else:
+            frame.out.extend(inner)
         for index in range(len(stmt.cond_body) - 1, -1, -1):
             frame.index = index
             self.reverse(stmt.cond_body[index])
-        self.region.frames.pop()
-        body = tuple(frame.out)
-        if len(body) == empty:
+        region.frames.pop()
+        if len(frame.out) == empty:
             return
         emit = self.emitter(stmt)
-        last = emit.op("sub", self.region.count(stmt), ir.Const(1))
-        counter = ir.Var(self.context.supply.fresh("trip"))
-        emit.out.append(ir.For(counter, last, ir.Const(-1), ir.Const(-1), body, None, stmt.span))
+        emit.let(trips, region.count(stmt))
+        last: ir.Atom = trips
+        if not active_head:
+            last = emit.op("sub", trips, ir.Const(1))
+        minus = ir.Const(-1)
+        emit.out.append(ir.For(counter, last, minus, minus, tuple(frame.out), None, stmt.span))
 
-    def refuse_active_condition(self, stmt: ir.While) -> None:
-        """Raise for a condition that gives the code after the loop something to derive."""
-        for name in sorted(assigned(stmt.cond_body)):
-            out = self.facts.outs[stmt].get(name)
-            if name in self.active and out in self.context.used:
-                raise self.context.unsupported_condition(stmt, name)
-        for inner in statements(stmt.cond_body):
-            if isinstance(inner, ir.Store) and self.is_active(inner.array):
-                raise self.context.unsupported_condition(stmt, inner.array.name)
+    def has_effects(self, block: ir.Block) -> bool:
+        """Return whether the condition of a loop does anything to reverse."""
+        return any(
+            isinstance(stmt, ir.Store | ir.Save | ir.Restore | ir.Call)
+            or any(self.is_active(t) for t in targets(stmt))
+            or (isinstance(stmt, ir.Accum) and stmt.index is not None)
+            for stmt in statements(block)
+        )
 
     def start_of_iteration(self, loop: ir.Stmt) -> list[ir.Stmt]:
         """Return what comes first in a reversed iteration: arrays as they were, zeros."""
