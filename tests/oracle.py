@@ -409,7 +409,7 @@ def lifted(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
 
 def is_float_dtype(dtype: Any) -> bool:
     """Return whether arrays of this dtype hold numbers with derivatives."""
-    if dtype in (float, as_float, as_float32) or dtype == object:
+    if dtype in (float, as_float, as_float32, np.dtype(object)):
         return True
     return np.issubdtype(dtype, np.floating) if isinstance(dtype, np.dtype | type) else False
 

@@ -80,8 +80,8 @@ UNARY = (
 )  # fmt: skip
 BINARY = (
     "({} + {})", "({} - {})", "{} * {}", "{} * {}", "({} + {})", "max({}, {})",
-    "min({}, {})", "({0}) / (1.5 + ({1}) * ({1}))", "np.maximum({}, {})", "np.arctan2({}, 2.0 + {})",
-    "math.hypot({}, 1.0 + abs({}))",
+    "min({}, {})", "({0}) / (1.5 + ({1}) * ({1}))", "np.maximum({}, {})",
+    "np.arctan2({}, 2.0 + {})", "math.hypot({}, 1.0 + abs({}))",
 )  # fmt: skip
 
 
@@ -296,7 +296,7 @@ class Writer:
 
     def exchange_arrays(self, scope: Scope) -> None:
         """Exchange or rebind array names of one shape and layout."""
-        owned = [n for n, s in scope.arrays.items() if s.contiguous and n[0] in "w"]
+        owned = [n for n, s in scope.arrays.items() if s.contiguous and n[0] == "w"]
         pairs = [
             (p, q) for p in owned for q in owned if p < q and scope.arrays[p] == scope.arrays[q]
         ]
@@ -493,7 +493,8 @@ class Writer:
     def pair_helper(self) -> Helper:
         name = self.fresh("pair")
         scope = Scope(floats=["p", "q"])
-        text = f"def {name}(p, q):\n    return {self.expression(scope, 2)}, {self.expression(scope, 2)}"
+        first, second = (self.expression(scope, 2) for _ in "pq")
+        text = f"def {name}(p, q):\n    return {first}, {second}"
         return Helper(name, "pair", text)
 
     def recursive_helper(self) -> Helper:

@@ -9,11 +9,14 @@ from tests.zoo import (
     kinks,
     loops,
     numerics,
+    rejected,
     scalars,
     views,
 )
-from tests.zoo.table import PROGRAMS, Program
+from tests.zoo.table import PROGRAMS, REJECTED, Program
 
-THEMES = (arrays, calls, control, dtypes, inplace, kinks, loops, numerics, scalars, views)
+THEMES = (
+    arrays, calls, control, dtypes, inplace, kinks, loops, numerics, rejected, scalars, views
+)  # fmt: skip
 
-__all__ = ["PROGRAMS", "THEMES", "Program"]
+__all__ = ["PROGRAMS", "REJECTED", "THEMES", "Program"]

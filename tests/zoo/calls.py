@@ -171,36 +171,21 @@ def divide_and_conquer(x):
     return sum_of_squares_between(x, 0, len(x))
 
 
-def butterfly(re, im, lo, step, n, out_re, out_im, at):
-    if n == 1:
-        out_re[at] = re[lo]
-        out_im[at] = im[lo]
-        return
-    half = n // 2
-    butterfly(re, im, lo, 2 * step, half, out_re, out_im, at)
-    butterfly(re, im, lo + step, 2 * step, half, out_re, out_im, at + half)
-    for k in range(half):
-        c = math.cos(-2.0 * math.pi * k / n)
-        s = math.sin(-2.0 * math.pi * k / n)
-        a = out_re[at + half + k] * c - out_im[at + half + k] * s
-        b = out_re[at + half + k] * s + out_im[at + half + k] * c
-        out_re[at + half + k] = out_re[at + k] - a
-        out_im[at + half + k] = out_im[at + k] - b
-        out_re[at + k] = out_re[at + k] + a
-        out_im[at + k] = out_im[at + k] + b
+@program(lambda: (1.5,))
+def lambda_inside(x):
+    """A lambda that is called where it stands."""
+    square = lambda v: v * v
+    return square(x) * square(x + 1.0)
 
 
-@program(lambda: (vec(8), vec(8, seed=1)))
-def fourier_power(re, im):
-    """Recursion that fills its arguments (a radix-2 transform)."""
-    n = len(re)
-    a = np.zeros(n)
-    b = np.zeros(n)
-    butterfly(re, im, 0, 1, n, a, b, 0)
-    s = 0.0
-    for k in range(n):
-        s += (k + 1) * (a[k] * a[k] + b[k] * b[k])
-    return s
+@program(lambda: (1.5, 0.5))
+def function_inside(x, y):
+    """An inner function that reads the names around it."""
+
+    def scaled(v):
+        return v * x + y
+
+    return scaled(scaled(y))
 
 
 @program(lambda: (vec(3),))

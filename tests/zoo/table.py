@@ -42,6 +42,19 @@ class Program:
 PROGRAMS: list[Program] = []
 
 
+REJECTED: list[Program] = []
+
+
+def rejected(args: Callable[[], tuple[Any, ...]]) -> Callable[[Any], Any]:
+    """Register the decorated function as one that must be refused."""
+
+    def register(function: Any) -> Any:
+        REJECTED.append(Program(function.__name__, function, args, ()))
+        return function
+
+    return register
+
+
 def carries_derivative(value: Any) -> bool:
     """Return whether an argument has a float in it."""
     if isinstance(value, tuple):

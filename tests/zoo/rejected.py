@@ -1,0 +1,288 @@
+"""Programs that are refused, each with an error that says where, why and what to write.
+
+The texts are in `tests/golden/errors`, compared whole.
+"""
+
+# ruff: noqa: C416, F821, PLC0415, PLW0603, T201  (refused on purpose)
+
+import math
+
+import numpy as np
+import scipy.special
+
+from tests.zoo.table import rejected, vec
+
+COUNTER = 0
+STATE = np.zeros(3)
+
+
+@rejected(lambda: (vec(3),))
+def try_statement(x):
+    try:
+        s = x[0] * x[1]
+    except IndexError:
+        s = 0.0
+    return s
+
+
+@rejected(lambda: (1.5,))
+def with_statement(x):
+    with np.errstate(all="ignore"):
+        return x * x
+
+
+@rejected(lambda: (1.5,))
+def generator(x):
+    yield x
+    yield x * x
+
+
+@rejected(lambda: (1.5,))
+def class_inside(x):
+    class Point:
+        pass
+
+    return x
+
+
+@rejected(lambda: (1.5,))
+def dictionary(x):
+    d = {"a": x}
+    return d["a"] * x
+
+
+@rejected(lambda: (vec(3),))
+def comprehension(x):
+    squares = [v * v for v in x]
+    return squares[0]
+
+
+@rejected(lambda: (vec(3),))
+def generator_expression(x):
+    return sum(v * v for v in x)
+
+
+@rejected(lambda: (1.5,))
+def text_value(x):
+    name = "x" + "y"
+    return x if name.startswith("x") else 2.0 * x
+
+
+@rejected(lambda: (1.5,))
+def formatted_text(x):
+    label = f"{x}"
+    return x + len(label)
+
+
+@rejected(lambda: (1.5, 2.0))
+def star_arguments(x, *rest):
+    return x * rest[0]
+
+
+@rejected(lambda: (1.5,))
+def star_keywords(x, **options):
+    return x * x
+
+
+@rejected(lambda: (1.5,))
+def written_global(x):
+    global COUNTER
+    COUNTER += 1
+    return x * x
+
+
+@rejected(lambda: (1.5,))
+def written_global_array(x):
+    STATE[0] = x
+    return STATE[0] * x
+
+
+@rejected(lambda: (1.5,))
+def unknown_function(x):
+    return scipy.special.airy(x)[0]
+
+
+@rejected(lambda: (1.5,))
+def unknown_name(x):
+    return x * missing
+
+
+@rejected(lambda: (1.5,))
+def unknown_attribute(x):
+    return math.sine(x)
+
+
+@rejected(lambda: (1.5,))
+def complex_number(x):
+    z = x + 2j
+    return z.real
+
+
+@rejected(lambda: (vec(3), vec(3, seed=1)))
+def whole_array_product(x, y):
+    return (x * y)[0]
+
+
+@rejected(lambda: (vec(3),))
+def whole_array_sum(x):
+    return np.sum(x)
+
+
+@rejected(lambda: (vec(3, 3), vec(3)))
+def matrix_product_operator(a, x):
+    return (a @ x)[0]
+
+
+@rejected(lambda: (vec(5),))
+def slice_assignment(x):
+    y = np.zeros(5)
+    y[1:3] = x[0:2]
+    return y[1]
+
+
+@rejected(lambda: (vec(3),))
+def whole_array_in_place(x):
+    y = x.copy()
+    y *= 2.0
+    return y[0]
+
+
+@rejected(lambda: (vec(3),))
+def array_from_a_list(x):
+    y = np.array([x[0], x[1]])
+    return y[0]
+
+
+@rejected(lambda: (vec(3),))
+def fancy_index(x):
+    y = x[np.zeros(2, np.int64)]
+    return y[0]
+
+
+@rejected(lambda: (vec(3),))
+def too_many_indices(x):
+    return x[0, 1]
+
+
+@rejected(lambda: (vec(3),))
+def float_index(x):
+    return x[x[0]]
+
+
+@rejected(lambda: (1.5,))
+def index_of_a_number(x):
+    return x[0]
+
+
+@rejected(lambda: (vec(3),))
+def number_or_array(x):
+    y = x
+    if x[0] > 0.0:
+        y = x[0]
+    return y
+
+
+@rejected(lambda: (1.5,))
+def result_on_some_paths(x):
+    if x > 0.0:
+        return x
+
+
+@rejected(lambda: (1.5, 2.0))
+def unequal_unpacking(x, y):
+    a, b, c = x, y
+    return a * b * c
+
+
+@rejected(lambda: (1.5,))
+def starred_target(x):
+    a, *b = x, 1.0, 2.0
+    return a * b[0]
+
+
+@rejected(lambda: (1.5,))
+def nested_function_with_decorator(x):
+    @staticmethod
+    def square(v):
+        return v * v
+
+    return square(x)
+
+
+@rejected(lambda: (1.5,))
+def wrong_number_of_arguments(x):
+    return math.sin(x, x)
+
+
+def two(a, b):
+    return a * b
+
+
+@rejected(lambda: (1.5,))
+def missing_argument_of_a_helper(x):
+    return two(x)
+
+
+@rejected(lambda: (1.5,))
+def printed(x):
+    print(x)
+    return x * x
+
+
+@rejected(lambda: (1.5,))
+def deleted(x):
+    y = x * x
+    del y
+    return x
+
+
+@rejected(lambda: (1.5,))
+def matched(x):
+    match x:
+        case 0.0:
+            return 1.0
+        case _:
+            return x
+
+
+@rejected(lambda: (1.5,))
+def import_inside(x):
+    import math as m
+
+    return m.sin(x)
+
+
+@rejected(lambda: (1.5,))
+def walrus_and_set(x):
+    if (y := x * x) > 0.0 and x in {1.0, 2.0}:
+        return y
+    return x
+
+
+@rejected(lambda: (1.5,))
+def raised_with_a_value(x):
+    if x < 0.0:
+        raise ValueError(x)
+    return x
+
+
+@rejected(lambda: (1.5,))
+def several_problems(x):
+    a = {1: x}
+    b = [v for v in (1.0, 2.0)]
+    with a:
+        c = x @ x
+    return a, b, c
+
+
+def fill_recursively(x, out, n):
+    if n > 0:
+        out[n - 1] = x * n
+        fill_recursively(x, out, n - 1)
+
+
+@rejected(lambda: (1.5,))
+def recursion_that_fills(x):
+    out = np.zeros(3)
+    fill_recursively(x, out, 3)
+    return out[0] * out[2]
