@@ -112,7 +112,8 @@ def _no_rule(state: State, func: object, arguments: Arguments, node: ast.Call) -
     letters = list("x" if len(values) == 1 else "abcdefgh"[: len(values)])
     partials = "".join(f', d{letter}="..."' for letter in letters)
     signature = f"{name.rpartition('.')[2]}({', '.join(letters)})"
-    hint = f'register its derivative: srcad.define("{signature}", {name}{partials})'
+    row = f'srcad.rules.rows.rule("{signature}", {name}{partials})'
+    hint = f"register its rule: srcad.rules.table.register({row})"
     if not letters:
         hint = "call it outside, and pass its value as an argument"
     state.fail(node, "E402", f"no derivative rule for '{name}'", hint)

@@ -24,7 +24,7 @@ MAKERS = ("zeros", "ones", "empty", "full")
 FACTS = ("shape", "size", "ndim", "len")
 TESTS = ("lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or")
 FREE_OF_RISK = ("add", "sub", "mul", "neg", "pos", "select", "abs", *TESTS)
-MOST_STATEMENTS = 200_000
+MOST_STATEMENTS = 50_000
 
 Node = ast.expr | ast.stmt
 
@@ -99,6 +99,8 @@ class State:
     def emit(self, stmt: Stmt, node: Node) -> None:
         """Append a statement to the current block."""
         self.count += 1
+        if self.count > MOST_STATEMENTS + 1:
+            raise Unsupported
         if self.count > MOST_STATEMENTS:
             message = f"more than {MOST_STATEMENTS:,} operations after inlining"
             self.fail(node, "E105", message, "write a loop instead of repeated calls")

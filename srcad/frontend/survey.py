@@ -40,12 +40,12 @@ def survey(body: list[ast.stmt]) -> Survey:
     reads_outside: set[str] = set()
     rebound: set[str] = set()
     names: set[str] = set()
-    deepest: ast.expr | ast.stmt | None = None
+    deep: ast.expr | ast.stmt | None = None
     pending: list[tuple[ast.AST, frozenset[str], int]] = [(s, frozenset(), 1) for s in body]
     while pending:
         node, bound, depth = pending.pop()
-        if depth > DEEPEST and isinstance(node, ast.expr | ast.stmt):
-            deepest = node
+        if depth > DEEPEST and deep is None and isinstance(node, ast.expr | ast.stmt):
+            deep = node
         match node:
             case ast.Name(id=name, ctx=ast.Load()):
                 names.add(name)
@@ -73,7 +73,7 @@ def survey(body: list[ast.stmt]) -> Survey:
                 pending += ((child, bound, depth + 1) for child in children(node))
     exposed = {n for n, k in loop_stores.items() if n in reads_outside or stores[n] > k}
     names.update(stores)
-    return Survey(stores, frozenset(exposed), frozenset(rebound), frozenset(names), deepest)
+    return Survey(stores, frozenset(exposed), frozenset(rebound), frozenset(names), deep)
 
 
 def children(node: ast.AST) -> Iterator[ast.AST]:
