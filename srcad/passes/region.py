@@ -20,6 +20,7 @@ from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.ir.names import is_temporary
 from srcad.ir.types import INT, Array
+from srcad.ir.walk import reads
 from srcad.passes.context import Context
 from srcad.passes.emitter import Emitter
 from srcad.passes.storage import Slot, make_slot
@@ -167,15 +168,26 @@ class Region:
                     return self.has_array(d)
                 return self.can_reload(d, array, index)
             case "join", ir.If():
-                return all(i is not None and self.cheap_branch(i) for i in d.inputs)
+                return all(i is None or self.cheap_branch(i) for i in d.inputs)
             case _:
                 return False
 
     def cheap_branch(self, d: Def) -> bool:
-        """Return whether one input of a merge can be computed inside a new `if`."""
-        if d.kind == "join" or self.available(d):
-            return self.available(d)
-        return d.kind == "let" and self.can_recompute(d)
+        """Return whether one input of a merge can be computed inside a new `if`.
+
+        Nothing of the branch may be stored for it: a stack gives each value back once,
+        and the branch itself will ask for it.
+        """
+        around = self.facts.places(d.place)
+        if any(d in frame.have for frame in self.frames) or self.still_there(d):
+            return True
+        if d.kind != "let" or not isinstance(d.stmt, ir.Let) or not self.can_recompute(d):
+            return False
+        for name in reads(d.stmt):
+            source = self.facts.reads.get((d.stmt, name))
+            if source is not None and source.place == around[0] and not self.cheap_branch(source):
+                return False
+        return True
 
     def costs_one_slot(self, stmt: ir.Stmt, args: tuple[ir.Atom, ...]) -> bool:
         """Return whether recomputing stores no more than keeping the result would."""
@@ -232,7 +244,7 @@ class Region:
             case "let", ir.Let(value=ir.Var(name=name) | ir.Load(array=ir.Var(name=name))):
                 return self.has_array(self.facts.reads[d.stmt, name])
             case "join", _:
-                return all(i is not None and self.has_array(i) for i in d.inputs)
+                return all(i is None or self.has_array(i) for i in d.inputs)
             case "phi" | "out", _:
                 return True
             case _:
@@ -266,9 +278,11 @@ class Region:
     ) -> ir.Atom:
         target = self.new_name(d)
         condition = self.use(stmt, test)
-        branches = []
+        branches: list[ir.Block] = []
         for part, source in zip(("then", "orelse"), d.inputs, strict=True):
-            assert source is not None
+            if source is None:
+                branches.append(())
+                continue
             place = Place(stmt, part)
             block = self.facts.blocks[place]
             inner = Frame((place,), [], len(block))

@@ -29,6 +29,7 @@ def rotation(region: Region, loop: ir.Stmt) -> dict[str, str]:
         name: phi
         for name, phi in region.facts.phis[loop].items()
         if isinstance(context.type_of(name), Array) and phi in context.used
+        if sole_origin(region, phi) is None
     }
     following: dict[str, str] = {}
     for name, phi in phis.items():
@@ -61,6 +62,34 @@ def carried_array(d: Def) -> Def | None:
             return None
         d = source
     return d
+
+
+def sole_origin(region: Region, d: Def) -> Def | None:
+    """Return the one array that a merge can only be, if there is one.
+
+    Paths on which the name has no value do not count: it is not read there.
+    """
+    found: set[Def] = set()
+    seen: set[Def] = set()
+    todo: list[Def | None] = [d]
+    while todo:
+        item = todo.pop()
+        if item is None or item in seen:
+            continue
+        seen.add(item)
+        if item.kind in {"phi", "join", "out"}:
+            todo.extend(item.inputs)
+            continue
+        stmt = item.stmt
+        if isinstance(stmt, ir.Let) and isinstance(stmt.value, ir.Var) and item.kind == "let":
+            todo.append(region.facts.reads.get((stmt, stmt.value.name)))
+            continue
+        found.add(item)
+    if len(found) != 1:
+        return None
+    origin = found.pop()
+    around = region.facts.places(d.place)
+    return origin if origin.place in around else None
 
 
 def pass_round(emit: Emitter, pairs: dict[ir.Var, ir.Var]) -> None:

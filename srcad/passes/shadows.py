@@ -7,7 +7,7 @@ from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.passes.emitter import Emitter
 from srcad.passes.region import Frame, Region
-from srcad.passes.rotation import carried_array
+from srcad.passes.rotation import carried_array, sole_origin
 
 
 def shadow_of(region: Region, d: Def) -> ir.Var:
@@ -22,6 +22,10 @@ def shadow_of(region: Region, d: Def) -> ir.Var:
     for frame in open_frames(region):
         if d in frame.shadows:
             return frame.shadows[d]
+    if d.kind in {"phi", "join", "out"}:
+        origin = sole_origin(region, d)
+        if origin is not None:
+            return shadow_of(region, origin)
     if d.kind in {"phi", "out"}:
         first = carried_array(d)
         if first is None or first.place != ROOT:
@@ -125,10 +129,11 @@ def _fresh_zeros(region: Region, stmt: ir.Let, op: ir.Op) -> ir.Op:
 def _join(region: Region, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame) -> ir.Var:
     target = named(region, d)
     condition = region.use(stmt, test)
-    branches = []
+    branches: list[ir.Block] = []
     for part, source in zip(("then", "orelse"), d.inputs, strict=True):
         if source is None:
-            raise region.context.unsupported_array(d)
+            branches.append(())
+            continue
         place = Place(stmt, part)
         inner = Frame((place,), [], len(region.facts.blocks[place]))
         region.frames.append(inner)

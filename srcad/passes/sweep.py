@@ -21,7 +21,7 @@ from srcad.ir.walk import statements, targets
 from srcad.passes.calls import adjoint_call
 from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
 from srcad.passes.region import CannotMerge, Frame, Region
-from srcad.passes.rotation import rotate_back, rotate_forward
+from srcad.passes.rotation import rotate_back, rotate_forward, sole_origin
 from srcad.passes.shadows import shadow_of
 from srcad.passes.storage import make_slot
 from srcad.rules.partials import FLOW, operation_rule, times
@@ -391,6 +391,7 @@ class Sweep:
             name
             for name, phi in self.facts.phis[loop].items()
             if isinstance(context.type_of(name), Array) and phi in context.used
+            if sole_origin(region, phi) is None
         ]
         out: list[ir.Stmt] = []
         if names:
