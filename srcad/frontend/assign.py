@@ -57,9 +57,7 @@ def _kept(
     kept: list[Meaning] = []
     for target, item in zip(targets, items, strict=True):
         kept.append(_copied(state, item, written, node))
-        for name in stored_names([target]):
-            own = state.frame.ir_names
-            written |= {own[key] for key in own if key[0] == name}
+        written |= state.variables(stored_names([target]))
     return kept
 
 

@@ -18,7 +18,7 @@ from srcad.frontend.meaning import (
     ZipOf,
 )
 from srcad.frontend.scope import as_truth, describe, shape_tuple
-from srcad.frontend.state import State, Unsupported, is_free_of_risk, merged
+from srcad.frontend.state import State, Unsupported, is_free_of_risk
 from srcad.frontend.survey import stored_names
 from srcad.ir.nodes import Atom, Const, For, If, Let, Load, Stmt, Var, While
 
@@ -41,7 +41,7 @@ def _only_report(state: State, node: ast.For) -> None:
     """Lower the body of a loop with a bad header, for the sake of its problems."""
     with state.block():
         for name in stored_names([node.target]):
-            state.frame.env[name] = Lost()
+            state.frame.assign(name, Lost())
         state.body(state, node.body)
 
 
@@ -81,10 +81,7 @@ def _steady(state: State, source: Meaning, node: ast.For) -> Meaning:
     """Return `source` with other names for arrays that the loop body assigns."""
     match source:
         case Var(name=name):
-            keys = state.frame.ir_names
-            written = {
-                keys[key] for n in set(stored_names(node.body)) for key in keys if key[0] == n
-            }
+            written = state.variables(stored_names(node.body))
             return state.temporary(source, node) if name in written else source
         case EnumerateOf(source=inner, start=start):
             return EnumerateOf(_steady(state, inner, node), start)
@@ -149,7 +146,7 @@ def _fresh(state: State) -> Var:
 
 def _own(state: State, target: ast.expr, var: Var) -> None:
     assert isinstance(target, ast.Name)
-    state.frame.env[target.id] = var
+    state.frame.assign(target.id, var)
 
 
 def _first_of_pair(target: ast.expr) -> ast.expr | None:
@@ -229,20 +226,22 @@ def _backwards(state: State, source: RangeOf, node: ast.For) -> RangeOf:
 def _loop_body(state: State, node: ast.stmt, write: Callable[[], None]) -> list[Stmt]:
     """Write the body of a loop; check that names mean the same in every iteration."""
     frame = state.frame
-    entry, outer_reads = dict(frame.env), frame.reads
+    mark, outer_reads = len(frame.journal), frame.reads
     frame.reads = set()
     frame.loops += 1
     with state.block() as block:
         write()
     frame.loops -= 1
-    for name, meaning in entry.items():
-        changed = frame.env.get(name, meaning) != meaning and not isinstance(meaning, Lost)
-        if changed and (name, meaning) in frame.reads:
+    assigned = frame.roll_back(mark)
+    for name, meaning in assigned.items():
+        entry = frame.env.get(name, meaning)
+        if entry != meaning and (name, entry) in frame.reads and not isinstance(entry, Lost):
             message = f"'{name}' changes what kind of thing it is inside the loop"
             state.report(node, "E501", message, "use two names")
-            frame.env[name] = Lost()
-    frame.env = merged(entry, frame.env)
-    frame.reads |= outer_reads
+            assigned[name] = Lost()
+    frame.join(assigned, {})
+    outer_reads |= frame.reads
+    frame.reads = outer_reads
     return block
 
 
@@ -255,7 +254,7 @@ def _unrolled(state: State, node: ast.For, items: tuple[Meaning, ...], until: st
         return
     first, *rest = items
     if isinstance(node.target, ast.Name) and not isinstance(first, Var | Const | TupleOf):
-        state.frame.env[node.target.id] = first
+        state.frame.assign(node.target.id, first)
     else:
         assign_to(state, node.target, first, node)
     state.body(state, node.body)
@@ -263,11 +262,11 @@ def _unrolled(state: State, node: ast.For, items: tuple[Meaning, ...], until: st
         for item in rest:
             _unrolled(state, node, (item,), None)
         return
-    before = dict(state.frame.env)
+    mark = len(state.frame.journal)
     test = negation(state, state.variable(until), node)
     with state.block() as block:
         _unrolled(state, node, tuple(rest), until)
-    state.frame.env = merged(before, state.frame.env)
+    state.frame.join(state.frame.roll_back(mark), {})
     state.emit(If(test, tuple(block), (), state.span(node)), node)
 
 

@@ -117,7 +117,7 @@ def bind(state: State, name: str, meaning: Meaning, node: Node) -> Meaning:
         state.hold(meaning)
     stored = _stored(state, (name,), meaning, pairs, node)
     _assign_all(state, pairs, node)
-    state.frame.env[name] = stored
+    state.frame.assign(name, stored)
     return stored
 
 

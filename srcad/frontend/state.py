@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -37,8 +37,10 @@ class Unsupported(Exception):  # noqa: N818 - never leaves the frontend
 class Frame:
     """One function body being lowered: the outer function, or an inlined one.
 
-    `env` gives what each local name means at this point of the program; `reads` are the
-    names read so far together with what they meant.
+    `env` gives what each local name means at this point of the program; `journal` holds
+    each name assigned since the start, with its meaning before. `reads` are the names
+    read in the current loop body, with what they meant. `ir_names` are the IR variables
+    of a name, by the part of a tuple that they hold.
     """
 
     name: str
@@ -47,10 +49,36 @@ class Frame:
     survey: Survey
     parent: Frame | None = None
     env: dict[str, Meaning] = field(default_factory=dict)
+    journal: list[tuple[str, Meaning | None]] = field(default_factory=list)
     reads: set[tuple[str, Meaning]] = field(default_factory=set)
-    ir_names: dict[tuple[str, ...], str] = field(default_factory=dict)
+    ir_names: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
     loops: int = 0
     result: Meaning | None = None
+
+    def assign(self, name: str, meaning: Meaning) -> None:
+        """Let a local name mean something from here on."""
+        self.journal.append((name, self.env.get(name)))
+        self.env[name] = meaning
+
+    def roll_back(self, mark: int) -> dict[str, Meaning]:
+        """Return to where the journal had `mark` entries; return what is undone."""
+        undone = {name: self.env[name] for name, _ in self.journal[mark:]}
+        while len(self.journal) > mark:
+            name, before = self.journal.pop()
+            if before is None:
+                del self.env[name]
+            else:
+                self.env[name] = before
+        return undone
+
+    def join(self, first: dict[str, Meaning], second: dict[str, Meaning]) -> None:
+        """Assign what names mean where two paths with these assignments meet."""
+        for name in {**first, **second}:
+            before = self.env.get(name)
+            one, other = first.get(name, before), second.get(name, before)
+            met = _met(name, one, other)
+            if met is not None and met != before:
+                self.assign(name, met)
 
 
 @dataclass(slots=True, eq=False)
@@ -202,11 +230,15 @@ class State:
 
     def variable(self, name: str, *path: str) -> Var:
         """Return the IR variable of a local name, or of a part of the tuple it holds."""
-        key = (name, *path)
-        if key not in self.frame.ir_names:
-            base = "_".join((name.partition("@")[0], *path))
-            self.frame.ir_names[key] = self.names.fresh(base)
-        return Var(self.frame.ir_names[key])
+        parts = self.frame.ir_names.setdefault(name, {})
+        if path not in parts:
+            parts[path] = self.names.fresh("_".join((name.partition("@")[0], *path)))
+        return Var(parts[path])
+
+    def variables(self, names: Iterable[str]) -> set[str]:
+        """Return the IR variables that hold these local names."""
+        parts = self.frame.ir_names
+        return {variable for name in names for variable in parts.get(name, {}).values()}
 
 
 def is_free_of_risk(block: Block | list[Stmt]) -> bool:
@@ -236,15 +268,12 @@ def _retarget(stmt: Stmt, old: Var, new: Var, span: Span) -> Stmt | None:
     return None
 
 
-def merged(first: dict[str, Meaning], second: dict[str, Meaning]) -> dict[str, Meaning]:
-    """Return what names mean where two paths meet."""
-    result = {**first, **second}
-    for name in first.keys() & second.keys():
-        one, other = first[name], second[name]
-        if one == other:
-            continue
-        if isinstance(one, Lost) or isinstance(other, Lost):
-            result[name] = one if isinstance(one, Lost) else other
-        else:
-            result[name] = Lost(f"'{name}' means different kinds of things on different paths")
-    return result
+def _met(name: str, one: Meaning | None, other: Meaning | None) -> Meaning | None:
+    """Return what a name means where it means `one` on one path and `other` on another."""
+    if one is None or one == other:
+        return other
+    if other is None or isinstance(one, Lost):
+        return one
+    if isinstance(other, Lost):
+        return other
+    return Lost(f"'{name}' means different kinds of things on different paths")

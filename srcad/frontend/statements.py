@@ -10,7 +10,7 @@ from srcad.frontend.inline import is_only_return
 from srcad.frontend.loops import for_loop, while_loop
 from srcad.frontend.meaning import NONE, Known, LocalFunction, Lost
 from srcad.frontend.scope import as_truth, bind
-from srcad.frontend.state import State, Unsupported, merged
+from srcad.frontend.state import State, Unsupported
 from srcad.frontend.survey import stored_names
 from srcad.ir.nodes import Const, If, Raise, Stmt
 
@@ -49,10 +49,8 @@ def statements(state: State, stmts: list[ast.stmt]) -> None:
 def _lose(state: State, stmt: ast.stmt) -> None:
     """Make the names of a bad statement unknown, so that each mistake is told once."""
     for name in stored_names([stmt]):
-        if isinstance(stmt, SIMPLE):
-            state.frame.env[name] = Lost()
-        else:
-            state.frame.env.setdefault(name, Lost())
+        if isinstance(stmt, SIMPLE) or name not in state.frame.env:
+            state.frame.assign(name, Lost())
 
 
 def _statement(state: State, stmt: ast.stmt) -> None:
@@ -83,7 +81,7 @@ def _statement(state: State, stmt: ast.stmt) -> None:
             if stmt.decorator_list:
                 state.fail(stmt, "E201", "decorators inside a function", "decorate outside")
             function = LocalFunction(stmt, state.frame, defaults_of(state, args))
-            state.frame.env[stmt.name] = function
+            state.frame.assign(stmt.name, function)
         case ast.Pass():
             pass
         case _:
@@ -105,18 +103,18 @@ def _if(state: State, stmt: ast.If) -> None:
         statements(state, stmt.body if test.value else stmt.orelse)
         return
     frame = state.frame
-    before = dict(frame.env)
+    mark = len(frame.journal)
     with state.block() as then:
         statements(state, stmt.body)
-    after_then, frame.env = frame.env, before
+    after_then = frame.roll_back(mark)
     with state.block() as orelse:
         statements(state, stmt.orelse)
+    after_else = frame.roll_back(mark)
     if _never_ends(then):
-        pass
+        after_then = after_else
     elif _never_ends(orelse):
-        frame.env = after_then
-    else:
-        frame.env = merged(after_then, frame.env)
+        after_else = after_then
+    frame.join(after_then, after_else)
     if then or orelse:
         state.emit(If(test, tuple(then), tuple(orelse), state.span(stmt)), stmt)
 
