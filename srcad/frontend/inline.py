@@ -41,7 +41,7 @@ def inline(state: State, callee: Callee, arguments: Arguments, node: ast.Call) -
     plan, facts = planned(state, callee.tree, callee.source)
     name = f"{callee.name}_{RESULT}" if callee.name.isidentifier() else RESULT
     frame = Frame(name, callee.source, plan, facts, callee.home)
-    before, count = state.frame, len(state.problems)
+    before, failures = state.frame, len(state.problems) + state.failures
     given = {
         name: meaning_of(state, value.value, name, node) if isinstance(value, Known) else value
         for name, value in bound.items()
@@ -60,7 +60,7 @@ def inline(state: State, callee: Callee, arguments: Arguments, node: ast.Call) -
     finally:
         state.frame = before
         state.stack.pop()
-    if len(state.problems) > count:
+    if len(state.problems) + state.failures > failures:
         raise Unsupported
     return frame.result or NONE
 

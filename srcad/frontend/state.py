@@ -105,6 +105,7 @@ class State:
     sources: dict[FunctionType, Source] = field(default_factory=dict)
     plans: dict[ast.AST, tuple[Plan, Survey]] = field(default_factory=dict)
     count: int = 0
+    failures: int = 0
 
     # Problems ---------------------------------------------------------------------
 

@@ -39,6 +39,7 @@ def statements(state: State, stmts: list[ast.stmt]) -> None:
         try:
             _statement(state, stmt)
         except Unsupported:
+            state.failures += 1
             _lose(state, stmt)
         except RecursionError:
             if len(state.problems) == before:
