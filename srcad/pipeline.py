@@ -33,6 +33,7 @@ from srcad.options import shown_stages, verifies
 from srcad.passes.evaluation import evaluation
 from srcad.passes.calls import Derived
 from srcad.passes.forward import forward
+from srcad.passes.functional import functional
 from srcad.passes.hoist import hoist
 from srcad.passes.inline import inline
 from srcad.passes.made_up import is_derivative
@@ -164,6 +165,7 @@ class _Run:
         function = infer(function, self.program.call_types)
         yield "typed", function
         function = inline(function, self.called_derivative)
+        function = functional(function, self.program.written)
         yield "prepared", hoist(simplify(function, derivatives=()))
 
     def called_derivative(self, stmt: ir.Call) -> ir.Function | None:

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from srcad.analysis.aliasing import aliasing
+from srcad.analysis.aliasing import aliasing, written_arrays
 from srcad.errors import NotDifferentiable, Problem
 from srcad.frontend.lower import lower
 from srcad.frontend.typing import argument_types, infer
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Type
-from srcad.ir.walk import all_names, map_block, statements
+from srcad.ir.walk import all_names, map_block, param_vars, statements
 from srcad.passes.calls import Derived
-from srcad.passes.outputs import outputs
 from srcad.spec import DerivativeSpec
 
 MAX_ROUNDS = 6
@@ -32,6 +31,7 @@ class Program:
 
     def __init__(self, derived_types: Callable[[object, Types], Types]) -> None:
         self.derived_types = derived_types
+        self.writes: dict[tuple[object, Types], tuple[int, ...]] = {}
         self.known: dict[tuple[object, Types], Types | None] = {}
 
     def call_types(self, stmt: ir.Call, types: tuple[object, ...]) -> Types | None:
@@ -42,6 +42,9 @@ class Program:
         """Return the result types of a function, or of a derivative, for these arguments."""
         if isinstance(function, Derived):
             spec = function.__srcad_derivative__
+            if spec.kind == "primal":
+                own = self.result_types(spec.func, types, stmt)
+                return own and (*own, *(_own(types[k]) for k in function.written))
             if spec.kind == "tangent":
                 base = self.result_types(spec.func, types[: -len(spec.wrt) or None], stmt)
                 return None if base is None else (*base, *base)
@@ -62,11 +65,31 @@ class Program:
             found = tuple(atom.type for atom in callee.returns if atom.type is not None)
             if len(found) < len(callee.returns):
                 raise _problem(stmt, "has no result type", "return a number before it recurs")
-            if found == self.known[key]:
+            writes = self._written_by(callee)
+            if found == self.known[key] and writes == self.writes.get(key):
                 break
-            self.known[key] = found
-        if outputs(callee, aliasing(callee)).mutated:
-            raise _problem(stmt, "writes its arguments", "write the recursion as a loop")
+            self.known[key], self.writes[key] = found, writes
+
+    def _written_by(self, callee: ir.Function) -> tuple[int, ...]:
+        """Return the positions of the arguments that a function writes, or passes on to be."""
+        classes = aliasing(callee)
+        written = set(written_arrays(callee, classes))
+        for stmt in statements(callee.body):
+            if isinstance(stmt, ir.Call):
+                arrays = [stmt.args[k] for k in self.written(stmt)]
+                written |= {classes.of(a.name) for a in arrays if isinstance(a, ir.Var)}
+        return tuple(
+            k
+            for k, param in enumerate(callee.params)
+            for var in param_vars((param,))
+            if isinstance(var.type, Array) and classes.of(var.name) in written
+        )
+
+    def written(self, stmt: ir.Call) -> tuple[int, ...]:
+        """Return the positions of the arguments that a call writes."""
+        if hasattr(stmt.function, "__srcad_derivative__"):
+            return ()
+        return self.writes.get((stmt.function, argument_types(stmt.args)), ())
 
 
 def _own(type_: Type) -> Type:

@@ -6,7 +6,7 @@ of the callee's tangent. In reverse mode the adjoint of the call is a call of th
 pullback, which runs the callee again: a checkpoint at every call, with a tape that lives
 as long as the call. (A linear recursion of depth n so costs n**2 / 2 steps.)
 
-Callees write no argument: `program` refuses those that do.
+No call writes its arguments: `functional` sees to that.
 """
 
 from __future__ import annotations
@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 class Derived:
     """A derivative of a function, as the target of a call that stays a call."""
 
-    __slots__ = ("__srcad_derivative__",)
+    __slots__ = ("__srcad_derivative__", "written")
 
-    def __init__(self, func: object, kind: Kind, wrt: tuple[int, ...]) -> None:
+    def __init__(
+        self, func: object, kind: Kind, wrt: tuple[int, ...], written: tuple[int, ...] = ()
+    ) -> None:
+        """Name the derivative; `written`: the arguments whose contents it returns last."""
         self.__srcad_derivative__ = DerivativeSpec(func, kind, wrt)
+        self.written = written
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Derived) and self._key() == other._key()
@@ -82,10 +86,8 @@ def adjoint_call(stmt: ir.Call, sweep: Sweep) -> None:
     flows: list[object] = []
     for target in stmt.targets:
         if isinstance(target.type, Array):
-            message = f"the recursive call of '{stmt.name}' returns an array"
-            hint = "let the function return numbers"
-            raise NotDifferentiable.from_problems([Problem("E403", message, hint, stmt.span)])
-        if sweep.is_active(target):
+            flows.append(sweep.made_shadow(stmt, target) if is_float(target.type) else None)
+        elif sweep.is_active(target):
             flows.append(sweep.bar(target))
         else:
             flows.append(zero(target.type) if is_float(target.type) else None)
@@ -95,7 +97,7 @@ def adjoint_call(stmt: ir.Call, sweep: Sweep) -> None:
     args = (*given, out_bar)
     emit.out.append(ir.Call(results, function, f"{stmt.name}_pullback", args, stmt.span))
     for target in stmt.targets:
-        if sweep.is_active(target):
+        if sweep.is_active(target) and not isinstance(target.type, Array):
             emit.let(sweep.bar(target), zero(target.type))
     for k, bar in zip(wrt, results, strict=True):
         atom = atoms[k]

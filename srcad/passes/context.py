@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 Reload = tuple[ir.Stmt, Place]
-"""A load that the reverse sweep of a region (its root) repeats."""
+"""A load (or a call) that the reverse sweep of a region (its root) repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +131,13 @@ class Context:
         for read, root in self.reloaded:
             if root != ROOT:
                 continue
-            assert isinstance(read, ir.Let)
-            assert isinstance(read.value, ir.Load)
-            source = read.value.array.name
-            if self.classes.of(source) != name:
-                continue
-            base = self.facts.reads.get((read, source))
-            access = Access(read, base, read.value.index)
-            if overwritten_later(access, write, self.facts, self.position):
-                return True
+            for array, index in read_elements(read):
+                if self.classes.of(array.name) != name:
+                    continue
+                base = self.facts.reads.get((read, array.name))
+                access = Access(read, base, index)
+                if overwritten_later(access, write, self.facts, self.position):
+                    return True
         return False
 
     # Diagnostics and errors ------------------------------------------------------------
@@ -169,6 +167,17 @@ def _written(stmt: ir.Stmt) -> list[tuple[ir.Var, ir.Index | None]]:
             return [(array, index)]
         case ir.Accum(target=target, index=index) if index is not None:
             return [(target, index)]
+        case _:
+            return []
+
+
+def read_elements(stmt: ir.Stmt) -> list[tuple[ir.Var, ir.Index | None]]:
+    """Return the arrays that a repeated statement reads, and where (None: anywhere)."""
+    match stmt:
+        case ir.Let(value=ir.Load(array=array, index=index)):
+            return [(array, index)]
+        case ir.Call(args=args):
+            return [(a, None) for a in args if isinstance(a, ir.Var) and isinstance(a.type, Array)]
         case _:
             return []
 

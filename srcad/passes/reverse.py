@@ -24,7 +24,7 @@ from srcad.analysis.values import ROOT, Values, values
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Scalar, is_float
 from srcad.ir.walk import param_vars
-from srcad.passes.context import Context, Note, Reload
+from srcad.passes.context import Context, Note, Reload, read_elements
 from srcad.passes.emitter import Emitter, add_elements, zero
 from srcad.passes.entry import copies_at_entry, fresh_results, shape_checks
 from srcad.passes.merge import Core, sweep_region
@@ -53,16 +53,14 @@ def reverse(
         result = run.run(value=value, bare=bare)
         found = frozenset(run.context.reloads) | reloads
         new = found - reloads
-        if not any(_class(load, classes) in written for load, _ in new):
+        if not any(_classes(load, classes) & written for load, _ in new):
             break
         reloads = found
     return result, run.context.notes
 
 
-def _class(load: ir.Stmt, classes: Aliases) -> str:
-    assert isinstance(load, ir.Let)
-    assert isinstance(load.value, ir.Load)
-    return classes.of(load.value.array.name)
+def _classes(load: ir.Stmt, classes: Aliases) -> set[str]:
+    return {classes.of(array.name) for array, _ in read_elements(load)}
 
 
 class _Reverse:

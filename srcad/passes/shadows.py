@@ -31,7 +31,7 @@ def shadow_of(region: Region, d: Def) -> ir.Var:
         if first is None or first.place != ROOT:
             raise context.unsupported_array(d)
         return shadow_of(region, first)
-    if d.place == ROOT and d.kind in {"param", "let"}:
+    if d.place == ROOT and d.kind in {"param", "let", "call"}:
         return _forward_shadow(region, d)
     home = region
     while not home.inside(d.place) and home.parent is not None:
@@ -66,12 +66,12 @@ def _forward_shadow(region: Region, d: Def) -> ir.Var:
     if d.kind == "param":
         context.entry.append(ir.Let(name, _zeros(d.name), context.function.span))
         return name
-    assert isinstance(d.stmt, ir.Let)
     stmt = d.stmt
-    match stmt.value:
-        case ir.Var(name=source):
+    assert stmt is not None
+    match stmt:
+        case ir.Let(value=ir.Var(name=source)):
             value: ir.Value = shadow_of(region, region.facts.reads[stmt, source])
-        case ir.Load(array=array, index=index):
+        case ir.Let(value=ir.Load(array=array, index=index)):
             base = shadow_of(region, region.facts.reads[stmt, array.name])
             value = ir.Load(base, index)
         case _:
@@ -100,10 +100,24 @@ def _make(region: Region, d: Def, frame: Frame) -> ir.Var:
             return emit.let(view, ir.Load(base, region.use_index(stmt, index)))
         case "let", ir.Let(value=ir.Op() as op):
             return emit.let(named(region, d), _fresh_zeros(region, stmt, op))
+        case "call", ir.Call() if (given := _given(stmt, d.name)) is not None:
+            like = region.use(stmt, given)
+            return emit.let(named(region, d), ir.Op("zeros_like", (like,), (None,)))
         case "join", ir.If(test=test):
             return _join(region, d, stmt, test, frame)
         case _:
             raise region.context.unsupported_array(d)
+
+
+def _given(stmt: ir.Call, name: str) -> ir.Var | None:
+    """Return the argument whose final contents a call returns as `name`."""
+    written = getattr(stmt.function, "written", ())
+    first = len(stmt.targets) - len(written)
+    for target, position in zip(stmt.targets[first:], written, strict=True):
+        given = stmt.args[position]
+        if target.name == name and isinstance(given, ir.Var):
+            return given
+    return None
 
 
 def _fresh_zeros(region: Region, stmt: ir.Let, op: ir.Op) -> ir.Op:

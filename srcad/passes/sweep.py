@@ -230,12 +230,15 @@ class Sweep:
         """Return an argument as it was when the call ran forward."""
         if isinstance(atom.type, Array) and isinstance(atom, ir.Var):
             d = self.facts.reads[stmt, atom.name]
-            written = self.context.writes(self.context.classes.of(atom.name))
-            if written or not self.region.has_array(d):
+            if not self.region.has_array(d):
                 raise self.context.unsupported_array(d)
+            if self.context.writes(self.context.classes.of(atom.name)):
+                if self.region.parent is not None:
+                    raise CannotMerge
+                self.context.reloads.add((stmt, self.region.root))
         return self.region.use(stmt, atom)
 
-    def made_shadow(self, stmt: ir.Let, target: ir.Var) -> ir.Var:
+    def made_shadow(self, stmt: ir.Let | ir.Call, target: ir.Var) -> ir.Var:
         """Return the adjoint of the array that `stmt` makes."""
         return shadow_of(self.region, self.facts.defs[stmt, target.name])
 
