@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from numba import njit, prange, typeof
 
+import srcad
 from srcad.backend import runtime
 from srcad.frontend.lower import lower
 from srcad.frontend.numba_types import from_numba
@@ -121,6 +122,13 @@ def is_even(n):
 
 def is_odd(n):
     return False if n == 0 else is_even(n - 1)
+
+
+def total(x):
+    s = 0.0
+    for v in x:
+        s += v * v
+    return s
 
 
 def first_above(x, limit):
@@ -1049,6 +1057,21 @@ def test_recursion_is_a_call():
     calls = [s for s in statements(lower(recursion, (INT,)).body) if isinstance(s, Call)]
     assert {call.function for call in calls} == {factorial, is_even}
     assert all(len(call.targets) == 1 for call in calls)
+
+
+def test_derivatives_stay_calls():
+    """A derivative that is called inside the function is a call; its results have ranks."""
+    both = srcad.value_and_grad(total)
+
+    def program(x):
+        value, slope = both(x)
+        return value + slope[0] + len(slope) + srcad.grad(total)(x)[1]
+
+    function = lower(program, (Array("float64", 1),))
+    calls = [stmt for stmt in statements(function.body) if isinstance(stmt, Call)]
+    assert [call.function for call in calls] == [both, srcad.grad(total)]
+    assert [len(call.targets) for call in calls] == [2, 1]
+    assert [call.args for call in calls] == [(Var("x"),)] * 2
 
 
 def test_raise_statement():

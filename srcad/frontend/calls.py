@@ -169,12 +169,33 @@ def _user_function(
     module = str(getattr(func, "__module__", "")).partition(".")[0]
     if module in NO_SOURCE:
         return _no_rule(state, func, arguments, node)
+    if module == "srcad":
+        return _operator(state, func, arguments, node)
     source = _source(state, func, node)
     if source.tree in state.stack:
         return _recursive(state, source, arguments, node)
     defaults: dict[str, Meaning] = {name: Known(value) for name, value in source.defaults.items()}
     callee = Callee(func.__name__, source.tree, source, defaults, None)
     return inline(state, callee, arguments, node)
+
+
+def _operator(state: State, func: FunctionType, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return `srcad.grad(f)`, made now: its arguments must be known while compiling."""
+    values = [_known(state, arg, node) for arg in arguments.positional]
+    named = {name: _known(state, arg, node) for name, arg in arguments.named.items()}
+    return Known(func(*values, **named))
+
+
+def _known(state: State, meaning: Meaning, node: ast.Call) -> object:
+    match meaning:
+        case Known(value=value) | Const(value=value):
+            return value
+        case TupleOf(items=items):
+            return tuple(_known(state, item, node) for item in items)
+        case _:
+            message = f"'{ast.unparse(node.func)}' of {describe(state, meaning)} inside a function"
+            hint = "use srcad.grad or srcad.value_and_grad of a function of a module"
+            state.fail(node, "E405", f"{message} is not supported", hint)
 
 
 def _source(state: State, func: FunctionType, node: ast.Call) -> Source:

@@ -31,19 +31,14 @@ class Survey:
 
 
 def survey(body: list[ast.stmt]) -> Survey:
-    """Return the facts about a function body (nested functions aside), in one walk.
-
-    The left operands of operators do not nest: `a + b + c + ...` may be long.
-    """
+    """Return the facts about a function body (nested functions aside), in one walk."""
     stores: Counter[str] = Counter()
     loop_stores: Counter[str] = Counter()
     reads_outside: set[str] = set()
     rebound: set[str] = set()
     names: set[str] = set()
     deep: ast.expr | ast.stmt | None = None
-    pending: list[tuple[ast.AST, frozenset[str], int]] = [(s, frozenset(), 1) for s in body]
-    while pending:
-        node, bound, depth = pending.pop()
+    for node, bound, depth in _walk(body):
         if depth > DEEPEST and deep is None and isinstance(node, ast.expr | ast.stmt):
             deep = node
         match node:
@@ -55,25 +50,40 @@ def survey(body: list[ast.stmt]) -> Survey:
                 stores[name] += 1
             case ast.FunctionDef() | ast.ClassDef() | ast.Lambda():
                 stores.update(stored_names([node]))
-                inner_names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-                names |= inner_names
-                reads_outside |= inner_names
-            case ast.For(target=target, iter=source, body=inner, orelse=orelse):
-                own = frozenset(stored_names([target]))
+                inner = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+                names |= inner
+                reads_outside |= inner
+            case ast.For(target=target):
+                own = set(stored_names([target]))
                 loop_stores.update(own)
                 reads_outside |= own & bound
-                pending += ((part, bound, depth + 1) for part in (target, source, *orelse))
-                pending += ((part, bound | own, depth + 1) for part in inner)
-            case ast.BinOp(left=left, right=right):
-                pending += (left, bound, depth), (right, bound, depth + 1)
             case ast.NamedExpr(target=target):
                 rebound.add(target.id)
-                pending += ((child, bound, depth + 1) for child in children(node))
-            case _:
-                pending += ((child, bound, depth + 1) for child in children(node))
     exposed = {n for n, k in loop_stores.items() if n in reads_outside or stores[n] > k}
     names.update(stores)
     return Survey(stores, frozenset(exposed), frozenset(rebound), frozenset(names), deep)
+
+
+def _walk(body: list[ast.stmt]) -> Iterator[tuple[ast.AST, frozenset[str], int]]:
+    """Yield each node with the loop variables bound around it, and how deep it stands.
+
+    The left operands of operators do not nest: `a + b + c + ...` may be long.
+    """
+    pending: list[tuple[ast.AST, frozenset[str], int]] = [(s, frozenset(), 1) for s in body]
+    while pending:
+        node, bound, depth = pending.pop()
+        yield node, bound, depth
+        match node:
+            case ast.FunctionDef() | ast.ClassDef() | ast.Lambda():
+                pass
+            case ast.For(target=target, iter=source, body=inner, orelse=orelse):
+                own = bound | frozenset(stored_names([target]))
+                pending += ((part, bound, depth + 1) for part in (target, source, *orelse))
+                pending += ((part, own, depth + 1) for part in inner)
+            case ast.BinOp(left=left, right=right):
+                pending += (left, bound, depth), (right, bound, depth + 1)
+            case _:
+                pending += ((child, bound, depth + 1) for child in children(node))
 
 
 def children(node: ast.AST) -> Iterator[ast.AST]:
