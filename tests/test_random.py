@@ -133,6 +133,7 @@ def explained(source, args, seed):
     """Return the smallest program that fails like this one, with all that repeats it."""
     failure = failure_of(source, args, seed)
     small = shrink(source, lambda text: failure_of(text, args, seed) == failure)
+    message = "passes when it is run again"
     try:
         check(small, args, seed)
     except Exception as error:  # noqa: BLE001
