@@ -32,6 +32,7 @@ from srcad.ir.walk import all_names
 from srcad.options import shown_stages, verifies
 from srcad.passes.evaluation import evaluation
 from srcad.passes.calls import Derived
+from srcad.passes.carry import carry
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
 from srcad.passes.hoist import hoist
@@ -147,7 +148,7 @@ class _Run:
             yield "evaluation", function
             function = simplify(function, derivatives=())
             yield "simplified", function
-        function = infer(tape(function), self.program.call_types)
+        function = infer(tape(carry(function)), self.program.call_types)
         yield "taped", function
         yield "refolded", refold(function)
 

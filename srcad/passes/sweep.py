@@ -149,13 +149,15 @@ class Sweep:
     def contributions(self, op: ir.Op, bar: ir.Var, positions: tuple[int, ...]) -> dict[str, Expr]:
         """Return what each active argument's name gets, summed where it occurs twice."""
         found: dict[str, Expr] = {}
+        first = op.args[0]
+        if op.prim == "mul" and first == op.args[1] and isinstance(first, ir.Var):
+            twice = quote.Apply("mul", (quote.Lit(2.0), quote.Name(FLOW)))
+            return {first.name: quote.Apply("mul", (twice, quote.Name("a")))}
         for k in positions:
             arg = op.args[k]
             if isinstance(arg, ir.Var) and self.is_active(arg):
                 term = times(op, k, bar)
-                if op.prim == "mul" and arg.name in found:
-                    found[arg.name] = quote.Apply("mul", (quote.Lit(2.0), found[arg.name]))
-                elif arg.name in found:
+                if arg.name in found:
                     found[arg.name] = quote.Apply("add", (found[arg.name], term))
                 else:
                     found[arg.name] = term

@@ -37,7 +37,7 @@ OPERATORS = (
         "div(a, b)",
         "/ operator.truediv",
         da="1 / b",
-        db="-y * (1 / b)",
+        db="-(y * (1 / b))",
         at=((-2, 2), (0.5, 2)),
         singular=True,
         cost=ROOT,
