@@ -2,6 +2,7 @@
 
     lower      Python's ast becomes IR, helpers inlined
     typed      a type on every name
+    scalarised operations on whole arrays become loops over their elements
     prepared   repeated reads are one, sizes move out of loops
     tangent    forward mode, or
     adjoint    reverse mode, or
@@ -40,6 +41,7 @@ from srcad.passes.inline import inline
 from srcad.passes.made_up import is_derivative
 from srcad.passes.refold import refold
 from srcad.passes.reverse import reverse
+from srcad.passes.scalarise import is_whole, scalarise
 from srcad.passes.simplify import simplify
 from srcad.passes.tape import tape
 from srcad.program import Program, closed, flat
@@ -167,6 +169,9 @@ class _Run:
         yield "typed", function
         function = inline(function, self.called_derivative)
         function = functional(function, self.program.written)
+        if is_whole(function):
+            function = infer(scalarise(function), self.program.call_types)
+        yield "scalarised", function
         yield "prepared", hoist(simplify(function, derivatives=()))
 
     def called_derivative(self, stmt: ir.Call) -> ir.Function | None:
@@ -258,4 +263,4 @@ def _gradient_and_aux(result: object) -> object:
 def _verify(function: ir.Function, name: str) -> None:
     from srcad.ir.verify import check  # used only when asked for
 
-    check(function, name, flat=name != "refolded")
+    check(function, name, flat=name != "refolded", wholes=name in {"lower", "typed"})

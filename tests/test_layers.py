@@ -12,7 +12,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 MAX_FILE = 450
 LAYERS = (
     {"__about__", "errors", "options"},
-    {"ir"},
+    {"ir", "library"},
     {"rules"},
     {"analysis"},
     {"spec", "passes"},

@@ -148,5 +148,11 @@ def overlaps(a: Array, b: Array) -> bool:
     return bool(a_low <= b_high + b.itemsize - 1 and b_low <= a_high + a.itemsize - 1)
 
 
-HELPERS = (clip, digamma, trigamma, polygamma, grown, overlaps)
+@register_jitable(**JIT)
+def tied(m: float, total: float, count: int) -> float:
+    """Return an extremum `m`; `total` is the sum of the `count` elements equal to it."""
+    return m
+
+
+HELPERS = (tied, clip, digamma, trigamma, polygamma, grown, overlaps)
 """All that generated code may call."""

@@ -8,9 +8,15 @@ from srcad.frontend.expressions import BINARY, operation
 from srcad.frontend.meaning import Meaning, ShapeOf, TupleOf, noun
 from srcad.frontend.scope import as_atom, bind, lookup, shape_tuple, unpacked
 from srcad.frontend.state import Node, State
-from srcad.frontend.subscripts import LOOP_HINT, accumulate, element, store
+from srcad.frontend.subscripts import (
+    accumulate,
+    check_number,
+    check_writable,
+    element,
+    store,
+)
 from srcad.frontend.survey import stored_names
-from srcad.ir.nodes import Accum, Atom, Call, Const, For, If, Load, Op, Stmt, Store, Var, While
+from srcad.ir.nodes import Accum, Atom, Call, Const, For, If, Load, Slice, Stmt, Store, Var, While
 
 
 def assign(state: State, targets: list[ast.expr], value: ast.expr, node: ast.stmt) -> None:
@@ -142,10 +148,10 @@ def _augmented_name(
     state: State, name: str, op: ast.operator, value: ast.expr, node: ast.stmt
 ) -> None:
     old = lookup(state, name, node)
-    if isinstance(old, Var) and state.ranks.get(old.name):
-        message = "assignments to whole arrays are not supported"
-        state.fail(node, "E208", message, LOOP_HINT)
     change = state.expr(state, value)
+    if isinstance(old, Var) and state.ranks.get(old.name):
+        _augmented_array(state, old, op, as_atom(state, change, value, "with an operator"), node)
+        return
     if isinstance(old, TupleOf) and isinstance(change, TupleOf) and isinstance(op, ast.Add):
         bind(state, name, TupleOf(old.items + change.items), node)
         return
@@ -191,9 +197,21 @@ def _augmented_element(
         return
     old = state.temporary(Load(array, index), node)
     state.out += block
-    new = state.temporary(Op(_prim(state, op, node), (old, atom)), node)
-    if state.rank(new):
-        state.fail(node, "E208", "an array cannot be assigned to an element", LOOP_HINT)
+    new = operation(state, node, _prim(state, op, node), old, atom)
+    check_number(state, array, index, new, node)
+    state.emit(Store(array, index, new, state.span(node)), node)
+
+
+def _augmented_array(
+    state: State, array: Var, op: ast.operator, value: Atom, node: ast.stmt
+) -> None:
+    """Lower `x op= value` of a whole array, which is changed in place."""
+    check_writable(state, array, node)
+    index = tuple(Slice() for _ in range(state.ranks[array.name] or 0))
+    if isinstance(op, ast.Add | ast.Sub):
+        accumulate(state, (array, index), _signed(state, op, value, node), node)
+        return
+    new = operation(state, node, _prim(state, op, node), array, value)
     state.emit(Store(array, index, new, state.span(node)), node)
 
 

@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import assert_never
 
 from srcad.errors import NotDifferentiable
+from srcad.frontend import arrays
 from srcad.frontend.inline import Callee, bound_arguments, inline
 from srcad.frontend.meaning import (
     NONE,
@@ -30,12 +31,15 @@ from srcad.frontend.resolve import (
 from srcad.frontend.scope import as_atom, as_truth, describe, shape_tuple
 from srcad.frontend.source import Source, read
 from srcad.frontend.state import State
-from srcad.frontend.structural import HANDLERS, Arguments
+from srcad.frontend.structural import HANDLERS as STRUCTURAL
+from srcad.frontend.structural import Arguments, Handler
 from srcad.frontend.subscripts import LOOP_HINT
 from srcad.frontend.survey import returns_of
 from srcad.ir import nodes as ir
 from srcad.ir.nodes import Const, Var
 from srcad.rules.table import PRIMS
+
+HANDLERS: dict[str, Handler] = STRUCTURAL | arrays.HANDLERS
 
 NO_SOURCE = ("numpy", "scipy", "math", "numba")
 """Packages whose Python functions are never looked into."""
@@ -51,10 +55,9 @@ def call(state: State, node: ast.Call) -> Meaning:
         case LocalFunction(tree=tree, home=home, defaults=defaults):
             callee = Callee(getattr(tree, "name", "function"), tree, home.source, defaults, home)
             return inline(state, callee, arguments, node)
-        case MethodOf(array=array, name="copy"):
-            if arguments.positional or arguments.named:
-                state.fail(node, "E403", "copy() takes no arguments here", "write x.copy()")
-            return state.op(node, "copy", array)
+        case MethodOf(array=array, name=name):
+            given = Arguments((array, *arguments.positional), arguments.named)
+            return arrays.METHODS[name](state, given, node)
         case _:
             state.fail(
                 node, "E403", f"{describe(state, target)} cannot be called", "call a function"

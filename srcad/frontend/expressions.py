@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 
+from srcad.frontend.arrays import matmul
 from srcad.frontend.calls import call
 from srcad.frontend.meaning import NONE, DtypeOf, Known, LocalFunction, Meaning, ShapeOf, TupleOf
 from srcad.frontend.scope import as_atom, as_truth, bind, fold, integer, lookup, shape_tuple
@@ -127,12 +128,10 @@ def _operators(state: State, node: ast.BinOp) -> Meaning:
 def _binary(state: State, node: ast.BinOp, left: Meaning, right: Meaning) -> Meaning:
     if isinstance(left, TupleOf) and isinstance(right, TupleOf) and isinstance(node.op, ast.Add):
         return TupleOf(left.items + right.items)
-    prim = BINARY.get(type(node.op))
-    if prim is None:
-        state.fail(node, "E208", "'@' is not supported", "write the loops of the product")
     a = as_atom(state, left, node.left, "with an operator")
     b = as_atom(state, right, node.right, "with an operator")
-    return operation(state, node, prim, a, b)
+    prim = BINARY.get(type(node.op))
+    return matmul(state, a, b, node) if prim is None else operation(state, node, prim, a, b)
 
 
 def operation(state: State, node: ast.expr | ast.stmt, prim: str, a: Atom, b: Atom) -> Atom:

@@ -13,6 +13,7 @@ from srcad.frontend.source import Source, span_of
 from srcad.frontend.state import Frame, State, Unsupported
 from srcad.frontend.structural import Arguments
 from srcad.frontend.survey import Survey, returns_of, survey
+from srcad.ir.nodes import Span
 
 DEEPEST_CALLS = 40
 RESULT = "result@"
@@ -29,8 +30,13 @@ class Callee:
     home: Frame | None
 
 
-def inline(state: State, callee: Callee, arguments: Arguments, node: ast.Call) -> Meaning:
-    """Write the body of `callee`; return the meaning of its result."""
+def inline(
+    state: State, callee: Callee, arguments: Arguments, node: ast.Call, at: Span | None = None
+) -> Meaning:
+    """Write the body of `callee`; return the meaning of its result.
+
+    at: the place that its statements have instead of their own.
+    """
     if callee.tree in state.stack:
         message = f"the nested function '{callee.name}' calls itself"
         state.fail(node, "E405", message, "define it at module level")
@@ -40,7 +46,7 @@ def inline(state: State, callee: Callee, arguments: Arguments, node: ast.Call) -
     bound = bound_arguments(state, callee, arguments, node)
     plan, facts = planned(state, callee.tree, callee.source)
     name = f"{callee.name}_{RESULT}" if callee.name.isidentifier() else RESULT
-    frame = Frame(name, callee.source, plan, facts, callee.home)
+    frame = Frame(name, callee.source, plan, facts, callee.home, at=at)
     before, failures = state.frame, len(state.problems) + state.failures
     given = {
         name: meaning_of(state, value.value, name, node) if isinstance(value, Known) else value

@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections import Counter
 
 from srcad.errors import NotDifferentiable
+from srcad.frontend import arrays
 from srcad.frontend.expressions import expression
 from srcad.frontend.inline import RESULT, planned, run_body
 from srcad.frontend.jumps import Plan
@@ -68,7 +69,7 @@ def _start(source: Source) -> State:
     """Return the state before the first statement; the user's names are taken first."""
     nothing = Survey(Counter(), frozenset(), frozenset(), frozenset(), None)
     frame = Frame(RESULT, source, Plan([], {}, {}, falls=False), nothing)
-    state = State(Resolver(), frame, expression, statements)
+    state = State(Resolver(arrays.functions()), frame, expression, statements)
     state.stack.append(source.tree)
     state.sources[source.func] = source
     args = source.tree.args
@@ -124,7 +125,7 @@ def _leaf(
         case Scalar() | Array():
             name = state.variable(*path).name
             state.ranks[name] = type_.ndim if isinstance(type_, Array) else 0
-            if type_ == Scalar("bool"):
+            if isinstance(type_, Scalar | Array) and type_.dtype == "bool":
                 state.truths.add(name)
             return Var(name, type_), Var(name)
         case Tuple(items=items, fields=fields):

@@ -111,15 +111,28 @@ def getitem(array: nb.Type, index: tuple[nb.Type, ...]) -> nb.Type:
     return _resolve(operator.getitem, "indexing", (array, key))
 
 
+def target(array: nb.Type, index: tuple[nb.Type, ...]) -> nb.Type:
+    """Return the type of the place `array[index]` that is assigned to."""
+    if any(isinstance(t, nb.Array) for t in index):
+        from srcad.frontend.array_types import gathered  # it asks this module
+
+        return gathered(array, index)
+    return getitem(array, index) if index else array
+
+
+def is_whole(prim: str, args: tuple[nb.Type, ...]) -> bool:
+    """Return whether an operation is one on whole arrays, which becomes a loop."""
+    if prim in FACTS or prim in MAKERS or prim in LIKES or prim in {"copy", "overlaps", "grown"}:
+        return False
+    return prim in {"broadcast_to", "promoted", "cast_like"} or any(isinstance(a, nb.Array) for a in args)
+
+
 @cache
 def operation(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]) -> nb.Type:
     """Return the type of a primitive's result. Raises Untypable."""
     structural = _structural(prim, static, args)
     if structural is not None:
         return structural
-    if any(isinstance(a, nb.Array) for a in args):
-        message = f"'{_spelling(prim)}' of whole arrays is not supported"
-        raise Untypable(message, "write the loop over the elements")
     return _resolve(_callable(prim), _spelling(prim), args)
 
 

@@ -76,8 +76,6 @@ STRUCTURAL: tuple[tuple[object, str], ...] = (
     (np.size, "size"),
     (np.ndim, "ndim"),
     (np.copy, "copy"),
-    (np.array, "array"),
-    (np.asarray, "asarray"),
     (np.zeros, "zeros"),
     (np.ones, "ones"),
     (np.empty, "empty"),
@@ -103,8 +101,8 @@ CASTS: dict[object, str] = {
 class Resolver:
     """Answers by identity; made once per function, as users may add rules at any time."""
 
-    def __init__(self) -> None:
-        self._special = {id(function): name for function, name in STRUCTURAL}
+    def __init__(self, wholes: dict[int, str] | None = None) -> None:
+        self._special = {id(function): name for function, name in STRUCTURAL} | (wholes or {})
         self._primitives: dict[int, str] = {}
         for name, prim in PRIMS.items():
             functions: list[object] = [prim.function] if prim.function else []

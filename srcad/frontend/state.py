@@ -18,11 +18,15 @@ from srcad.frontend.resolve import Resolver
 from srcad.frontend.source import Source
 from srcad.frontend.survey import Survey
 from srcad.ir.names import NameSupply, is_temporary
-from srcad.ir.nodes import Atom, Block, Const, If, Let, Load, Op, Slice, Span, Stmt, Value, Var
+from srcad.ir.nodes import Atom, Block, Const, If, Index, Let, Load, Op, Slice, Span, Stmt, Value, Var
+from srcad.rules.wholes import REDUCTIONS, VIEWS
 
 MAKERS = ("zeros", "ones", "empty", "full")
 FACTS = ("shape", "size", "ndim", "len")
 TESTS = ("lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or")
+ARRAY_TESTS = ("any", "all", "less", "less_equal", "greater", "greater_equal", "equal")
+ARRAY_TESTS += ("not_equal", "logical_and", "logical_or", "logical_xor", "logical_not")
+ARRAY_TESTS += ("isnan", "isinf", "isfinite")
 FREE_OF_RISK = ("add", "sub", "mul", "neg", "pos", "select", "abs", *TESTS)
 MOST_STATEMENTS = 50_000
 
@@ -54,6 +58,7 @@ class Frame:
     ir_names: dict[str, dict[tuple[str, ...], str]] = field(default_factory=dict)
     loops: int = 0
     result: Meaning | None = None
+    at: Span | None = None
 
     def assign(self, name: str, meaning: Meaning) -> None:
         """Let a local name mean something from here on."""
@@ -111,6 +116,8 @@ class State:
 
     def span(self, node: Node) -> Span:
         """Return the place of a node in the user's file."""
+        if self.frame.at is not None:
+            return self.frame.at
         end_line, end_col = node.end_lineno or node.lineno, node.end_col_offset or 0
         return Span(self.frame.source.file, node.lineno, node.col_offset, end_line, end_col)
 
@@ -205,17 +212,42 @@ class State:
             case Var(name=name):
                 return self.ranks.get(name)
             case Load(array=array, index=index):
-                base = self.ranks.get(array.name)
-                taken = sum(not isinstance(part, Slice) for part in index)
-                return None if base is None else max(base - taken, 0)
+                return self.rank_of_index(self.ranks.get(array.name), index)
             case Op(prim=prim, args=args, static=static):
                 if prim in MAKERS:
                     return len(args) - (prim == "full") - (static == ("like",))
                 ranks = [self.rank(arg) for arg in args]
                 if prim in FACTS:
                     return 0
+                if prim in REDUCTIONS or prim in VIEWS:
+                    return self.rank_of_whole(prim, ranks, static)
                 known = [rank for rank in ranks if rank is not None]
                 return None if len(known) < len(ranks) else max(known, default=0)
+
+    def rank_of_index(self, base: int | None, index: Index) -> int | None:
+        """Return the dimensions of `array[index]` for an array of `base` dimensions."""
+        taken, picked = 0, 0
+        for part in index:
+            if isinstance(part, Slice):
+                continue
+            rank = self.rank(part) or 0
+            is_mask = rank > 0 and self.is_truth(part)
+            taken += rank if is_mask else 1
+            picked = max(picked, 1 if is_mask else rank)
+        return None if base is None else max(base - taken, 0) + picked
+
+    def rank_of_whole(
+        self, prim: str, ranks: list[int | None], static: tuple[object, ...]
+    ) -> int | None:
+        """Return the dimensions of a reduction or of another view of an array."""
+        if prim == "broadcast_to":
+            return len(ranks) - 1
+        base, axes = ranks[0], static[0]
+        assert isinstance(axes, tuple)
+        if base is None or (prim in REDUCTIONS and static[1]):
+            return base
+        change = {"transpose": 0, "flip": 0, "expand_dims": len(axes)}.get(prim, -len(axes))
+        return base + change
 
     def is_truth(self, value: Value) -> bool:
         """Return whether a value is known to be a bool."""
@@ -224,8 +256,15 @@ class State:
                 return isinstance(constant, bool)
             case Var(name=name):
                 return name in self.truths
+            case Op(prim="bitand" | "bitor" | "bitxor" | "invert", args=args):
+                return all(map(self.is_truth, args))
+            case Op(prim="copy" | "transpose" | "flip" | "expand_dims", args=(arg,)):
+                return self.is_truth(arg)
             case Op(prim=prim, static=static):
-                return prim in TESTS or (prim == "cast" and static == ("bool",))
+                is_bool = prim == "cast" and static == ("bool",)
+                return prim in TESTS or prim in ARRAY_TESTS or is_bool
+            case Load(array=array):
+                return array.name in self.truths
             case _:
                 return False
 

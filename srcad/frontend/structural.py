@@ -189,9 +189,6 @@ def _array(state: State, meaning: Meaning, node: ast.Call) -> Var:
 def _where(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     parts = taken(state, arguments, node, "condition x y", 3)
     atoms = [as_atom(state, part or NONE, node, "in np.where()") for part in parts]
-    if any(state.rank(atom) for atom in atoms):
-        message = "np.where() of whole arrays is not supported"
-        state.fail(node, "E208", message, "write the loop over the elements")
     return state.op(node, "select", *atoms)
 
 
@@ -272,13 +269,6 @@ def _copy(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     return state.op(node, "copy", _array(state, source, node))
 
 
-def _asarray(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    source = _one(state, arguments, node, "a")
-    if isinstance(source, Var) and state.ranks.get(source.name):
-        return source
-    return _copy(state, arguments, node)
-
-
 HANDLERS: dict[str, Handler] = {
     "len": _len,
     "range": _range,
@@ -296,8 +286,6 @@ HANDLERS: dict[str, Handler] = {
     "size": _fact("size"),
     "ndim": _fact("ndim"),
     "copy": _copy,
-    "array": _copy,
-    "asarray": _asarray,
     **{prim: _maker(prim) for prim in ("zeros", "ones", "empty", "full")},
     **{prim: _like(prim) for prim in ("zeros_like", "ones_like", "empty_like", "full_like")},
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from types import ModuleType
 
+from srcad import library
+from srcad.frontend.arrays import array_of, reversed_axes
 from srcad.frontend.meaning import (
     DtypeOf,
     Known,
@@ -19,8 +21,13 @@ from srcad.frontend.source import ABSENT
 from srcad.frontend.state import Node, State
 from srcad.ir.nodes import Accum, Atom, Const, Index, Load, Slice, Store, Var
 
-METHODS = ("copy",)
+METHODS = (
+    *("copy", "sum", "prod", "mean", "max", "min", "any", "all", "dot", "transpose", "swapaxes"),
+    *("squeeze", "reshape", "flatten", "astype", "fill", *library.METHODS),
+)
 LOOP_HINT = "write the loop over the elements"
+NEWAXIS, ELLIPSIS = Known(None), Known(...)
+Part = Atom | Slice | Known
 
 
 def subscript(state: State, node: ast.Subscript) -> Meaning:
@@ -30,8 +37,7 @@ def subscript(state: State, node: ast.Subscript) -> Meaning:
         case ShapeOf() | TupleOf():
             return _item(state, base, node)
         case Var() as array, tuple() as before:
-            index = (*before, *_index(state, node.slice))
-            return load(state, array, index, node)
+            return _viewed(state, array, (*before, *_parts(state, node.slice)), node)
         case Known() as known:
             state.fail(node, "E405", f"{noun(known)} cannot be indexed", "use a tuple or an array")
         case _:
@@ -58,12 +64,13 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
         meaning = _base(state, node.value)
         if isinstance(meaning, tuple):
             array, before = meaning
-            index = (*before, *_index(state, node.value.slice))
+            parts = (*before, *_parts(state, node.value.slice))
             rank = state.ranks.get(array.name)
-            plain = not any(isinstance(part, Slice) for part in index)
+            index = tuple(p for p in parts if not isinstance(p, Slice | Known))
+            plain = len(index) == len(parts) and not any(map(state.rank, index))
             if plain and rank is not None and len(index) < rank:
                 return array, index
-            return load(state, array, index, node.value), ()
+            return _viewed(state, array, parts, node.value), ()
         if isinstance(meaning, ShapeOf | TupleOf):
             meaning = _item(state, meaning, node.value)
     else:
@@ -87,18 +94,82 @@ def _check_rank(state: State, array: Var, index: Index, node: Node) -> None:
         state.fail(node, "E504", message, f"use at most {rank} indices")
 
 
-def _index(state: State, node: ast.expr) -> Index:
+def _viewed(state: State, array: Var, parts: tuple[Part, ...], node: Node) -> Var:
+    """Return `array[parts]`, with the new axes that it has."""
+    index, new = _plain_index(state, array, parts, node)
+    found = load(state, array, index, node)
+    if not new:
+        return found
+    if any(map(state.rank, (part for part in index if not isinstance(part, Slice)))):
+        hint = "index first, and add the axis to the result"
+        state.fail(node, "E504", "None beside an array in an index is not supported", hint)
+    return state.op(node, "expand_dims", found, static=(new,))
+
+
+def _plain_index(
+    state: State, array: Var, parts: tuple[Part, ...], node: Node
+) -> tuple[Index, tuple[int, ...]]:
+    """Return the index without None and `...`, and where new axes go in the result."""
+    rank = state.ranks.get(array.name)
+    taken = sum(_taken(state, part) for part in parts)
+    if rank is None and any(isinstance(part, Known) for part in parts):
+        hint = "index every dimension by an integer or a slice"
+        state.fail(node, "E504", "None and ... need an array of known dimensions", hint)
+    if parts.count(ELLIPSIS) > 1:
+        state.fail(node, "E504", "an index can have one ... only", "write the slices out")
+    index: list[Atom | Slice] = []
+    new: list[int] = []
+    at = 0
+    for part in parts:
+        if part == ELLIPSIS:
+            missing = max((rank or 0) - taken, 0)
+            index += [Slice()] * missing
+            at += missing
+        elif isinstance(part, Known):
+            new.append(at)
+            at += 1
+        else:
+            index.append(part)
+            at += isinstance(part, Slice)
+    if not index and rank:
+        index.append(Slice())
+    return tuple(index), tuple(new)
+
+
+def _taken(state: State, part: Part) -> int:
+    """Return how many dimensions a part of an index is for."""
+    if isinstance(part, Known):
+        return 0
+    if isinstance(part, Slice) or not state.is_truth(part):
+        return 1
+    return state.rank(part) or 1
+
+
+def _index(state: State, array: Var, node: ast.expr, before: Index) -> Index:
+    """Return the parts of an index that is assigned to."""
+    index, new = _plain_index(state, array, (*before, *_parts(state, node)), node)
+    if new:
+        state.fail(node, "E504", "None in an index that is assigned to", "leave it out")
+    return index
+
+
+def _parts(state: State, node: ast.expr) -> tuple[Part, ...]:
     """Return the parts of an index, in order."""
     parts = node.elts if isinstance(node, ast.Tuple) else [node]
-    found: list[Atom | Slice] = []
+    found: list[Part] = []
     for part in parts:
         if isinstance(part, ast.Slice):
             ends = (part.lower, part.upper, part.step)
             found.append(Slice(*(None if e is None else _bound(state, e) for e in ends)))
             continue
         meaning = state.expr(state, part)
-        if isinstance(meaning, TupleOf):
+        if isinstance(meaning, TupleOf) and part is node:
             found += [_position(state, item, part) for item in meaning.items]
+        elif isinstance(meaning, TupleOf):
+            found.append(array_of(state, meaning, part))
+        elif meaning in (NEWAXIS, ELLIPSIS):
+            assert isinstance(meaning, Known)
+            found.append(meaning)
         else:
             found.append(_position(state, meaning, part))
     return tuple(found)
@@ -111,14 +182,9 @@ def _bound(state: State, node: ast.expr) -> Atom | None:
 
 def _position(state: State, meaning: Meaning, node: ast.expr) -> Atom:
     """Return one integer of an index."""
-    if meaning == Known(None) or meaning == Known(...):
-        hint = "index every dimension by an integer or a slice"
-        state.fail(node, "E504", "None and ... in an index are not supported", hint)
     atom = as_atom(state, meaning, node, "as an index")
     if isinstance(atom, Const) and type(atom.value) is not int:
         state.fail(node, "E504", "an index must be an integer", "use int(...) or //")
-    if state.rank(atom):
-        state.fail(node, "E504", "an array cannot be an index", LOOP_HINT)
     return atom
 
 
@@ -187,21 +253,24 @@ def _fixed_value(state: State, meaning: Meaning, node: Node) -> int:
 
 
 def store(state: State, target: ast.Subscript, value: Meaning, node: Node) -> None:
-    """Write `target = value` for one element."""
+    """Write `target = value`, for one element or many."""
     array, index = element(state, target)
+    if isinstance(value, TupleOf):
+        value = array_of(state, value, node)
     atom = as_atom(state, value, node, "as an element")
-    _check_number(state, atom, target)
+    check_number(state, array, index, atom, target)
     state.emit(Store(array, index, atom, state.span(node)), node)
 
 
 def accumulate(state: State, place: tuple[Var, Index], value: Atom, node: Node) -> None:
-    """Write `array[index] += value` for one element."""
-    _check_number(state, value, node)
+    """Write `array[index] += value`, for one element or many."""
+    check_number(state, place[0], place[1], value, node)
     state.emit(Accum(place[0], place[1], value, state.span(node)), node)
 
 
-def _check_number(state: State, atom: Atom, node: Node) -> None:
-    if state.rank(atom):
+def check_number(state: State, array: Var, index: Index, atom: Atom, node: Node) -> None:
+    """Report an array that is assigned to one element."""
+    if state.rank(atom) and state.rank(Load(array, index)) == 0:
         state.fail(node, "E208", "an array cannot be assigned to an element", LOOP_HINT)
 
 
@@ -210,21 +279,21 @@ def element(state: State, target: ast.Subscript) -> tuple[Var, Index]:
     base = _base(state, target)
     match base:
         case Var() as array, tuple() as before:
-            index = (*before, *_index(state, target.slice))
+            index = _index(state, array, target.slice, before)
         case TupleOf() | ShapeOf():
             state.fail(target, "E204", "the items of a tuple cannot be assigned", "use an array")
         case _:
             state.fail(target, "E204", "this cannot be assigned to", "assign to array elements")
+    check_writable(state, array, target)
+    _check_rank(state, array, index, target)
+    return array, index
+
+
+def check_writable(state: State, array: Var, node: Node) -> None:
+    """Report a write to an array that the function captures."""
     if any(array.name == name for name, _ in state.constants.values()):
         message = f"'{array.name}' is a captured array, which is read-only"
-        state.fail(target, "E205", message, "pass it as an argument, or write to a copy")
-    _check_rank(state, array, index, target)
-    rank = state.ranks.get(array.name)
-    partial = rank is not None and len(index) < rank
-    if partial or any(isinstance(part, Slice) for part in index):
-        message = "assignments to whole rows or slices are not supported"
-        state.fail(target, "E208", message, LOOP_HINT)
-    return array, index
+        state.fail(node, "E205", message, "pass it as an argument, or write to a copy")
 
 
 # Attributes -------------------------------------------------------------------------
@@ -261,6 +330,8 @@ def _array_fact(state: State, array: Var, node: ast.Attribute) -> Meaning:
             return state.op(node, "ndim", array) if rank is None else Const(rank)
         case "dtype":
             return DtypeOf(array)
+        case "T":
+            return reversed_axes(state, array, node)
         case name if name in METHODS:
             return MethodOf(array, name)
         case name:

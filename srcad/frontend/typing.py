@@ -20,7 +20,7 @@ from numba.core import types as nb
 
 from srcad.analysis.values import Def, Values, values
 from srcad.errors import NotDifferentiable, Problem
-from srcad.frontend import queries
+from srcad.frontend import array_types, queries
 from srcad.frontend.numba_types import from_numba, to_numba
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
@@ -283,12 +283,18 @@ def _value(value: ir.Value, state: _Inference) -> nb.Type | None:
             base = state.atom(array)
             if base is None or types is None:
                 return None
+            if any(isinstance(t, nb.Array) for t in types):
+                return array_types.gathered(base, types)
             return queries.getitem(base, types)
         case ir.Op(prim=prim, args=args, static=static):
             found = [state.atom(a) for a in args]
             if any(t is None for t in found):
                 return None
-            return queries.operation(prim, static, tuple(t for t in found if t is not None))
+            types = tuple(t for t in found if t is not None)
+            if queries.is_whole(prim, types):
+                literal = tuple(isinstance(a, ir.Const) and a.type is None for a in args)
+                return array_types.operation(prim, static, types, literal)
+            return queries.operation(prim, static, types)
         case _:
             assert_never(value)
 
@@ -302,13 +308,8 @@ def _index(index: ir.Index, state: _Inference) -> tuple[nb.Type, ...] | None:
         type_ = state.atom(part)
         if type_ is None:
             return None
-        if not isinstance(type_, nb.Integer | nb.Boolean):
-            hint = (
-                "write the loop over the elements"
-                if isinstance(type_, nb.Array)
-                else "use int(...)"
-            )
-            raise _Untypable(f"an array index must be an integer, not {type_}", hint)
+        if not isinstance(type_, nb.Integer | nb.Boolean | nb.Array):
+            raise _Untypable(f"an array index must be an integer, not {type_}", "use int(...)")
         out.append(type_)
     return tuple(out)
 
@@ -319,10 +320,14 @@ def _element(array: ir.Var, index: ir.Index, value: ir.Atom, state: _Inference) 
         return
     if isinstance(base, nb.Array) and not base.mutable:
         raise _Untypable(f"'{array.name}' is read-only", "write to a copy of it")
-    element = queries.getitem(base, types)
+    element = queries.target(base, types)
     if isinstance(element, nb.Array):
-        message = f"the assignment to '{array.name}' writes more than one element"
-        raise _Untypable(message, "write the loop over the elements")
+        rank = given.ndim if isinstance(given, nb.Array) else 0
+        if rank > element.ndim:
+            message = f"{rank} dimensions cannot be assigned to {element.ndim}"
+            raise _Untypable(message, "make the shapes agree")
+        given = given.dtype if isinstance(given, nb.Array) else given
+        element = element.dtype
     if not queries.can_store(given, element):
         raise _Untypable(f"cannot store {given} in an array of {element}", "convert it first")
 

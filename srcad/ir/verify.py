@@ -44,29 +44,37 @@ if TYPE_CHECKING:
 _MOST_PROBLEMS = 10
 
 
-def verify(function: Function, *, typed: bool = False, flat: bool = True) -> list[str]:
+def verify(
+    function: Function, *, typed: bool = False, flat: bool = True, wholes: bool = False
+) -> list[str]:
     """Return what is wrong with `function`, in program order; nothing if it is sound.
 
     typed: every name has a type, and indices fit the arrays.
     flat: every argument is an atom (not so after `refold`).
+    wholes: statements may write many elements at once.
     """
     problems = [*_problems_of_signature(function), *_undefined(function)]
     type_of: dict[str, Type | None] = {}
     for stmt in statements(function.body):
-        problems += _problems_of_shape(stmt, flat=flat)
+        problems += _problems_of_shape(stmt, flat=flat, wholes=wholes)
         problems += _loop_variable_assigned(stmt)
         for var in _vars(stmt):
             problems += _problems_of_type(var, type_of, typed=typed)
-        if typed:
+        if typed and not wholes:
             problems += _problems_of_indices(stmt)
     return problems
 
 
 def check(
-    function: Function, pass_name: str, *, typed: bool = False, flat: bool = True
+    function: Function,
+    pass_name: str,
+    *,
+    typed: bool = False,
+    flat: bool = True,
+    wholes: bool = False,
 ) -> Function:
     """Return `function` if it is well-formed; raise `InternalError` that names the pass."""
-    problems = verify(function, typed=typed, flat=flat)
+    problems = verify(function, typed=typed, flat=flat, wholes=wholes)
     if problems:
         text = show(function, comments=False)[0]
         raise InternalError(pass_name, "; ".join(problems[:_MOST_PROBLEMS]), text)
@@ -124,7 +132,7 @@ def _undefined_in(block: Block, defined: set[str]) -> Iterator[str]:
 # One statement ----------------------------------------------------------------------
 
 
-def _problems_of_shape(stmt: Stmt, *, flat: bool) -> Iterator[str]:
+def _problems_of_shape(stmt: Stmt, *, flat: bool, wholes: bool) -> Iterator[str]:
     """Yield what stands where the grammar does not allow it."""
     for operand in operands(stmt):
         inner = parts(operand) if isinstance(stmt, Let) else (operand,)
@@ -133,7 +141,7 @@ def _problems_of_shape(stmt: Stmt, *, flat: bool) -> Iterator[str]:
                 yield f"{type(stmt).__name__} has a nested value {part}"
     match stmt:
         case Store(index=index) | Accum(index=tuple() as index):
-            if any(isinstance(part, Slice) for part in index):
+            if not wholes and any(isinstance(part, Slice) for part in index):
                 yield f"{type(stmt).__name__} has a slice in its index"
 
 

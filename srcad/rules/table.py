@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from srcad.ir import quote
 from srcad.ir.nodes import Atom, Const, Op
-from srcad.rules import arrays, elementary, operators, piecewise, special
+from srcad.rules import arrays, elementary, operators, piecewise, special, wholes
 from srcad.rules.rows import CHEAP, ROOT, Prim, Row, Rule
 
 PRIMS: dict[str, Prim] = {}
@@ -118,4 +118,5 @@ register(
     *piecewise.PIECEWISE,
     *special.SPECIAL,
     *arrays.ARRAYS,
+    *wholes.WHOLES,
 )

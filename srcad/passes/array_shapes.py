@@ -1,0 +1,252 @@
+"""What is known about shapes at one point of the program, and broadcasting.
+
+Extents are compared by keys: value numbers that stay true as long as the names that they
+stand for. `x[1:]` and `x[:-1]` have equal keys, so no test is written for their sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass, field
+from itertools import count
+
+from srcad.ir import nodes as ir
+from srcad.ir.types import BOOL, INT
+from srcad.passes.array_trees import ONE, Along, Extent, Shape, Tree, rank
+from srcad.passes.emitter import Emitter
+
+_NUMBERS = count()
+BROADCAST = "operands could not be broadcast together"
+ASSIGN = "could not broadcast input array into the shape of the target"
+
+
+@dataclass(slots=True)
+class Env:
+    """The extents, value numbers and deferred trees that hold at one point."""
+
+    extents: dict[tuple[str, int], Extent] = field(default_factory=dict)
+    keys: dict[str, Hashable] = field(default_factory=dict)
+    trees: dict[str, Tree] = field(default_factory=dict)
+    counters: set[str] = field(default_factory=set)
+    slices: dict[object, tuple[Along, Extent]] = field(default_factory=dict)
+
+    def copy(self) -> Env:
+        """Return an environment for a nested block."""
+        parts = dict(self.extents), dict(self.keys), dict(self.trees), set(self.counters)
+        return Env(*parts, dict(self.slices))
+
+    def forget(self, names: Collection[str]) -> None:
+        """Drop what was known of names that are assigned."""
+        if not names:
+            return
+        for place in [place for place in self.extents if place[0] in names]:
+            del self.extents[place]
+        for name in names:
+            self.keys.pop(name, None)
+            self.counters.discard(name)
+
+    def key(self, atom: ir.Atom) -> Hashable:
+        """Return the value number of an integer."""
+        if isinstance(atom, ir.Const):
+            return ("const", int(atom.value))
+        if atom.name not in self.keys:
+            self.keys[atom.name] = ("int", next(_NUMBERS))
+        return self.keys[atom.name]
+
+    def shape(self, array: ir.Var) -> Shape | None:
+        """Return the shape of an array if it is known."""
+        found = [self.extents.get((array.name, k)) for k in range(rank(array.type))]
+        known = tuple(extent for extent in found if extent is not None)
+        return known if len(known) == len(found) else None
+
+    def set_shape(self, name: str, shape: Shape) -> None:
+        """Note the shape of an array."""
+        for k, extent in enumerate(shape):
+            self.extents[name, k] = extent
+
+
+class Shapes:
+    """Writes the statements that find extents, compare them, and take slices."""
+
+    def __init__(self, emit: Emitter, env: Env) -> None:
+        self.emit = emit
+        self.env = env
+
+    def op(self, prim: str, *args: ir.Atom, static: tuple[object, ...] = ()) -> ir.Var:
+        """Return a new temporary for an operation on integers."""
+        type_ = BOOL if prim in {"eq", "ne", "lt", "and", "or"} else INT
+        var = ir.Var(self.emit.supply.temporary(), type_)
+        return self.emit.let(var, ir.Op(prim, args, static))
+
+    def of(self, array: ir.Var) -> Shape:
+        """Return the shape of an array, read now where it is not known."""
+        for k in range(rank(array.type)):
+            if (array.name, k) not in self.env.extents:
+                atom = self.op("shape", array, static=(k,))
+                self.env.extents[array.name, k] = Extent(atom, self.env.key(atom))
+        shape = self.env.shape(array)
+        assert shape is not None
+        return shape
+
+    def stop(self, test: ir.Atom, message: str) -> None:
+        """Write `if test: raise ValueError(message)`."""
+        failure = ir.Raise(ValueError, (message,), self.emit.span)
+        self.emit.out.append(ir.If(test, (failure,), (), self.emit.span))
+
+    # Broadcasting -----------------------------------------------------------------------
+
+    def broadcast(self, shapes: list[Shape]) -> Shape:
+        """Return the common shape of operands; write the tests that it needs."""
+        ndim = max(map(len, shapes), default=0)
+        out: list[Extent] = []
+        for k in range(ndim):
+            axis = [shape[k - ndim + len(shape)] for shape in shapes if k >= ndim - len(shape)]
+            out.append(self.common(axis))
+        return tuple(out)
+
+    def common(self, extents: list[Extent]) -> Extent:
+        """Return the extent of an axis that operands of these extents share."""
+        found: dict[Hashable, Extent] = {}
+        for extent in extents:
+            if not extent.is_one:
+                found.setdefault(extent.key, extent)
+        result, *others = sorted(found.values(), key=_literal_first) or [ONE]
+        for other in others:
+            result = self.pair(result, other)
+        return result
+
+    def pair(self, a: Extent, b: Extent) -> Extent:
+        """Return the common extent of two that may differ."""
+        if isinstance(a.atom, ir.Const) and isinstance(b.atom, ir.Const):
+            self.stop(ir.Const(value=True, type=BOOL), BROADCAST)
+            return a
+        differ = self.op("ne", a.atom, b.atom)
+        b_fails = self.op("and", differ, self.op("ne", b.atom, ir.Const(1)))
+        if isinstance(a.atom, ir.Const):
+            self.stop(b_fails, BROADCAST)
+            return a
+        self.stop(self.op("and", b_fails, self.op("ne", a.atom, ir.Const(1))), BROADCAST)
+        is_one = self.op("eq", a.atom, ir.Const(1))
+        atom = self.op("select", is_one, b.atom, a.atom)
+        return Extent(atom, ("wide", frozenset({a.key, b.key})))
+
+    def check_fits(self, inner: Shape, outer: Shape, message: str = ASSIGN) -> None:
+        """Write the tests that an array of shape `inner` broadcasts to `outer`."""
+        for a, b in zip(inner, outer[len(outer) - len(inner) :], strict=True):
+            if a.key == b.key or a.is_one:
+                continue
+            differ = self.op("ne", a.atom, b.atom)
+            self.stop(self.op("and", differ, self.op("ne", a.atom, ir.Const(1))), message)
+
+    # Slices -----------------------------------------------------------------------------
+
+    def slice(self, part: ir.Slice, extent: Extent, axis: int) -> tuple[Along, Extent]:
+        """Return how a slice runs over an axis, and how long it is."""
+        bounds = (part.lo, part.hi, part.step)
+        if part in (ir.Slice(), ir.Slice(None, None, ir.Const(1))):
+            return Along(axis), extent
+        key = (extent.key, *(None if b is None else self.env.key(b) for b in bounds))
+        if key not in self.env.slices:
+            along, length = self._slice(part, extent)
+            self.env.slices[key] = along, Extent(length.atom, length.key or ("slice", key))
+        along, length = self.env.slices[key]
+        return Along(axis, along.start, along.step), length
+
+    def _slice(self, part: ir.Slice, extent: Extent) -> tuple[Along, Extent]:
+        step = 1 if part.step is None else _literal(part.step)
+        lo, hi = _literal(part.lo), _literal(part.hi)
+        if step is None:
+            raise ValueError("the step of a slice must be a literal")
+        if step == 1 and (part.lo is None or (lo is not None and lo >= 0)):
+            if part.hi is None or (hi is not None and hi < 0):
+                trim = (lo or 0) - (hi or 0)
+                return Along(0, ir.Const(lo or 0)), self._trimmed(extent, trim)
+            if hi is not None and not isinstance(extent.atom, ir.Const):
+                stop = self.op("min", extent.atom, ir.Const(hi))
+                length = self.plus(stop, -(lo or 0))
+                key = ("cut", extent.key, lo or 0, hi)
+                return Along(0, ir.Const(lo or 0)), Extent(self.not_negative(length), key)
+        first = ir.Const(0) if step > 0 else self.plus(extent.atom, -1)
+        last = extent.atom if step > 0 else ir.Const(-1)
+        start = first if part.lo is None else self.clipped(part.lo, extent, step)
+        stop = last if part.hi is None else self.clipped(part.hi, extent, step)
+        ends = (stop, start) if step > 0 else (start, stop)
+        length = self.minus(*ends)
+        if abs(step) > 1:
+            length = self.op("floordiv", self.plus(length, abs(step) - 1), ir.Const(abs(step)))
+        key = extent.key if part.lo is None and part.hi is None and step == -1 else None
+        return Along(0, start, ir.Const(step)), Extent(self.not_negative(length), key)
+
+    def _trimmed(self, extent: Extent, trim: int) -> Extent:
+        """Return an extent that is shorter by `trim`, but not below zero."""
+        if trim == 0:
+            return extent
+        base, less = extent.key, trim
+        if isinstance(base, tuple) and base[0] == "less":
+            base, less = base[1], base[2] + trim
+        if isinstance(extent.atom, ir.Const):
+            value = max(int(extent.atom.value) - trim, 0)
+            return Extent(ir.Const(value), ("const", value))
+        return Extent(self.not_negative(self.plus(extent.atom, -trim)), ("less", base, less))
+
+    def not_negative(self, atom: ir.Atom) -> ir.Atom:
+        """Return `max(atom, 0)`."""
+        if isinstance(atom, ir.Const):
+            return ir.Const(max(int(atom.value), 0))
+        return self.op("max", atom, ir.Const(0))
+
+    def clipped(self, bound: ir.Atom, extent: Extent, step: int) -> ir.Atom:
+        """Return a bound of a slice as NumPy clips it."""
+        low, high = (0, extent.atom) if step > 0 else (-1, self.plus(extent.atom, -1))
+        value = _literal(bound)
+        if value is not None and isinstance(extent.atom, ir.Const):
+            n = int(extent.atom.value)
+            at = value + n if value < 0 else value
+            return ir.Const(max(low, min(at, n if step > 0 else n - 1)))
+        if value is not None and value < 0:
+            return self.op("max", self.plus(extent.atom, value), ir.Const(low))
+        if value is not None or (isinstance(bound, ir.Var) and bound.name in self.env.counters):
+            return self.op("min", bound, high)
+        shifted = self.op("add", bound, extent.atom)
+        from_end = self.op("max", shifted, ir.Const(low))
+        is_negative = self.op("lt", bound, ir.Const(0))
+        return self.op("select", is_negative, from_end, self.op("min", bound, high))
+
+    def plus(self, atom: ir.Atom, number: int) -> ir.Atom:
+        """Return `atom + number`."""
+        if isinstance(atom, ir.Const):
+            return ir.Const(int(atom.value) + number)
+        if number == 0:
+            return atom
+        prim = "add" if number > 0 else "sub"
+        return self.op(prim, atom, ir.Const(abs(number)))
+
+    def minus(self, a: ir.Atom, b: ir.Atom) -> ir.Atom:
+        """Return `a - b`."""
+        if isinstance(b, ir.Const):
+            return self.plus(a, -int(b.value))
+        return self.op("sub", a, b)
+
+    def times(self, a: ir.Atom, b: ir.Atom) -> ir.Atom:
+        """Return `a * b`."""
+        if isinstance(a, ir.Const) and isinstance(b, ir.Const):
+            return ir.Const(int(a.value) * int(b.value))
+        for one, other in ((a, b), (b, a)):
+            if isinstance(one, ir.Const) and one.value == 1:
+                return other
+        return self.op("mul", a, b)
+
+    def size(self, shape: Shape) -> ir.Atom:
+        """Return the number of elements."""
+        total: ir.Atom = ir.Const(1)
+        for extent in shape:
+            total = self.times(total, extent.atom)
+        return total
+
+
+def _literal(atom: ir.Atom | None) -> int | None:
+    return int(atom.value) if isinstance(atom, ir.Const) else None
+
+
+def _literal_first(extent: Extent) -> bool:
+    return not isinstance(extent.atom, ir.Const)

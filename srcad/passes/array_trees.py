@@ -1,0 +1,177 @@
+"""Expressions over whole arrays, not computed yet: trees with a shape.
+
+    np.sin(x[1:]) * 2.0      Apply("mul", (Apply("sin", (Viewed(Leaf x, i -> 1 + i),)), 2.0))
+
+A tree gives the value of one element for one index; a loop nest asks it for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+
+from srcad.ir import nodes as ir
+from srcad.ir.types import Array, Scalar, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The length of an axis. Axes with the same `key` surely are equally long."""
+
+    atom: ir.Atom
+    key: Hashable
+
+    @property
+    def is_one(self) -> bool:
+        """Whether the axis surely has length one."""
+        return isinstance(self.atom, ir.Const) and self.atom.value == 1
+
+
+ONE = Extent(ir.Const(1), ("const", 1))
+Shape = tuple[Extent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number, the same for every index."""
+
+    atom: ir.Atom
+    shape: Shape = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """An array."""
+
+    array: ir.Var
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """This axis of the source is indexed by a number."""
+
+    atom: ir.Atom
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """This axis of the source runs along `axis` of the view: `start + step * i`."""
+
+    axis: int
+    start: ir.Atom = ir.Const(0)  # noqa: RUF009  (frozen)
+    step: ir.Atom = ir.Const(1)  # noqa: RUF009
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """This axis of the source is indexed by elements of `index`.
+
+    `index` is broadcast to `shape`, which the view has from `axis` on.
+    """
+
+    index: Tree
+    axis: int
+    shape: Shape
+
+
+Map = At | Along | Picked
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Viewed:
+    """Some elements of `source`, one map for each of its axes."""
+
+    source: Tree
+    maps: tuple[Map, ...]
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Apply:
+    """A primitive applied element by element, the shapes broadcast to `shape`."""
+
+    prim: str
+    static: tuple[object, ...]
+    args: tuple[Tree, ...]
+    shape: Shape
+    dtype: str
+
+
+Tree = Number | Leaf | Viewed | Apply
+
+
+def children(tree: Tree) -> tuple[Tree, ...]:
+    """Return the trees directly in `tree`."""
+    match tree:
+        case Apply(args=args):
+            return args
+        case Viewed(source=source, maps=maps):
+            return (source, *(m.index for m in maps if isinstance(m, Picked)))
+        case _:
+            return ()
+
+
+def leaves(tree: Tree) -> Iterator[Leaf | Viewed]:
+    """Iterate over the arrays that a tree reads: leaves, and views of leaves."""
+    match tree:
+        case Leaf():
+            yield tree
+        case Viewed(source=Leaf()):
+            yield tree
+            for inner in children(tree)[1:]:
+                yield from leaves(inner)
+        case _:
+            for inner in children(tree):
+                yield from leaves(inner)
+
+
+def inputs(tree: Tree) -> set[str]:
+    """Return the names of all numbers and arrays that a tree reads."""
+    found: set[str] = set()
+    match tree:
+        case Number(atom=atom):
+            found |= _names(atom)
+        case Leaf(array=array):
+            found.add(array.name)
+        case Viewed(maps=maps):
+            for m in maps:
+                match m:
+                    case At(atom=atom):
+                        found |= _names(atom)
+                    case Along(start=start, step=step):
+                        found |= _names(start) | _names(step)
+    for inner in children(tree):
+        found |= inputs(inner)
+    return found
+
+
+def _names(atom: ir.Atom) -> set[str]:
+    return {atom.name} if isinstance(atom, ir.Var) else set()
+
+
+def is_view(tree: Tree) -> bool:
+    """Return whether a tree is only another way to look at an array."""
+    match tree:
+        case Leaf():
+            return True
+        case Viewed(source=source, maps=maps):
+            return is_view(source) and not any(isinstance(m, Picked) for m in maps)
+        case _:
+            return False
+
+
+def rank(type_: Type | None) -> int:
+    """Return the number of dimensions of a type."""
+    return type_.ndim if isinstance(type_, Array) else 0
+
+
+def dtype(type_: Type | None) -> str:
+    """Return the dtype of a number or an array."""
+    assert isinstance(type_, Scalar | Array)
+    return type_.dtype
+
+
+def is_array(value: object) -> bool:
+    """Return whether an operand is the name of an array."""
+    return isinstance(value, ir.Var) and isinstance(value.type, Array)

@@ -1,0 +1,503 @@
+"""Operations on whole arrays become loops over their elements.
+
+    y = np.sin(x) * x               total = 0.0
+    return np.sum(y)        ->      for i in range(n):
+                                        _t0 = x[i]
+                                        _t1 = sin(_t0)
+                                        _t2 = _t1 * _t0
+                                        total += _t2
+                                    return total
+
+On entry: flat IR with types. On exit: flat IR of numbers and elements; what is new has no
+types yet. A value that one later statement reads becomes part of its loop (`array_plan`);
+the others get arrays. Shapes that may differ are compared as NumPy does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcad.analysis.overlap import Overlap
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.types import Array, Scalar
+from srcad.ir.walk import assigned, statements
+from srcad.passes.array_nests import Index, Nest
+from srcad.passes.array_plan import (
+    FACTS,
+    LIKES,
+    MAKERS,
+    Plan,
+    is_computed,
+    is_elementwise,
+    is_gather,
+    is_partial,
+    is_whole_load,
+    plan,
+)
+from srcad.passes.array_reductions import Reduction, identity, materialised
+from srcad.passes.array_shapes import Env, Shapes
+from srcad.passes.array_trees import (
+    Apply,
+    At,
+    Extent,
+    Leaf,
+    Number,
+    Picked,
+    Tree,
+    Viewed,
+    dtype,
+    is_array,
+    leaves,
+    rank,
+)
+from srcad.passes.array_views import Views
+from srcad.passes.emitter import Emitter
+from srcad.rules.table import PRIMS
+from srcad.rules.wholes import REDUCTIONS, VIEWS
+
+DEAR = 4
+
+
+def is_whole(function: ir.Function) -> bool:
+    """Return whether a function has operations on whole arrays."""
+    return any(map(_is_whole_statement, statements(function.body)))
+
+
+def _is_whole_statement(stmt: ir.Stmt) -> bool:
+    match stmt:
+        case ir.Let(value=ir.Op(prim=prim, args=args, static=static) as op):
+            if prim in REDUCTIONS or prim in VIEWS or prim == "promoted":
+                return True
+            if prim in MAKERS and static == ("like",):
+                return True
+            return is_elementwise(op) and any(map(is_array, args))
+        case ir.Let(value=ir.Load() as load):
+            return is_gather(load)
+        case ir.Store(array=array, index=index) | ir.Accum(target=array, index=tuple() as index):
+            return is_partial(array, index)
+        case _:
+            return False
+
+
+def scalarise(function: ir.Function) -> ir.Function:
+    """Return `function` without operations on whole arrays."""
+    pass_ = _Scalarise(function)
+    env = Env()
+    body = pass_.block(function.body, env)
+    return replace(function, body=body)
+
+
+class _Scalarise:
+    """Rewrites blocks in the order of the program."""
+
+    def __init__(self, function: ir.Function) -> None:
+        self.supply = NameSupply.of(function)
+        self.overlap = Overlap(function)
+        self.plan: Plan = plan(function)
+        names = [v.name for s in statements(function.body) for v in _bound(s)]
+        self.twice = {name for name in names if names.count(name) > 1}
+
+    # Blocks -----------------------------------------------------------------------------
+
+    def block(self, block: ir.Block, env: Env) -> ir.Block:
+        """Return the rewritten block; `env` is then what holds at its end."""
+        emit = Emitter(self.supply, [])
+        for stmt in block:
+            emit.span = stmt.span
+            self.statement(stmt, env, emit)
+        return tuple(emit.out)
+
+    def statement(self, stmt: ir.Stmt, env: Env, emit: Emitter) -> None:
+        """Append what one statement becomes."""
+        match stmt:
+            case ir.Let():
+                self.let(stmt, env, emit)
+            case ir.Store(array=array, index=index, value=value):
+                if is_partial(array, index) or array.name in env.trees:
+                    self.write(stmt, array, index, value, env, emit)
+                else:
+                    emit.out.append(stmt)
+            case ir.Accum(target=array, index=tuple() as index, value=value):
+                if is_partial(array, index) or array.name in env.trees:
+                    self.write(stmt, array, index, value, env, emit)
+                else:
+                    emit.out.append(stmt)
+            case ir.For() | ir.While():
+                self.loop(stmt, env, emit)
+            case ir.If(then=then, orelse=orelse):
+                first, second = env.copy(), env.copy()
+                new = self.block(then, first), self.block(orelse, second)
+                emit.out.append(replace(stmt, then=new[0], orelse=new[1]))
+                changed = assigned((stmt,))
+                env.forget(changed)
+                for place, extent in first.extents.items():
+                    if place[0] in changed and second.extents.get(place) == extent:
+                        if _outlives(extent, assigned(new[0]) | assigned(new[1])):
+                            env.extents[place] = extent
+            case _:
+                emit.out.append(stmt)
+                env.forget(assigned((stmt,)))
+
+    def loop(self, stmt: ir.For | ir.While, env: Env, emit: Emitter) -> None:
+        """Rewrite a loop; arrays that keep their shape in it are known to."""
+        changed = assigned((stmt,))
+        carried = {place for place in env.extents if place[0] in changed}
+        carried = {p for p in carried if _outlives(env.extents[p], changed)}
+        while True:
+            kept = {place: env.extents[place] for place in carried}
+            inner = env.copy()
+            inner.forget(changed)
+            inner.extents |= kept
+            new = self.body(stmt, inner)
+            bad = {place for place in carried if inner.extents.get(place) != kept[place]}
+            if not bad:
+                break
+            carried -= {place for place in carried if place[0] in {name for name, _ in bad}}
+        emit.out.append(new)
+        env.forget(changed)
+        env.extents |= kept
+
+    def body(self, stmt: ir.For | ir.While, env: Env) -> ir.Stmt:
+        """Return a loop with its blocks rewritten."""
+        if isinstance(stmt, ir.While):
+            head = self.block(stmt.cond_body, env)
+            return replace(stmt, cond_body=head, body=self.block(stmt.body, env))
+        match stmt.start, stmt.step:
+            case ir.Const(value=start), ir.Const(value=step) if start >= 0 and step > 0:
+                env.counters.add(stmt.var.name)
+        return replace(stmt, body=self.block(stmt.body, env))
+
+    # Bindings ---------------------------------------------------------------------------
+
+    def let(self, stmt: ir.Let, env: Env, emit: Emitter) -> None:
+        """Rewrite a binding."""
+        target, value = stmt.target, stmt.value
+        views = Views(emit, env)
+        tree: Tree | None = None
+        match value:
+            case ir.Op(prim="promoted"):
+                return
+            case ir.Op(prim=prim, args=args) if prim in FACTS and is_array(args[0]):
+                self.fact(stmt, value, env, emit)
+                return
+            case ir.Op(prim=prim, static=static) if prim in MAKERS or prim in LIKES:
+                self.maker(stmt, value, env, emit)
+                return
+            case ir.Op(prim=prim, args=args, static=static) if prim in REDUCTIONS:
+                self.reduction(stmt, value, env, emit)
+                return
+            case ir.Op(prim="broadcast_to", args=(source, *extents)):
+                tree = views.widened(self.tree(source, env, emit), tuple(extents))
+            case ir.Op(prim=prim, args=args, static=static) if prim in VIEWS:
+                tree = views.by_prim(prim, views.tree(args[0]), static)
+            case ir.Op(prim="copy", args=(ir.Var(name=name),)) if name in env.trees:
+                tree = env.trees[name]
+            case ir.Op(prim="copy", args=(source,)):
+                env.forget({target.name})
+                env.set_shape(target.name, Shapes(emit, env).of(source))  # type: ignore[arg-type]
+            case ir.Op() if is_computed(stmt):
+                tree = self.applied(value, target, env, emit)
+            case ir.Load(array=array, index=index):
+                deferred = target.name in self.plan.deferred or is_gather(value)
+                if array.name in env.trees or (deferred and is_whole_load(value)):
+                    tree = views.indexed(views.tree(array), index)
+        if tree is None:
+            self.plain(stmt, env, emit)
+        elif not isinstance(target.type, Array):
+            emit.let(target, Nest(emit, ()).element(tree, ()))
+        elif target.name in self.plan.deferred:
+            env.trees[target.name] = tree
+        else:
+            self.settle(target, tree, env, emit)
+
+    def plain(self, stmt: ir.Let, env: Env, emit: Emitter) -> None:
+        """Append a binding as it is; note what it says about extents."""
+        target, value = stmt.target, stmt.value
+        emit.out.append(stmt)
+        if isinstance(value, ir.Op) and value.prim == "copy":
+            return
+        known = env.shape(value) if isinstance(value, ir.Var) and is_array(value) else None
+        key = None
+        match value:
+            case ir.Var() if not is_array(value):
+                key = env.key(value)
+            case ir.Op("sub", (ir.Var() as base, ir.Const(value=int() as less))):
+                key = ("diff", env.key(base), less)
+        is_counter = isinstance(value, ir.Var) and value.name in env.counters
+        env.forget({target.name})
+        if known is not None:
+            env.set_shape(target.name, known)
+        if key is not None and target.type == Scalar("int64"):
+            env.keys[target.name] = key
+        if is_counter:
+            env.counters.add(target.name)
+
+    def fact(self, stmt: ir.Let, value: ir.Op, env: Env, emit: Emitter) -> None:
+        """Rewrite a question about a shape."""
+        array, target = value.args[0], stmt.target
+        assert isinstance(array, ir.Var)
+        shapes = Shapes(emit, env)
+        axis = {"shape": value.static, "len": (0,)}.get(value.prim)
+        if array.name not in env.trees:
+            emit.out.append(stmt)
+            env.forget({target.name})
+            if axis is not None and target.name not in self.twice:
+                old = env.extents.get((array.name, int(str(axis[0]))))
+                extent = Extent(target, env.key(target) if old is None else old.key)
+                env.keys[target.name] = extent.key
+                env.extents.setdefault((array.name, int(str(axis[0]))), extent)
+            return
+        shape = env.trees[array.name].shape
+        atom = shapes.size(shape) if axis is None else shape[int(str(axis[0]))].atom
+        if value.prim == "ndim":
+            atom = ir.Const(len(shape))
+        key = env.key(atom)
+        emit.let(target, atom)
+        env.forget({target.name})
+        env.keys[target.name] = key
+
+    def maker(self, stmt: ir.Let, value: ir.Op, env: Env, emit: Emitter) -> None:
+        """Rewrite the making of an array: its dtype by name, its shape noted."""
+        target, args = stmt.target, list(value.args)
+        shapes, kind = Shapes(emit, env), dtype(target.type)
+        fill = [args.pop(0)] if value.prim == "full" else []
+        if value.prim in LIKES:
+            model = args[0]
+            assert isinstance(model, ir.Var)
+            if model.name in env.trees:
+                shape = env.trees[model.name].shape
+                extents = [extent.atom for extent in shape]
+                new = ir.Op(value.prim.removesuffix("_like"), (*args[1:], *extents), (kind,))
+                emit.let(target, new)
+            else:
+                emit.out.append(stmt)
+                known = env.shape(model)
+                shape = () if known is None else known
+            env.forget({target.name})
+            env.set_shape(target.name, shape)
+            return
+        if value.static == ("like",):
+            args.pop(0)
+            value = ir.Op(value.prim, (*fill, *args), (kind,))
+        emit.let(target, value)
+        env.forget({target.name})
+        extents_ = tuple(self.extent(atom, env, emit) for atom in args)
+        env.set_shape(target.name, extents_)
+        del shapes
+
+    def extent(self, atom: ir.Atom, env: Env, emit: Emitter) -> Extent:
+        """Return the extent of a new array; its atom keeps its value."""
+        key = env.key(atom)
+        if isinstance(key, tuple) and key[0] == "diff":
+            key = ("less", key[1], key[2]) if key[2] > 0 else key
+        if isinstance(atom, ir.Var) and atom.name in self.twice:
+            atom = emit.temp(ir.Op("pos", (atom,)))
+        return Extent(atom, key)
+
+    # Trees ------------------------------------------------------------------------------
+
+    def tree(self, atom: ir.Atom, env: Env, emit: Emitter) -> Tree:
+        """Return the tree of an operand."""
+        return Views(emit, env).tree(atom) if is_array(atom) else Number(atom)
+
+    def applied(self, op: ir.Op, target: ir.Var, env: Env, emit: Emitter) -> Apply:
+        """Return an operation on whole arrays as a tree."""
+        prim, static = op.prim, op.static
+        args = tuple(self.tree(arg, env, emit) for arg in op.args)
+        if prim == "cast_like":
+            prim, static, args = "cast", (dtype(target.type),), args[:1]
+        shape = Shapes(emit, env).broadcast([arg.shape for arg in args])
+        args = tuple(self.worth(arg, shape, env, emit) for arg in args)
+        return Apply(prim, static, args, shape, dtype(target.type))
+
+    def worth(self, tree: Tree, shape: tuple[Extent, ...], env: Env, emit: Emitter) -> Tree:
+        """Return an operand; in an array if it would be computed again and again."""
+        missing = len(shape) - len(tree.shape)
+        repeated = missing > 0 and len(tree.shape) > 0
+        for k, extent in enumerate(tree.shape):
+            if extent.is_one and not shape[k + missing].is_one:
+                later = tree.shape[k + 1 :]
+                repeated |= any(not e.is_one for e in later)
+        if not repeated or not _is_dear(tree):
+            return tree
+        kind = tree.dtype if isinstance(tree, Apply) else "float64"
+        var = ir.Var(self.supply.temporary(), Array(kind, len(tree.shape)))
+        leaf = materialised(emit, tree, var)
+        env.set_shape(var.name, tree.shape)
+        return leaf
+
+    def settle(self, target: ir.Var, tree: Tree, env: Env, emit: Emitter) -> None:
+        """Write the array that holds a tree."""
+        if isinstance(target.type, Array) and any(
+            isinstance(leaf, Leaf) and leaf.array.name == target.name
+            or isinstance(leaf, Viewed) and leaf.source.array.name == target.name  # type: ignore[union-attr]
+            for leaf in leaves(tree)
+        ):
+            var = ir.Var(self.supply.temporary(), replace(target.type, layout="C"))
+            materialised(emit, tree, var)
+            emit.let(target, var)
+        else:
+            materialised(emit, tree, target)
+        env.forget({target.name})
+        env.set_shape(target.name, tree.shape)
+
+    def reduction(self, stmt: ir.Let, op: ir.Op, env: Env, emit: Emitter) -> None:
+        """Write a reduction."""
+        axes, keepdims = op.static
+        assert isinstance(axes, tuple)
+        tree = self.tree(op.args[0], env, emit)
+        env.forget({stmt.target.name})
+        target = stmt.target
+        Reduction(emit, env, op.prim, tree, target, axes, keepdims=bool(keepdims)).run()
+
+    # Writing ----------------------------------------------------------------------------
+
+    def write(
+        self,
+        stmt: ir.Store | ir.Accum,
+        array: ir.Var,
+        index: ir.Index,
+        value: ir.Atom,
+        env: Env,
+        emit: Emitter,
+    ) -> None:
+        """Write a value into many elements, as if all of it were computed first."""
+        views = Views(emit, env)
+        if self.masked(stmt, array, index, value, env, emit):
+            return
+        place = views.indexed(views.tree(array), index)
+        tree = self.tree(value, env, emit)
+        adds = isinstance(stmt, ir.Accum)
+        if adds and _is_picked(place):
+            common = views.shapes.broadcast([place.shape, tree.shape])
+            tree = Apply("add", (), (place, tree), common, dtype(array.type))
+            adds = False
+        views.shapes.check_fits(tree.shape, place.shape)
+        if not self.is_safe(place, tree):
+            kind = dtype(value.type) if isinstance(value, ir.Var) else dtype(array.type)
+            kind = tree.dtype if isinstance(tree, Apply) else kind
+            var = ir.Var(self.supply.temporary(), Array(kind, len(tree.shape)))
+            tree = materialised(emit, tree, var)
+        nest = Nest(emit, place.shape)
+        source, at = located(nest, place, nest.index)
+        element = nest.element(tree, nest.broadcast(tree.shape, place.shape, nest.index))
+        statement = ir.Accum if adds else ir.Store
+        nest.add(statement(source, at, element, emit.span))
+        nest.close()
+
+    def masked(
+        self,
+        stmt: ir.Store | ir.Accum,
+        array: ir.Var,
+        index: ir.Index,
+        value: ir.Atom,
+        env: Env,
+        emit: Emitter,
+    ) -> bool:
+        """Write `a[mask] = number` as a loop with a test; return whether it is that."""
+        if len(index) != 1 or is_array(value) or not is_array(index[0]):
+            return False
+        mask = index[0]
+        assert isinstance(mask, ir.Var)
+        if dtype(mask.type) != "bool" or rank(mask.type) != rank(array.type):
+            return False
+        views = Views(emit, env)
+        place, test = views.tree(array), views.tree(mask)
+        views.check_mask(test.shape, place.shape)
+        if not self.is_safe(place, test):
+            var = ir.Var(self.supply.temporary(), Array("bool", len(test.shape)))
+            test = materialised(emit, test, var)
+        nest = Nest(emit, place.shape)
+        holds = nest.element(test, nest.index)
+        source, at = located(nest, place, nest.index)
+        statement = ir.Accum if isinstance(stmt, ir.Accum) else ir.Store
+        inner = statement(source, at, value, emit.span)
+        nest.add(ir.If(holds, (inner,), (), emit.span))
+        nest.close()
+        return True
+
+    def is_safe(self, place: Tree, tree: Tree) -> bool:
+        """Return whether a tree may be computed while `place` is being written."""
+        base, maps = _based(place)
+        if _is_picked(place):
+            return not any(self.shares(base, leaf) for leaf in leaves(tree))
+        for leaf in leaves(tree):
+            if not self.shares(base, leaf):
+                continue
+            other, seen = _based(leaf)
+            same = other.name == base.name and seen == maps and _keys(leaf) == _keys(place)
+            if not same and not (other.name == base.name and _apart(maps, seen)):
+                return False
+        return True
+
+    def shares(self, base: ir.Var, leaf: Tree) -> bool:
+        """Return whether a leaf may read what is written to `base`."""
+        return self.overlap.may_overlap(base.name, _based(leaf)[0].name)
+
+
+def _bound(stmt: ir.Stmt) -> list[ir.Var]:
+    match stmt:
+        case ir.Let(target=var) | ir.Accum(target=var, index=None) | ir.For(var=var):
+            return [var]
+        case ir.Call(targets=variables):
+            return list(variables)
+        case _:
+            return []
+
+
+def _outlives(extent: Extent, changed: set[str]) -> bool:
+    """Return whether the atom of an extent is not assigned by what assigns `changed`."""
+    return not (isinstance(extent.atom, ir.Var) and extent.atom.name in changed)
+
+
+def _is_dear(tree: Tree) -> bool:
+    match tree:
+        case Apply(prim=prim, args=args):
+            return PRIMS[prim].cost >= DEAR or any(map(_is_dear, args))
+        case Viewed(source=source):
+            return _is_dear(source)
+        case _:
+            return False
+
+
+def _based(tree: Tree) -> tuple[ir.Var, tuple[object, ...]]:
+    """Return the array behind a view of an array, and the maps."""
+    match tree:
+        case Leaf(array=array, shape=shape):
+            return array, identity(shape)
+        case Viewed(source=Leaf(array=array), maps=maps):
+            return array, maps
+        case _:
+            raise AssertionError(tree)
+
+
+def _is_picked(tree: Tree) -> bool:
+    return isinstance(tree, Viewed) and any(isinstance(m, Picked) for m in tree.maps)
+
+
+def _keys(tree: Tree) -> list[object]:
+    return [extent.key for extent in tree.shape]
+
+
+def _apart(maps: tuple[object, ...], others: tuple[object, ...]) -> bool:
+    """Return whether two views have no element in common: two rows of one array."""
+    for a, b in zip(maps, others, strict=True):
+        if isinstance(a, At) and isinstance(b, At):
+            values = [m.atom.value for m in (a, b) if isinstance(m.atom, ir.Const)]
+            if len(values) == 2 and min(values) >= 0 and values[0] != values[1]:
+                return True
+    return False
+
+
+def located(nest: Nest, place: Tree, index: Index) -> tuple[ir.Var, Index]:
+    """Return the array and the index of one element of a view that is written."""
+    match place:
+        case Leaf(array=array):
+            return array, index
+        case Viewed(source=source, maps=maps):
+            return located(nest, source, tuple(nest.position(m, index) for m in maps))
+        case _:
+            raise AssertionError(place)
+
+
