@@ -163,7 +163,7 @@ class _Run:
         if isinstance(func, Derived):
             function = flat(function)
         yield "lower", function
-        function = infer(function, self.program.call_types)
+        function = infer(function, self.program.call_types, arrays_apart=True)
         yield "typed", function
         function = inline(function, self.called_derivative)
         function = functional(function, self.program.written)
