@@ -169,12 +169,14 @@ class Forward:
                 emit.out.append(replace(stmt, then=self.block(then), orelse=self.block(orelse)))
             case ir.Save(slot=slot, value=value):
                 emit.out.append(stmt)
-                if self.active.holds(value):
+                if self.active.holds(slot):
                     emit.out.append(ir.Save(self.dot(slot), self.tangent(value), stmt.span))
             case ir.Restore(slot=slot, target=target):
                 emit.out.append(stmt)
-                if self.active.holds(target):
-                    emit.out.append(ir.Restore(self.dot(slot), self.dot(target), stmt.span))
+                if self.active.holds(slot):
+                    known = self.active.holds(target)
+                    dot = self.dot(target) if known else ir.Var(self.supply.temporary())
+                    emit.out.append(ir.Restore(self.dot(slot), dot, stmt.span))
             case ir.Call():
                 tangent_call(stmt, self, emit)
             case ir.Raise():

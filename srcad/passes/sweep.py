@@ -79,16 +79,20 @@ class Sweep:
             case ir.If():
                 self.branch(stmt)
             case ir.Save(slot=slot, value=value):
-                if self.is_active(value):
+                if self.is_active(slot):
                     emit = self.emitter(stmt)
-                    back = ir.Var(self.context.supply.temporary(), value.type)
+                    back = ir.Var(self.context.supply.temporary(), slot.type)
                     emit.out.append(ir.Restore(self.slot_bar(slot), back, stmt.span))
-                    emit.accumulate(self.bar(value), None, back)
+                    if self.is_active(value):
+                        emit.accumulate(self.bar(value), None, back)
             case ir.Restore(slot=slot, target=target):
-                if self.is_active(target):
+                if self.is_active(slot):
                     emit = self.emitter(stmt)
-                    emit.out.append(ir.Save(self.slot_bar(slot), self.bar(target), stmt.span))
-                    emit.let(self.bar(target), zero(target.type))
+                    known = self.is_active(target)
+                    flow = self.bar(target) if known else zero(slot.type)
+                    emit.out.append(ir.Save(self.slot_bar(slot), flow, stmt.span))
+                    if known:
+                        emit.let(self.bar(target), zero(target.type))
             case ir.Call():
                 adjoint_call(stmt, self)
             case ir.Raise():
