@@ -26,12 +26,15 @@ Reload = tuple[ir.Stmt, Place]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One line of the diagnostics: what happens to a value of a loop, and where."""
+    """One line of the diagnostics: what happens to a value, and for which line.
+
+    loop: the innermost loop that makes the value. reader: what reads it in reverse.
+    """
 
     loop: ir.Span | None
     name: str
     treatment: str
-    span: ir.Span | None
+    reader: ir.Span | None
 
 
 class Context:
@@ -146,8 +149,7 @@ class Context:
         """Record how a value is recovered."""
         loops = region.loops(d.place)
         loop = loops[-1].span if loops else None
-        span = d.stmt.span if d.stmt else None
-        self.notes.append(Note(loop, d.name, treatment, span))
+        self.notes.append(Note(loop, d.name, treatment, region.reader()))
 
     def note_merged(self, loop: ir.Stmt) -> None:
         """Record that a loop is swept once."""

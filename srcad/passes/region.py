@@ -111,6 +111,12 @@ class Region:
                 return frame
         raise InternalError("reverse", f"a value of {place} is needed outside its block")
 
+    def reader(self) -> ir.Span | None:
+        """Return the place of the statement that is being reversed."""
+        frame = self.frames[-1]
+        block = self.facts.blocks[frame.places[0]]
+        return block[frame.index].span if frame.index < len(block) else None
+
     # Recovering values -----------------------------------------------------------------
 
     def use(self, stmt: ir.Stmt, atom: ir.Atom) -> ir.Atom:
