@@ -315,9 +315,9 @@ class _Annotation:
             case ir.Let(target=target, value=value):
                 self.let(stmt, self.var(target), value, out)
             case ir.Accum(target=target, index=None, value=value):
-                new = self.var(target)
-                given = self.accumulated(new, self.atom(value), stmt, out)
-                out.append(replace(stmt, target=new, value=given))
+                total = self.var(target)
+                given = self.accumulated(total, self.atom(value), stmt, out)
+                out.append(replace(stmt, target=total, value=given))
             case ir.Accum(target=target, index=index, value=value):
                 assert index is not None
                 where = self.index(index)

@@ -44,7 +44,8 @@ def shadow_of(region: Region, d: Def) -> ir.Var:
 
 
 def open_frames(region: Region) -> list[Frame]:
-    found = []
+    """Return the open frames of a region and of those around it, innermost first."""
+    found: list[Frame] = []
     current: Region | None = region
     while current is not None:
         found += reversed(current.frames)
@@ -159,4 +160,3 @@ def _join(region: Region, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame) -> i
         branches.append(tuple(inner.out))
     frame.out.append(ir.If(condition, branches[0], branches[1], stmt.span))
     return target
-
