@@ -30,9 +30,9 @@ from srcad.ir.show import show
 from srcad.ir.types import FLOATS, Scalar, Type
 from srcad.ir.walk import all_names
 from srcad.options import shown_stages, verifies
-from srcad.passes.evaluation import evaluation
 from srcad.passes.calls import Derived
 from srcad.passes.carry import carry
+from srcad.passes.evaluation import evaluation
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
 from srcad.passes.hoist import hoist

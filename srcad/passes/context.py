@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from srcad.analysis.activity import Activity
 from srcad.analysis.aliasing import Aliases
+from srcad.analysis.limits import Limits
 from srcad.analysis.overwrites import Access, order, overwritten_later
 from srcad.analysis.values import ROOT, Def, Place, Values
 from srcad.errors import NotDifferentiable, Problem
@@ -47,11 +48,13 @@ class Context:
         classes: Aliases,
         active: Activity,
         reloads: frozenset[Reload],
+        limits: Limits,
     ) -> None:
         self.function = function
         self.facts = facts
         self.classes = classes
         self.active = active
+        self.limits = limits
         self.supply = NameSupply.of(function)
         self.types = _types(function)
         self.position = order(function)
