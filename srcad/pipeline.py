@@ -148,7 +148,7 @@ class _Run:
             yield "evaluation", function
             function = simplify(function, derivatives=())
             yield "simplified", function
-        function = infer(tape(carry(function)), self.program.call_types)
+        function = tape(carry(function))
         yield "taped", function
         yield "refolded", refold(function)
 

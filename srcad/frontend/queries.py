@@ -14,7 +14,9 @@ from numba.core import errors as nb_errors
 from numba.core import types as nb
 from numba.core.registry import cpu_target
 
+from srcad.frontend.numba_types import from_numba
 from srcad.ir import nodes as ir
+from srcad.ir.types import Type
 from srcad.rules.table import PRIMS
 
 OPERATORS = {
@@ -63,6 +65,12 @@ def _context() -> object:
     cpu_target.target_context.refresh()
     cpu_target.typing_context.refresh()
     return cpu_target.typing_context
+
+
+@cache
+def ir_type(type_: nb.Type) -> Type:
+    """Return the IR type of a Numba type."""
+    return from_numba(type_)
 
 
 def dtype(name: str) -> nb.Type:

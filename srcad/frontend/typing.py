@@ -20,7 +20,8 @@ from numba.core import types as nb
 
 from srcad.errors import NotDifferentiable, Problem
 from srcad.frontend import queries
-from srcad.frontend.numba_types import from_numba, to_numba
+from srcad.frontend.numba_types import to_numba
+from srcad.frontend.queries import ir_type
 from srcad.frontend.webs import join, split
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
@@ -109,7 +110,7 @@ def _types(function: ir.Function, call_types: CallTypes | None) -> dict[str, Typ
             break
     if state.problems:
         raise NotDifferentiable.from_problems(list(state.problems.values()))
-    return {name: from_numba(type_) for name, type_ in state.types.items()}
+    return {name: ir_type(type_) for name, type_ in state.types.items()}
 
 
 def _visit(block: ir.Block, state: _Inference) -> None:
@@ -194,7 +195,7 @@ def _argument_types(args: tuple[object, ...], state: _Inference) -> tuple[object
             type_ = state.atom(arg)
             if type_ is None:
                 return None
-            types.append(from_numba(type_))
+            types.append(ir_type(type_))
         else:
             types.append(Static(arg))
     return tuple(types)
@@ -283,12 +284,12 @@ class _Annotation:
         return tuple(out)
 
     def var(self, v: ir.Var) -> ir.Var:
-        return v if v.type is not None else replace(v, type=self.types.get(v.name))
+        return v if v.type is not None else ir.Var(v.name, self.types.get(v.name))
 
     def atom(self, a: ir.Atom) -> ir.Atom:
         if isinstance(a, ir.Var):
             return self.var(a)
-        return a if a.type is not None else replace(a, type=_constant_type(a))
+        return a if a.type is not None else ir.Const(a.value, _constant_type(a))
 
     def index(self, index: ir.Index) -> ir.Index:
         def part(p: ir.Atom | ir.Slice) -> ir.Atom | ir.Slice:
@@ -304,7 +305,7 @@ class _Annotation:
             case ir.Var() | ir.Const():
                 return self.atom(value)
             case ir.Op(args=args):
-                return replace(value, args=tuple(map(self.atom, args)))
+                return ir.Op(value.prim, tuple(map(self.atom, args)), value.static)
             case ir.Load(array=array, index=index):
                 return ir.Load(self.var(array), self.index(index))
             case _:
@@ -359,10 +360,10 @@ class _Annotation:
         found = _value(value, self.state)
         new = self.value(value)
         if found is not None:
-            have = from_numba(found)
+            have = ir_type(found)
             if isinstance(have, Scalar) and isinstance(target.type, Scalar):
                 new = self.cast(new, have, target.type, stmt, out)
-        out.append(replace(stmt, target=target, value=new))
+        out.append(ir.Let(target, new, stmt.span))
 
     def accumulated(
         self, target: ir.Var, value: ir.Atom, stmt: ir.Accum, out: list[ir.Stmt]
@@ -371,7 +372,7 @@ class _Annotation:
         old, new = self.state.atom(target), self.state.atom(value)
         if old is None or new is None or queries.operation("add", (), (old, new)) == old:
             return value
-        converted = self.cast(value, from_numba(new), target.type, stmt, out)
+        converted = self.cast(value, ir_type(new), target.type, stmt, out)
         if isinstance(converted, ir.Var | ir.Const):
             return converted
         temp = ir.Var(self.supply.temporary(), target.type)
@@ -400,4 +401,4 @@ def argument_types(args: tuple[object, ...]) -> tuple[Type, ...]:
 
 
 def _constant_type(const: ir.Const) -> Type:
-    return from_numba(queries.type_of_constant(const))
+    return ir_type(queries.type_of_constant(const))

@@ -72,7 +72,7 @@ def _rename(function: ir.Function, facts: Values, webs: Webs) -> ir.Function:
             if isinstance(atom, ir.Const):
                 return atom
             d = facts.reads.get((stmt, atom.name))
-            return atom if d is None else replace(atom, name=webs.get(d, atom.name))
+            return atom if d is None else ir.Var(webs.get(d, atom.name), atom.type)
 
         def write(var: ir.Var) -> ir.Var:
             d = facts.defs.get((stmt, var.name))
@@ -80,7 +80,7 @@ def _rename(function: ir.Function, facts: Values, webs: Webs) -> ir.Function:
                 new = read(var)
                 assert isinstance(new, ir.Var)
                 return new
-            return replace(var, name=webs.get(d, var.name))
+            return ir.Var(webs.get(d, var.name), var.type)
 
         new = map_operands(map_blocks(stmt, block), lambda part: map_atoms(part, read))
         return map_targets(new, write)
@@ -111,6 +111,7 @@ def join(
         return original, types
     supply = NameSupply(name for name in all_names(original))
     chosen: dict[tuple[str, object], str] = {}
+    used: set[str] = set()
     arrays = {web for web in webs.values() if arrays_apart and isinstance(types.get(web), Array)}
     mapping: dict[str, str] = {}
     final: dict[str, Type] = {}
@@ -118,8 +119,8 @@ def join(
         base = web.split("\0")[0]
         key = (base, web if web in arrays else types.get(web))
         if key not in chosen:
-            first = not any(b == base for b, _ in chosen)
-            chosen[key] = base if first else supply.fresh(base)
+            chosen[key] = supply.fresh(base) if base in used else base
+            used.add(base)
         mapping[web] = chosen[key]
         if web in types:
             final[mapping[web]] = types[web]
