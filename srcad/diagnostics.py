@@ -6,6 +6,7 @@ import linecache
 from dataclasses import dataclass
 
 from srcad.ir.names import is_temporary
+from srcad.ir.nodes import Span
 from srcad.passes.context import Note
 
 WORDS = {
@@ -27,7 +28,7 @@ class Diagnostics:
 
         level: 1 tells what is stored and swept once; 2 tells what is recomputed, too.
         """
-        loops: dict[object, list[str]] = {}
+        loops: dict[Span | None, list[str]] = {}
         for note in self.notes:
             if level < 2 and note.treatment == "recomputed":
                 continue
@@ -45,16 +46,13 @@ def _lines(note: Note) -> list[str]:
     if note.treatment == "swept once":
         return ["swept once: forward and reverse in the same iteration, nothing kept"]
     name = "a subexpression" if is_temporary(note.name) else f"'{note.name}'"
-    text = f"{name}: {WORDS.get(note.treatment, note.treatment)}"
-    if note.span is not None:
-        source = linecache.getline(note.span.file, note.span.line).strip()
-        text += f" (line {note.span.line}: {source})"
+    text = f"{name}: {WORDS[note.treatment]}"
+    if note.reader is not None:
+        text += f", for {_place(note.reader)}"
     return [text]
 
 
-def _place(span: object) -> str:
+def _place(span: Span | None) -> str:
     if span is None:
         return "outside loops"
-    line = span.line  # type: ignore[attr-defined]
-    source = linecache.getline(span.file, line).strip()  # type: ignore[attr-defined]
-    return f"line {line}: {source}"
+    return f"line {span.line}: {linecache.getline(span.file, span.line).strip()}"

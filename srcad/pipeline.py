@@ -31,9 +31,9 @@ from srcad.ir.show import show
 from srcad.ir.types import FLOATS, Scalar, Type
 from srcad.ir.walk import all_names
 from srcad.options import shown_stages, verifies
-from srcad.passes.evaluation import evaluation
 from srcad.passes.calls import Derived
 from srcad.passes.carry import carry
+from srcad.passes.evaluation import evaluation
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
 from srcad.passes.hoist import hoist
@@ -150,7 +150,7 @@ class _Run:
             yield "evaluation", function
             function = simplify(function, derivatives=())
             yield "simplified", function
-        function = infer(tape(carry(function)), self.program.call_types)
+        function = tape(carry(function))
         yield "taped", function
         yield "refolded", refold(function)
 
@@ -165,7 +165,7 @@ class _Run:
         if isinstance(func, Derived):
             function = flat(function)
         yield "lower", function
-        function = infer(function, self.program.call_types)
+        function = infer(function, self.program.call_types, arrays_apart=True)
         yield "typed", function
         function = inline(function, self.called_derivative)
         function = functional(function, self.program.written)

@@ -7,6 +7,7 @@ source as plain Python).
 from __future__ import annotations
 
 import contextlib
+import inspect
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 import srcad
 from srcad import operators
 from srcad.backend import module
+from srcad.options import DEFAULT
 from tests.oracle import Run, is_active, leaves, map_tree, reference_vjp
 
 
@@ -112,9 +114,14 @@ def outputs_of_run(run: Run, mutates: tuple[int, ...]) -> tuple[Any, Any]:
     return out, dots
 
 
+def plain_function(func: Any) -> Any:
+    """Return the Python function of a dispatcher, and any other function as it is."""
+    return getattr(func, "py_func", func)
+
+
 def outputs_of_call(func: Any, args: tuple[Any, ...], mutates: tuple[int, ...]) -> Any:
     """Return the outputs of a plain call, which writes `args`."""
-    result = getattr(func, "py_func", func)(*args)
+    result = plain_function(func)(*args)
     return with_written(result, [args[k] for k in mutates])
 
 
@@ -189,3 +196,18 @@ def run_vjp(func: Any, args: tuple[Any, ...], seed: int) -> tuple[Any, Any, Any]
     assert bits(pullback(out_bar)) == bits(bars), "the second call of pullback differs"
     assert (bits(args), bits(out_bar)) == (before, given), "vjp changed its arguments"
     return out, out_bar, bars
+
+
+def run_adjoint(func: Any, args: tuple[Any, ...], out: Any, seed: int) -> tuple[Any, Any, Any]:
+    """Return what `run_vjp` returns, from one call of the adjoint alone."""
+    before = bits(args)
+    out_bar = random_tangents((out,), seed)[0]
+    bound = inspect.signature(plain_function(func)).bind(*args)
+    bound.apply_defaults()
+    wrt = tuple(k for k, arg in enumerate(args) if any(map(is_active, leaves(arg))))
+    value, found = operators.adjoint_of(plain_function(func), wrt, DEFAULT)(*bound.args, out_bar)
+    bars: list[Any] = [None] * len(args)
+    for k, bar in zip(wrt, found, strict=True):
+        bars[k] = bar
+    assert bits(args) == before, "the adjoint changed its arguments"
+    return value, out_bar, tuple(bars)

@@ -10,8 +10,8 @@ from tests.harness import (
     as_plain_python,
     assert_close,
     random_tangents,
+    run_adjoint,
     run_jvp,
-    run_vjp,
 )
 from tests.oracle import dual_jvp, leaves, reference_vjp, wide_jvp
 from tests.random_programs import generate, limited_lines, load, shrink
@@ -33,8 +33,8 @@ def check(source, args, seed):
     tangents = random_tangents(args, seed)
     dual = reference(func, args, tangents)
     with_args = load(source), written_arguments(args, dual)
-    check_forward(*with_args, args, tangents, dual)
-    check_reverse(*with_args, args, seed, dual)
+    out = check_forward(*with_args, args, tangents, dual)
+    check_reverse(*with_args, args, out, seed, dual)
 
 
 def reference(func, args, tangents):
@@ -68,7 +68,7 @@ def own_result(out, func_result):
 
 
 def check_forward(func, written, args, tangents, dual):
-    """Compare value and tangent of every output."""
+    """Compare value and tangent of every output, and return the outputs."""
     out, out_dot = run_jvp(func, args, tangents)
     values, after = own_result(out, dual.out)
     assert_close(tuple(values), tuple(leaves(dual.out)), TOL, "forward: value")
@@ -78,6 +78,7 @@ def check_forward(func, written, args, tangents, dual):
     assert_close(tuple(after), expected, TOL, "forward: written argument")
     expected = expected_after(after_dots, written, dual.after_dots)
     assert_close(tuple(after_dots), expected, TOL, "forward: tangent of a written argument")
+    return out
 
 
 def expected_after(after, written, values):
@@ -92,9 +93,9 @@ def expected_after(after, written, values):
     return ()
 
 
-def check_reverse(func, written, args, seed, dual):
+def check_reverse(func, written, args, out, seed, dual):
     """Compare the cotangents of all arguments for random cotangents of all outputs."""
-    out, out_bar, bars = run_vjp(func, args, seed + 1)
+    out, out_bar, bars = run_adjoint(func, args, out, seed + 1)
     values, _ = own_result(out, dual.out)
     assert_close(tuple(values), tuple(leaves(dual.out)), TOL, "reverse: value")
     own_bars, trailing = own_result(out_bar, dual.out)

@@ -12,6 +12,7 @@ from tests.harness import (
     outputs_of_call,
     outputs_of_run,
     random_tangents,
+    run_adjoint,
     run_jvp,
     run_vjp,
 )
@@ -44,6 +45,8 @@ def check_reverse(program):
     outputs = outputs_of_call(program.function, program.args(), program.mutates)
     out, out_bar, bars = run_vjp(program.function, args, seed=1)
     assert_close(out, outputs, VALUE_TOL[program.precision], "value")
+    value, _, _ = run_adjoint(program.function, args, out, seed=1)
+    assert_close(value, outputs, VALUE_TOL[program.precision], "value beside the cotangents")
     expected = expected_cotangents(program.function, args, program.mutates, own, out_bar)
     assert_close(padded(bars, args), expected, program.tol, "cotangents")
     for k in program.wrt:

@@ -40,15 +40,16 @@ def activity(
     """Return the names of `function` on a path from `inputs` to `outputs`."""
     forward: Edges = {}
     backward: Edges = {}
-    for source, target in _edges(function, classes):
+    for source, target in derivative_edges(function, classes):
         forward.setdefault(source, set()).add(target)
         backward.setdefault(target, set()).add(source)
-    varied = _reachable({classes.of(n) for n in inputs}, forward)
-    useful = _reachable({classes.of(n) for n in outputs}, backward)
+    varied = reachable({classes.of(n) for n in inputs}, forward)
+    useful = reachable({classes.of(n) for n in outputs}, backward)
     return Activity(frozenset(varied & useful), classes)
 
 
-def _reachable(start: set[str], edges: Edges) -> set[str]:
+def reachable(start: set[str], edges: Edges) -> set[str]:
+    """Return `start` and all that edges lead to from there."""
     found = set(start)
     todo = list(start)
     while todo:
@@ -59,7 +60,9 @@ def _reachable(start: set[str], edges: Edges) -> set[str]:
     return found
 
 
-def _edges(function: ir.Function, classes: Aliases) -> Iterable[tuple[str, str]]:
+def derivative_edges(function: ir.Function, classes: Aliases) -> Iterable[tuple[str, str]]:
+    """Yield source and target of every place where a derivative can flow."""
+
     def flows(sources: Iterable[ir.Atom], target: ir.Var) -> Iterable[tuple[str, str]]:
         if is_float(target.type):
             for source in sources:

@@ -57,7 +57,7 @@ def overwritten_later(
     if any(_never_equal(a, b) for a, b in pairs):
         return False
     for loop in common:
-        distance = _distance(loop, pairs, facts)
+        distance = _distance(loop, pairs)
         if distance is None or distance > 0:
             return True
         if distance < 0:
@@ -65,9 +65,7 @@ def overwritten_later(
     return position[write.stmt] > position[read.stmt]
 
 
-def _comparable(
-    read: Access, write: Access, facts: Values
-) -> list[tuple[Affine, Affine]]:
+def _comparable(read: Access, write: Access, facts: Values) -> list[tuple[Affine, Affine]]:
     """Return the dimensions in which both indices are plain, as pairs."""
     same = read.array is not None and read.array is write.array
     if not same or read.index is None or write.index is None:
@@ -92,9 +90,7 @@ def affine(stmt: ir.Stmt, part: ir.Atom | ir.Slice, facts: Values) -> Affine | N
     return found
 
 
-def _affine(
-    stmt: ir.Stmt, part: ir.Atom | ir.Slice, facts: Values, depth: int
-) -> Affine | None:
+def _affine(stmt: ir.Stmt, part: ir.Atom | ir.Slice, facts: Values, depth: int) -> Affine | None:
     if isinstance(part, ir.Const):
         return Affine(None, int(part.value))
     if isinstance(part, ir.Slice) or depth == 0:
@@ -143,9 +139,7 @@ def _common_loops(a: ir.Stmt, b: ir.Stmt, facts: Values) -> list[ir.Stmt]:
     return [loop for loop in reversed(first) if loop in second]
 
 
-def _distance(
-    loop: ir.Stmt, pairs: list[tuple[Affine, Affine]], facts: Values
-) -> int | None:
+def _distance(loop: ir.Stmt, pairs: list[tuple[Affine, Affine]]) -> int | None:
     """Return how many iterations after the read the write touches its element.
 
     None if that is not known; a negative number if it never does.

@@ -25,7 +25,7 @@ def private_arrays(loop: ir.For, facts: Values, classes: Aliases) -> set[str]:
         if made is None or _lives_on(name, loop, made, facts, classes):
             continue
         first = next(s for s in loop.body if _touches(s, name, classes))
-        if _covers(first, name, made, facts):
+        if _covers(first, made, facts):
             found.add(name)
     return found
 
@@ -67,9 +67,7 @@ def _inside(stmt: ir.Stmt, loop: ir.Stmt, facts: Values) -> bool:
     return loop in facts.loops(facts.where[stmt][0])
 
 
-def _lives_on(
-    name: str, loop: ir.For, made: ir.Let, facts: Values, classes: Aliases
-) -> bool:
+def _lives_on(name: str, loop: ir.For, made: ir.Let, facts: Values, classes: Aliases) -> bool:
     """Return whether anything but its making touches the class outside the loop."""
     if any(classes.of(n) == name for n in facts.returned):
         return True
@@ -84,7 +82,7 @@ def _lives_on(
     return False
 
 
-def _covers(stmt: ir.Stmt, name: str, made: ir.Let, facts: Values) -> bool:
+def _covers(stmt: ir.Stmt, made: ir.Let, facts: Values) -> bool:
     """Return whether `stmt` assigns every element before it reads any."""
     assert isinstance(made.value, ir.Op)
     assert isinstance(made.target.type, Array)

@@ -73,9 +73,7 @@ class Values:
 
     def loops(self, place: Place) -> list[ir.Stmt]:
         """Return the loops around a block, innermost first."""
-        return [
-            p.owner for p in self.places(place) if isinstance(p.owner, ir.For | ir.While)
-        ]
+        return [p.owner for p in self.places(place) if isinstance(p.owner, ir.For | ir.While)]
 
 
 def values(function: ir.Function) -> Values:

@@ -6,7 +6,6 @@ Each function runs as plain Python and inside Numba code alike.
 from __future__ import annotations
 
 import math
-
 from typing import Any
 
 import numpy as np

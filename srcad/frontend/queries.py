@@ -14,7 +14,9 @@ from numba.core import errors as nb_errors
 from numba.core import types as nb
 from numba.core.registry import cpu_target
 
+from srcad.frontend.numba_types import from_numba
 from srcad.ir import nodes as ir
+from srcad.ir.types import Type
 from srcad.rules.table import PRIMS
 
 OPERATORS = {
@@ -41,6 +43,7 @@ OPERATORS = {
     "rshift": operator.rshift,
     "invert": operator.invert,
 }
+RUNTIME = "srcad.backend.runtime"
 NUMPY_DTYPES = {"bool": nb.boolean}
 MAKERS = {"zeros", "ones", "empty", "full"}
 LIKES = {"zeros_like", "ones_like", "empty_like", "full_like"}
@@ -58,10 +61,16 @@ class Untypable(Exception):  # noqa: N818  (never leaves the frontend)
 
 @cache
 def _context() -> object:
-    importlib.import_module("srcad.backend.runtime")
+    importlib.import_module(RUNTIME)
     cpu_target.target_context.refresh()
     cpu_target.typing_context.refresh()
     return cpu_target.typing_context
+
+
+@cache
+def ir_type(type_: nb.Type) -> Type:
+    """Return the IR type of a Numba type."""
+    return from_numba(type_)
 
 
 def dtype(name: str) -> nb.Type:
@@ -138,7 +147,11 @@ def operation(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]) 
 
 def _structural(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]) -> nb.Type | None:
     if prim in FACTS:
-        if prim == "shape" and isinstance(args[0], nb.Array) and static[0] >= args[0].ndim:  # type: ignore[operator]
+        if (
+            prim == "shape"
+            and isinstance(args[0], nb.Array)
+            and int(str(static[0])) >= args[0].ndim
+        ):
             raise Untypable(f"the array has no axis {static[0]}", "use an axis that exists")
         if not isinstance(args[0], nb.Array):
             raise Untypable(f"{args[0]} has no {prim}", "use an array")
@@ -217,6 +230,4 @@ def _callable(prim: str) -> object:
         return getattr({"math": math, "np": np, "operator": operator}[root], name)
     if hasattr(builtins, name):
         return getattr(builtins, name)
-    from srcad.backend import runtime  # the helpers that generated code may call
-
-    return getattr(runtime, name)
+    return getattr(importlib.import_module(RUNTIME), name)

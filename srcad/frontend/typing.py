@@ -18,108 +18,35 @@ from typing import assert_never
 
 from numba.core import types as nb
 
-from srcad.analysis.values import Def, Values, values
 from srcad.errors import NotDifferentiable, Problem
 from srcad.frontend import array_types, queries
-from srcad.frontend.numba_types import from_numba, to_numba
+from srcad.frontend.numba_types import to_numba
+from srcad.frontend.queries import ir_type
+from srcad.frontend.webs import join, split
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Scalar, Static, Tuple, Type
 from srcad.ir.walk import (
     all_names,
-    map_atoms,
-    map_blocks,
-    map_operands,
-    map_targets,
     param_vars,
-    rename,
 )
 
 CallTypes = Callable[[ir.Call, tuple[object, ...]], tuple[Type, ...] | None]
 MAX_ROUNDS = 12
 
 
-def infer(function: ir.Function, call_types: CallTypes | None = None) -> ir.Function:
+def infer(
+    function: ir.Function, call_types: CallTypes | None = None, *, arrays_apart: bool = False
+) -> ir.Function:
     """Return `function` with a type on every name.
 
     call_types: gives the result types of a `Call` from its argument types, None while
-    they are not known.
+    they are not known. arrays_apart: no name holds two arrays in turn (`x = x.copy()`).
     Raises NotDifferentiable with every operation that Numba cannot type.
     """
-    facts = values(function)
-    webs = _webs(facts)
-    split = _rename(function, facts, webs)
-    types = _types(split, call_types)
-    merged = _merge_names(function, split, webs, types)
-    return _apply(merged[0], merged[1])
-
-
-# Webs: the values of a name that meet in a phi, a join or an accumulation ------------
-
-
-def _webs(facts: Values) -> dict[Def, str]:
-    """Return one provisional name for each set of values that must share a name."""
-    parent: dict[Def, Def] = {}
-
-    def root(d: Def) -> Def:
-        while parent.get(d, d) is not d:
-            parent[d] = parent.get(parent[d], parent[d])
-            d = parent[d]
-        return d
-
-    merges = [*facts.phis.values(), *facts.joins.values(), *facts.outs.values()]
-    defs = list(dict.fromkeys([*facts.arguments.values(), *facts.defs.values()]))
-    for env in merges:
-        defs.extend(env.values())
-    for d in defs:
-        for other in d.inputs:
-            if other is not None and root(other) is not root(d):
-                parent[root(d)] = root(other)
-    names: dict[Def, str] = {}
-    count: dict[str, int] = {}
-    result: dict[Def, str] = {}
-    for d in defs:
-        top = root(d)
-        if top not in names:
-            k = count.get(d.name, 0)
-            count[d.name] = k + 1
-            names[top] = d.name if k == 0 else f"{d.name}\0{k}"
-        result[d] = names[top]
-    return result
-
-
-def _rename(function: ir.Function, facts: Values, webs: dict[Def, str]) -> ir.Function:
-    """Return the program with one name for each web."""
-
-    def block(stmts: ir.Block) -> ir.Block:
-        return tuple(map(one, stmts))
-
-    def one(stmt: ir.Stmt) -> ir.Stmt:
-        def read(atom: ir.Atom) -> ir.Atom:
-            if isinstance(atom, ir.Const):
-                return atom
-            d = facts.reads.get((stmt, atom.name))
-            return atom if d is None else replace(atom, name=webs.get(d, atom.name))
-
-        def write(var: ir.Var) -> ir.Var:
-            d = facts.defs.get((stmt, var.name))
-            if d is None:
-                new = read(var)
-                assert isinstance(new, ir.Var)
-                return new
-            return replace(var, name=webs.get(d, var.name))
-
-        new = map_operands(map_blocks(stmt, block), lambda part: map_atoms(part, read))
-        return map_targets(new, write)
-
-    if not any("\0" in name for name in webs.values()):
-        return function
-    returned = {n: webs.get(d, n) for n, d in facts.returned.items()}
-    returns = tuple(
-        replace(a, name=returned.get(a.name, a.name)) if isinstance(a, ir.Var) else a
-        for a in function.returns
-    )
-    return replace(function, body=block(function.body), returns=returns)
+    separate, webs = split(function)
+    types = _types(separate, call_types)
+    return _apply(*join(function, separate, webs, types, arrays_apart=arrays_apart))
 
 
 # Inference ---------------------------------------------------------------------------
@@ -183,7 +110,7 @@ def _types(function: ir.Function, call_types: CallTypes | None) -> dict[str, Typ
             break
     if state.problems:
         raise NotDifferentiable.from_problems(list(state.problems.values()))
-    return {name: from_numba(type_) for name, type_ in state.types.items()}
+    return {name: ir_type(type_) for name, type_ in state.types.items()}
 
 
 def _visit(block: ir.Block, state: _Inference) -> None:
@@ -268,7 +195,7 @@ def _argument_types(args: tuple[object, ...], state: _Inference) -> tuple[object
             type_ = state.atom(arg)
             if type_ is None:
                 return None
-            types.append(from_numba(type_))
+            types.append(ir_type(type_))
         else:
             types.append(Static(arg))
     return tuple(types)
@@ -335,39 +262,6 @@ def _element(array: ir.Var, index: ir.Index, value: ir.Atom, state: _Inference) 
 # Back to the user's names, and casts ------------------------------------------------
 
 
-def _merge_names(
-    original: ir.Function, split: ir.Function, webs: dict[Def, str], types: dict[str, Type]
-) -> tuple[ir.Function, dict[str, Type]]:
-    """Return the program with webs of equal type joined under one name again."""
-    if split is original:
-        return original, types
-    supply = NameSupply(name for name in all_names(original))
-    chosen: dict[tuple[str, Type | None], str] = {}
-    mapping: dict[str, str] = {}
-    final: dict[str, Type] = {}
-    for web in dict.fromkeys(webs.values()):
-        base = web.split("\0")[0]
-        key = (base, types.get(web))
-        if key not in chosen:
-            first = not any(b == base for b, _ in chosen)
-            chosen[key] = base if first else supply.fresh(base)
-        mapping[web] = chosen[key]
-        if web in types:
-            final[mapping[web]] = types[web]
-    for name, type_ in types.items():
-        final.setdefault(mapping.get(name, name), type_)
-    renamed = _rename_all(split, lambda name: mapping.get(name, name))
-    return renamed, final
-
-
-def _rename_all(function: ir.Function, new: Callable[[str], str]) -> ir.Function:
-    mapping = {name: ir.Var(new(name)) for name in all_names(function) if new(name) != name}
-    returns = tuple(
-        replace(a, name=new(a.name)) if isinstance(a, ir.Var) else a for a in function.returns
-    )
-    return replace(function, body=rename(function.body, mapping), returns=returns)
-
-
 def _apply(function: ir.Function, types: dict[str, Type]) -> ir.Function:
     """Write the types on the names, and the conversions between them."""
     return _Annotation(function, types).function()
@@ -395,12 +289,12 @@ class _Annotation:
         return tuple(out)
 
     def var(self, v: ir.Var) -> ir.Var:
-        return v if v.type is not None else replace(v, type=self.types.get(v.name))
+        return v if v.type is not None else ir.Var(v.name, self.types.get(v.name))
 
     def atom(self, a: ir.Atom) -> ir.Atom:
         if isinstance(a, ir.Var):
             return self.var(a)
-        return a if a.type is not None else replace(a, type=_constant_type(a))
+        return a if a.type is not None else ir.Const(a.value, _constant_type(a))
 
     def index(self, index: ir.Index) -> ir.Index:
         def part(p: ir.Atom | ir.Slice) -> ir.Atom | ir.Slice:
@@ -416,7 +310,7 @@ class _Annotation:
             case ir.Var() | ir.Const():
                 return self.atom(value)
             case ir.Op(args=args):
-                return replace(value, args=tuple(map(self.atom, args)))
+                return ir.Op(value.prim, tuple(map(self.atom, args)), value.static)
             case ir.Load(array=array, index=index):
                 return ir.Load(self.var(array), self.index(index))
             case _:
@@ -427,9 +321,9 @@ class _Annotation:
             case ir.Let(target=target, value=value):
                 self.let(stmt, self.var(target), value, out)
             case ir.Accum(target=target, index=None, value=value):
-                new = self.var(target)
-                given = self.accumulated(new, self.atom(value), stmt, out)
-                out.append(replace(stmt, target=new, value=given))
+                total = self.var(target)
+                given = self.accumulated(total, self.atom(value), stmt, out)
+                out.append(replace(stmt, target=total, value=given))
             case ir.Accum(target=target, index=index, value=value):
                 assert index is not None
                 where = self.index(index)
@@ -471,10 +365,10 @@ class _Annotation:
         found = _value(value, self.state)
         new = self.value(value)
         if found is not None:
-            have = from_numba(found)
+            have = ir_type(found)
             if isinstance(have, Scalar) and isinstance(target.type, Scalar):
                 new = self.cast(new, have, target.type, stmt, out)
-        out.append(replace(stmt, target=target, value=new))
+        out.append(ir.Let(target, new, stmt.span))
 
     def accumulated(
         self, target: ir.Var, value: ir.Atom, stmt: ir.Accum, out: list[ir.Stmt]
@@ -483,7 +377,7 @@ class _Annotation:
         old, new = self.state.atom(target), self.state.atom(value)
         if old is None or new is None or queries.operation("add", (), (old, new)) == old:
             return value
-        converted = self.cast(value, from_numba(new), target.type, stmt, out)
+        converted = self.cast(value, ir_type(new), target.type, stmt, out)
         if isinstance(converted, ir.Var | ir.Const):
             return converted
         temp = ir.Var(self.supply.temporary(), target.type)
@@ -512,4 +406,4 @@ def argument_types(args: tuple[object, ...]) -> tuple[Type, ...]:
 
 
 def _constant_type(const: ir.Const) -> Type:
-    return from_numba(queries.type_of_constant(const))
+    return ir_type(queries.type_of_constant(const))

@@ -66,10 +66,13 @@ class NameSupply:
         return name not in self._taken and name not in RESERVED and not is_temporary(name)
 
     def fresh(self, base: str) -> str:
-        """Return `base` if it is free, else with the first free number (`_t`: a temporary)."""
+        """Return `base` if it is free, else with the first free number.
+
+        `_t` gives a temporary, and `_` a name that can be read.
+        """
         if base == "_t":
             return self.temporary()
-        name = base = unicodedata.normalize("NFKC", base)
+        name = base = unicodedata.normalize("NFKC", base if base.strip("_") else "k")
         while not self.is_free(name):
             number = self._next.get(base, 0) + 1
             self._next[base] = number

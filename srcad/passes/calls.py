@@ -36,6 +36,16 @@ class Derived:
         self.__srcad_derivative__ = DerivativeSpec(func, kind, wrt)
         self.written = written
 
+    def shaped_like(self, count: int) -> tuple[int | None, ...]:
+        """Return, for each of `count` results, an argument of the same shape, if any."""
+        spec = self.__srcad_derivative__
+        if spec.kind == "pullback":
+            return spec.wrt
+        if spec.kind == "tangent" and isinstance(spec.func, Derived):
+            return 2 * spec.func.shaped_like(count // 2)
+        known: tuple[int | None, ...] = self.written
+        return (None,) * (count - len(known)) + known
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Derived) and self._key() == other._key()
 

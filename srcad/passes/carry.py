@@ -136,7 +136,7 @@ def _rewritten(block: ir.Block, sums: dict[tuple[str, ir.Index], ir.Var]) -> ir.
         if isinstance(stmt, ir.If):
             out.append(map_blocks(stmt, lambda inner: _rewritten(inner, sums)))
         elif isinstance(stmt, ir.Accum) and (key := (stmt.target.name, stmt.index)) in sums:
-            out.append(ir.Accum(sums[key], None, stmt.value, stmt.span))  # type: ignore[index]
+            out.append(ir.Accum(sums[key], None, stmt.value, stmt.span))
         else:
             out.append(stmt)
     return tuple(out)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from srcad.analysis.activity import Activity
 from srcad.analysis.aliasing import Aliases
+from srcad.analysis.limits import Limits
 from srcad.analysis.overwrites import Access, order, overwritten_later
 from srcad.analysis.values import ROOT, Def, Place, Values
 from srcad.errors import NotDifferentiable, Problem
@@ -26,12 +27,15 @@ Reload = tuple[ir.Stmt, Place]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One line of the diagnostics: what happens to a value of a loop, and where."""
+    """One line of the diagnostics: what happens to a value, and for which line.
+
+    loop: the innermost loop that makes the value. reader: what reads it in reverse.
+    """
 
     loop: ir.Span | None
     name: str
     treatment: str
-    span: ir.Span | None
+    reader: ir.Span | None
 
 
 class Context:
@@ -44,11 +48,13 @@ class Context:
         classes: Aliases,
         active: Activity,
         reloads: frozenset[Reload],
+        limits: Limits,
     ) -> None:
         self.function = function
         self.facts = facts
         self.classes = classes
         self.active = active
+        self.limits = limits
         self.supply = NameSupply.of(function)
         self.types = _types(function)
         self.position = order(function)
@@ -146,8 +152,7 @@ class Context:
         """Record how a value is recovered."""
         loops = region.loops(d.place)
         loop = loops[-1].span if loops else None
-        span = d.stmt.span if d.stmt else None
-        self.notes.append(Note(loop, d.name, treatment, span))
+        self.notes.append(Note(loop, d.name, treatment, region.reader()))
 
     def note_merged(self, loop: ir.Stmt) -> None:
         """Record that a loop is swept once."""

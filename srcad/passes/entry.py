@@ -13,7 +13,7 @@ def shape_checks(emit: Emitter, pairs: list[tuple[ir.Var, ir.Var]], kind: str) -
     """Append a check that each second array has the shape of the first."""
     for array, partner in pairs:
         assert isinstance(array.type, Array)
-        wrong: ir.Atom = ir.Const(False)
+        wrong: ir.Atom = ir.Const(value=False)
         for axis in range(array.type.ndim):
             extents = [emit.op("shape", v, static=(axis,)) for v in (array, partner)]
             differs = emit.op("ne", *extents)
@@ -37,7 +37,8 @@ def copies_at_entry(
         for other in arrays[position + 1 :]:
             if var.name in names or other.name in names:
                 shared = emit.op("overlaps", var, other)
-                message = f"'{var.name}' and '{other.name}' share memory, and the function writes it"
+                both = f"'{var.name}' and '{other.name}'"
+                message = f"{both} share memory, and the function writes it"
                 problem = ir.Raise(ValueError, (message,), emit.span)
                 emit.out.append(ir.If(shared, (problem,), (), emit.span))
     for var in mutated:
@@ -57,10 +58,11 @@ def fresh_results(
     taken = {classes.of(name) for name in (*given, *(n for n, _ in function.constants))}
     out: list[ir.Atom] = []
     for atom in atoms:
+        result = atom
         if isinstance(atom, ir.Var) and isinstance(atom.type, Array):
             if classes.of(atom.name) in taken:
-                atom = emit.let(ir.Var(emit.supply.fresh(f"{atom.name}_out")), ir.Op("copy", (atom,)))
-            else:
-                taken.add(classes.of(atom.name))
-        out.append(atom)
+                name = ir.Var(emit.supply.fresh(f"{atom.name}_out"))
+                result = emit.let(name, ir.Op("copy", (atom,)))
+            taken.add(classes.of(atom.name))
+        out.append(result)
     return tuple(out)

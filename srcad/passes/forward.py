@@ -18,6 +18,7 @@ from typing import assert_never
 
 from srcad.analysis.activity import Activity, activity
 from srcad.analysis.aliasing import aliasing
+from srcad.analysis.limits import Limits, steep_tangents
 from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
@@ -46,15 +47,19 @@ def forward(function: ir.Function, wrt: tuple[int, ...]) -> ir.Function:
         [a.name for a in out.atoms if isinstance(a, ir.Var)],
         classes,
     )
-    return Forward(function, active, [v.name for v in inputs]).run(wrt)
+    facts = steep_tangents(function, classes)
+    return Forward(function, active, facts, [v.name for v in inputs]).run(wrt)
 
 
 class Forward:
     """The names of tangents, and the walk that emits them."""
 
-    def __init__(self, function: ir.Function, active: Activity, inputs: list[str]) -> None:
+    def __init__(
+        self, function: ir.Function, active: Activity, facts: Limits, inputs: list[str]
+    ) -> None:
         self.function = function
         self.active = active
+        self.limits = facts
         self.inputs = set(inputs)
         self.supply = NameSupply.of(function)
         self.dots: dict[str, ir.Var] = {}
@@ -169,12 +174,14 @@ class Forward:
                 emit.out.append(replace(stmt, then=self.block(then), orelse=self.block(orelse)))
             case ir.Save(slot=slot, value=value):
                 emit.out.append(stmt)
-                if self.active.holds(value):
+                if self.active.holds(slot):
                     emit.out.append(ir.Save(self.dot(slot), self.tangent(value), stmt.span))
             case ir.Restore(slot=slot, target=target):
                 emit.out.append(stmt)
-                if self.active.holds(target):
-                    emit.out.append(ir.Restore(self.dot(slot), self.dot(target), stmt.span))
+                if self.active.holds(slot):
+                    known = self.active.holds(target)
+                    dot = self.dot(target) if known else ir.Var(self.supply.temporary())
+                    emit.out.append(ir.Restore(self.dot(slot), dot, stmt.span))
             case ir.Call():
                 tangent_call(stmt, self, emit)
             case ir.Raise():
@@ -227,7 +234,7 @@ class Forward:
             if isinstance(arg, ir.Var) and self.active.holds(arg):
                 flow = self.dot(arg)
                 name = f"{FLOW}{k}"
-                expr = _renamed(times(op, k, flow), name)
+                expr = _renamed(times(op, k, flow, self.limits.forward(arg)), name)
                 terms.append(emit.expand(expr, {**env, name: flow}, memo))
         if not terms:
             return zero(result.type)

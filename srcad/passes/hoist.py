@@ -53,9 +53,7 @@ def _block(block: ir.Block, once: set[str]) -> ir.Block:
     return tuple(out)
 
 
-def _split(
-    body: ir.Block, changed: set[str], once: set[str]
-) -> tuple[list[ir.Stmt], ir.Block]:
+def _split(body: ir.Block, changed: set[str], once: set[str]) -> tuple[list[ir.Stmt], ir.Block]:
     """Return what can be computed before the loop, and the rest of its body."""
     moved: list[ir.Stmt] = []
     rest: list[ir.Stmt] = []
@@ -81,9 +79,9 @@ def _is_safe(prim: str, args: tuple[ir.Atom, ...]) -> bool:
     """Return whether an operation can be done where the loop may not do it."""
     if prim in SIZES:
         return True
-    floats = any(
-        isinstance(a.type, Scalar) and a.type.dtype.startswith("float") for a in args
-    )
-    return prim in RULES and all(isinstance(a.type, Scalar) for a in args) and (
-        floats or prim not in UNSAFE_INTEGERS
+    floats = any(isinstance(a.type, Scalar) and a.type.dtype.startswith("float") for a in args)
+    return (
+        prim in RULES
+        and all(isinstance(a.type, Scalar) for a in args)
+        and (floats or prim not in UNSAFE_INTEGERS)
     )

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply, is_temporary
+from srcad.ir.types import Type
 from srcad.ir.walk import all_names, map_block, param_vars, rename, statements, targets
 
 Resolve = Callable[[ir.Call], ir.Function | None]
@@ -65,9 +66,9 @@ def _bind(
             pass
 
 
-def _types(callee: ir.Function) -> dict[str, object]:
+def _types(callee: ir.Function) -> dict[str, Type | None]:
 
-    found: dict[str, object] = {v.name: v.type for v in param_vars(callee.params)}
+    found: dict[str, Type | None] = {v.name: v.type for v in param_vars(callee.params)}
     for stmt in statements(callee.body):
         for target in targets(stmt):
             found[target.name] = target.type

@@ -64,10 +64,7 @@ def _merge(region: Region, core: Core, loop: ir.For | ir.While) -> bool:
     undo = _snapshot(region)
     try:
         swept = _single(region, loop)
-        before, after = _split(core.all(), _of_reverse(region, swept), context.class_of)
-        here = effects((loop,), context.class_of)
-        if effects(before, context.class_of).conflicts(here):
-            raise CannotMerge
+        before, after = _around(region, core, loop, swept)
     except (CannotMerge, NotDifferentiable):
         undo()
         region.before.pop(loop, None)
@@ -77,6 +74,17 @@ def _merge(region: Region, core: Core, loop: ir.For | ir.While) -> bool:
     core.back[:] = [*before, *entry, swept, *leave, *after]
     context.note_merged(loop)
     return True
+
+
+def _around(
+    region: Region, core: Core, loop: ir.Stmt, swept: ir.For | ir.While
+) -> tuple[list[ir.Stmt], list[ir.Stmt]]:
+    """Return what must run before a loop that is swept once, and what after it."""
+    of = region.context.class_of
+    before, after = _split(core.all(), _of_reverse(region, swept), of)
+    if effects(before, of).conflicts(effects((loop,), of)):
+        raise CannotMerge
+    return before, after
 
 
 def _snapshot(region: Region) -> Callable[[], None]:
@@ -129,7 +137,7 @@ def _vars(part: Part) -> list[ir.Var]:
     return [a for a in atoms(part) if isinstance(a, ir.Var)]
 
 
-def _single(region: Region, loop: ir.For | ir.While) -> ir.Stmt:
+def _single(region: Region, loop: ir.For | ir.While) -> ir.For | ir.While:
     """Return the loop with its reversal inside."""
     place = Place(loop, "body")
     inner = Region(region.context, place, region)

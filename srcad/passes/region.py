@@ -111,6 +111,12 @@ class Region:
                 return frame
         raise InternalError("reverse", f"a value of {place} is needed outside its block")
 
+    def reader(self) -> ir.Span | None:
+        """Return the place of the statement that is being reversed."""
+        frame = self.frames[-1]
+        block = self.facts.blocks[frame.places[0]]
+        return block[frame.index].span if frame.index < len(block) else None
+
     # Recovering values -----------------------------------------------------------------
 
     def use(self, stmt: ir.Stmt, atom: ir.Atom) -> ir.Atom:
@@ -269,13 +275,12 @@ class Region:
                     self.context.reloads.add((stmt, self.root))
                 return emit.let(self.new_name(d), ir.Load(source, where))
             case ir.If(test=test):
-                return self.recompute_join(d, stmt, test, frame, emit)
+                return self.recompute_join(d, stmt, test, emit)
             case _:
                 raise InternalError("reverse", f"cannot recompute {d}")
 
-    def recompute_join(
-        self, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame, emit: Emitter
-    ) -> ir.Atom:
+    def recompute_join(self, d: Def, stmt: ir.If, test: ir.Atom, emit: Emitter) -> ir.Atom:
+        """Compute a merge again, in an `if` like the one that made it."""
         target = self.new_name(d)
         condition = self.use(stmt, test)
         branches: list[ir.Block] = []
@@ -376,8 +381,7 @@ class Region:
 
     def forward(self, stmt: ir.Stmt) -> list[ir.Stmt]:
         """Return `stmt` with all that was inserted around and inside it."""
-        out = [*self.before.get(stmt, ()), self._instrumented(stmt), *self.after.get(stmt, ())]
-        return out
+        return [*self.before.get(stmt, ()), self._instrumented(stmt), *self.after.get(stmt, ())]
 
     def forward_block(self, place: Place) -> ir.Block:
         """Return a block with everything that was inserted into it."""

@@ -20,6 +20,7 @@ from dataclasses import replace
 
 from srcad.analysis.activity import activity
 from srcad.analysis.aliasing import Aliases, aliasing, written_arrays
+from srcad.analysis.limits import limits
 from srcad.analysis.values import ROOT, Values, values
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Scalar, is_float
@@ -89,7 +90,9 @@ class _Reverse:
             [a.name for a in self.out.atoms if isinstance(a, ir.Var)],
             classes,
         )
-        self.context = Context(function, facts, classes, active, reloads)
+        names = [a.name for a in self.out.atoms if isinstance(a, ir.Var) and not seeded]
+        found = limits(function, classes, names)
+        self.context = Context(function, facts, classes, active, reloads, found)
         self.region = whole_function(self.context)
         self.bar_params: list[ir.Param] = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from srcad.analysis.values import ROOT, Def, Place
 from srcad.errors import InternalError
 from srcad.ir import nodes as ir
+from srcad.passes.calls import Derived
 from srcad.passes.emitter import Emitter
 from srcad.passes.region import Frame, Region
 from srcad.passes.rotation import carried_array, sole_origin
@@ -43,7 +44,8 @@ def shadow_of(region: Region, d: Def) -> ir.Var:
 
 
 def open_frames(region: Region) -> list[Frame]:
-    found = []
+    """Return the open frames of a region and of those around it, innermost first."""
+    found: list[Frame] = []
     current: Region | None = region
     while current is not None:
         found += reversed(current.frames)
@@ -110,11 +112,12 @@ def _make(region: Region, d: Def, frame: Frame) -> ir.Var:
 
 
 def _given(stmt: ir.Call, name: str) -> ir.Var | None:
-    """Return the argument whose final contents a call returns as `name`."""
-    written = getattr(stmt.function, "written", ())
-    first = len(stmt.targets) - len(written)
-    for target, position in zip(stmt.targets[first:], written, strict=True):
-        given = stmt.args[position]
+    """Return the argument that has the shape of the result `name` of a call."""
+    if not isinstance(stmt.function, Derived):
+        return None
+    positions = stmt.function.shaped_like(len(stmt.targets))
+    for target, position in zip(stmt.targets, positions, strict=True):
+        given = None if position is None else stmt.args[position]
         if target.name == name and isinstance(given, ir.Var):
             return given
     return None
@@ -157,4 +160,3 @@ def _join(region: Region, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame) -> i
         branches.append(tuple(inner.out))
     frame.out.append(ir.If(condition, branches[0], branches[1], stmt.span))
     return target
-

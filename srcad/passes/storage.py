@@ -1,9 +1,9 @@
 """Slots: where a value waits between the forward and the reverse sweep.
 
-    scalar   outside loops: a second name
-    slab     in counted loops: an array, indexed by the iterations of the loops
-    stack    elsewhere: `Save` and `Restore`, which `passes.tape` turns into an array that
-             doubles; a stack is popped in the reverse order of its pushes by construction
+- a scalar, outside loops: a second name;
+- a slab, in counted loops: an array, indexed by the iterations of the loops;
+- a stack, elsewhere: `Save` and `Restore`, which `passes.tape` turns into an array that
+  doubles. A stack is popped in the reverse order of its pushes by construction.
 """
 
 from __future__ import annotations
@@ -106,6 +106,16 @@ def _counted(loop: ir.Stmt, outermost: ir.Stmt, region: Region) -> bool:
     return True
 
 
+def _is_size(d: Def | None, region: Region) -> bool:
+    """Return whether a value is the size of an array, hence not negative."""
+    while d is not None and isinstance(d.stmt, ir.Let):
+        value = d.stmt.value
+        if not isinstance(value, ir.Var):
+            return isinstance(value, ir.Op) and value.prim in NOT_NEGATIVE
+        d = region.facts.reads.get((d.stmt, value.name))
+    return False
+
+
 def _extent(loop: ir.Stmt, region: Region, emit: Emitter) -> ir.Atom:
     """Return the number of iterations of a counted loop."""
     assert isinstance(loop, ir.For)
@@ -114,9 +124,9 @@ def _extent(loop: ir.Stmt, region: Region, emit: Emitter) -> ir.Atom:
     if isinstance(start, ir.Const) and start.value == 0 and step.value == 1:
         if isinstance(stop, ir.Const):
             return ir.Const(max(0, int(stop.value)))
-        d = region.facts.reads.get((loop, stop.name))
-        made = d.stmt.value if d is not None and isinstance(d.stmt, ir.Let) else None
-        if isinstance(made, ir.Op) and made.prim in NOT_NEGATIVE:
+        if _is_size(region.facts.reads.get((loop, stop.name)), region):
             return stop
         return emit.op("max", stop, ir.Const(0))
+    if step.value == 1:
+        return emit.op("max", emit.op("sub", stop, start), ir.Const(0))
     return emit.op("trips", start, stop, step)

@@ -24,7 +24,7 @@ from srcad.passes.region import CannotMerge, Frame, Region
 from srcad.passes.rotation import rotate_back, rotate_forward, sole_origin
 from srcad.passes.shadows import shadow_of
 from srcad.passes.storage import make_slot
-from srcad.rules.partials import FLOW, operation_rule, times
+from srcad.rules.partials import FLOW, operation_rule, times, times_square
 from srcad.rules.table import environment
 
 
@@ -79,16 +79,20 @@ class Sweep:
             case ir.If():
                 self.branch(stmt)
             case ir.Save(slot=slot, value=value):
-                if self.is_active(value):
+                if self.is_active(slot):
                     emit = self.emitter(stmt)
-                    back = ir.Var(self.context.supply.temporary(), value.type)
+                    back = ir.Var(self.context.supply.temporary(), slot.type)
                     emit.out.append(ir.Restore(self.slot_bar(slot), back, stmt.span))
-                    emit.accumulate(self.bar(value), None, back)
+                    if self.is_active(value):
+                        emit.accumulate(self.bar(value), None, back)
             case ir.Restore(slot=slot, target=target):
-                if self.is_active(target):
+                if self.is_active(slot):
                     emit = self.emitter(stmt)
-                    emit.out.append(ir.Save(self.slot_bar(slot), self.bar(target), stmt.span))
-                    emit.let(self.bar(target), zero(target.type))
+                    known = self.is_active(target)
+                    flow = self.bar(target) if known else zero(slot.type)
+                    emit.out.append(ir.Save(self.slot_bar(slot), flow, stmt.span))
+                    if known:
+                        emit.let(self.bar(target), zero(target.type))
             case ir.Call():
                 adjoint_call(stmt, self)
             case ir.Raise():
@@ -136,7 +140,7 @@ class Sweep:
         env: dict[str, ir.Atom] = {FLOW: bar}
         sources = environment(rule, op.args, stmt.target)
         own: ir.Atom = zero(stmt.target.type)
-        for arg, expr in self.contributions(op, bar, rule.active).items():
+        for arg, expr in self.contributions(op, stmt.target, rule.active).items():
             for name in sorted(quote.names(expr) - env.keys()):
                 env[name] = self.value_of(stmt, sources[name], is_result=name == "y")
             value = emit.expand(expr, env, memo)
@@ -146,17 +150,19 @@ class Sweep:
                 emit.accumulate(self.context.bar(arg), None, value)
         emit.let(bar, own)
 
-    def contributions(self, op: ir.Op, bar: ir.Var, positions: tuple[int, ...]) -> dict[str, Expr]:
+    def contributions(
+        self, op: ir.Op, target: ir.Var, positions: tuple[int, ...]
+    ) -> dict[str, Expr]:
         """Return what each active argument's name gets, summed where it occurs twice."""
+        bar = self.bar(target)
         found: dict[str, Expr] = {}
         first = op.args[0]
         if op.prim == "mul" and first == op.args[1] and isinstance(first, ir.Var):
-            twice = quote.Apply("mul", (quote.Lit(2.0), quote.Name(FLOW)))
-            return {first.name: quote.Apply("mul", (twice, quote.Name("a")))}
+            return {first.name: times_square(self.context.limits.in_reverse(op, 0, target))}
         for k in positions:
             arg = op.args[k]
             if isinstance(arg, ir.Var) and self.is_active(arg):
-                term = times(op, k, bar)
+                term = times(op, k, bar, self.context.limits.in_reverse(op, k, target))
                 if arg.name in found:
                     found[arg.name] = quote.Apply("add", (found[arg.name], term))
                 else:

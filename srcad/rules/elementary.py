@@ -16,8 +16,8 @@ SINC_SERIES = (
 """The derivative of sin(pi x) / (pi x) for small x, where w = (pi x)**2."""
 
 POWERS = (
-    rule("sqrt(x)", "math.sqrt np.sqrt", dx="0.5 * (1 / y)", at=(0.5, 4), singular=True, cost=ROOT),
-    rule("cbrt(x)", "np.cbrt", dx="1 / (3 * (y * y))", at=(0.5, 4), singular=True),
+    rule("sqrt(x)", "math.sqrt np.sqrt", dx="0.5 * (1 / y)", at=(0.5, 4), steep=True, cost=ROOT),
+    rule("cbrt(x)", "np.cbrt", dx="1 / (3 * (y * y))", at=(0.5, 4), steep=True),
     rule("square(x)", "np.square", dx="2 * x", at=(-2, 2), cost=CHEAP),
     rule("reciprocal(x)", "np.reciprocal", dx="-(y * y)", at=(0.5, 2), singular=True, cost=ROOT),
     *powers("power(x, p)", "np.power np.pow"),
@@ -34,9 +34,9 @@ POWERS = (
 )
 
 EXPONENTIALS = (
-    rule("exp(x)", "math.exp np.exp", dx="y", at=(-3, 3), singular=True),
-    rule("exp2(x)", "np.exp2 math.exp2", dx="0.6931471805599453 * y", at=(-3, 3), singular=True),
-    rule("expm1(x)", "math.expm1 np.expm1", dx="y + 1", at=(-3, 3), singular=True),
+    rule("exp(x)", "math.exp np.exp", dx="y", at=(-3, 3), overflows=True),
+    rule("exp2(x)", "np.exp2 math.exp2", dx="0.6931471805599453 * y", at=(-3, 3), overflows=True),
+    rule("expm1(x)", "math.expm1 np.expm1", dx="y + 1", at=(-3, 3), overflows=True),
     rule("log(x)", "math.log np.log", dx="1 / x", at=(0.2, 4), singular=True),
     rule("log1p(x)", "math.log1p np.log1p", dx="1 / (1 + x)", at=(-0.8, 4), singular=True),
     rule("log2(x)", "math.log2 np.log2", dx="1.4426950408889634 / x", at=(0.2, 4), singular=True),
@@ -69,14 +69,14 @@ TRIGONOMETRY = (
         "math.asin np.arcsin",
         dx="1 / sqrt((1 - x) * (1 + x))",
         at=(-0.8, 0.8),
-        singular=True,
+        steep=True,
     ),
     rule(
         "arccos(x)",
         "math.acos np.arccos",
         dx="-1 / sqrt((1 - x) * (1 + x))",
         at=(-0.8, 0.8),
-        singular=True,
+        steep=True,
     ),
     rule("arctan(x)", "math.atan np.arctan", dx="1 / (1 + x * x)", at=(-3, 3)),
     rule(
@@ -99,8 +99,8 @@ TRIGONOMETRY = (
 )
 
 HYPERBOLIC = (
-    rule("sinh(x)", "math.sinh np.sinh", dx="cosh(x)", at=(-3, 3), singular=True),
-    rule("cosh(x)", "math.cosh np.cosh", dx="sinh(x)", at=(-3, 3), singular=True),
+    rule("sinh(x)", "math.sinh np.sinh", dx="cosh(x)", at=(-3, 3), overflows=True),
+    rule("cosh(x)", "math.cosh np.cosh", dx="sinh(x)", at=(-3, 3), overflows=True),
     rule("tanh(x)", "math.tanh np.tanh", dx="1 - y * y", at=(-3, 3)),
     rule("arcsinh(x)", "math.asinh np.arcsinh", dx="1 / hypot(1.0, x)", at=(-3, 3)),
     rule(
@@ -108,7 +108,7 @@ HYPERBOLIC = (
         "math.acosh np.arccosh",
         dx="1 / (sqrt(x - 1) * sqrt(x + 1))",
         at=(1.2, 4),
-        singular=True,
+        steep=True,
     ),
     rule(
         "arctanh(x)",

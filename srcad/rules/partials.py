@@ -9,6 +9,7 @@ partial that is not taken contributes exactly zero.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from srcad.ir import quote
 from srcad.ir.nodes import Atom, Const, Op
@@ -24,6 +25,17 @@ FULL = Rule("full", ("x",), (quote.parse("1"),))
 NOTHING = Rule("nothing", (), ())
 MAKERS = {"zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like"}
 FACTS = {"shape", "size", "ndim", "len", "trips"}
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Which factor of a product, when it is zero, makes it zero whatever the other is."""
+
+    flow: bool
+    partial: bool
+
+
+NO_GUARD = Guard(flow=False, partial=False)
 
 
 def operation_rule(op: Op) -> Rule | None:
@@ -49,19 +61,87 @@ def active_arguments(op: Op) -> tuple[int, ...]:
     return () if rule is None else rule.active
 
 
-def times(op: Op, k: int, flow: Atom) -> Expr:
+def times(op: Op, k: int, flow: Atom, guard: Guard = NO_GUARD) -> Expr:
     """Return `flow * d op / d args[k]`, folded; the name `flow` stands for the factor."""
+    rule = operation_rule(op)
+    assert rule is not None
+    literals = literal_values(rule, op.args)
+    partial = _folded_partial(op, k)
+    if isinstance(flow, Const):
+        literals[FLOW] = flow.value
+    product = _product(Name(FLOW), partial)
+    strong = Guard(rule.singular or guard.flow, guard.partial)
+    return quote.fold(_guarded(product, partial, strong), literals)
+
+
+def times_square(guard: Guard) -> Expr:
+    """Return `flow * 2 * a`: what flows back to `a` from `a * a`."""
+    partial = Name("a")
+    product = Apply("mul", (Apply("mul", (Lit(2.0), Name(FLOW))), partial))
+    return _guarded(product, partial, guard)
+
+
+def _guarded(product: Expr, partial: Expr, guard: Guard) -> Expr:
+    """Return a product that is zero when a factor is, as `guard` says."""
+    if not _multiplies(product) or guard == NO_GUARD:
+        return product
+    tests = []
+    if guard.flow:
+        tests.append(Apply("ne", (Name(FLOW), ZERO)))
+    if guard.partial:
+        tests.append(Apply("ne", (partial, ZERO)))
+    test = tests[0] if len(tests) == 1 else Apply("and", tuple(tests))
+    return Apply("select", (test, product, ZERO))
+
+
+def gates(op: Op, k: int) -> bool:
+    """Return whether a partial is an exact zero for some arguments: what `where` drops."""
+    rule = operation_rule(op)
+    if rule is None or k not in rule.active:
+        return False
+    match _folded_partial(op, k):
+        case Apply("select", (_, a, b)):
+            return _is_zero(a) or _is_zero(b)
+        case _:
+            return False
+
+
+def _folded_partial(op: Op, k: int) -> Expr:
+    """Return the partial to argument `k`, simplified for literal arguments."""
     rule = operation_rule(op)
     assert rule is not None
     partial = rule.partials[k]
     assert partial is not None
     literals = literal_values(rule, op.args)
-    if isinstance(flow, Const):
-        literals[FLOW] = flow.value
-    product = _product(Name(FLOW), quote.fold(partial, literals))
-    if rule.singular and product not in (Name(FLOW), ZERO):
-        product = Apply("select", (Apply("ne", (Name(FLOW), ZERO)), product, ZERO))
-    return quote.fold(product, literals)
+    folded = quote.fold(partial, literals)
+    if isinstance(folded, Name) and folded.id in literals:
+        return Lit(literals[folded.id])
+    return folded
+
+
+def _is_zero(expr: Expr) -> bool:
+    match expr:
+        case Lit(value=0):
+            return True
+        case Apply("select", (_, a, b)):
+            return _is_zero(a) or _is_zero(b)
+        case _:
+            return False
+
+
+def _multiplies(product: Expr) -> bool:
+    """Return whether a product is more than zero or its flow, with whatever sign."""
+    match product:
+        case Lit() | Name():
+            return False
+        case Apply("neg", (inner,)):
+            return _multiplies(inner)
+        case Apply("select", (_, a, b)):
+            return _multiplies(a) or _multiplies(b)
+        case Apply("mul", (_, Lit())):
+            return False
+        case _:
+            return True
 
 
 def literal_values(rule: Rule, args: Sequence[Atom]) -> dict[str, bool | int | float]:

@@ -23,7 +23,7 @@ import builtins
 import keyword
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from srcad.ir import quote
 from srcad.ir.quote import Expr
@@ -57,6 +57,8 @@ class Rule:
 
     partials: one per argument; None is zero. singular: a partial may be inf or nan where
     the arguments are finite, so that products with it need a strong zero (0 * inf = 0).
+    steep: a partial may be infinite where the value is finite. overflows: the value may be
+    infinite, and a function of it finite again, as in `1 / (1 + exp(x))`.
     when: holds for the literal arguments that a variant is for.
     """
 
@@ -64,6 +66,8 @@ class Rule:
     params: tuple[str, ...]
     partials: tuple[Expr | None, ...]
     singular: bool = False
+    steep: bool = False
+    overflows: bool = False
     at: tuple[Interval, ...] = ()
     when: Expr | None = None
     variants: tuple[Rule, ...] = ()
@@ -106,6 +110,8 @@ def rule(
     at: Interval | Sequence[Interval] = (),
     when: str = "",
     singular: bool = False,
+    steep: bool = False,
+    overflows: bool = False,
     cost: int = DEAR,
     **partials: str,
 ) -> Row:
@@ -114,7 +120,9 @@ def rule(
     Raises ValueError for a text that is no expression and for a partial that reads an
     unknown name.
     """
-    new = _rule(signature, partials, let=let, at=at, when=when, singular=singular)
+    new = _rule(signature, partials, let=let, at=at, when=when)
+    singular = singular or steep or overflows
+    new = replace(new, singular=singular, steep=steep, overflows=overflows)
     made = None if when else _prim(new.prim, spellings, len(new.params), cost)
     return Row(signature, made, new)
 
@@ -161,7 +169,6 @@ def _rule(
     let: str = "",
     at: Interval | Sequence[Interval] = (),
     when: str = "",
-    singular: bool = False,
 ) -> Rule:
     name, params = _signature(signature)
     condition = quote.parse(when) if when else None
@@ -169,7 +176,6 @@ def _rule(
         prim=name,
         params=params,
         partials=_partials(signature, params, _let(signature, params, let), partials),
-        singular=singular,
         at=_ranges(signature, params, at),
         when=condition,
     )

@@ -1,0 +1,119 @@
+"""Where may a product of a partial and a derivative be `0 * inf`?
+
+A zero times something infinite would make a NaN that the primal does not have. By name,
+flow-insensitive, array names by alias class:
+
+- *doubtful*: the value may be inf or NaN although all arguments of the function are finite,
+- *switched*: the adjoint may be an exact zero, because a result is not selected or read,
+- *steep*: the derivative may be infinite although the value is finite (`sqrt` at 0). In
+  reverse, that of everything that a steep function is applied to; in forward mode, that of
+  everything computed from its result.
+
+A product of a doubtful partial with a switched adjoint needs a zero that wins, and so
+does one of a zero partial with a steep derivative. Values of ordinary programs are neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from srcad.analysis.activity import Edges, derivative_edges, reachable
+from srcad.analysis.aliasing import Aliases
+from srcad.ir import nodes as ir
+from srcad.ir.types import is_float
+from srcad.ir.walk import reads as reads_of
+from srcad.ir.walk import statements, targets
+from srcad.rules.partials import NO_GUARD, Guard, gates, operation_rule
+from srcad.rules.table import environment
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The names of each kind; see the module docstring."""
+
+    classes: Aliases
+    doubtful: frozenset[str]
+    switched: frozenset[str]
+    steep: frozenset[str]
+
+    def in_reverse(self, op: ir.Op, k: int, target: ir.Var) -> Guard:
+        """Return which zeros win when the adjoint of `target` flows back to argument `k`."""
+        steep = target.name in self.steep
+        if not steep and target.name not in self.switched:
+            return NO_GUARD
+        rule = operation_rule(op)
+        assert rule is not None
+        atoms = environment(rule, op.args, target)
+        names = {a.name for n in rule.uses(k) if isinstance(a := atoms[n], ir.Var)}
+        return Guard(flow=not self.doubtful.isdisjoint(names), partial=steep)
+
+    def forward(self, arg: ir.Var) -> Guard:
+        """Return which zeros must win when the tangent of `arg` flows on."""
+        return Guard(flow=False, partial=True) if arg.name in self.steep else NO_GUARD
+
+
+def limits(function: ir.Function, classes: Aliases, returned: Iterable[str] = ()) -> Limits:
+    """Return the facts for reverse mode. returned: results whose cotangent may be zero."""
+    onward, back = _edges(function, classes)
+    switched = {classes.of(name) for name in (*returned, *_read_on_some_paths(function))}
+    doubtful, steep = set(), set()
+    for target, op in _operations(function):
+        rule = operation_rule(op)
+        if rule is None:
+            continue
+        if rule.singular:
+            doubtful.add(target.name)
+        for k, arg in enumerate(op.args):
+            if isinstance(arg, ir.Var) and is_float(arg.type):
+                if gates(op, k):
+                    switched.add(arg.name)
+                if rule.steep and all(is_float(a.type) for a in op.args):
+                    steep.add(arg.name)
+    found = (reachable(doubtful, onward), reachable(switched, back), reachable(steep, back))
+    return Limits(classes, *map(frozenset, found))
+
+
+def steep_tangents(function: ir.Function, classes: Aliases) -> Limits:
+    """Return the facts for forward mode."""
+    onward, _ = _edges(function, classes)
+    steep = set()
+    for target, op in _operations(function):
+        rule = operation_rule(op)
+        if rule is None:
+            continue
+        if rule.overflows or (rule.steep and all(is_float(a.type) for a in op.args)):
+            steep.add(target.name)
+    return Limits(classes, frozenset(), frozenset(), frozenset(reachable(steep, onward)))
+
+
+def _edges(function: ir.Function, classes: Aliases) -> tuple[Edges, Edges]:
+    """Return where derivatives can flow, onward and back."""
+    onward: Edges = {}
+    back: Edges = {}
+    for source, target in derivative_edges(function, classes):
+        onward.setdefault(source, set()).add(target)
+        back.setdefault(target, set()).add(source)
+    return onward, back
+
+
+def _operations(function: ir.Function) -> Iterable[tuple[ir.Var, ir.Op]]:
+    for stmt in statements(function.body):
+        if (
+            isinstance(stmt, ir.Let)
+            and isinstance(stmt.value, ir.Op)
+            and is_float(stmt.target.type)
+        ):
+            yield stmt.target, stmt.value
+
+
+def _read_on_some_paths(function: ir.Function) -> set[str]:
+    """Return the names that a branch reads and does not assign."""
+    found: set[str] = set()
+    for stmt in statements(function.body):
+        if isinstance(stmt, ir.If):
+            for block in (stmt.then, stmt.orelse):
+                inside = list(statements(block))
+                own = {t.name for s in inside for t in targets(s)}
+                found |= {name for s in inside for name in reads_of(s)} - own
+    return found

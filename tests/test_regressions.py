@@ -1,0 +1,121 @@
+"""Mistakes that were made once: derivatives where a zero meets an infinite slope."""
+
+import math
+
+import numpy as np
+import pytest
+
+import srcad
+
+INF = math.inf
+
+
+def x_log_x(x):
+    return np.where(x > 0.0, x * np.log(x), 0.0)
+
+
+def chain_of_dead_values(x):
+    y = np.sqrt(x)
+    z = np.exp(y) / y
+    return np.where(x > 0.0, z * z * x, 3.0 * x)
+
+
+def dead_cube(x):
+    y = 1.0 / x
+    return np.where(x != 0.0, y * y * y, x)
+
+
+def dead_value_of_a_branch(x):
+    y = x * np.log(x)
+    s = 0.0
+    if x > 0.0:
+        s = y
+    return s + x
+
+
+def dead_value_in_an_array(x):
+    y = np.empty(2)
+    y[0] = x * np.log(x)
+    y[1] = x
+    return np.where(x > 0.0, y[0], y[1])
+
+
+def dead_values_of_a_loop(x):
+    s = 0.0
+    for v in x:
+        s += np.where(v > 0.0, v * np.log(v), 0.0) * v
+    return s
+
+
+def zero_times_root(x):
+    return 0.0 * math.sqrt(x) + x
+
+
+def zero_weights(x, w):
+    s = 0.0
+    for i in range(len(x)):
+        s += w[i] * np.sqrt(x[i])
+    return s
+
+
+def mask_times_root(x):
+    return (x > 0.0) * np.sqrt(x)
+
+
+def norm_in_a_loop(x):
+    s = 0.0
+    for v in x:
+        s += v * v
+    return math.sqrt(s)
+
+
+def root_of_a_product(x, y):
+    return math.sqrt(x * y)
+
+
+def saturated(x):
+    return 1.0 / (1.0 + math.exp(-x))
+
+
+def square_root(x):
+    return math.sqrt(x)
+
+
+def root_as_a_power(x):
+    return x**0.5 + x**1.0 + x**0.0
+
+
+KINKS = (
+    (x_log_x, (0.0,), (0.0,)),
+    (x_log_x, (-1.0,), (0.0,)),
+    (chain_of_dead_values, (0.0,), (3.0,)),
+    (dead_cube, (0.0,), (1.0,)),
+    (dead_value_of_a_branch, (0.0,), (1.0,)),
+    (dead_value_in_an_array, (0.0,), (1.0,)),
+    (dead_values_of_a_loop, (np.array([0.0, 1.0]),), (np.array([0.0, 1.0]),)),
+    (zero_times_root, (0.0,), (1.0,)),
+    (zero_weights, (np.array([0.0, 4.0]), np.array([0.0, 1.0])), (np.array([0.0, 0.25]), None)),
+    (mask_times_root, (0.0,), (0.0,)),
+    (norm_in_a_loop, (np.zeros(3),), (np.zeros(3),)),
+    (root_of_a_product, (0.0, 1.0), (INF, 0.0)),
+    (saturated, (-800.0,), (0.0,)),
+    (square_root, (0.0,), (INF,)),
+    (root_as_a_power, (0.0,), (INF,)),
+)
+
+
+@pytest.mark.parametrize(("f", "args", "expected"), KINKS)
+def test_zero_wins(f, args, expected):
+    """No NaN that the function itself does not have, in either mode."""
+    wanted = tuple(k for k, value in enumerate(expected) if value is not None)
+    gradient = srcad.grad(f, argnums=wanted)(*args)
+    for k, g in zip(wanted, gradient, strict=True):
+        np.testing.assert_allclose(g, expected[k])
+        for j in range(np.size(g)):
+            tangents = [np.zeros_like(a) if isinstance(a, np.ndarray) else 0.0 for a in args]
+            if isinstance(g, np.ndarray):
+                tangents[k][j] = 1.0
+            else:
+                tangents[k] = 1.0
+            _, dot = srcad.jvp(f, args, tuple(tangents))
+            np.testing.assert_allclose(dot, np.ravel(expected[k])[j])
