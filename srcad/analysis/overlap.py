@@ -10,6 +10,8 @@ from srcad.analysis.aliasing import Aliases
 from srcad.analysis.kinds import kinds
 from srcad.ir import nodes as ir
 from srcad.ir.types import Scalar
+from srcad.rules.table import RULES
+from srcad.rules.wholes import REDUCTIONS
 from srcad.ir.walk import atoms, param_vars, statements, targets
 
 NEW_ARRAY = frozenset(
@@ -42,11 +44,18 @@ class Overlap:
     def _bind(self, target: ir.Var, value: ir.Value) -> None:
         if self.is_number(target.name):
             return
-        if isinstance(value, ir.Op) and value.prim in NEW_ARRAY:
+        if isinstance(value, ir.Op) and self._is_new(value):
             return
         for atom in atoms(value):
             if isinstance(atom, ir.Var) and not self.is_number(atom.name):
                 self._classes.join(atom.name, target.name)
+
+    def _is_new(self, op: ir.Op) -> bool:
+        """Return whether an operation gives memory that nothing else refers to yet."""
+        if op.prim == "select":
+            test = op.args[0]
+            return isinstance(test, ir.Var) and not self.is_number(test.name)
+        return op.prim in NEW_ARRAY or (op.prim in RULES or op.prim in REDUCTIONS)
 
     def of(self, name: str) -> str:
         """Return the representative of the arrays that may be views of each other."""

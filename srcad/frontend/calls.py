@@ -169,7 +169,10 @@ def _user_function(
     state: State, func: FunctionType, arguments: Arguments, node: ast.Call
 ) -> Meaning:
     """Inline a function, or call it if it is being inlined already."""
-    module = str(getattr(func, "__module__", "")).partition(".")[0]
+    module = str(getattr(func, "__module__", ""))
+    if module.startswith("srcad.library."):
+        return arrays.library_call(state, func, arguments, node)
+    module = module.partition(".")[0]
     if module in NO_SOURCE:
         return _no_rule(state, func, arguments, node)
     if module == "srcad":

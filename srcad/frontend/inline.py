@@ -37,7 +37,7 @@ def inline(
 
     at: the place that its statements have instead of their own.
     """
-    if callee.tree in state.stack:
+    if callee.tree in state.stack and at is None:
         message = f"the nested function '{callee.name}' calls itself"
         state.fail(node, "E405", message, "define it at module level")
     if len(state.stack) > DEEPEST_CALLS:

@@ -5,6 +5,7 @@ arguments are known while compiling, so that their tests choose a branch then.
 """
 
 from srcad.library.products import (
+    check_inner,
     cross,
     inner,
     kron,
@@ -19,8 +20,38 @@ from srcad.library.products import (
     trace,
     vdot,
 )
+from srcad.library.scans import (
+    argmax,
+    argmax_1,
+    argmin,
+    average,
+    count_nonzero,
+    cumprod,
+    cumsum,
+    diff,
+    ediff1d,
+    ptp,
+    scale,
+    std,
+    trapezoid,
+    var,
+)
 from srcad.library.shaping import (
+    arange,
+    arange_1,
+    check_size,
+    convolve,
+    correlate,
+    diag,
+    diagonal,
+    eye,
+    identity,
+    interp,
+    linspace,
+    meshgrid,
+    polyval,
     ravel,
+    repeat,
     reshape_1_1,
     reshape_1_2,
     reshape_1_3,
@@ -30,13 +61,69 @@ from srcad.library.shaping import (
     reshape_3_1,
     reshape_3_2,
     reshape_3_3,
+    roll,
+    rot90,
+    take,
+    tile,
+    tril,
+    triu,
 )
 
-NUMPY = ("cross", "inner", "kron", "outer", "ravel", "trace", "vdot")
+NUMPY = (
+    "arange",
+    "argmax",
+    "argmin",
+    "average",
+    "convolve",
+    "correlate",
+    "count_nonzero",
+    "cross",
+    "cumprod",
+    "cumsum",
+    "diag",
+    "diagonal",
+    "diff",
+    "ediff1d",
+    "eye",
+    "identity",
+    "inner",
+    "interp",
+    "kron",
+    "linspace",
+    "meshgrid",
+    "outer",
+    "polyval",
+    "ptp",
+    "ravel",
+    "repeat",
+    "roll",
+    "rot90",
+    "std",
+    "take",
+    "tile",
+    "trace",
+    "trapezoid",
+    "tril",
+    "triu",
+    "var",
+    "vdot",
+)
 """Functions of `np` that are here."""
 
 LINALG = {"norm": "norm"}
 """Functions of `np.linalg`, and their names here."""
 
-METHODS = ("ravel", "trace")
+METHODS = (
+    "argmax",
+    "argmin",
+    "cumprod",
+    "cumsum",
+    "diagonal",
+    "ravel",
+    "repeat",
+    "std",
+    "take",
+    "trace",
+    "var",
+)
 """Functions that are methods of arrays too."""

@@ -29,11 +29,13 @@ class Env:
     trees: dict[str, Tree] = field(default_factory=dict)
     counters: set[str] = field(default_factory=set)
     slices: dict[object, tuple[Along, Extent]] = field(default_factory=dict)
+    owned: set[str] = field(default_factory=set)
+    defined: dict[str, ir.Var] = field(default_factory=dict)
 
     def copy(self) -> Env:
         """Return an environment for a nested block."""
         parts = dict(self.extents), dict(self.keys), dict(self.trees), set(self.counters)
-        return Env(*parts, dict(self.slices))
+        return Env(*parts, dict(self.slices), set(self.owned), dict(self.defined))
 
     def forget(self, names: Collection[str]) -> None:
         """Drop what was known of names that are assigned."""

@@ -20,8 +20,9 @@ from dataclasses import replace
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.types import Array, Scalar
-from srcad.ir.walk import assigned, statements
+from srcad.ir.types import FLOATS, Array, Scalar
+from srcad.ir.walk import assigned, param_vars, reads, statements
+from srcad.passes.array_buffers import Buffers, owned_parameters
 from srcad.passes.array_nests import Index, Nest
 from srcad.passes.array_plan import (
     FACTS,
@@ -82,8 +83,12 @@ def _is_whole_statement(stmt: ir.Stmt) -> bool:
 
 def scalarise(function: ir.Function) -> ir.Function:
     """Return `function` without operations on whole arrays."""
-    pass_ = _Scalarise(function)
+    function = owned_parameters(function)
+    buffers = Buffers(function, plan(function))
+    function = buffers.with_copies(function)
+    pass_ = _Scalarise(function, buffers)
     env = Env()
+    env.defined = {var.name: var for var in param_vars(function.params)}
     body = pass_.block(function.body, env)
     return replace(function, body=body)
 
@@ -91,11 +96,12 @@ def scalarise(function: ir.Function) -> ir.Function:
 class _Scalarise:
     """Rewrites blocks in the order of the program."""
 
-    def __init__(self, function: ir.Function) -> None:
+    def __init__(self, function: ir.Function, buffers: Buffers) -> None:
         self.supply = NameSupply.of(function)
         self.overlap = Overlap(function)
         self.plan: Plan = plan(function)
         names = [v.name for s in statements(function.body) for v in _bound(s)]
+        self.buffers = buffers
         self.twice = {name for name in names if names.count(name) > 1}
 
     # Blocks -----------------------------------------------------------------------------
@@ -126,11 +132,16 @@ class _Scalarise:
             case ir.For() | ir.While():
                 self.loop(stmt, env, emit)
             case ir.If(then=then, orelse=orelse):
+                self.measure(stmt, env, emit)
                 first, second = env.copy(), env.copy()
                 new = self.block(then, first), self.block(orelse, second)
+                if self.prepare(stmt, env, first, second, emit):
+                    first, second = env.copy(), env.copy()
+                    new = self.block(then, first), self.block(orelse, second)
                 emit.out.append(replace(stmt, then=new[0], orelse=new[1]))
                 changed = assigned((stmt,))
                 env.forget(changed)
+                env.owned |= first.owned & second.owned
                 for place, extent in first.extents.items():
                     if place[0] in changed and second.extents.get(place) == extent:
                         if _outlives(extent, assigned(new[0]) | assigned(new[1])):
@@ -139,8 +150,36 @@ class _Scalarise:
                 emit.out.append(stmt)
                 env.forget(assigned((stmt,)))
 
+    def measure(self, stmt: ir.Stmt, env: Env, emit: Emitter) -> None:
+        """Read the shapes of arrays before a statement that computes with them inside."""
+        if not any(map(_is_whole_statement, statements((stmt,)))):
+            return
+        inside = assigned((stmt,))
+        for name in sorted({n for inner in statements((stmt,)) for n in reads(inner)}):
+            if name in env.defined and name not in env.trees and name not in inside:
+                Shapes(emit, env).of(env.defined[name])
+
+    def prepare(self, stmt: ir.If, env: Env, first: Env, second: Env, emit: Emitter) -> bool:
+        """Make the buffers of arrays that both branches bind, alike in shape."""
+        made = False
+        local = assigned((stmt,))
+        for name in sorted((first.owned & second.owned) - env.owned):
+            var = first.defined[name]
+            one, other = first.shape(var), second.shape(var)
+            if one is None or other is None or [e.key for e in one] != [e.key for e in other]:
+                continue
+            if all(_outlives(e, local) and not _is_local(e, env) for e in one):
+                assert isinstance(var.type, Array)
+                emit.let(var, ir.Op("empty", tuple(e.atom for e in one), (var.type.dtype,)))
+                env.set_shape(name, one)
+                env.owned.add(name)
+                env.defined[name] = var
+                made = True
+        return made
+
     def loop(self, stmt: ir.For | ir.While, env: Env, emit: Emitter) -> None:
         """Rewrite a loop; arrays that keep their shape in it are known to."""
+        self.measure(stmt, env, emit)
         changed = assigned((stmt,))
         carried = {place for place in env.extents if place[0] in changed}
         carried = {p for p in carried if _outlives(env.extents[p], changed)}
@@ -173,6 +212,72 @@ class _Scalarise:
     def let(self, stmt: ir.Let, env: Env, emit: Emitter) -> None:
         """Rewrite a binding."""
         target, value = stmt.target, stmt.value
+        if isinstance(target.type, Array):
+            env.defined[target.name] = target
+            if target.name in self.buffers.names:
+                self.buffered(stmt, env, emit)
+                return
+        self.bind(stmt, env, emit)
+
+    def buffered(self, stmt: ir.Let, env: Env, emit: Emitter) -> None:
+        """Rewrite a binding of a name that has a buffer: write into it if it is there."""
+        target, value = stmt.target, stmt.value
+        views = Views(emit, env)
+        known = env.shape(target) if target.name in env.owned else None
+        tree: Tree | None = None
+        match value:
+            case ir.Var():
+                tree = views.tree(value)
+            case ir.Op(prim="copy", args=(source,)):
+                tree = views.tree(source)
+            case ir.Op(prim="broadcast_to", args=(source, *extents)):
+                tree = views.widened(self.tree(source, env, emit), tuple(extents))
+            case ir.Op() if is_computed(stmt):
+                tree = self.applied(value, target, env, emit)
+            case ir.Op(prim="zeros" | "zeros_like" | "ones" | "ones_like"):
+                if known is not None:
+                    tree = self.constant(stmt, value, env, emit)
+            case ir.Op(prim=prim) if prim not in MAKERS and prim not in LIKES:
+                var = ir.Var(self.supply.temporary(), target.type)
+                self.bind(replace(stmt, target=var), env, emit)
+                tree = env.trees.get(var.name) or views.tree(var)
+            case ir.Load(array=array, index=index):
+                tree = views.indexed(views.tree(array), index)
+        if tree is None:
+            self.bind(stmt, env, emit)
+        elif known is not None and [e.key for e in known] == [e.key for e in tree.shape]:
+            self.fill(Leaf(target, known), tree, target, emit)
+        else:
+            self.settle(target, tree, env, emit)
+        env.owned.add(target.name)
+
+    def constant(self, stmt: ir.Let, value: ir.Op, env: Env, emit: Emitter) -> Tree:
+        """Return zeros or ones as a tree that needs no array."""
+        args = value.args
+        if value.prim in LIKES:
+            shape = Views(emit, env).tree(args[0]).shape
+        else:
+            sizes = args[1:] if value.static == ("like",) else args
+            shape = tuple(self.extent(atom, env, emit) for atom in sizes)
+        kind = dtype(stmt.target.type)
+        number = 1 if value.prim.startswith("ones") else 0
+        literal = ir.Const(float(number) if kind in FLOATS else number, Scalar(kind))
+        return Viewed(Number(literal), (), shape)
+
+    def fill(self, place: Tree, tree: Tree, target: ir.Var, emit: Emitter) -> None:
+        """Write the elements of a tree into a buffer."""
+        if not self.is_safe(place, tree):
+            assert isinstance(target.type, Array)
+            var = ir.Var(self.supply.temporary(), Array(target.type.dtype, len(tree.shape)))
+            tree = materialised(emit, tree, var)
+        nest = Nest(emit, place.shape)
+        source, at = located(nest, place, nest.index)
+        nest.add(ir.Store(source, at, nest.element(tree, nest.index), emit.span))
+        nest.close()
+
+    def bind(self, stmt: ir.Let, env: Env, emit: Emitter) -> None:
+        """Rewrite a binding of a name that gets what is bound."""
+        target, value = stmt.target, stmt.value
         views = Views(emit, env)
         tree: Tree | None = None
         match value:
@@ -202,6 +307,9 @@ class _Scalarise:
                 deferred = target.name in self.plan.deferred or is_gather(value)
                 if array.name in env.trees or (deferred and is_whole_load(value)):
                     tree = views.indexed(views.tree(array), index)
+        if tree is None and stmt in self.buffers.copied:
+            assert isinstance(value, ir.Load)
+            tree = views.indexed(views.tree(value.array), value.index)
         if tree is None:
             self.plain(stmt, env, emit)
         elif not isinstance(target.type, Array):
@@ -218,6 +326,9 @@ class _Scalarise:
         if isinstance(value, ir.Op) and value.prim == "copy":
             return
         known = env.shape(value) if isinstance(value, ir.Var) and is_array(value) else None
+        if isinstance(value, ir.Load) and is_whole_load(value):
+            views = Views(emit, env)
+            known = views.indexed(views.tree(value.array), value.index).shape
         key = None
         match value:
             case ir.Var() if not is_array(value):
@@ -271,9 +382,8 @@ class _Scalarise:
                 new = ir.Op(value.prim.removesuffix("_like"), (*args[1:], *extents), (kind,))
                 emit.let(target, new)
             else:
+                shape = shapes.of(model)
                 emit.out.append(stmt)
-                known = env.shape(model)
-                shape = () if known is None else known
             env.forget({target.name})
             env.set_shape(target.name, shape)
             return
@@ -284,7 +394,6 @@ class _Scalarise:
         env.forget({target.name})
         extents_ = tuple(self.extent(atom, env, emit) for atom in args)
         env.set_shape(target.name, extents_)
-        del shapes
 
     def extent(self, atom: ir.Atom, env: Env, emit: Emitter) -> Extent:
         """Return the extent of a new array; its atom keeps its value."""
@@ -444,6 +553,11 @@ def _bound(stmt: ir.Stmt) -> list[ir.Var]:
             return list(variables)
         case _:
             return []
+
+
+def _is_local(extent: Extent, env: Env) -> bool:
+    """Return whether the atom of an extent is made inside a nested block."""
+    return isinstance(extent.atom, ir.Var) and extent.atom.name not in env.keys
 
 
 def _outlives(extent: Extent, changed: set[str]) -> bool:

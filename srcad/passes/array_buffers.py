@@ -1,0 +1,172 @@
+"""Which array names may have one buffer for all the values that they take?
+
+    for k in range(n):                  for k in range(n):
+        u = u + dt * f(u)       ->          for i in range(m):
+                                                u[i] = u[i] + dt * f(u[i])
+
+NumPy makes a new array each time. Writing into the old one is the same if nobody else
+holds it: other names for it are read before the next write only, or are made copies where
+no statement of the program writes to any of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from srcad.analysis.overlap import Overlap
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.types import Array
+from srcad.ir.walk import (
+    assigned,
+    blocks,
+    map_block,
+    param_vars,
+    reads,
+    rename,
+    statements,
+    targets,
+)
+from srcad.passes.array_plan import Plan
+from srcad.passes.array_trees import is_array
+
+
+def owned_parameters(function: ir.Function) -> ir.Function:
+    """Return `function` with parameters that are assigned again copied at its start."""
+    bound = {var.name for stmt in statements(function.body) for var in targets(stmt)}
+    supply = NameSupply.of(function)
+    new: dict[str, ir.Var] = {}
+    start: list[ir.Stmt] = []
+    for var in param_vars(function.params):
+        if var.name in bound and isinstance(var.type, Array):
+            new[var.name] = ir.Var(supply.fresh(var.name), var.type)
+            start.append(ir.Let(new[var.name], var, function.span))
+    if not new:
+        return function
+    returns = tuple(
+        new.get(atom.name, atom) if isinstance(atom, ir.Var) else atom for atom in function.returns
+    )
+    body = (*start, *rename(function.body, new))
+    return replace(function, body=body, returns=returns)
+
+
+class Buffers:
+    """`names` may have one buffer each; `copied` are the bindings that must copy."""
+
+    def __init__(self, function: ir.Function, plan: Plan) -> None:
+        self.overlap = Overlap(function)
+        self.deferred = plan.deferred
+        self.defs: Counter[str] = Counter()
+        self.types: dict[str, object] = {}
+        self.place: dict[ir.Stmt, tuple[ir.Block, int]] = {}
+        self.holders: dict[str, list[ir.Let]] = {}
+        self.where_read: dict[str, list[ir.Stmt]] = {}
+        self.returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
+        self.index(function.body)
+        self.written = {self.overlap.of(name) for name in _stored(function.body)}
+        self.names: set[str] = set()
+        self.copied: set[ir.Stmt] = set()
+        for name, count in self.defs.items():
+            if count > 1 and isinstance(self.types.get(name), Array):
+                self.decide(name)
+
+    def index(self, block: ir.Block) -> None:
+        """Note where names are bound, held and read."""
+        for k, stmt in enumerate(block):
+            self.place[stmt] = block, k
+            for var in targets(stmt):
+                self.defs[var.name] += 1
+                self.types[var.name] = var.type if isinstance(stmt, ir.Let) else None
+            for name in reads(stmt):
+                self.where_read.setdefault(name, []).append(stmt)
+            held = _held(stmt)
+            if held is not None:
+                assert isinstance(stmt, ir.Let)
+                self.holders.setdefault(held, []).append(stmt)
+            for inner in blocks(stmt):
+                self.index(inner)
+
+    def decide(self, name: str) -> None:
+        """Note whether a name may have a buffer."""
+        is_written = self.overlap.of(name) in self.written
+        copied: set[ir.Stmt] = set()
+        for stmt in self.holders.get(name, ()):
+            if stmt.target.name in self.deferred or self.is_brief(stmt, name):
+                continue
+            if is_written:
+                return
+            copied.add(stmt)
+        for stmt in self.place:
+            match stmt:
+                case ir.Let(target=target, value=ir.Var(name=source)) if target.name == name:
+                    if is_written and not self.is_last(stmt, source):
+                        return
+        self.names.add(name)
+        self.copied |= copied
+
+    def with_copies(self, function: ir.Function) -> ir.Function:
+        """Return the program with copies where a name with a buffer gets another array."""
+
+        def one(stmt: ir.Stmt) -> ir.Stmt:
+            match stmt:
+                case ir.Let(target=target, value=ir.Var() as source):
+                    if target.name in self.names or stmt in self.copied:
+                        return ir.Let(target, ir.Op("copy", (source,)), stmt.span)
+            return stmt
+
+        return replace(function, body=map_block(function.body, one))
+
+    def is_brief(self, stmt: ir.Let, name: str) -> bool:
+        """Return whether a holder of `name` is read before `name` is assigned again only."""
+        holder = stmt.target.name
+        if self.defs[holder] != 1 or holder in self.returned:
+            return False
+        block, k = self.place[stmt]
+        last = k
+        for user in self.where_read.get(holder, ()):
+            if user in self.holders.get(holder, ()):
+                return False
+            at = self.position(user, block)
+            if at is None or at <= k:
+                return False
+            last = max(last, at)
+        return name not in assigned(block[k + 1 : last + 1])
+
+    def is_last(self, stmt: ir.Let, source: str) -> bool:
+        """Return whether nothing reads `source` after `stmt` has given its array away."""
+        if self.defs[source] != 1 or source in self.returned:
+            return False
+        block, k = self.place[stmt]
+        positions = [self.position(user, block) for user in self.where_read.get(source, ())]
+        return all(at is not None and at <= k for at in positions)
+
+    def position(self, stmt: ir.Stmt, block: ir.Block) -> int | None:
+        """Return which statement of `block` is `stmt`, or has it inside."""
+        for k, outer in enumerate(block):
+            if stmt is outer or any(stmt is inner for inner in statements((outer,))):
+                return k
+        return None
+
+
+def _held(stmt: ir.Stmt) -> str | None:
+    """Return the array that a binding gives another name, whole or in part."""
+    match stmt:
+        case ir.Let(target=target, value=ir.Var(name=name)) if is_array(target):
+            return name
+        case ir.Let(target=target, value=ir.Load(array=array)) if is_array(target):
+            return array.name
+        case _:
+            return None
+
+
+def _stored(block: ir.Block) -> set[str]:
+    """Return the arrays that statements of the program write to."""
+    found: set[str] = set()
+    for stmt in statements(block):
+        match stmt:
+            case ir.Store(array=array):
+                found.add(array.name)
+            case ir.Accum(target=array, index=tuple()):
+                found.add(array.name)
+    return found
