@@ -27,8 +27,8 @@ from srcad.frontend.lower import lower
 from srcad.frontend.typing import argument_types, infer
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
-from srcad.ir.types import FLOATS, Scalar, Type
-from srcad.ir.walk import all_names
+from srcad.ir.types import FLOATS, Array, Scalar, Type
+from srcad.ir.walk import all_names, param_vars
 from srcad.options import shown_stages, verifies
 from srcad.passes.calls import Derived
 from srcad.passes.carry import carry
@@ -217,7 +217,10 @@ class _Run:
             if spec.kind == "grad" and spec.has_aux:
                 function = replace(function, result=_gradient_and_aux(function.result))
             yield "adjoint", function
-        function = infer(function, self.program.call_types)
+        strided = any(
+            isinstance(v.type, Array) and v.type.layout == "A" for v in param_vars(function.params)
+        )
+        function = infer(function, self.program.call_types, names_are_typed=not strided)
         yield "retyped", function
         ours = {name for name in all_names(function) - known if is_derivative(name)}
         yield "simplified", simplify(function, ours)

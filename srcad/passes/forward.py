@@ -39,7 +39,7 @@ def forward(function: ir.Function, wrt: tuple[int, ...]) -> ir.Function:
     wrt: positions of the parameters that get a tangent argument.
     """
     classes = aliasing(function)
-    out = outputs(function, classes)
+    out = outputs(function)
     inputs = [v for k in wrt for v in param_vars((function.params[k],)) if is_float(v.type)]
     active = activity(
         function,
@@ -67,7 +67,7 @@ class Forward:
     def run(self, wrt: tuple[int, ...]) -> ir.Function:
         function = self.function
         classes = aliasing(function)
-        out = outputs(function, classes)
+        out = outputs(function)
         params = [self.param(function.params[k]) for k in wrt]
         body: list[ir.Stmt] = []
         entry = Emitter(self.supply, body, function.span)
