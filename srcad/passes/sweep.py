@@ -39,16 +39,20 @@ class Sweep:
 
     @property
     def frame(self) -> Frame:
+        """Return the frame that statements are appended to now."""
         return self.region.frames[-1]
 
     def emitter(self, stmt: ir.Stmt) -> Emitter:
+        """Return an emitter of statements that stand for `stmt`."""
         return Emitter(self.context.supply, self.frame.out, stmt.span)
 
     def bar(self, atom: ir.Atom) -> ir.Var:
+        """Return the adjoint of a name."""
         assert isinstance(atom, ir.Var)
         return self.context.bar(atom.name)
 
     def is_active(self, atom: object) -> bool:
+        """Return whether a derivative flows through `atom`."""
         return self.active.holds(atom)
 
     # Blocks ----------------------------------------------------------------------------
@@ -101,11 +105,13 @@ class Sweep:
                 assert_never(stmt)
 
     def slot_bar(self, slot: ir.Var) -> ir.Var:
+        """Return the stack of the adjoints of what is on the stack `slot`."""
         return self.context.slot_bar(slot)
 
     # Assignments -----------------------------------------------------------------------
 
     def let(self, stmt: ir.Let, target: ir.Var, value: ir.Value) -> None:
+        """Append the adjoint of `target = value`."""
         if isinstance(target.type, Array):
             self.array_let(stmt, target, value)
             return
@@ -170,6 +176,7 @@ class Sweep:
         return found
 
     def value_of(self, stmt: ir.Let, atom: ir.Atom, *, is_result: bool) -> ir.Atom:
+        """Return an operand of `stmt`, or its result, as it was when `stmt` ran."""
         if is_result:
             return self.region.recover(self.facts.defs[stmt, stmt.target.name])
         return self.region.use(stmt, atom)
@@ -202,6 +209,7 @@ class Sweep:
         element_loops(emit, own, target.type.ndim, body, index)
 
     def accumulation(self, stmt: ir.Accum) -> None:
+        """Append the adjoint of `target += value`, which keeps nothing."""
         target, value = stmt.target, stmt.value
         emit = self.emitter(stmt)
         if stmt.index is not None:
@@ -216,6 +224,7 @@ class Sweep:
         emit.accumulate(self.bar(value), None, flow)
 
     def store(self, stmt: ir.Store) -> None:
+        """Append the adjoint of `array[index] = value`: read it, then set it to zero."""
         self.undo(stmt, stmt.array, stmt.index)
         if not self.is_active(stmt.array):
             return
@@ -282,6 +291,7 @@ class Sweep:
     # Control flow ----------------------------------------------------------------------
 
     def branch(self, stmt: ir.If) -> None:
+        """Append the reversed branch that was taken."""
         blocks = []
         for part in ("then", "orelse"):
             place = Place(stmt, part)
@@ -294,7 +304,7 @@ class Sweep:
             self.frame.out.append(ir.If(test, blocks[0], blocks[1], stmt.span))
 
     def counted_loop(self, stmt: ir.For) -> None:
-        region = self.region
+        """Append the reversed loop, unless nothing in it has an adjoint."""
         index = self.facts.defs[stmt, stmt.var.name]
         var = stmt.var
         place = Place(stmt, "body")
@@ -330,9 +340,7 @@ class Sweep:
             start, step = region.use(stmt, stmt.start), region.use(stmt, stmt.step)
             inner.let(var, ir.Op("add", (start, inner.op("mul", counter, step))))
             body = (*first, *body)
-        emit.out.append(
-            ir.For(counter, last, ir.Const(-1), ir.Const(-1), body, None, stmt.span)
-        )
+        emit.out.append(ir.For(counter, last, ir.Const(-1), ir.Const(-1), body, None, stmt.span))
 
     def any_order(self, stmt: ir.For, body: ir.Block) -> bool:
         """Return whether the reversed iterations may run forward (which vectorises)."""
@@ -445,4 +453,3 @@ def _minus(emit: Emitter, atom: ir.Atom, one: ir.Const) -> ir.Atom:
     if isinstance(atom, ir.Const):
         return ir.Const(int(atom.value) - 1)
     return emit.op("sub", atom, one)
-
