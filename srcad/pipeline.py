@@ -28,6 +28,7 @@ from srcad.frontend.typing import argument_types, infer
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
 from srcad.ir.types import FLOATS, Array, Scalar, Type
+from srcad.ir.verify import check
 from srcad.ir.walk import all_names, param_vars
 from srcad.options import shown_stages, verifies
 from srcad.passes.calls import Derived
@@ -82,7 +83,8 @@ def derive(
     run = _Run(DerivativeSpec(func, kind, wrt, bare, has_aux), arg_types)
     found = dict(run.stages())
     functions = [refold(part) for part in closed(found["taped"], run.helper)]
-    texts, line_map, constants = [], {}, dict(HELPERS)
+    texts, constants = [], dict(HELPERS)
+    line_map: dict[int, ir.Span] = {}
     above = 0
     for function in functions:
         text, spans = show(function)
@@ -141,7 +143,7 @@ class _Run:
         for name, function in self.primal_stages():
             yield name, function
         if self.spec.kind != "primal":
-            for name, function in self.derivative_stages(function):
+            for name, function in self.derivative_stages(function):  # noqa: B020 (the last one)
                 yield name, function
         else:
             function = infer(evaluation(function), self.program.call_types)
@@ -259,6 +261,4 @@ def _gradient_and_aux(result: object) -> object:
 
 
 def _verify(function: ir.Function, name: str) -> None:
-    from srcad.ir.verify import check  # used only when asked for
-
     check(function, name, flat=name != "refolded")
