@@ -20,6 +20,7 @@ from srcad.ir.types import INT, Array, Scalar, is_float
 from srcad.ir.walk import statements, targets
 from srcad.passes.calls import adjoint_call
 from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
+from srcad.passes.ranges import is_number, reversed_range
 from srcad.passes.region import CannotMerge, Frame, Region
 from srcad.passes.rotation import rotate_back, rotate_forward, sole_origin
 from srcad.passes.shadows import shadow_of
@@ -327,12 +328,12 @@ class Sweep:
             emit.out.append(ir.For(var, *bounds, body, None, stmt.span))
             return
         if stmt.until is None:
-            start, stop, step = self.reversed_range(stmt, emit)
+            start, stop, step = reversed_range(region, stmt, emit)
             emit.out.append(ir.For(var, start, stop, step, body, None, stmt.span))
             return
         last = emit.op("sub", region.count(stmt), ir.Const(1))
         counter = var
-        plain = _is(stmt.start, 0) and _is(stmt.step, 1)
+        plain = is_number(stmt.start, 0) and is_number(stmt.step, 1)
         if not plain:
             counter = ir.Var(self.context.supply.fresh("trip"))
             first: list[ir.Stmt] = []
@@ -346,20 +347,6 @@ class Sweep:
         """Return whether the reversed iterations may run forward (which vectorises)."""
         stacks = any(isinstance(s, ir.Save | ir.Restore | ir.Call) for s in statements(body))
         return not stacks and independent(body, stmt.var, self.context.class_of)
-
-    def reversed_range(self, stmt: ir.For, emit: Emitter) -> tuple[ir.Atom, ir.Atom, ir.Atom]:
-        """Return the bounds that visit the same indices in the opposite order."""
-        use = self.region.use
-        start, stop, step = use(stmt, stmt.start), use(stmt, stmt.stop), use(stmt, stmt.step)
-        one = ir.Const(1)
-        if _is(step, 1):
-            return _minus(emit, stop, one), _minus(emit, start, one), ir.Const(-1)
-        if _is(step, -1):
-            return emit.op("add", stop, one), emit.op("add", start, one), one
-        trips = emit.op("trips", start, stop, step)
-        distance = emit.op("mul", emit.op("sub", trips, one), step)
-        back = ir.Const(-step.value) if isinstance(step, ir.Const) else emit.op("neg", step)
-        return emit.op("add", start, distance), emit.op("sub", start, step), back
 
     def while_loop(self, stmt: ir.While) -> None:
         """Reverse the iterations; each is the condition, and all but the last the body."""
@@ -443,13 +430,3 @@ def local_names(region: Region, loop: ir.Stmt) -> list[str]:
         if phi not in context.used and out not in context.used:
             found.append(name)
     return found
-
-
-def _is(atom: ir.Atom, number: int) -> bool:
-    return isinstance(atom, ir.Const) and atom.value == number
-
-
-def _minus(emit: Emitter, atom: ir.Atom, one: ir.Const) -> ir.Atom:
-    if isinstance(atom, ir.Const):
-        return ir.Const(int(atom.value) - 1)
-    return emit.op("sub", atom, one)
