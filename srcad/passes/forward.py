@@ -244,7 +244,7 @@ class Forward:
             if isinstance(arg, ir.Var) and self.active.holds(arg):
                 flow = self.dot(arg)
                 name = f"{FLOW}{k}"
-                expr = _renamed(times(op, k, flow, self.limits.forward(arg)), name)
+                expr = _renamed(times(op, k, flow, self.limits.forward(op, arg)), name)
                 terms.append(emit.expand(expr, {**env, name: flow}, memo))
         if not terms:
             return zero(result.type)
