@@ -28,8 +28,9 @@ from srcad.frontend.lower import lower
 from srcad.frontend.typing import argument_types, infer
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
-from srcad.ir.types import FLOATS, Scalar, Type
-from srcad.ir.walk import all_names
+from srcad.ir.types import FLOATS, Array, Scalar, Type
+from srcad.ir.verify import check
+from srcad.ir.walk import all_names, param_vars
 from srcad.options import shown_stages, verifies
 from srcad.passes.calls import Derived
 from srcad.passes.carry import carry
@@ -84,7 +85,8 @@ def derive(
     run = _Run(DerivativeSpec(func, kind, wrt, bare, has_aux), arg_types)
     found = dict(run.stages())
     functions = [refold(part) for part in closed(found["taped"], run.helper)]
-    texts, line_map, constants = [], {}, dict(HELPERS)
+    texts, constants = [], dict(HELPERS)
+    line_map: dict[int, ir.Span] = {}
     above = 0
     for function in functions:
         text, spans = show(function)
@@ -143,7 +145,7 @@ class _Run:
         for name, function in self.primal_stages():
             yield name, function
         if self.spec.kind != "primal":
-            for name, function in self.derivative_stages(function):
+            for name, function in self.derivative_stages(function):  # noqa: B020 (the last one)
                 yield name, function
         else:
             function = infer(evaluation(function), self.program.call_types)
@@ -222,7 +224,10 @@ class _Run:
             if spec.kind == "grad" and spec.has_aux:
                 function = replace(function, result=_gradient_and_aux(function.result))
             yield "adjoint", function
-        function = infer(function, self.program.call_types)
+        strided = any(
+            isinstance(v.type, Array) and v.type.layout == "A" for v in param_vars(function.params)
+        )
+        function = infer(function, self.program.call_types, names_are_typed=not strided)
         yield "retyped", function
         ours = {name for name in all_names(function) - known if is_derivative(name)}
         yield "simplified", simplify(function, ours)
@@ -261,6 +266,4 @@ def _gradient_and_aux(result: object) -> object:
 
 
 def _verify(function: ir.Function, name: str) -> None:
-    from srcad.ir.verify import check  # used only when asked for
-
     check(function, name, flat=name != "refolded", wholes=name in {"lower", "typed"})

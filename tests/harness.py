@@ -16,10 +16,13 @@ from unittest import mock
 import numpy as np
 
 import srcad
-from srcad import operators
-from srcad.backend import module
+from srcad import derivative, operators
+from srcad.backend.module import Built, build
 from srcad.options import DEFAULT
 from tests.oracle import Run, is_active, leaves, map_tree, reference_vjp
+
+BUILD_TO_COMPILE = 5
+"""The number of arguments of `build` with those that only compiled code needs."""
 
 
 @contextlib.contextmanager
@@ -37,8 +40,16 @@ def as_plain_python() -> Iterator[None]:
         for name in names:
             make = twin(getattr(operators, name))
             stack.enter_context(mock.patch.object(operators, name, make))
-        stack.enter_context(mock.patch.object(module, "np", PoisonedNumpy()))
+        stack.enter_context(mock.patch.object(derivative, "build", build_poisoned))
         yield
+
+
+def build_poisoned(*args: Any, **options: Any) -> Built:
+    """Build a module; what is not going to be compiled gets the poisoned NumPy."""
+    built = build(*args, **options)
+    if "wrap" not in options and len(args) < BUILD_TO_COMPILE:
+        built.function.__globals__["np"] = PoisonedNumpy()
+    return built
 
 
 class PoisonedNumpy:

@@ -13,7 +13,7 @@ from tests.random_programs import load
 
 LINES = 1000
 SECONDS = 2.0
-ROUGH = 6.0
+ROUGH = 4.0
 """How much slower than the promise a loaded machine may be."""
 
 
@@ -33,13 +33,14 @@ def long_program(lines):
 def seconds_to_derive(func):
     """Return how long one gradient takes to derive, without compiling."""
     types = (from_numba(numba.float64[::1], "x"), from_numba(numba.float64, "a"))
-    start = time.perf_counter()
+    start = time.process_time()
     derive(func, "value_and_grad", types, (0, 1))
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
-def test_transform_time_of_a_long_function():
+def test_transform_time_of_a_long_function(monkeypatch):
     """A thousand lines in seconds, and twice as many in about twice the time."""
+    monkeypatch.setenv("SRCAD_VERIFY", "0")
     seconds_to_derive(long_program(40))
     half = seconds_to_derive(long_program(LINES // 2))
     whole = seconds_to_derive(long_program(LINES))

@@ -48,9 +48,14 @@ class Limits:
         names = {a.name for n in rule.uses(k) if isinstance(a := atoms[n], ir.Var)}
         return Guard(flow=not self.doubtful.isdisjoint(names), partial=steep)
 
-    def forward(self, arg: ir.Var) -> Guard:
-        """Return which zeros must win when the tangent of `arg` flows on."""
-        return Guard(flow=False, partial=True) if arg.name in self.steep else NO_GUARD
+    def forward(self, op: ir.Op, arg: ir.Var) -> Guard:
+        """Return which zeros must win when the tangent of `arg` flows on through `op`.
+
+        Where a tangent is infinite because its value is, a product with zero is a NaN of
+        the primal's own; only functions that are finite at infinity need the guard.
+        """
+        vast = arg.name in self.doubtful and op.prim != "mul"
+        return Guard(flow=False, partial=True) if vast or arg.name in self.steep else NO_GUARD
 
 
 def limits(function: ir.Function, classes: Aliases, returned: Iterable[str] = ()) -> Limits:
@@ -77,14 +82,17 @@ def limits(function: ir.Function, classes: Aliases, returned: Iterable[str] = ()
 def steep_tangents(function: ir.Function, classes: Aliases) -> Limits:
     """Return the facts for forward mode."""
     onward, _ = _edges(function, classes)
-    steep = set()
+    vast, steep = set(), set()
     for target, op in _operations(function):
         rule = operation_rule(op)
         if rule is None:
             continue
-        if rule.overflows or (rule.steep and all(is_float(a.type) for a in op.args)):
+        if rule.overflows:
+            vast.add(target.name)
+        if rule.steep and all(is_float(a.type) for a in op.args):
             steep.add(target.name)
-    return Limits(classes, frozenset(), frozenset(), frozenset(reachable(steep, onward)))
+    found = (reachable(vast, onward), set(), reachable(steep, onward))
+    return Limits(classes, *map(frozenset, found))
 
 
 def _edges(function: ir.Function, classes: Aliases) -> tuple[Edges, Edges]:

@@ -36,14 +36,21 @@ MAX_ROUNDS = 12
 
 
 def infer(
-    function: ir.Function, call_types: CallTypes | None = None, *, arrays_apart: bool = False
+    function: ir.Function,
+    call_types: CallTypes | None = None,
+    *,
+    arrays_apart: bool = False,
+    names_are_typed: bool = False,
 ) -> ir.Function:
     """Return `function` with a type on every name.
 
     call_types: gives the result types of a `Call` from its argument types, None while
     they are not known. arrays_apart: no name holds two arrays in turn (`x = x.copy()`).
+    names_are_typed: every name holds values of one type only, so that none is split.
     Raises NotDifferentiable with every operation that Numba cannot type.
     """
+    if names_are_typed:
+        return _apply(function, _types(function, call_types))
     separate, webs = split(function)
     types = _types(separate, call_types)
     return _apply(*join(function, separate, webs, types, arrays_apart=arrays_apart))

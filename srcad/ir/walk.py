@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 Part = Value | Slice
 PartT = TypeVar("PartT", bound=Part)
 
+_ATOM = (Var, Const)
+_COMPOUND = (For, While, If)
+
 
 # Values -----------------------------------------------------------------------------
 
@@ -60,10 +63,13 @@ def parts(value: Part) -> tuple[Part, ...]:
 
 def atoms(value: Part) -> Iterator[Atom]:
     """Iterate over the atoms in `value`, from left to right."""
+    if isinstance(value, _ATOM):
+        yield value
+        return
     stack: list[Part] = [value]
     while stack:
         part = stack.pop()
-        if isinstance(part, Var | Const):
+        if isinstance(part, _ATOM):
             yield part
         else:
             stack.extend(reversed(parts(part)))
@@ -198,14 +204,11 @@ def targets(stmt: Stmt) -> tuple[Var, ...]:
 
 def statements(block: Block) -> Iterator[Stmt]:
     """Iterate over all statements of `block`, nested ones included, in program order."""
-    stack = [iter(block)]
-    while stack:
-        stmt = next(stack[-1], None)
-        if stmt is None:
-            stack.pop()
-            continue
+    for stmt in block:
         yield stmt
-        stack.extend(iter(inner) for inner in reversed(blocks(stmt)))
+        if isinstance(stmt, _COMPOUND):
+            for inner in blocks(stmt):
+                yield from statements(inner)
 
 
 def assigned(block: Block) -> set[str]:

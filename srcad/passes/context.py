@@ -131,20 +131,34 @@ class Context:
 
         A loop that is swept once reads again only what its iteration leaves alone.
         """
-        name = self.classes.of(array.name)
-        index = stmt.index
-        write = Access(stmt, self.facts.reads.get((stmt, array.name)), index)
+        write = Access(stmt, self.facts.reads.get((stmt, array.name)), stmt.index)
+        return self._must_undo(write, self.classes.of(array.name))
+
+    def _must_undo(self, write: Access, name: str) -> bool:
         for read, root in self.reloaded:
             if root != ROOT:
                 continue
-            for array, index in read_elements(read):
-                if self.classes.of(array.name) != name:
+            for source, where in read_elements(read):
+                if self.classes.of(source.name) != name:
                     continue
-                base = self.facts.reads.get((read, array.name))
-                access = Access(read, base, index)
+                base = self.facts.reads.get((read, source.name))
+                access = Access(read, base, where)
                 if overwritten_later(access, write, self.facts, self.position):
                     return True
         return False
+
+    def changed_in_reverse(self) -> frozenset[str]:
+        """Return the classes of arrays that the reverse sweep restores or passes round."""
+        found = {
+            self.classes.of(name)
+            for phis in self.facts.phis.values()
+            for name in phis
+            if isinstance(self.type_of(name), Array)
+        }
+        for name, writes in self._writes.items():
+            if name not in found and any(self._must_undo(write, name) for write in writes):
+                found.add(name)
+        return frozenset(found)
 
     # Diagnostics and errors ------------------------------------------------------------
 

@@ -52,10 +52,16 @@ def fresh_results(
     atoms: tuple[ir.Atom, ...],
     classes: Aliases,
     copied: frozenset[str],
+    changing: frozenset[str] = frozenset(),
 ) -> tuple[ir.Atom, ...]:
-    """Return the outputs, copied where they may be the caller's memory or another output."""
+    """Return the outputs, copied where they may be the caller's memory or another output.
+
+    copied: arguments that are copies already. changing: classes of arrays that do not stay
+    as they are now.
+    """
     given = [v.name for v in param_vars(function.params) if v.name not in copied]
     taken = {classes.of(name) for name in (*given, *(n for n, _ in function.constants))}
+    taken |= changing
     out: list[ir.Atom] = []
     for atom in atoms:
         result = atom

@@ -25,7 +25,7 @@ from srcad.passes.outputs import outputs
 def evaluation(function: ir.Function) -> ir.Function:
     """Return `function` with the arrays that it writes copied, and returned as outputs."""
     classes = aliasing(function)
-    out = outputs(function, classes)
+    out = outputs(function)
     body: list[ir.Stmt] = []
     emit = Emitter(NameSupply.of(function), body, function.span)
     copied = copies_at_entry(emit, function, out.mutated)

@@ -39,7 +39,7 @@ def forward(function: ir.Function, wrt: tuple[int, ...]) -> ir.Function:
     wrt: positions of the parameters that get a tangent argument.
     """
     classes = aliasing(function)
-    out = outputs(function, classes)
+    out = outputs(function)
     inputs = [v for k in wrt for v in param_vars((function.params[k],)) if is_float(v.type)]
     active = activity(
         function,
@@ -65,9 +65,10 @@ class Forward:
         self.dots: dict[str, ir.Var] = {}
 
     def run(self, wrt: tuple[int, ...]) -> ir.Function:
+        """Return the function that takes and returns tangents as well."""
         function = self.function
         classes = aliasing(function)
-        out = outputs(function, classes)
+        out = outputs(function)
         params = [self.param(function.params[k]) for k in wrt]
         body: list[ir.Stmt] = []
         entry = Emitter(self.supply, body, function.span)
@@ -85,7 +86,7 @@ class Forward:
         for v in param_vars(function.params):
             if self.active.holds(v) and v.name not in self.inputs:
                 entry.let(self.dot(v), self.no_tangent(v))
-        for name, value in function.constants:
+        for name, _ in function.constants:
             if name in self.active:
                 constant = ir.Var(name)
                 entry.let(ir.Var(self.name_of(name)), ir.Op("zeros_like", (constant,), (None,)))
@@ -106,15 +107,19 @@ class Forward:
     # Names ---------------------------------------------------------------------------
 
     def name_of(self, name: str) -> str:
+        """Return the name of the tangent of `name`."""
         if name not in self.dots:
             self.dots[name] = ir.Var(self.supply.fresh(f"{name}_dot"))
         return self.dots[name].name
 
     def dot(self, var: ir.Var) -> ir.Var:
+        """Return the tangent of a name."""
         type_ = var.type if isinstance(var.type, Scalar) else None
         return ir.Var(self.name_of(var.name), type_)
 
     def param(self, param: ir.Param) -> ir.Param:
+        """Return the parameter that takes the tangent of `param`."""
+
         def leaf(value: object) -> object:
             if isinstance(value, ir.Var) and is_float(value.type):
                 return ir.Var(self.name_of(value.name), value.type)
@@ -125,6 +130,7 @@ class Forward:
         return ir.Param(name, map_leaves(param.value, leaf))
 
     def no_tangent(self, var: ir.Var) -> ir.Value:
+        """Return a tangent of zero for `var`."""
         if isinstance(var.type, Array):
             return ir.Op("zeros_like", (var,), (None,))
         return zero(var.type)
@@ -147,12 +153,14 @@ class Forward:
     # Statements ----------------------------------------------------------------------
 
     def block(self, block: ir.Block) -> ir.Block:
+        """Return `block` with tangents."""
         out: list[ir.Stmt] = []
         for stmt in block:
             self.stmt(stmt, Emitter(self.supply, out, stmt.span))
         return tuple(out)
 
     def stmt(self, stmt: ir.Stmt, emit: Emitter) -> None:
+        """Append `stmt` and what it does to tangents."""
         match stmt:
             case ir.Let(target=target, value=value):
                 self.let(stmt, target, value, emit)
@@ -190,18 +198,20 @@ class Forward:
                 assert_never(stmt)
 
     def tangent(self, atom: ir.Atom) -> ir.Atom:
+        """Return the tangent of an operand, a literal zero where it has none."""
         if isinstance(atom, ir.Var) and self.active.holds(atom):
             return self.dot(atom)
         return zero(atom.type)
 
     def let(self, stmt: ir.Let, target: ir.Var, value: ir.Value, emit: Emitter) -> None:
+        """Append `target = value` and its tangent."""
         if not self.active.holds(target):
             emit.out.append(stmt)
             return
         dot = self.dot(target)
         if isinstance(target.type, Array):
             emit.out.append(stmt)
-            emit.let(dot, self.array_tangent(target, value, emit))
+            emit.let(dot, self.array_tangent(target, value))
             return
         match value:
             case ir.Var() | ir.Const():
@@ -234,7 +244,7 @@ class Forward:
             if isinstance(arg, ir.Var) and self.active.holds(arg):
                 flow = self.dot(arg)
                 name = f"{FLOW}{k}"
-                expr = _renamed(times(op, k, flow, self.limits.forward(arg)), name)
+                expr = _renamed(times(op, k, flow, self.limits.forward(op, arg)), name)
                 terms.append(emit.expand(expr, {**env, name: flow}, memo))
         if not terms:
             return zero(result.type)
@@ -243,7 +253,7 @@ class Forward:
             total = emit.op("add", total, term)
         return total
 
-    def array_tangent(self, target: ir.Var, value: ir.Value, emit: Emitter) -> ir.Value:
+    def array_tangent(self, target: ir.Var, value: ir.Value) -> ir.Value:
         """Return the tangent of a new name of an array, or of a new array."""
         match value:
             case ir.Var():

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from srcad.analysis.aliasing import Aliases, written_arrays
+from srcad.analysis.origins import written_params
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
 from srcad.ir.walk import param_vars
@@ -25,11 +25,11 @@ class Outputs:
     mutated: tuple[ir.Var, ...]
 
 
-def outputs(function: ir.Function, classes: Aliases) -> Outputs:
+def outputs(function: ir.Function) -> Outputs:
     """Return the outputs of `function`: a single one is bare, several are a tuple."""
-    written = written_arrays(function, classes)
+    written = written_params(function)
     params = [v for v in param_vars(function.params) if isinstance(v.type, Array)]
-    mutated = tuple(v for v in params if classes.of(v.name) in written)
+    mutated = tuple(v for v in params if v.name in written)
     atoms = (*function.returns, *mutated)
     if not mutated:
         return Outputs(atoms, function.result, ())

@@ -80,7 +80,7 @@ class _Reverse:
         self.seeded = seeded
         self.function = function
         self.wrt = wrt
-        self.out: Outputs = outputs(function, classes)
+        self.out: Outputs = outputs(function)
         self.inputs = [v for k in wrt for v in param_vars((function.params[k],))]
         if seeded:
             self.out = Outputs(function.returns, function.result, self.out.mutated)
@@ -105,17 +105,18 @@ class _Reverse:
         core = Core([], frame.out)
         self.region.frames.append(frame)
         last = Emitter(supply, frame.out, function.span)
-        results = fresh_results(
-            last, function, self.out.atoms, context.classes, self.undone()
-        ) if value else ()
-        checks: list[tuple[ir.Var, ir.Var]] = []
-        self.seed(last, checks)
+        results: tuple[ir.Atom, ...] = ()
+        if value:
+            copied = frozenset(v.name for v in self.out.mutated)
+            changing = context.changed_in_reverse()
+            atoms = self.out.atoms
+            results = fresh_results(last, function, atoms, context.classes, copied, changing)
+        self.seed(last)
         self.region.frames.pop()
         sweep_region(self.region, core, function.body, frame)
         self.region.frames.append(frame)
         bars = [self.result_bar(v, last) for v in self.inputs]
         self.region.frames.pop()
-        shape_checks(emit, checks, "cotangent")
         copies_at_entry(emit, function, self.out.mutated)
         for name, bar in context.bars.items():
             emit.let(bar, zero(context.type_of(name)))
@@ -153,13 +154,9 @@ class _Reverse:
         params = self.function.params
         return tuple(map_leaves(params[k].value, leaf) for k in self.wrt)
 
-    def undone(self) -> frozenset[str]:
-        """Return the arrays whose contents the result may share with nobody."""
-        return frozenset(v.name for v in self.out.mutated)
-
     # Seeds and results -----------------------------------------------------------------
 
-    def seed(self, emit: Emitter, checks: list[tuple[ir.Var, ir.Var]]) -> None:
+    def seed(self, emit: Emitter) -> None:
         """Give the adjoints of the outputs their values."""
         context = self.context
         if self.seeded:
@@ -177,19 +174,19 @@ class _Reverse:
             suffix = "" if isinstance(self.out.result, int) else f"_{k}"
             flow = ir.Var(context.supply.fresh(name + suffix), _cotangent_type(atom.type))
             if isinstance(atom, ir.Var) and context.active.holds(atom):
-                self.add_seed(emit, atom, flow, checks)
+                self.add_seed(emit, atom, flow)
             return flow
 
         name = parameter_name("out_bar", (p.name for p in self.function.params))
         self.bar_params = [ir.Param(name, map_leaves(self.out.result, leaf))]
 
-    def add_seed(
-        self, emit: Emitter, atom: ir.Var, flow: ir.Var, checks: list[tuple[ir.Var, ir.Var]]
-    ) -> None:
+    def add_seed(self, emit: Emitter, atom: ir.Var, flow: ir.Var) -> None:
+        """Add a cotangent argument to the adjoint of an output."""
         context = self.context
         if isinstance(atom.type, Array):
             final = context.facts.at_end[ROOT].get(atom.name)
             assert final is not None
+            shape_checks(emit, [(atom, flow)], "cotangent")
             add_elements(emit, shadow_of(self.region, final), flow, atom.type.ndim)
         else:
             emit.accumulate(context.bar(atom.name), None, flow)

@@ -20,6 +20,7 @@ from srcad.ir.types import INT, Array, Scalar, is_float
 from srcad.ir.walk import statements, targets
 from srcad.passes.calls import adjoint_call
 from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
+from srcad.passes.ranges import is_number, reversed_range
 from srcad.passes.region import CannotMerge, Frame, Region
 from srcad.passes.rotation import rotate_back, rotate_forward, sole_origin
 from srcad.passes.shadows import shadow_of
@@ -39,16 +40,20 @@ class Sweep:
 
     @property
     def frame(self) -> Frame:
+        """Return the frame that statements are appended to now."""
         return self.region.frames[-1]
 
     def emitter(self, stmt: ir.Stmt) -> Emitter:
+        """Return an emitter of statements that stand for `stmt`."""
         return Emitter(self.context.supply, self.frame.out, stmt.span)
 
     def bar(self, atom: ir.Atom) -> ir.Var:
+        """Return the adjoint of a name."""
         assert isinstance(atom, ir.Var)
         return self.context.bar(atom.name)
 
     def is_active(self, atom: object) -> bool:
+        """Return whether a derivative flows through `atom`."""
         return self.active.holds(atom)
 
     # Blocks ----------------------------------------------------------------------------
@@ -101,11 +106,13 @@ class Sweep:
                 assert_never(stmt)
 
     def slot_bar(self, slot: ir.Var) -> ir.Var:
+        """Return the stack of the adjoints of what is on the stack `slot`."""
         return self.context.slot_bar(slot)
 
     # Assignments -----------------------------------------------------------------------
 
     def let(self, stmt: ir.Let, target: ir.Var, value: ir.Value) -> None:
+        """Append the adjoint of `target = value`."""
         if isinstance(target.type, Array):
             self.array_let(stmt, target, value)
             return
@@ -170,6 +177,7 @@ class Sweep:
         return found
 
     def value_of(self, stmt: ir.Let, atom: ir.Atom, *, is_result: bool) -> ir.Atom:
+        """Return an operand of `stmt`, or its result, as it was when `stmt` ran."""
         if is_result:
             return self.region.recover(self.facts.defs[stmt, stmt.target.name])
         return self.region.use(stmt, atom)
@@ -202,6 +210,7 @@ class Sweep:
         element_loops(emit, own, target.type.ndim, body, index)
 
     def accumulation(self, stmt: ir.Accum) -> None:
+        """Append the adjoint of `target += value`, which keeps nothing."""
         target, value = stmt.target, stmt.value
         emit = self.emitter(stmt)
         if stmt.index is not None:
@@ -216,6 +225,7 @@ class Sweep:
         emit.accumulate(self.bar(value), None, flow)
 
     def store(self, stmt: ir.Store) -> None:
+        """Append the adjoint of `array[index] = value`: read it, then set it to zero."""
         self.undo(stmt, stmt.array, stmt.index)
         if not self.is_active(stmt.array):
             return
@@ -282,6 +292,7 @@ class Sweep:
     # Control flow ----------------------------------------------------------------------
 
     def branch(self, stmt: ir.If) -> None:
+        """Append the reversed branch that was taken."""
         blocks = []
         for part in ("then", "orelse"):
             place = Place(stmt, part)
@@ -294,7 +305,7 @@ class Sweep:
             self.frame.out.append(ir.If(test, blocks[0], blocks[1], stmt.span))
 
     def counted_loop(self, stmt: ir.For) -> None:
-        region = self.region
+        """Append the reversed loop, unless nothing in it has an adjoint."""
         index = self.facts.defs[stmt, stmt.var.name]
         var = stmt.var
         place = Place(stmt, "body")
@@ -317,12 +328,12 @@ class Sweep:
             emit.out.append(ir.For(var, *bounds, body, None, stmt.span))
             return
         if stmt.until is None:
-            start, stop, step = self.reversed_range(stmt, emit)
+            start, stop, step = reversed_range(region, stmt, emit)
             emit.out.append(ir.For(var, start, stop, step, body, None, stmt.span))
             return
         last = emit.op("sub", region.count(stmt), ir.Const(1))
         counter = var
-        plain = _is(stmt.start, 0) and _is(stmt.step, 1)
+        plain = is_number(stmt.start, 0) and is_number(stmt.step, 1)
         if not plain:
             counter = ir.Var(self.context.supply.fresh("trip"))
             first: list[ir.Stmt] = []
@@ -330,28 +341,12 @@ class Sweep:
             start, step = region.use(stmt, stmt.start), region.use(stmt, stmt.step)
             inner.let(var, ir.Op("add", (start, inner.op("mul", counter, step))))
             body = (*first, *body)
-        emit.out.append(
-            ir.For(counter, last, ir.Const(-1), ir.Const(-1), body, None, stmt.span)
-        )
+        emit.out.append(ir.For(counter, last, ir.Const(-1), ir.Const(-1), body, None, stmt.span))
 
     def any_order(self, stmt: ir.For, body: ir.Block) -> bool:
         """Return whether the reversed iterations may run forward (which vectorises)."""
         stacks = any(isinstance(s, ir.Save | ir.Restore | ir.Call) for s in statements(body))
         return not stacks and independent(body, stmt.var, self.context.class_of)
-
-    def reversed_range(self, stmt: ir.For, emit: Emitter) -> tuple[ir.Atom, ir.Atom, ir.Atom]:
-        """Return the bounds that visit the same indices in the opposite order."""
-        use = self.region.use
-        start, stop, step = use(stmt, stmt.start), use(stmt, stmt.stop), use(stmt, stmt.step)
-        one = ir.Const(1)
-        if _is(step, 1):
-            return _minus(emit, stop, one), _minus(emit, start, one), ir.Const(-1)
-        if _is(step, -1):
-            return emit.op("add", stop, one), emit.op("add", start, one), one
-        trips = emit.op("trips", start, stop, step)
-        distance = emit.op("mul", emit.op("sub", trips, one), step)
-        back = ir.Const(-step.value) if isinstance(step, ir.Const) else emit.op("neg", step)
-        return emit.op("add", start, distance), emit.op("sub", start, step), back
 
     def while_loop(self, stmt: ir.While) -> None:
         """Reverse the iterations; each is the condition, and all but the last the body."""
@@ -435,14 +430,3 @@ def local_names(region: Region, loop: ir.Stmt) -> list[str]:
         if phi not in context.used and out not in context.used:
             found.append(name)
     return found
-
-
-def _is(atom: ir.Atom, number: int) -> bool:
-    return isinstance(atom, ir.Const) and atom.value == number
-
-
-def _minus(emit: Emitter, atom: ir.Atom, one: ir.Const) -> ir.Atom:
-    if isinstance(atom, ir.Const):
-        return ir.Const(int(atom.value) - 1)
-    return emit.op("sub", atom, one)
-

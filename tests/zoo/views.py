@@ -316,3 +316,23 @@ def sub_matrix(a):
         for j in range(b.shape[1]):
             s += b[i, j] * r[j] * b[-1, -1]
     return s
+
+
+@program(lambda: (vec(4),))
+def argument_name_taken_by_a_copy(x):
+    """The argument itself is not written."""
+    x = x.copy()
+    x[0] = x[1] * x[2]
+    return x[0] * x[1]
+
+
+@program(lambda: (vec(4),))
+def alias_name_taken_by_a_new_array(x):
+    """The name is an argument first; what is written is another array."""
+    y = x
+    s = y[0]
+    if s > -2.0:
+        y = np.zeros(2)
+        y[0] = s * x[1]
+        s += y[0] * y[0]
+    return s
