@@ -14,7 +14,7 @@ from srcad.pipeline import HELPERS, stages
 from tests.harness import assert_close, plain, with_written
 from tests.test_zoo import VALUE_TOL, every_program
 
-SAME_MEANING = ("lower", "typed", "prepared", "evaluation", "simplified", "taped", "refolded")
+SAME_MEANING = ("lower", "typed", "scalarised", "prepared", "evaluation", "simplified", "taped", "refolded")
 
 
 def calls_by_name(function):
@@ -46,7 +46,7 @@ def test_every_primal_stage_runs_like_the_original(program):
         out = run_stage(function, args)
         tol = VALUE_TOL[program.precision]
         own = with_written(expected, [expected_args[k] for k in program.mutates])
-        if name in ("lower", "typed", "prepared"):
+        if name in ("lower", "typed", "scalarised", "prepared"):
             out = with_written(out, [args[k] for k in program.mutates])
         assert_close(out, own, tol, f"{name}: value")
     assert tuple(seen) == SAME_MEANING
@@ -62,5 +62,5 @@ def test_stage_names(kind):
     types = (from_numba(numba.float64, "x"),)
     names = [name for name, _ in stages(f, kind, types, (0,))]
     assert names == [
-        "lower", "typed", "prepared", kind, "retyped", "simplified", "taped", "refolded"
+        "lower", "typed", "scalarised", "prepared", kind, "retyped", "simplified", "taped", "refolded"
     ]  # fmt: skip

@@ -118,47 +118,6 @@ def complex_number(x):
     return z.real
 
 
-@rejected(lambda: (vec(3), vec(3, seed=1)))
-def whole_array_product(x, y):
-    return (x * y)[0]
-
-
-@rejected(lambda: (vec(3),))
-def whole_array_sum(x):
-    return np.sum(x)
-
-
-@rejected(lambda: (vec(3, 3), vec(3)))
-def matrix_product_operator(a, x):
-    return (a @ x)[0]
-
-
-@rejected(lambda: (vec(5),))
-def slice_assignment(x):
-    y = np.zeros(5)
-    y[1:3] = x[0:2]
-    return y[1]
-
-
-@rejected(lambda: (vec(3),))
-def whole_array_in_place(x):
-    y = x.copy()
-    y *= 2.0
-    return y[0]
-
-
-@rejected(lambda: (vec(3),))
-def array_from_a_list(x):
-    y = np.array([x[0], x[1]])
-    return y[0]
-
-
-@rejected(lambda: (vec(3),))
-def fancy_index(x):
-    y = x[np.zeros(2, np.int64)]
-    return y[0]
-
-
 @rejected(lambda: (vec(3),))
 def too_many_indices(x):
     return x[0, 1]
