@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.array_checks import check, parametrized, pos, programs, vec
+from tests.array_checks import check, parametrized, programs, vec
 
 program = programs()
 N = [(vec(0),), (vec(1),), (vec(2),), (vec(5),)]

@@ -77,7 +77,13 @@ def triangles(x):
 @program((vec(3),))
 def sequences(x):
     n = x.shape[0]
-    return x * np.arange(n), x * np.linspace(0.0, 1.0, n), np.eye(3) * x, np.arange(1, 8, 3), np.ones(2)
+    return (
+        x * np.arange(n),
+        x * np.linspace(0.0, 1.0, n),
+        np.eye(3) * x,
+        np.arange(1, 8, 3),
+        np.ones(2),
+    )
 
 
 @program((0.5, 2.0))

@@ -10,9 +10,9 @@ from srcad.analysis.aliasing import Aliases
 from srcad.analysis.kinds import kinds
 from srcad.ir import nodes as ir
 from srcad.ir.types import Scalar
+from srcad.ir.walk import atoms, param_vars, statements, targets
 from srcad.rules.table import RULES
 from srcad.rules.wholes import REDUCTIONS
-from srcad.ir.walk import atoms, param_vars, statements, targets
 
 NEW_ARRAY = frozenset(
     {

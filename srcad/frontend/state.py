@@ -18,7 +18,21 @@ from srcad.frontend.resolve import Resolver
 from srcad.frontend.source import Source
 from srcad.frontend.survey import Survey
 from srcad.ir.names import NameSupply, is_temporary
-from srcad.ir.nodes import Atom, Block, Const, If, Index, Let, Load, Op, Slice, Span, Stmt, Value, Var
+from srcad.ir.nodes import (
+    Atom,
+    Block,
+    Const,
+    If,
+    Index,
+    Let,
+    Load,
+    Op,
+    Slice,
+    Span,
+    Stmt,
+    Value,
+    Var,
+)
 from srcad.rules.wholes import REDUCTIONS, VIEWS
 
 MAKERS = ("zeros", "ones", "empty", "full")

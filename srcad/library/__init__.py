@@ -4,70 +4,16 @@ Each function here is plain Python over arrays. The number of dimensions and lit
 arguments are known while compiling, so that their tests choose a branch then.
 """
 
-from srcad.library.products import (
-    check_inner,
-    cross,
-    inner,
-    kron,
-    matmul_1_1,
-    matmul_1_2,
-    matmul_2_1,
-    matmul_2_2,
-    matmul_3_2,
-    matmul_3_3,
-    norm,
-    outer,
-    trace,
-    vdot,
-)
-from srcad.library.scans import (
-    argmax,
-    argmax_1,
-    argmin,
-    average,
-    count_nonzero,
-    cumprod,
-    cumsum,
-    diff,
-    ediff1d,
-    ptp,
-    scale,
-    std,
-    trapezoid,
-    var,
-)
-from srcad.library.shaping import (
-    arange,
-    arange_1,
-    check_size,
-    convolve,
-    correlate,
-    diag,
-    diagonal,
-    eye,
-    identity,
-    interp,
-    linspace,
-    meshgrid,
-    polyval,
-    ravel,
-    repeat,
-    reshape_1_1,
-    reshape_1_2,
-    reshape_1_3,
-    reshape_2_1,
-    reshape_2_2,
-    reshape_2_3,
-    reshape_3_1,
-    reshape_3_2,
-    reshape_3_3,
-    roll,
-    rot90,
-    take,
-    tile,
-    tril,
-    triu,
-)
+from types import FunctionType
+
+from srcad.library import products, scans, shaping
+
+FUNCTIONS: dict[str, FunctionType] = {
+    name: found
+    for module in (products, scans, shaping)
+    for name, found in vars(module).items()
+    if isinstance(found, FunctionType) and found.__module__ == module.__name__
+}
 
 NUMPY = (
     "arange",

@@ -115,7 +115,7 @@ def trace(a):
 
 
 def norm(x, ord=None, axis=None, keepdims=False):  # noqa: A002
-    if ord is None or ord == 2 and (x.ndim == 1 or axis is not None) or ord == "fro":
+    if ord is None or (ord == 2 and (x.ndim == 1 or axis is not None)) or ord == "fro":
         square = np.sum(x * x, axis=axis, keepdims=keepdims)
         return np.where(square > 0, np.sqrt(np.where(square > 0, square, 1.0)), 0.0)
     if ord == 1:

@@ -158,7 +158,7 @@ def triu(m, k=0):
 def tril(m, k=0):
     result = np.zeros(m.shape, dtype=m.dtype)
     for i in range(m.shape[0]):
-        for j in range(0, min(i + k + 1, m.shape[1])):
+        for j in range(min(i + k + 1, m.shape[1])):
             result[i, j] = m[i, j]
     return result
 
@@ -273,6 +273,4 @@ def meshgrid(x, y, indexing="xy"):
         a = np.copy(np.broadcast_to(x[:, None], shape))
         return a, np.copy(np.broadcast_to(y[None, :], shape))
     shape = (y.shape[0], x.shape[0])
-    return np.copy(np.broadcast_to(x[None, :], shape)), np.copy(
-        np.broadcast_to(y[:, None], shape)
-    )
+    return np.copy(np.broadcast_to(x[None, :], shape)), np.copy(np.broadcast_to(y[:, None], shape))

@@ -96,6 +96,27 @@ def is_looked_at(stmt: ir.Stmt) -> bool:
             return False
 
 
+def is_whole(function: ir.Function) -> bool:
+    """Return whether a function has operations on whole arrays."""
+    return any(map(is_whole_statement, statements(function.body)))
+
+
+def is_whole_statement(stmt: ir.Stmt) -> bool:
+    match stmt:
+        case ir.Let(value=ir.Op(prim=prim, args=args, static=static) as op):
+            if prim in REDUCTIONS or prim in VIEWS or prim == "promoted":
+                return True
+            if prim in MAKERS and static == ("like",):
+                return True
+            return is_elementwise(op) and any(map(is_array, args))
+        case ir.Let(value=ir.Load() as load):
+            return is_gather(load)
+        case ir.Store(array=array, index=index) | ir.Accum(target=array, index=tuple() as index):
+            return is_partial(array, index)
+        case _:
+            return False
+
+
 def plan(function: ir.Function) -> Plan:
     """Return what to defer."""
     return _Planner(function).run()

@@ -252,3 +252,13 @@ def _literal(atom: ir.Atom | None) -> int | None:
 
 def _literal_first(extent: Extent) -> bool:
     return not isinstance(extent.atom, ir.Const)
+
+
+def is_local(extent: Extent, env: Env) -> bool:
+    """Return whether the atom of an extent is made inside a nested block."""
+    return isinstance(extent.atom, ir.Var) and extent.atom.name not in env.keys
+
+
+def outlives(extent: Extent, changed: set[str]) -> bool:
+    """Return whether the atom of an extent is not assigned by what assigns `changed`."""
+    return not (isinstance(extent.atom, ir.Var) and extent.atom.name in changed)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Scalar, Type
+from srcad.rules.table import PRIMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class Apply:
     dtype: str
 
 
+DEAR = 4
+
 Tree = Number | Leaf | Viewed | Apply
 
 
@@ -175,3 +178,14 @@ def dtype(type_: Type | None) -> str:
 def is_array(value: object) -> bool:
     """Return whether an operand is the name of an array."""
     return isinstance(value, ir.Var) and isinstance(value.type, Array)
+
+
+def is_dear(tree: Tree) -> bool:
+    """Return whether an element costs more than a few additions."""
+    match tree:
+        case Apply(prim=prim, args=args):
+            return PRIMS[prim].cost >= DEAR or any(map(is_dear, args))
+        case Viewed(source=source):
+            return is_dear(source)
+        case _:
+            return False

@@ -23,62 +23,40 @@ from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
 from srcad.ir.walk import assigned, param_vars, reads, statements
 from srcad.passes.array_buffers import Buffers, owned_parameters
-from srcad.passes.array_nests import Index, Nest
+from srcad.passes.array_nests import Nest
 from srcad.passes.array_plan import (
     FACTS,
     LIKES,
     MAKERS,
     Plan,
     is_computed,
-    is_elementwise,
     is_gather,
     is_partial,
+    is_whole,
     is_whole_load,
+    is_whole_statement,
     plan,
 )
-from srcad.passes.array_reductions import Reduction, identity, materialised
-from srcad.passes.array_shapes import Env, Shapes
+from srcad.passes.array_reductions import Reduction, materialised
+from srcad.passes.array_shapes import Env, Shapes, is_local, outlives
 from srcad.passes.array_trees import (
     Apply,
-    At,
     Extent,
     Leaf,
     Number,
-    Picked,
     Tree,
     Viewed,
     dtype,
     is_array,
+    is_dear,
     leaves,
-    rank,
 )
 from srcad.passes.array_views import Views
+from srcad.passes.array_writing import Writer
 from srcad.passes.emitter import Emitter
-from srcad.rules.table import PRIMS
 from srcad.rules.wholes import REDUCTIONS, VIEWS
 
-DEAR = 4
-
-
-def is_whole(function: ir.Function) -> bool:
-    """Return whether a function has operations on whole arrays."""
-    return any(map(_is_whole_statement, statements(function.body)))
-
-
-def _is_whole_statement(stmt: ir.Stmt) -> bool:
-    match stmt:
-        case ir.Let(value=ir.Op(prim=prim, args=args, static=static) as op):
-            if prim in REDUCTIONS or prim in VIEWS or prim == "promoted":
-                return True
-            if prim in MAKERS and static == ("like",):
-                return True
-            return is_elementwise(op) and any(map(is_array, args))
-        case ir.Let(value=ir.Load() as load):
-            return is_gather(load)
-        case ir.Store(array=array, index=index) | ir.Accum(target=array, index=tuple() as index):
-            return is_partial(array, index)
-        case _:
-            return False
+__all__ = ["is_whole", "scalarise"]
 
 
 def scalarise(function: ir.Function) -> ir.Function:
@@ -98,7 +76,7 @@ class _Scalarise:
 
     def __init__(self, function: ir.Function, buffers: Buffers) -> None:
         self.supply = NameSupply.of(function)
-        self.overlap = Overlap(function)
+        self.writer = Writer(self.supply, Overlap(function))
         self.plan: Plan = plan(function)
         names = [v.name for s in statements(function.body) for v in _bound(s)]
         self.buffers = buffers
@@ -121,12 +99,12 @@ class _Scalarise:
                 self.let(stmt, env, emit)
             case ir.Store(array=array, index=index, value=value):
                 if is_partial(array, index) or array.name in env.trees:
-                    self.write(stmt, array, index, value, env, emit)
+                    self.writer.write(stmt, array, index, value, env, emit)
                 else:
                     emit.out.append(stmt)
             case ir.Accum(target=array, index=tuple() as index, value=value):
                 if is_partial(array, index) or array.name in env.trees:
-                    self.write(stmt, array, index, value, env, emit)
+                    self.writer.write(stmt, array, index, value, env, emit)
                 else:
                     emit.out.append(stmt)
             case ir.For() | ir.While():
@@ -144,7 +122,7 @@ class _Scalarise:
                 env.owned |= first.owned & second.owned
                 for place, extent in first.extents.items():
                     if place[0] in changed and second.extents.get(place) == extent:
-                        if _outlives(extent, assigned(new[0]) | assigned(new[1])):
+                        if outlives(extent, assigned(new[0]) | assigned(new[1])):
                             env.extents[place] = extent
             case _:
                 emit.out.append(stmt)
@@ -152,7 +130,7 @@ class _Scalarise:
 
     def measure(self, stmt: ir.Stmt, env: Env, emit: Emitter) -> None:
         """Read the shapes of arrays before a statement that computes with them inside."""
-        if not any(map(_is_whole_statement, statements((stmt,)))):
+        if not any(map(is_whole_statement, statements((stmt,)))):
             return
         inside = assigned((stmt,))
         for name in sorted({n for inner in statements((stmt,)) for n in reads(inner)}):
@@ -168,7 +146,7 @@ class _Scalarise:
             one, other = first.shape(var), second.shape(var)
             if one is None or other is None or [e.key for e in one] != [e.key for e in other]:
                 continue
-            if all(_outlives(e, local) and not _is_local(e, env) for e in one):
+            if all(outlives(e, local) and not is_local(e, env) for e in one):
                 assert isinstance(var.type, Array)
                 emit.let(var, ir.Op("empty", tuple(e.atom for e in one), (var.type.dtype,)))
                 env.set_shape(name, one)
@@ -182,7 +160,7 @@ class _Scalarise:
         self.measure(stmt, env, emit)
         changed = assigned((stmt,))
         carried = {place for place in env.extents if place[0] in changed}
-        carried = {p for p in carried if _outlives(env.extents[p], changed)}
+        carried = {p for p in carried if outlives(env.extents[p], changed)}
         while True:
             kept = {place: env.extents[place] for place in carried}
             inner = env.copy()
@@ -246,7 +224,7 @@ class _Scalarise:
         if tree is None:
             self.bind(stmt, env, emit)
         elif known is not None and [e.key for e in known] == [e.key for e in tree.shape]:
-            self.fill(Leaf(target, known), tree, target, emit)
+            self.writer.fill(Leaf(target, known), tree, target, emit)
         else:
             self.settle(target, tree, env, emit)
         env.owned.add(target.name)
@@ -263,17 +241,6 @@ class _Scalarise:
         number = 1 if value.prim.startswith("ones") else 0
         literal = ir.Const(float(number) if kind in FLOATS else number, Scalar(kind))
         return Viewed(Number(literal), (), shape)
-
-    def fill(self, place: Tree, tree: Tree, target: ir.Var, emit: Emitter) -> None:
-        """Write the elements of a tree into a buffer."""
-        if not self.is_safe(place, tree):
-            assert isinstance(target.type, Array)
-            var = ir.Var(self.supply.temporary(), Array(target.type.dtype, len(tree.shape)))
-            tree = materialised(emit, tree, var)
-        nest = Nest(emit, place.shape)
-        source, at = located(nest, place, nest.index)
-        nest.add(ir.Store(source, at, nest.element(tree, nest.index), emit.span))
-        nest.close()
 
     def bind(self, stmt: ir.Let, env: Env, emit: Emitter) -> None:
         """Rewrite a binding of a name that gets what is bound."""
@@ -428,7 +395,7 @@ class _Scalarise:
             if extent.is_one and not shape[k + missing].is_one:
                 later = tree.shape[k + 1 :]
                 repeated |= any(not e.is_one for e in later)
-        if not repeated or not _is_dear(tree):
+        if not repeated or not is_dear(tree):
             return tree
         kind = tree.dtype if isinstance(tree, Apply) else "float64"
         var = ir.Var(self.supply.temporary(), Array(kind, len(tree.shape)))
@@ -439,8 +406,10 @@ class _Scalarise:
     def settle(self, target: ir.Var, tree: Tree, env: Env, emit: Emitter) -> None:
         """Write the array that holds a tree."""
         if isinstance(target.type, Array) and any(
-            isinstance(leaf, Leaf) and leaf.array.name == target.name
-            or isinstance(leaf, Viewed) and leaf.source.array.name == target.name  # type: ignore[union-attr]
+            (isinstance(leaf, Leaf)
+            and leaf.array.name == target.name)
+            or (isinstance(leaf, Viewed)
+            and leaf.source.array.name == target.name)  # type: ignore[union-attr]
             for leaf in leaves(tree)
         ):
             var = ir.Var(self.supply.temporary(), replace(target.type, layout="C"))
@@ -460,90 +429,6 @@ class _Scalarise:
         target = stmt.target
         Reduction(emit, env, op.prim, tree, target, axes, keepdims=bool(keepdims)).run()
 
-    # Writing ----------------------------------------------------------------------------
-
-    def write(
-        self,
-        stmt: ir.Store | ir.Accum,
-        array: ir.Var,
-        index: ir.Index,
-        value: ir.Atom,
-        env: Env,
-        emit: Emitter,
-    ) -> None:
-        """Write a value into many elements, as if all of it were computed first."""
-        views = Views(emit, env)
-        if self.masked(stmt, array, index, value, env, emit):
-            return
-        place = views.indexed(views.tree(array), index)
-        tree = self.tree(value, env, emit)
-        adds = isinstance(stmt, ir.Accum)
-        if adds and _is_picked(place):
-            common = views.shapes.broadcast([place.shape, tree.shape])
-            tree = Apply("add", (), (place, tree), common, dtype(array.type))
-            adds = False
-        views.shapes.check_fits(tree.shape, place.shape)
-        if not self.is_safe(place, tree):
-            kind = dtype(value.type) if isinstance(value, ir.Var) else dtype(array.type)
-            kind = tree.dtype if isinstance(tree, Apply) else kind
-            var = ir.Var(self.supply.temporary(), Array(kind, len(tree.shape)))
-            tree = materialised(emit, tree, var)
-        nest = Nest(emit, place.shape)
-        source, at = located(nest, place, nest.index)
-        element = nest.element(tree, nest.broadcast(tree.shape, place.shape, nest.index))
-        statement = ir.Accum if adds else ir.Store
-        nest.add(statement(source, at, element, emit.span))
-        nest.close()
-
-    def masked(
-        self,
-        stmt: ir.Store | ir.Accum,
-        array: ir.Var,
-        index: ir.Index,
-        value: ir.Atom,
-        env: Env,
-        emit: Emitter,
-    ) -> bool:
-        """Write `a[mask] = number` as a loop with a test; return whether it is that."""
-        if len(index) != 1 or is_array(value) or not is_array(index[0]):
-            return False
-        mask = index[0]
-        assert isinstance(mask, ir.Var)
-        if dtype(mask.type) != "bool" or rank(mask.type) != rank(array.type):
-            return False
-        views = Views(emit, env)
-        place, test = views.tree(array), views.tree(mask)
-        views.check_mask(test.shape, place.shape)
-        if not self.is_safe(place, test):
-            var = ir.Var(self.supply.temporary(), Array("bool", len(test.shape)))
-            test = materialised(emit, test, var)
-        nest = Nest(emit, place.shape)
-        holds = nest.element(test, nest.index)
-        source, at = located(nest, place, nest.index)
-        statement = ir.Accum if isinstance(stmt, ir.Accum) else ir.Store
-        inner = statement(source, at, value, emit.span)
-        nest.add(ir.If(holds, (inner,), (), emit.span))
-        nest.close()
-        return True
-
-    def is_safe(self, place: Tree, tree: Tree) -> bool:
-        """Return whether a tree may be computed while `place` is being written."""
-        base, maps = _based(place)
-        if _is_picked(place):
-            return not any(self.shares(base, leaf) for leaf in leaves(tree))
-        for leaf in leaves(tree):
-            if not self.shares(base, leaf):
-                continue
-            other, seen = _based(leaf)
-            same = other.name == base.name and seen == maps and _keys(leaf) == _keys(place)
-            if not same and not (other.name == base.name and _apart(maps, seen)):
-                return False
-        return True
-
-    def shares(self, base: ir.Var, leaf: Tree) -> bool:
-        """Return whether a leaf may read what is written to `base`."""
-        return self.overlap.may_overlap(base.name, _based(leaf)[0].name)
-
 
 def _bound(stmt: ir.Stmt) -> list[ir.Var]:
     match stmt:
@@ -553,65 +438,3 @@ def _bound(stmt: ir.Stmt) -> list[ir.Var]:
             return list(variables)
         case _:
             return []
-
-
-def _is_local(extent: Extent, env: Env) -> bool:
-    """Return whether the atom of an extent is made inside a nested block."""
-    return isinstance(extent.atom, ir.Var) and extent.atom.name not in env.keys
-
-
-def _outlives(extent: Extent, changed: set[str]) -> bool:
-    """Return whether the atom of an extent is not assigned by what assigns `changed`."""
-    return not (isinstance(extent.atom, ir.Var) and extent.atom.name in changed)
-
-
-def _is_dear(tree: Tree) -> bool:
-    match tree:
-        case Apply(prim=prim, args=args):
-            return PRIMS[prim].cost >= DEAR or any(map(_is_dear, args))
-        case Viewed(source=source):
-            return _is_dear(source)
-        case _:
-            return False
-
-
-def _based(tree: Tree) -> tuple[ir.Var, tuple[object, ...]]:
-    """Return the array behind a view of an array, and the maps."""
-    match tree:
-        case Leaf(array=array, shape=shape):
-            return array, identity(shape)
-        case Viewed(source=Leaf(array=array), maps=maps):
-            return array, maps
-        case _:
-            raise AssertionError(tree)
-
-
-def _is_picked(tree: Tree) -> bool:
-    return isinstance(tree, Viewed) and any(isinstance(m, Picked) for m in tree.maps)
-
-
-def _keys(tree: Tree) -> list[object]:
-    return [extent.key for extent in tree.shape]
-
-
-def _apart(maps: tuple[object, ...], others: tuple[object, ...]) -> bool:
-    """Return whether two views have no element in common: two rows of one array."""
-    for a, b in zip(maps, others, strict=True):
-        if isinstance(a, At) and isinstance(b, At):
-            values = [m.atom.value for m in (a, b) if isinstance(m.atom, ir.Const)]
-            if len(values) == 2 and min(values) >= 0 and values[0] != values[1]:
-                return True
-    return False
-
-
-def located(nest: Nest, place: Tree, index: Index) -> tuple[ir.Var, Index]:
-    """Return the array and the index of one element of a view that is written."""
-    match place:
-        case Leaf(array=array):
-            return array, index
-        case Viewed(source=source, maps=maps):
-            return located(nest, source, tuple(nest.position(m, index) for m in maps))
-        case _:
-            raise AssertionError(place)
-
-

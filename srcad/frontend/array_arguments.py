@@ -1,0 +1,104 @@
+"""Arguments of functions of arrays: arrays, axes, shapes, and calls of the library."""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+from srcad.frontend.inline import Callee, inline
+from srcad.frontend.meaning import NONE, DtypeOf, Known, Meaning, ShapeOf, TupleOf
+from srcad.frontend.scope import as_atom, shape_tuple
+from srcad.frontend.source import read
+from srcad.frontend.state import Node, State
+from srcad.frontend.structural import Arguments
+from srcad.ir.nodes import Atom, Const, Slice, Store, Var
+
+
+def known_rank(state: State, atom: Atom, node: Node) -> int:
+    """Return the number of dimensions, which must be known here."""
+    rank = state.rank(atom)
+    if rank is None:
+        hint = "give the result of the call a name, and index it, or write the loop"
+        state.fail(node, "E505", "the number of dimensions is not known here", hint)
+    return rank
+
+
+def fixed_int(state: State, meaning: Meaning | None, node: Node, what: str) -> int:
+    """Return an integer that is known while compiling."""
+    if isinstance(meaning, Const) and type(meaning.value) is int:
+        return meaning.value
+    state.fail(node, "E403", f"{what} must be an integer literal here", "write the number")
+
+
+def normal_axis(state: State, axis: int, rank: int, node: Node) -> int:
+    """Return an axis counted from 0."""
+    if not -rank <= axis < rank:
+        message = f"axis {axis} of an array of {rank} dimensions"
+        state.fail(node, "E503", message, "use an axis that exists")
+    return axis % rank
+
+
+def axes_of(state: State, meaning: Meaning | None, rank: int, node: Node) -> tuple[int, ...]:
+    """Return the axes of a reduction, all of them for None."""
+    if meaning is None or meaning == NONE:
+        return tuple(range(rank))
+    items = meaning.items if isinstance(meaning, TupleOf) else (meaning,)
+    numbers = [fixed_int(state, item, node, "an axis") for item in items]
+    return tuple(sorted({normal_axis(state, k, rank, node) for k in numbers}))
+
+
+def as_array(state: State, meaning: Meaning | None, node: Node) -> Atom:
+    """Return an array or a number; a tuple of numbers becomes an array."""
+    if isinstance(meaning, TupleOf | ShapeOf):
+        return array_of(state, meaning, node)
+    return as_atom(state, meaning or NONE, node, "as an array")
+
+
+def array_of(
+    state: State, meaning: TupleOf | ShapeOf, node: Node, dtype: str | DtypeOf | None = None
+) -> Var:
+    """Return `np.array([a, b, c])`, of numbers, arrays or lists of them."""
+    items = (shape_tuple(state, meaning, node) if isinstance(meaning, ShapeOf) else meaning).items
+    atoms = [
+        array_of(state, item, node, dtype)
+        if isinstance(item, TupleOf | ShapeOf)
+        else as_atom(state, item, node, "as an element")
+        for item in items
+    ]
+    if not atoms:
+        return state.op(node, "zeros", Const(0), static=(dtype or "float64",))
+    ranks = {known_rank(state, atom, node) for atom in atoms}
+    if len(ranks) > 1:
+        state.fail(node, "E503", "the rows differ in their dimensions", "make them alike")
+    inner = tuple(
+        state.op(node, "shape", atoms[0], static=(k,))  # type: ignore[arg-type]
+        for k in range(ranks.pop())
+    )
+    model = state.op(node, "promoted", *atoms) if dtype is None else None
+    if isinstance(dtype, DtypeOf):
+        model = dtype.array
+    given: tuple[Atom, ...] = () if model is None else (model,)
+    static = (dtype,) if model is None else ("like",)
+    result = state.op(node, "empty", *given, Const(len(atoms)), *inner, static=static)
+    state.hold(result)
+    for k, atom in enumerate(atoms):
+        index = (Const(k), *(Slice() for _ in inner))
+        state.emit(Store(result, index, atom, state.span(node)), node)
+    return result
+
+
+def extents_of(state: State, shape: Meaning, node: Node) -> tuple[Atom, ...]:
+    """Return the extents of a shape given as an int, a tuple, or `x.shape`."""
+    if isinstance(shape, ShapeOf):
+        shape = shape_tuple(state, shape, node)
+    items = shape.items if isinstance(shape, TupleOf) else (shape,)
+    return tuple(as_atom(state, item, node, "as an extent") for item in items)
+
+
+def library_call(state: State, func: FunctionType, arguments: Arguments, node: Node) -> Meaning:
+    """Inline a function of `srcad.library`, with the user's line as its place."""
+    if func not in state.sources:
+        state.sources[func] = read(func)
+    source = state.sources[func]
+    defaults: dict[str, Meaning] = {k: Known(v) for k, v in source.defaults.items()}
+    callee = Callee(func.__name__, source.tree, source, defaults, None)
+    return inline(state, callee, arguments, node, state.span(node))  # type: ignore[arg-type]

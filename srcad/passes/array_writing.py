@@ -1,0 +1,176 @@
+"""Writing many elements at once, as NumPy does: first computed, then written.
+
+    y[1:] = y[:-1] * 2.0        for i in range(n - 1):
+                                    t[i] = y[i] * 2.0
+                                for i in range(n - 1):
+                                    y[1 + i] = t[i]
+
+The temporary is left out where each element is read only before it is written: what is
+read does not share memory with what is written, or is the same elements in the same order.
+"""
+
+from __future__ import annotations
+
+from srcad.analysis.overlap import Overlap
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.types import Array
+from srcad.passes.array_nests import Index, Nest
+from srcad.passes.array_reductions import identity, materialised
+from srcad.passes.array_shapes import Env
+from srcad.passes.array_trees import (
+    Apply,
+    At,
+    Leaf,
+    Number,
+    Picked,
+    Tree,
+    Viewed,
+    dtype,
+    is_array,
+    leaves,
+    rank,
+)
+from srcad.passes.array_views import Views
+from srcad.passes.emitter import Emitter
+
+
+class Writer:
+    """Writes trees into views of arrays."""
+
+    def __init__(self, supply: NameSupply, overlap: Overlap) -> None:
+        self.supply = supply
+        self.overlap = overlap
+
+    def write(
+        self,
+        stmt: ir.Store | ir.Accum,
+        array: ir.Var,
+        index: ir.Index,
+        value: ir.Atom,
+        env: Env,
+        emit: Emitter,
+    ) -> None:
+        """Write a value into many elements, as if all of it were computed first."""
+        views = Views(emit, env)
+        if self.masked(stmt, array, index, value, env, emit):
+            return
+        place = views.indexed(views.tree(array), index)
+        tree = views.tree(value) if is_array(value) else Number(value)
+        adds = isinstance(stmt, ir.Accum)
+        if adds and _is_picked(place):
+            common = views.shapes.broadcast([place.shape, tree.shape])
+            tree = Apply("add", (), (place, tree), common, dtype(array.type))
+            adds = False
+        views.shapes.check_fits(tree.shape, place.shape)
+        if not self.is_safe(place, tree):
+            kind = dtype(value.type) if isinstance(value, ir.Var) else dtype(array.type)
+            kind = tree.dtype if isinstance(tree, Apply) else kind
+            var = ir.Var(self.supply.temporary(), Array(kind, len(tree.shape)))
+            tree = materialised(emit, tree, var)
+        nest = Nest(emit, place.shape)
+        source, at = located(nest, place, nest.index)
+        element = nest.element(tree, nest.broadcast(tree.shape, place.shape, nest.index))
+        statement = ir.Accum if adds else ir.Store
+        nest.add(statement(source, at, element, emit.span))
+        nest.close()
+
+    def masked(
+        self,
+        stmt: ir.Store | ir.Accum,
+        array: ir.Var,
+        index: ir.Index,
+        value: ir.Atom,
+        env: Env,
+        emit: Emitter,
+    ) -> bool:
+        """Write `a[mask] = number` as a loop with a test; return whether it is that."""
+        if len(index) != 1 or is_array(value) or not is_array(index[0]):
+            return False
+        mask = index[0]
+        assert isinstance(mask, ir.Var)
+        if dtype(mask.type) != "bool" or rank(mask.type) != rank(array.type):
+            return False
+        views = Views(emit, env)
+        place, test = views.tree(array), views.tree(mask)
+        views.check_mask(test.shape, place.shape)
+        if not self.is_safe(place, test):
+            var = ir.Var(self.supply.temporary(), Array("bool", len(test.shape)))
+            test = materialised(emit, test, var)
+        nest = Nest(emit, place.shape)
+        holds = nest.element(test, nest.index)
+        source, at = located(nest, place, nest.index)
+        statement = ir.Accum if isinstance(stmt, ir.Accum) else ir.Store
+        inner = statement(source, at, value, emit.span)
+        nest.add(ir.If(holds, (inner,), (), emit.span))
+        nest.close()
+        return True
+
+    def is_safe(self, place: Tree, tree: Tree) -> bool:
+        """Return whether a tree may be computed while `place` is being written."""
+        base, maps = _based(place)
+        if _is_picked(place):
+            return not any(self.shares(base, leaf) for leaf in leaves(tree))
+        for leaf in leaves(tree):
+            if not self.shares(base, leaf):
+                continue
+            other, seen = _based(leaf)
+            same = other.name == base.name and seen == maps and _keys(leaf) == _keys(place)
+            if not same and not (other.name == base.name and _apart(maps, seen)):
+                return False
+        return True
+
+    def shares(self, base: ir.Var, leaf: Tree) -> bool:
+        """Return whether a leaf may read what is written to `base`."""
+        return self.overlap.may_overlap(base.name, _based(leaf)[0].name)
+
+    def fill(self, place: Tree, tree: Tree, target: ir.Var, emit: Emitter) -> None:
+        """Write the elements of a tree into a buffer."""
+        if not self.is_safe(place, tree):
+            assert isinstance(target.type, Array)
+            var = ir.Var(self.supply.temporary(), Array(target.type.dtype, len(tree.shape)))
+            tree = materialised(emit, tree, var)
+        nest = Nest(emit, place.shape)
+        source, at = located(nest, place, nest.index)
+        nest.add(ir.Store(source, at, nest.element(tree, nest.index), emit.span))
+        nest.close()
+
+
+def _based(tree: Tree) -> tuple[ir.Var, tuple[object, ...]]:
+    """Return the array behind a view of an array, and the maps."""
+    match tree:
+        case Leaf(array=array, shape=shape):
+            return array, identity(shape)
+        case Viewed(source=Leaf(array=array), maps=maps):
+            return array, maps
+        case _:
+            raise AssertionError(tree)
+
+
+def _is_picked(tree: Tree) -> bool:
+    return isinstance(tree, Viewed) and any(isinstance(m, Picked) for m in tree.maps)
+
+
+def _keys(tree: Tree) -> list[object]:
+    return [extent.key for extent in tree.shape]
+
+
+def _apart(maps: tuple[object, ...], others: tuple[object, ...]) -> bool:
+    """Return whether two views have no element in common: two rows of one array."""
+    for a, b in zip(maps, others, strict=True):
+        if isinstance(a, At) and isinstance(b, At):
+            values = [m.atom.value for m in (a, b) if isinstance(m.atom, ir.Const)]
+            if len(values) == 2 and min(values) >= 0 and values[0] != values[1]:
+                return True
+    return False
+
+
+def located(nest: Nest, place: Tree, index: Index) -> tuple[ir.Var, Index]:
+    """Return the array and the index of one element of a view that is written."""
+    match place:
+        case Leaf(array=array):
+            return array, index
+        case Viewed(source=source, maps=maps):
+            return located(nest, source, tuple(nest.position(m, index) for m in maps))
+        case _:
+            raise AssertionError(place)
