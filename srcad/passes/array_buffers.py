@@ -41,7 +41,9 @@ def owned_parameters(function: ir.Function) -> ir.Function:
     for var in param_vars(function.params):
         if var.name in bound and isinstance(var.type, Array):
             new[var.name] = ir.Var(supply.fresh(var.name), var.type)
-            start.append(ir.Let(new[var.name], var, function.span))
+            is_written = _stored(function.body) & _holders(function.body, var.name)
+            value = var if is_written else ir.Op("copy", (var,))
+            start.append(ir.Let(new[var.name], value, function.span))
     if not new:
         return function
     returns = tuple(
@@ -158,6 +160,21 @@ def _held(stmt: ir.Stmt) -> str | None:
             return array.name
         case _:
             return None
+
+
+def _holders(block: ir.Block, name: str) -> set[str]:
+    """Return the names through which an array may be written: itself, and views of it."""
+    found = {name}
+    while True:
+        more = {
+            var.name
+            for stmt in statements(block)
+            if _held(stmt) in found
+            for var in targets(stmt)
+        }
+        if more <= found:
+            return found
+        found |= more
 
 
 def _stored(block: ir.Block) -> set[str]:

@@ -122,6 +122,9 @@ class Shapes:
         if isinstance(a.atom, ir.Const) and isinstance(b.atom, ir.Const):
             self.stop(ir.Const(value=True, type=BOOL), BROADCAST)
             return a
+        for wide, other in ((a, b), (b, a)):
+            if _parts(other) <= _parts(wide) and len(_parts(wide)) > 1:
+                return wide
         differ = self.op("ne", a.atom, b.atom)
         b_fails = self.op("and", differ, self.op("ne", b.atom, ir.Const(1)))
         if isinstance(a.atom, ir.Const):
@@ -130,7 +133,7 @@ class Shapes:
         self.stop(self.op("and", b_fails, self.op("ne", a.atom, ir.Const(1))), BROADCAST)
         is_one = self.op("eq", a.atom, ir.Const(1))
         atom = self.op("select", is_one, b.atom, a.atom)
-        return Extent(atom, ("wide", frozenset({a.key, b.key})))
+        return Extent(atom, ("wide", _parts(a) | _parts(b)))
 
     def check_fits(self, inner: Shape, outer: Shape, message: str = ASSIGN) -> None:
         """Write the tests that an array of shape `inner` broadcasts to `outer`."""
@@ -244,6 +247,15 @@ class Shapes:
         for extent in shape:
             total = self.times(total, extent.atom)
         return total
+
+
+def _parts(extent: Extent) -> frozenset[Hashable]:
+    """Return the keys of the extents that this one is the broadcast of."""
+    match extent.key:
+        case ("wide", frozenset() as parts):
+            return parts
+        case key:
+            return frozenset({key})
 
 
 def _literal(atom: ir.Atom | None) -> int | None:
