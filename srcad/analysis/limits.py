@@ -62,7 +62,8 @@ def limits(function: ir.Function, classes: Aliases, returned: Iterable[str] = ()
     """Return the facts for reverse mode. returned: results whose cotangent may be zero."""
     onward, back = _edges(function, classes)
     switched = {classes.of(name) for name in (*returned, *_read_on_some_paths(function))}
-    doubtful, steep = set(), set()
+    doubtful: set[str] = set()
+    steep: set[str] = set()
     for target, op in _operations(function):
         rule = operation_rule(op)
         if rule is None:

@@ -28,7 +28,7 @@ from srcad.ir.types import Array, is_float
 from srcad.ir.walk import Part, assigned, atoms, operands, statements, targets
 from srcad.passes.region import CannotMerge, Frame, Region
 from srcad.passes.shadows import open_frames
-from srcad.passes.sweep import Sweep
+from srcad.passes.sweep import Sweep, lasting_bars
 
 
 @dataclass(slots=True)
@@ -180,7 +180,7 @@ def _check_independent(region: Region, loop: ir.For | ir.While, swept: ir.For | 
         for name in private_arrays(loop, region.facts, context.classes):
             private |= {name, f"{name} bar"}
     if not reversed_names or not independent(
-        swept.body, index, context.class_of, private, context.types
+        swept.body, index, context.class_of, private, context.types, lasting_bars(region, loop)
     ):
         raise CannotMerge
 

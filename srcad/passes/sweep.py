@@ -346,7 +346,9 @@ class Sweep:
     def any_order(self, stmt: ir.For, body: ir.Block) -> bool:
         """Return whether the reversed iterations may run forward (which vectorises)."""
         stacks = any(isinstance(s, ir.Save | ir.Restore | ir.Call) for s in statements(body))
-        return not stacks and independent(body, stmt.var, self.context.class_of)
+        lasting = lasting_bars(self.region, stmt)
+        of = self.context.class_of
+        return not stacks and independent(body, stmt.var, of, lasting=lasting)
 
     def while_loop(self, stmt: ir.While) -> None:
         """Reverse the iterations; each is the condition, and all but the last the body."""
@@ -397,7 +399,7 @@ class Sweep:
             name
             for name, phi in self.facts.phis[loop].items()
             if isinstance(context.type_of(name), Array) and phi in context.used
-            if sole_origin(region, phi) is None
+            if sole_origin(region.facts, phi) is None
         ]
         out: list[ir.Stmt] = []
         if names:
@@ -416,6 +418,12 @@ class Sweep:
             ir.Let(self.context.bar(name), zero(self.context.type_of(name)), loop.span)
             for name in local_names(self.region, loop)
         ]
+
+
+def lasting_bars(region: Region, loop: ir.Stmt) -> set[str]:
+    """Return the adjoints of scalars that do not live within one iteration of a loop."""
+    local = set(local_names(region, loop))
+    return {bar.name for name, bar in region.context.bars.items() if name not in local}
 
 
 def local_names(region: Region, loop: ir.Stmt) -> list[str]:
