@@ -310,7 +310,7 @@ class Sweep:
         var = stmt.var
         place = Place(stmt, "body")
         frame = Frame((place,), self.start_of_iteration(stmt), have={index: var})
-        empty = len(frame.out)
+        empty = self.zeros_at_start(frame)
         body = self.reverse_block(frame, stmt.body)
         if len(body) == empty:
             return
@@ -358,7 +358,7 @@ class Sweep:
         if active_head:
             region.heads.add(stmt)
         frame = Frame((head,), self.start_of_iteration(stmt), len(stmt.cond_body))
-        empty = len(frame.out)
+        empty = self.zeros_at_start(frame)
         region.frames.append(frame)
         inner = self.reverse_block(Frame((body,), []), stmt.body)
         trips = ir.Var(self.context.supply.temporary(), INT)
@@ -391,6 +391,11 @@ class Sweep:
             or (isinstance(stmt, ir.Accum) and stmt.index is not None)
             for stmt in statements(block)
         )
+
+    def zeros_at_start(self, frame: Frame) -> int:
+        """Return the length of an iteration that does nothing, -1 if it passes arrays round."""
+        zeros = all(isinstance(s, ir.Let) and isinstance(s.value, ir.Const) for s in frame.out)
+        return len(frame.out) if zeros else -1
 
     def start_of_iteration(self, loop: ir.Stmt) -> list[ir.Stmt]:
         """Return what comes first in a reversed iteration: arrays as they were, zeros."""
