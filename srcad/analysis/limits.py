@@ -92,8 +92,8 @@ def steep_tangents(function: ir.Function, classes: Aliases) -> Limits:
             vast.add(target.name)
         if rule.steep and all(is_float(a.type) for a in op.args):
             steep.add(target.name)
-    found = (reachable(vast, onward), set(), reachable(steep, onward))
-    return Limits(classes, *map(frozenset, found))
+    vast, steep = reachable(vast, onward), reachable(steep, onward)
+    return Limits(classes, frozenset(vast), frozenset(), frozenset(steep))
 
 
 def _edges(function: ir.Function, classes: Aliases) -> tuple[Edges, Edges]:
