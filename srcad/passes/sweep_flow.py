@@ -43,7 +43,7 @@ def reverse_counted_loop(sweep: Sweep, stmt: ir.For) -> None:
     var = stmt.var
     place = Place(stmt, "body")
     frame = Frame((place,), start_of_iteration(sweep, stmt), have={index: var})
-    empty = zeros_at_start(sweep, frame)
+    empty = zeros_at_start(frame)
     body = sweep.reverse_block(frame, stmt.body)
     if len(body) == empty:
         return
@@ -94,7 +94,7 @@ def reverse_while_loop(sweep: Sweep, stmt: ir.While) -> None:
     if active_head:
         region.heads.add(stmt)
     frame = Frame((head,), start_of_iteration(sweep, stmt), len(stmt.cond_body))
-    empty = zeros_at_start(sweep, frame)
+    empty = zeros_at_start(frame)
     region.frames.append(frame)
     inner = sweep.reverse_block(Frame((body,), []), stmt.body)
     trips = ir.Var(sweep.context.supply.temporary(), INT)
@@ -130,7 +130,7 @@ def has_effects(sweep: Sweep, block: ir.Block) -> bool:
     )
 
 
-def zeros_at_start(sweep: Sweep, frame: Frame) -> int:
+def zeros_at_start(frame: Frame) -> int:
     """Return the length of an iteration that does nothing, -1 if it passes arrays round."""
     zeros = all(isinstance(s, ir.Let) and isinstance(s.value, ir.Const) for s in frame.out)
     return len(frame.out) if zeros else -1
