@@ -4,6 +4,7 @@
     typed      a type on every name
     scalarised operations on whole arrays become loops over their elements
     prepared   repeated reads are one, sizes move out of loops
+    carried    arrays that loops replace are copied into ones that they keep (reverse mode)
     tangent    forward mode, or
     adjoint    reverse mode, or
     evaluation the function itself, on copies of what it writes
@@ -33,6 +34,7 @@ from srcad.ir.verify import check
 from srcad.ir.walk import all_names, param_vars
 from srcad.options import shown_stages, verifies
 from srcad.passes.calls import Derived
+from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
 from srcad.passes.evaluation import evaluation
 from srcad.passes.forward import forward
@@ -213,6 +215,8 @@ class _Run:
             seeded = spec.kind in {"grad", "value_and_grad"}
             if seeded:
                 check_scalar_result(function, has_aux=spec.has_aux)
+            function = infer(carry_by_copies(function), self.program.call_types, arrays_apart=True)
+            yield "carried", function
             function, notes = reverse(
                 function,
                 spec.wrt,

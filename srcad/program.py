@@ -104,7 +104,7 @@ def _problem(stmt: ir.Call, what: str, hint: str) -> NotDifferentiable:
 def closed(main: ir.Function, make: Make) -> list[ir.Function]:
     """Return `main` and all functions that it calls, each with the names it calls by."""
     own = {s.name for s in statements(main.body) if isinstance(s, ir.Call)}
-    supply = NameSupply(all_names(main) - own)
+    supply = NameSupply({*(all_names(main) - own), main.name})
     names: dict[tuple[object, Types], str] = {}
     todo: list[tuple[object, Types, str]] = []
 

@@ -13,6 +13,7 @@ import itertools
 import linecache
 import random
 import sys
+import time
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -587,16 +588,16 @@ def limited_lines(count: int = LINES) -> Iterator[None]:
 # Shrinking ---------------------------------------------------------------------------
 
 
-def shrink(source: str, fails: Callable[[str], bool], budget: int = 2000) -> str:
-    """Return a smallest program that still fails: no single step makes it smaller."""
+def shrink(source: str, fails: Callable[[str], bool], seconds: float = 60.0) -> str:
+    """Return a small program that still fails: in the time given, or when no step is left."""
     source = ast.unparse(ast.parse(source))
+    end = time.monotonic() + seconds
     improved = True
-    while improved and budget > 0:
+    while improved:
         improved = False
         for candidate in simpler(source):
-            budget -= 1
-            if budget <= 0:
-                break
+            if time.monotonic() > end:
+                return source + "\n"
             if fails(candidate):
                 source, improved = candidate, True
                 break

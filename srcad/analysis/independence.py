@@ -22,14 +22,18 @@ def independent(
     of: AliasOf,
     private: Container[str] = (),
     settled: Container[str] = (),
+    lasting: Container[str] = (),
 ) -> bool:
     """Return whether the iterations of a loop with this body may be exchanged.
 
     index: the loop variable, if there is one. of: the alias class of a name.
     private: arrays that every iteration fills before it reads them.
     settled: names whose order is right whatever this function says.
+    lasting: names that something after the loop reads: the last assignment counts.
     """
     inside = effects(body, of)
+    if any(name in lasting for name in inside.writes):
+        return False
     changed = {name for name in inside.writes | inside.adds if name not in settled}
     arrays = accessed(body, of)
     if {of(name) for name in exposed_reads(body)} & changed - arrays:

@@ -62,7 +62,8 @@ def limits(function: ir.Function, classes: Aliases, returned: Iterable[str] = ()
     """Return the facts for reverse mode. returned: results whose cotangent may be zero."""
     onward, back = _edges(function, classes)
     switched = {classes.of(name) for name in (*returned, *_read_on_some_paths(function))}
-    doubtful, steep = set(), set()
+    doubtful: set[str] = set()
+    steep: set[str] = set()
     for target, op in _operations(function):
         rule = operation_rule(op)
         if rule is None:
@@ -91,8 +92,8 @@ def steep_tangents(function: ir.Function, classes: Aliases) -> Limits:
             vast.add(target.name)
         if rule.steep and all(is_float(a.type) for a in op.args):
             steep.add(target.name)
-    found = (reachable(vast, onward), set(), reachable(steep, onward))
-    return Limits(classes, *map(frozenset, found))
+    vast, steep = reachable(vast, onward), reachable(steep, onward)
+    return Limits(classes, frozenset(vast), frozenset(), frozenset(steep))
 
 
 def _edges(function: ir.Function, classes: Aliases) -> tuple[Edges, Edges]:

@@ -6,41 +6,62 @@ the copy only.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from srcad.analysis.values import Def, Values, values
 from srcad.ir import nodes as ir
 from srcad.ir.walk import statements
+
+MERGES = {"phi", "join", "out"}
 
 
 def written_params(function: ir.Function) -> frozenset[str]:
     """Return the names of the array arguments that some statement may write."""
     facts = values(function)
-    todo: list[Def | None] = []
+    found = meanings(written_arrays_of(function, facts), facts)
+    return frozenset(d.name for d in found if d.kind == "param")
+
+
+def written_arrays_of(function: ir.Function, facts: Values) -> list[Def]:
+    """Return the arrays, as they are named, that statements write an element of."""
+    found: list[Def] = []
     for stmt in statements(function.body):
         match stmt:
             case ir.Store(array=array) | ir.Accum(target=array, index=tuple()):
-                todo.append(facts.reads.get((stmt, array.name)))
+                found.append(facts.reads[stmt, array.name])
             case _:
                 pass
-    return frozenset(d.name for d in _origins(todo, facts) if d.kind == "param")
+    return found
 
 
-def _origins(todo: list[Def | None], facts: Values) -> set[Def]:
-    """Return the values that make or bring the arrays that `todo` may mean."""
-    found: set[Def] = set()
+def meanings(arrays: Iterable[Def | None], facts: Values) -> set[Def]:
+    """Return all values whose memory `arrays` may be: merges, views, arguments, makers."""
     seen: set[Def] = set()
+    todo = list(arrays)
     while todo:
         d = todo.pop()
         if d is None or d in seen:
             continue
         seen.add(d)
-        if d.kind in {"phi", "join", "out"}:
+        if d.kind in MERGES:
             todo.extend(d.inputs)
             continue
-        sources = _sources(d)
-        todo.extend(facts.reads.get((d.stmt, name)) for name in sources if d.stmt is not None)
-        if not sources:
-            found.add(d)
-    return found
+        if d.stmt is not None:
+            todo.extend(facts.reads.get((d.stmt, name)) for name in _sources(d))
+    return seen
+
+
+def apart(a: Def | None, b: Def | None, facts: Values) -> bool:
+    """Return whether two array values never share memory."""
+    return a is not None and b is not None and _made(a, facts).isdisjoint(_made(b, facts))
+
+
+def _made(d: Def, facts: Values) -> frozenset[Def]:
+    """Return the arguments and new arrays that a name may mean."""
+    if d not in facts.makers:
+        found = meanings([d], facts)
+        facts.makers[d] = frozenset(m for m in found if m.kind not in MERGES and not _sources(m))
+    return facts.makers[d]
 
 
 def _sources(d: Def) -> tuple[str, ...]:
@@ -50,5 +71,7 @@ def _sources(d: Def) -> tuple[str, ...]:
             return (name,)
         case ir.Let(value=ir.Op(prim="select", args=(_, *choices))):
             return tuple(c.name for c in choices if isinstance(c, ir.Var))
+        case ir.Call(args=args):
+            return tuple(a.name for a in args if isinstance(a, ir.Var))
         case _:
             return ()

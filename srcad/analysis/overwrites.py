@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from srcad.analysis.origins import apart
 from srcad.analysis.values import ROOT, Def, Place, Values
 from srcad.ir import nodes as ir
 from srcad.ir.walk import statements
@@ -49,6 +50,8 @@ def overwritten_later(
 
     within: only what happens in one run of this block counts.
     """
+    if apart(read.array, write.array, facts):
+        return False
     around = set(facts.loops(within))
     pairs = _comparable(read, write, facts)
     common = [s for s in _common_loops(read.stmt, write.stmt, facts) if s not in around]

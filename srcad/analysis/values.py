@@ -62,6 +62,7 @@ class Values:
     assigned: dict[ir.Stmt, frozenset[str]] = field(default_factory=dict)
     arguments: Env = field(default_factory=dict)
     returned: dict[str, Def] = field(default_factory=dict)
+    makers: dict[Def, frozenset[Def]] = field(default_factory=dict)
 
     def places(self, place: Place) -> list[Place]:
         """Return the block and all blocks around it, innermost first."""
@@ -223,3 +224,16 @@ def _if(stmt: ir.If, place: Place, index: int, env: Env, facts: Values) -> None:
         inputs = [then.get(name), orelse.get(name)]
         joins[name] = env[name] = Def("join", name, stmt, place, index, list(inputs))
     facts.joins[stmt] = joins
+
+
+def used_values(facts: Values) -> set[Def]:
+    """Return the values that something reads, directly or through merges."""
+    found: set[Def] = set()
+    todo = [*facts.reads.values(), *facts.returned.values()]
+    while todo:
+        d = todo.pop()
+        if d not in found:
+            found.add(d)
+            if d.kind in {"phi", "join", "out"}:
+                todo.extend(i for i in d.inputs if i is not None)
+    return found

@@ -10,7 +10,7 @@ from srcad.analysis.activity import Activity
 from srcad.analysis.aliasing import Aliases
 from srcad.analysis.limits import Limits
 from srcad.analysis.overwrites import Access, order, overwritten_later
-from srcad.analysis.values import ROOT, Def, Place, Values
+from srcad.analysis.values import ROOT, Def, Place, Values, used_values
 from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
@@ -67,7 +67,7 @@ class Context:
         self.slot_bars: dict[str, ir.Var] = {}
         self.entry: list[ir.Stmt] = []
         self.slabs: set[str] = set()
-        self.used = _used(facts)
+        self.used = used_values(facts)
         self._writes: dict[str, list[Access]] = {}
         self._stores: dict[tuple[Place, str], list[int]] = {}
         self._index_writes()
@@ -207,16 +207,3 @@ def _types(function: ir.Function) -> dict[str, Type | None]:
         for var in targets(stmt):
             types[var.name] = var.type
     return types
-
-
-def _used(facts: Values) -> set[Def]:
-    """Return the values that something reads, directly or through merges."""
-    found: set[Def] = set()
-    todo = [*facts.reads.values(), *facts.returned.values()]
-    while todo:
-        d = todo.pop()
-        if d not in found:
-            found.add(d)
-            if d.kind in {"phi", "join", "out"}:
-                todo.extend(i for i in d.inputs if i is not None)
-    return found

@@ -29,6 +29,7 @@ from srcad.ir.walk import Part, assigned, atoms, operands, statements, targets
 from srcad.passes.region import CannotMerge, Frame, Region
 from srcad.passes.shadows import open_frames
 from srcad.passes.sweep import Sweep
+from srcad.passes.sweep_flow import lasting_bars, local_zeros
 
 
 @dataclass(slots=True)
@@ -141,7 +142,7 @@ def _single(region: Region, loop: ir.For | ir.While) -> ir.For | ir.While:
     """Return the loop with its reversal inside."""
     place = Place(loop, "body")
     inner = Region(region.context, place, region)
-    zeros = Sweep(inner).local_zeros(loop)
+    zeros = local_zeros(Sweep(inner), loop)
     frame = Frame((place, Place(loop, "cond_body")), list(zeros))
     if isinstance(loop, ir.For):
         frame.have[region.facts.defs[loop, loop.var.name]] = loop.var
@@ -180,7 +181,7 @@ def _check_independent(region: Region, loop: ir.For | ir.While, swept: ir.For | 
         for name in private_arrays(loop, region.facts, context.classes):
             private |= {name, f"{name} bar"}
     if not reversed_names or not independent(
-        swept.body, index, context.class_of, private, context.types
+        swept.body, index, context.class_of, private, context.types, lasting_bars(region, loop)
     ):
         raise CannotMerge
 

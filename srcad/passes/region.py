@@ -167,6 +167,8 @@ class Region:
             case "let", ir.Let(value=ir.Op() as op):
                 if isinstance(self.context.type_of(d.name), Array):
                     return False
+                if any(isinstance(a.type, Array) and not self.has_argument(d, a) for a in op.args):
+                    return False
                 cheap = op.prim in FACTS or PRIMS[op.prim].cost <= CHEAP
                 return cheap and self.costs_one_slot(d.stmt, op.args)
             case "let", ir.Let(value=ir.Load(array=array, index=index)):
@@ -241,6 +243,12 @@ class Region:
             if not isinstance(place.owner, ir.If):
                 return True
             place, index = self.facts.where[place.owner]
+
+    def has_argument(self, d: Def, atom: ir.Atom) -> bool:
+        """Return whether the array that the operation behind `d` reads exists here."""
+        assert d.stmt is not None
+        source = self.facts.reads.get((d.stmt, atom.name)) if isinstance(atom, ir.Var) else None
+        return source is None or self.has_array(source)
 
     def has_array(self, d: Def) -> bool:
         """Return whether the array that `d` names exists, under any name, at this point."""

@@ -12,7 +12,7 @@ the names mean what they meant when the iteration began:
 
 from __future__ import annotations
 
-from srcad.analysis.values import Def, Place
+from srcad.analysis.values import Def, Env, Place, Values
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
 from srcad.passes.emitter import Emitter
@@ -29,28 +29,34 @@ def rotation(region: Region, loop: ir.Stmt) -> dict[str, str]:
         name: phi
         for name, phi in region.facts.phis[loop].items()
         if isinstance(context.type_of(name), Array) and phi in context.used
-        if sole_origin(region, phi) is None
+        if sole_origin(region.facts, phi) is None
     }
-    following: dict[str, str] = {}
+    found, problem = following(region.facts, phis)
+    if problem is not None:
+        raise context.unsupported_array(problem)
+    return {name: source for name, source in found.items() if name != source}
+
+
+def following(facts: Values, phis: Env) -> tuple[dict[str, str], Def | None]:
+    """Return, for each of the names, whose array it has next, and one that has another."""
+    found: dict[str, str] = {}
     for name, phi in phis.items():
-        source = _origin(region, phi.inputs[1])
-        if source is None or source.name not in phis:
-            raise context.unsupported_array(phi)
+        source = _origin(facts, phi.inputs[1])
+        if source is None or source.name not in phis or source.name in found.values():
+            return found, phi
         if source.kind == "out" and source.name != name:
-            raise context.unsupported_array(phi)
-        following[name] = source.name
-    if len(set(following.values())) != len(following):
-        raise context.unsupported_array(next(iter(phis.values())))
-    return {name: source for name, source in following.items() if name != source}
+            return found, phi
+        found[name] = source.name
+    return found, None
 
 
-def _origin(region: Region, d: Def | None) -> Def | None:
+def _origin(facts: Values, d: Def | None) -> Def | None:
     """Return the loop's own value behind other names of an array."""
     while d is not None and d.kind == "let":
         stmt = d.stmt
         if not isinstance(stmt, ir.Let) or not isinstance(stmt.value, ir.Var):
             return None
-        d = region.facts.reads.get((stmt, stmt.value.name))
+        d = facts.reads.get((stmt, stmt.value.name))
     return d if d is not None and d.kind in {"phi", "out"} else None
 
 
@@ -64,7 +70,7 @@ def carried_array(d: Def) -> Def | None:
     return d
 
 
-def sole_origin(region: Region, d: Def) -> Def | None:
+def sole_origin(facts: Values, d: Def) -> Def | None:
     """Return the one array that a merge can only be, if there is one.
 
     Paths on which the name has no value do not count: it is not read there.
@@ -82,13 +88,13 @@ def sole_origin(region: Region, d: Def) -> Def | None:
             continue
         stmt = item.stmt
         if isinstance(stmt, ir.Let) and isinstance(stmt.value, ir.Var) and item.kind == "let":
-            todo.append(region.facts.reads.get((stmt, stmt.value.name)))
+            todo.append(facts.reads.get((stmt, stmt.value.name)))
             continue
         found.add(item)
     if len(found) != 1:
         return None
     origin = found.pop()
-    around = region.facts.places(d.place)
+    around = facts.places(d.place)
     return origin if origin.place in around else None
 
 

@@ -24,7 +24,7 @@ def shadow_of(region: Region, d: Def) -> ir.Var:
         if d in frame.shadows:
             return frame.shadows[d]
     if d.kind in {"phi", "join", "out"}:
-        origin = sole_origin(region, d)
+        origin = sole_origin(region.facts, d)
         if origin is not None:
             return shadow_of(region, origin)
     if d.kind in {"phi", "out"}:
@@ -156,6 +156,8 @@ def _join(region: Region, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame) -> i
         region.frames.append(inner)
         shadow = shadow_of(region, source)
         region.frames.pop()
+        frame.shadows |= inner.shadows
+        frame.have |= inner.have
         Emitter(region.context.supply, inner.out, stmt.span).let(target, shadow)
         branches.append(tuple(inner.out))
     frame.out.append(ir.If(condition, branches[0], branches[1], stmt.span))

@@ -10,21 +10,18 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from srcad.analysis.independence import independent
-from srcad.analysis.values import Def, Place
+from srcad.analysis.values import Def
 from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.ir import quote
 from srcad.ir.quote import Expr
-from srcad.ir.types import INT, Array, Scalar, is_float
-from srcad.ir.walk import statements, targets
+from srcad.ir.types import Array, Scalar
 from srcad.passes.calls import adjoint_call
 from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
-from srcad.passes.ranges import is_number, reversed_range
 from srcad.passes.region import CannotMerge, Frame, Region
-from srcad.passes.rotation import rotate_back, rotate_forward, sole_origin
 from srcad.passes.shadows import shadow_of
 from srcad.passes.storage import make_slot
+from srcad.passes.sweep_flow import reverse_branch, reverse_counted_loop, reverse_while_loop
 from srcad.rules.partials import FLOW, operation_rule, times, times_square
 from srcad.rules.table import environment
 
@@ -78,11 +75,11 @@ class Sweep:
             case ir.Store():
                 self.store(stmt)
             case ir.For():
-                self.counted_loop(stmt)
+                reverse_counted_loop(self, stmt)
             case ir.While():
-                self.while_loop(stmt)
+                reverse_while_loop(self, stmt)
             case ir.If():
-                self.branch(stmt)
+                reverse_branch(self, stmt)
             case ir.Save(slot=slot, value=value):
                 if self.is_active(slot):
                     emit = self.emitter(stmt)
@@ -288,145 +285,3 @@ class Sweep:
         source = region.use(stmt, array)
         assert isinstance(source, ir.Var)
         emit.store(source, region.use_index(stmt, index), old)
-
-    # Control flow ----------------------------------------------------------------------
-
-    def branch(self, stmt: ir.If) -> None:
-        """Append the reversed branch that was taken."""
-        blocks = []
-        for part in ("then", "orelse"):
-            place = Place(stmt, part)
-            frame = Frame((place,), [])
-            blocks.append(self.reverse_block(frame, self.facts.blocks[place]))
-        if blocks[0] or blocks[1]:
-            self.frame.whole = True
-            test = self.region.use(stmt, stmt.test)
-            self.frame.whole = False
-            self.frame.out.append(ir.If(test, blocks[0], blocks[1], stmt.span))
-
-    def counted_loop(self, stmt: ir.For) -> None:
-        """Append the reversed loop, unless nothing in it has an adjoint."""
-        index = self.facts.defs[stmt, stmt.var.name]
-        var = stmt.var
-        place = Place(stmt, "body")
-        frame = Frame((place,), self.start_of_iteration(stmt), have={index: var})
-        empty = len(frame.out)
-        body = self.reverse_block(frame, stmt.body)
-        if len(body) == empty:
-            return
-        self.frame.whole = True
-        self.append_loop(stmt, body)
-        self.frame.whole = False
-
-    def append_loop(self, stmt: ir.For, body: ir.Block) -> None:
-        """Append the loop over the same indices in the opposite order."""
-        region, var = self.region, stmt.var
-        emit = self.emitter(stmt)
-        if stmt.until is None and self.any_order(stmt, body):
-            use = region.use
-            bounds = use(stmt, stmt.start), use(stmt, stmt.stop), use(stmt, stmt.step)
-            emit.out.append(ir.For(var, *bounds, body, None, stmt.span))
-            return
-        if stmt.until is None:
-            start, stop, step = reversed_range(region, stmt, emit)
-            emit.out.append(ir.For(var, start, stop, step, body, None, stmt.span))
-            return
-        last = emit.op("sub", region.count(stmt), ir.Const(1))
-        counter = var
-        plain = is_number(stmt.start, 0) and is_number(stmt.step, 1)
-        if not plain:
-            counter = ir.Var(self.context.supply.fresh("trip"))
-            first: list[ir.Stmt] = []
-            inner = Emitter(self.context.supply, first, stmt.span)
-            start, step = region.use(stmt, stmt.start), region.use(stmt, stmt.step)
-            inner.let(var, ir.Op("add", (start, inner.op("mul", counter, step))))
-            body = (*first, *body)
-        emit.out.append(ir.For(counter, last, ir.Const(-1), ir.Const(-1), body, None, stmt.span))
-
-    def any_order(self, stmt: ir.For, body: ir.Block) -> bool:
-        """Return whether the reversed iterations may run forward (which vectorises)."""
-        stacks = any(isinstance(s, ir.Save | ir.Restore | ir.Call) for s in statements(body))
-        return not stacks and independent(body, stmt.var, self.context.class_of)
-
-    def while_loop(self, stmt: ir.While) -> None:
-        """Reverse the iterations; each is the condition, and all but the last the body."""
-        region = self.region
-        head, body = Place(stmt, "cond_body"), Place(stmt, "body")
-        active_head = self.has_effects(stmt.cond_body)
-        if active_head:
-            region.heads.add(stmt)
-        frame = Frame((head,), self.start_of_iteration(stmt), len(stmt.cond_body))
-        empty = len(frame.out)
-        region.frames.append(frame)
-        inner = self.reverse_block(Frame((body,), []), stmt.body)
-        trips = ir.Var(self.context.supply.temporary(), INT)
-        counter = ir.Var(self.context.supply.fresh("trip"), INT)
-        if active_head and inner:
-            test = ir.Var(self.context.supply.temporary())
-            frame.out.append(ir.Let(test, ir.Op("lt", (counter, trips)), stmt.span))
-            frame.out.append(ir.If(test, inner, (), stmt.span))
-        else:
-            frame.out.extend(inner)
-        for index in range(len(stmt.cond_body) - 1, -1, -1):
-            frame.index = index
-            self.reverse(stmt.cond_body[index])
-        region.frames.pop()
-        if len(frame.out) == empty:
-            return
-        emit = self.emitter(stmt)
-        emit.let(trips, region.count(stmt))
-        last: ir.Atom = trips
-        if not active_head:
-            last = emit.op("sub", trips, ir.Const(1))
-        minus = ir.Const(-1)
-        emit.out.append(ir.For(counter, last, minus, minus, tuple(frame.out), None, stmt.span))
-
-    def has_effects(self, block: ir.Block) -> bool:
-        """Return whether the condition of a loop does anything to reverse."""
-        return any(
-            isinstance(stmt, ir.Store | ir.Save | ir.Restore | ir.Call)
-            or any(self.is_active(t) for t in targets(stmt))
-            or (isinstance(stmt, ir.Accum) and stmt.index is not None)
-            for stmt in statements(block)
-        )
-
-    def start_of_iteration(self, loop: ir.Stmt) -> list[ir.Stmt]:
-        """Return what comes first in a reversed iteration: arrays as they were, zeros."""
-        region, context = self.region, self.context
-        names = [
-            name
-            for name, phi in self.facts.phis[loop].items()
-            if isinstance(context.type_of(name), Array) and phi in context.used
-            if sole_origin(region, phi) is None
-        ]
-        out: list[ir.Stmt] = []
-        if names:
-            shadows = {
-                name: shadow_of(region, self.facts.phis[loop][name])
-                for name in names
-                if name in self.active
-            }
-            rotate_forward(region, loop, shadows)
-            rotate_back(region, loop, shadows, out)
-        return out + self.local_zeros(loop)
-
-    def local_zeros(self, loop: ir.Stmt) -> list[ir.Stmt]:
-        """Return `t_bar = 0` for the names that live within one iteration of a loop."""
-        return [
-            ir.Let(self.context.bar(name), zero(self.context.type_of(name)), loop.span)
-            for name in local_names(self.region, loop)
-        ]
-
-
-def local_names(region: Region, loop: ir.Stmt) -> list[str]:
-    """Return the active scalars that neither enter an iteration nor leave it."""
-    context, facts = region.context, region.facts
-    found = []
-    for name in sorted(facts.assigned[loop]):
-        type_ = context.type_of(name)
-        if isinstance(type_, Array) or not is_float(type_) or name not in context.active:
-            continue
-        phi, out = facts.phis[loop].get(name), facts.outs[loop].get(name)
-        if phi not in context.used and out not in context.used:
-            found.append(name)
-    return found

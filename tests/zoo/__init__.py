@@ -3,6 +3,7 @@
 from tests.zoo import (
     arrays,
     calls,
+    carried,
     control,
     dtypes,
     inplace,
@@ -16,7 +17,8 @@ from tests.zoo import (
 from tests.zoo.table import PROGRAMS, REJECTED, Program
 
 THEMES = (
-    arrays, calls, control, dtypes, inplace, kinks, loops, numerics, rejected, scalars, views
+    arrays, calls, carried, control, dtypes, inplace, kinks, loops, numerics, rejected, scalars,
+    views,
 )  # fmt: skip
 
 __all__ = ["PROGRAMS", "REJECTED", "THEMES", "Program"]

@@ -1,0 +1,164 @@
+"""Loops that go on with another array: `h = new`.
+
+Before                              After
+    h = np.zeros(n)                     h = np.zeros(n)
+    for t in range(m):                  carried = h.copy()
+        new = np.zeros(n)               for t in range(m):
+        ...                                 h = carried
+        h = new                             new = np.zeros(n)
+    return h[0]                             ...
+                                            h = new
+                                            for i in range(n):
+                                                carried[i] = h[i]
+                                        h = carried
+                                        return h[0]
+
+The reverse sweep then sees one array that is overwritten, which it can undo. Names that
+only change places (`u, un = un, u`) stay as they are: `rotation` passes them round. The
+copies mean the same as long as nothing is written through the name that is carried, and
+no other name of its memory outlives the iteration; else the loop stays as it is. The
+array must keep its shape: that is checked when the loop runs.
+
+On entry and on exit: flat IR; new names have no types yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from srcad.analysis.origins import meanings, written_arrays_of
+from srcad.analysis.values import Def, Env, Values, used_values, values
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.types import Array, Type
+from srcad.ir.walk import map_blocks, statements, targets
+from srcad.passes.emitter import Emitter, element_loops
+from srcad.passes.rotation import following, sole_origin
+
+MAX_LOOPS = 64
+
+
+def carry_by_copies(function: ir.Function) -> ir.Function:
+    """Return `function` with arrays that a loop replaces copied into one that it keeps."""
+    types = {t.name: t.type for s in statements(function.body) for t in targets(s)}
+    if not any(
+        isinstance(t.type, Array)
+        for loop in statements(function.body)
+        if isinstance(loop, ir.For | ir.While)
+        for s in statements(loop.body)
+        for t in targets(s)
+    ):
+        return function
+    for _ in range(MAX_LOOPS):
+        facts = values(function)
+        used = used_values(facts)
+        for loop, phis in facts.phis.items():
+            arrays = {n: d for n, d in phis.items() if isinstance(types.get(n), Array)}
+            names = _replaced_names(arrays, facts, used)
+            if names and _allowed(loop, names, function, facts, used):
+                function = _rewritten(function, loop, names, types)
+                break
+        else:
+            break
+    return function
+
+
+def _replaced_names(arrays: Env, facts: Values, used: set[Def]) -> list[str]:
+    """Return the carried names that do not just change places among themselves."""
+    phis = {
+        name: phi for name, phi in arrays.items() if phi in used and sole_origin(facts, phi) is None
+    }
+    replaced: list[str] = []
+    while phis:
+        _, problem = following(facts, phis)
+        if problem is None:
+            break
+        replaced.append(problem.name)
+        del phis[problem.name]
+    return sorted(replaced)
+
+
+def _allowed(
+    loop: ir.Stmt, names: list[str], function: ir.Function, facts: Values, used: set[Def]
+) -> bool:
+    """Return whether copies mean the same: see the module docstring."""
+    phis = {facts.phis[loop][name] for name in names}
+    if any(phi.inputs[0] is None for phi in phis):
+        return False
+    merged = phis | {facts.outs[loop][name] for name in names}
+    if meanings(written_arrays_of(function, facts), facts) & merged:
+        return False
+    for name, out in facts.outs[loop].items():
+        phi = facts.phis[loop].get(name)
+        if name in names or phi is None or not {phi, out} & used:
+            continue
+        if meanings([phi.inputs[1]], facts) & phis:
+            return False
+    return True
+
+
+def _rewritten(
+    function: ir.Function, loop: ir.Stmt, names: list[str], types: Mapping[str, Type | None]
+) -> ir.Function:
+    assert isinstance(loop, ir.For | ir.While)
+    supply = NameSupply.of(function)
+    kept = {name: ir.Var(supply.fresh(f"{name}_kept")) for name in names}
+    before: list[ir.Stmt] = []
+    start: list[ir.Stmt] = []
+    end: list[ir.Stmt] = []
+    after: list[ir.Stmt] = []
+    sources = {name: ir.Var(name, types[name]) for name in names}
+    emits = [Emitter(supply, out, loop.span) for out in (before, start, end, after)]
+    for name, own in kept.items():
+        _check_shape(emits[2], own, ir.Var(name, types[name]))
+    if len(names) > 1:
+        for name, own in kept.items():
+            sources[name] = emits[2].let(
+                ir.Var(supply.temporary(), types[name]), ir.Op("empty_like", (own,), (None,))
+            )
+            _copy_elements(emits[2], sources[name], ir.Var(name, types[name]))
+    for name, own in kept.items():
+        emits[0].let(own, ir.Op("copy", (ir.Var(name),)))
+        emits[1].let(ir.Var(name, types[name]), own)
+        _copy_elements(emits[2], own, sources[name])
+        emits[3].let(ir.Var(name, types[name]), own)
+    body = (*loop.body, *end)
+    match loop:
+        case ir.For():
+            new: ir.Stmt = replace(loop, body=(*start, *body))
+        case ir.While():
+            new = replace(loop, cond_body=(*start, *loop.cond_body), body=body)
+    return replace(function, body=_replaced(function.body, loop, (*before, new, *after)))
+
+
+def _check_shape(emit: Emitter, own: ir.Var, array: ir.Var) -> None:
+    assert isinstance(array.type, Array)
+    for axis in range(array.type.ndim):
+        extents = [emit.op("shape", v, static=(axis,)) for v in (own, array)]
+        message = f"'{array.name}' changes its shape in the loop: its derivative needs one shape"
+        problem = ir.Raise(ValueError, (message,), emit.span)
+        emit.out.append(ir.If(emit.op("ne", *extents), (problem,), (), emit.span))
+
+
+def _copy_elements(emit: Emitter, target: ir.Var, source: ir.Var) -> None:
+    assert isinstance(source.type, Array)
+    ndim = source.type.ndim
+    index = tuple(ir.Var(emit.supply.fresh(letter)) for letter in "ijklmnopq"[:ndim])
+    value = ir.Var(emit.supply.temporary())
+    body: list[ir.Stmt] = [
+        ir.Let(value, ir.Load(source, index), emit.span),
+        ir.Store(target, index, value, emit.span),
+    ]
+    element_loops(emit, target, ndim, body, index)
+
+
+def _replaced(block: ir.Block, old: ir.Stmt, new: ir.Block) -> ir.Block:
+    """Return `block` with the statement `old`, wherever it stands, replaced by `new`."""
+    out: list[ir.Stmt] = []
+    for stmt in block:
+        if stmt is old:
+            out.extend(new)
+        else:
+            out.append(map_blocks(stmt, lambda inner: _replaced(inner, old, new)))
+    return tuple(out)
