@@ -65,6 +65,6 @@ def test_stage_names(kind):
     types = (from_numba(numba.float64, "x"),)
     names = [name for name, _ in stages(f, kind, types, (0,))]
     assert names == [
-        "lower", "typed", "scalarised", "prepared", kind,
+        "lower", "typed", "scalarised", "prepared", *(("carried",) * (kind == "adjoint")), kind,
         "retyped", "simplified", "taped", "refolded",
     ]  # fmt: skip

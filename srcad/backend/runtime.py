@@ -148,7 +148,7 @@ def overlaps(a: Array, b: Array) -> bool:
 
 
 @register_jitable(**JIT)
-def tied(m: float, total: float, count: int) -> float:
+def tied(m: float, total: float, count: int) -> float:  # noqa: ARG001
     """Return an extremum `m`; `total` is the sum of the `count` elements equal to it."""
     return m
 

@@ -10,7 +10,7 @@ from srcad.frontend.scope import as_atom, shape_tuple
 from srcad.frontend.source import read
 from srcad.frontend.state import Node, State
 from srcad.frontend.structural import Arguments
-from srcad.ir.nodes import Atom, Const, Slice, Store, Var
+from srcad.ir.nodes import Atom, Const, Index, Slice, Store, Var
 
 
 def known_rank(state: State, atom: Atom, node: Node) -> int:
@@ -70,7 +70,7 @@ def array_of(
     if len(ranks) > 1:
         state.fail(node, "E503", "the rows differ in their dimensions", "make them alike")
     inner = tuple(
-        state.op(node, "shape", atoms[0], static=(k,))  # type: ignore[arg-type]
+        state.op(node, "shape", atoms[0], static=(k,))
         for k in range(ranks.pop())
     )
     model = state.op(node, "promoted", *atoms) if dtype is None else None
@@ -81,7 +81,7 @@ def array_of(
     result = state.op(node, "empty", *given, Const(len(atoms)), *inner, static=static)
     state.hold(result)
     for k, atom in enumerate(atoms):
-        index = (Const(k), *(Slice() for _ in inner))
+        index: Index = (Const(k), *(Slice() for _ in inner))
         state.emit(Store(result, index, atom, state.span(node)), node)
     return result
 

@@ -126,7 +126,7 @@ def _reduction(prim: str, static: tuple[object, ...], arg: nb.Type) -> nb.Type:
     if not isinstance(arg, nb.Array):
         raise Untypable(f"{prim}() of a number", "pass an array")
     axes, keepdims = static[0], static[1]
-    function = {"amax": np.max, "amin": np.min}.get(prim) or getattr(np, prim)
+    function: Any = getattr(np, {"amax": "max", "amin": "min"}.get(prim, prim))
     found = function(_sample(arg, arg.ndim), axis=axes, keepdims=bool(keepdims))
     element = dtype(np.asarray(found).dtype.name)
     return nb.Array(element, found.ndim, "C") if found.ndim else element

@@ -162,7 +162,7 @@ def joined(state: State, atoms: list[Atom], axis: int, node: Node, *, stack: boo
     ends: list[Atom] = [Const(0)]
     for size in sizes:
         ends.append(_plus(state, ends[-1], size, node))
-    shape = [_extent(state, atoms[0], k, node) for k in range(rank)]
+    shape: list[Atom] = [_extent(state, atoms[0], k, node) for k in range(rank)]
     shape[axis] = ends[-1]
     model = state.op(node, "promoted", *atoms)
     result = state.op(node, "empty", model, *shape, static=("like",))

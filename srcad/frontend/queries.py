@@ -49,6 +49,7 @@ MAKERS = {"zeros", "ones", "empty", "full"}
 LIKES = {"zeros_like", "ones_like", "empty_like", "full_like"}
 FACTS = {"shape", "size", "ndim", "len"}
 INTEGERS = {"trips"}
+WHOLE = {"broadcast_to", "promoted", "cast_like"}
 
 
 class Untypable(Exception):  # noqa: N818  (never leaves the frontend)
@@ -123,7 +124,7 @@ def getitem(array: nb.Type, index: tuple[nb.Type, ...]) -> nb.Type:
 def target(array: nb.Type, index: tuple[nb.Type, ...]) -> nb.Type:
     """Return the type of the place `array[index]` that is assigned to."""
     if any(isinstance(t, nb.Array) for t in index):
-        from srcad.frontend.array_types import gathered  # it asks this module
+        from srcad.frontend.array_types import gathered  # noqa: PLC0415  (it asks this module)
 
         return gathered(array, index)
     return getitem(array, index) if index else array
@@ -131,9 +132,9 @@ def target(array: nb.Type, index: tuple[nb.Type, ...]) -> nb.Type:
 
 def is_whole(prim: str, args: tuple[nb.Type, ...]) -> bool:
     """Return whether an operation is one on whole arrays, which becomes a loop."""
-    if prim in FACTS or prim in MAKERS or prim in LIKES or prim in {"copy", "overlaps", "grown"}:
+    if prim in FACTS | MAKERS | LIKES | {"copy", "overlaps", "grown"}:
         return False
-    return prim in {"broadcast_to", "promoted", "cast_like"} or any(isinstance(a, nb.Array) for a in args)
+    return prim in WHOLE or any(isinstance(a, nb.Array) for a in args)
 
 
 @cache

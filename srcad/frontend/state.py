@@ -38,9 +38,10 @@ from srcad.rules.wholes import REDUCTIONS, VIEWS
 MAKERS = ("zeros", "ones", "empty", "full")
 FACTS = ("shape", "size", "ndim", "len")
 TESTS = ("lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or")
-ARRAY_TESTS = ("any", "all", "less", "less_equal", "greater", "greater_equal", "equal")
-ARRAY_TESTS += ("not_equal", "logical_and", "logical_or", "logical_xor", "logical_not")
-ARRAY_TESTS += ("isnan", "isinf", "isfinite")
+ARRAY_TESTS = (
+    *("any", "all", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
+    *("logical_and", "logical_or", "logical_xor", "logical_not", "isnan", "isinf", "isfinite"),
+)
 FREE_OF_RISK = ("add", "sub", "mul", "neg", "pos", "select", "abs", *TESTS)
 MOST_STATEMENTS = 50_000
 

@@ -1,6 +1,5 @@
 """Products of vectors and matrices."""
 
-# ruff: noqa: D103  (NumPy documents these functions)
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """Running sums and products, positions of extrema, moments."""
 
-# ruff: noqa: D103  (NumPy documents these functions)
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
 """Arrays from arrays: the same elements in another order or shape."""
 
-# ruff: noqa: D103  (NumPy documents these functions)
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
 from __future__ import annotations

@@ -99,10 +99,10 @@ class Buffers:
             if is_written:
                 return
             copied.add(stmt)
-        for stmt in self.place:
-            match stmt:
+        for other in self.place:
+            match other:
                 case ir.Let(target=target, value=ir.Var(name=source)) if target.name == name:
-                    if is_written and not self.is_last(stmt, source):
+                    if is_written and not self.is_last(other, source):
                         return
         self.names.add(name)
         self.copied |= copied

@@ -102,6 +102,7 @@ def is_whole(function: ir.Function) -> bool:
 
 
 def is_whole_statement(stmt: ir.Stmt) -> bool:
+    """Return whether a statement works on whole arrays."""
     match stmt:
         case ir.Let(value=ir.Op(prim=prim, args=args, static=static) as op):
             if prim in REDUCTIONS or prim in VIEWS or prim == "promoted":

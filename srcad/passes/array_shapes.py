@@ -167,11 +167,11 @@ class Shapes:
                 trim = (lo or 0) - (hi or 0)
                 return Along(0, ir.Const(lo or 0)), self._trimmed(extent, trim)
             if hi is not None and not isinstance(extent.atom, ir.Const):
-                stop = self.op("min", extent.atom, ir.Const(hi))
-                length = self.plus(stop, -(lo or 0))
+                cut = self.op("min", extent.atom, ir.Const(hi))
+                count = self.plus(cut, -(lo or 0))
                 key = ("cut", extent.key, lo or 0, hi)
-                return Along(0, ir.Const(lo or 0)), Extent(self.not_negative(length), key)
-        first = ir.Const(0) if step > 0 else self.plus(extent.atom, -1)
+                return Along(0, ir.Const(lo or 0)), Extent(self.not_negative(count), key)
+        first: ir.Atom = ir.Const(0) if step > 0 else self.plus(extent.atom, -1)
         last = extent.atom if step > 0 else ir.Const(-1)
         start = first if part.lo is None else self.clipped(part.lo, extent, step)
         stop = last if part.hi is None else self.clipped(part.hi, extent, step)
@@ -179,8 +179,8 @@ class Shapes:
         length = self.minus(*ends)
         if abs(step) > 1:
             length = self.op("floordiv", self.plus(length, abs(step) - 1), ir.Const(abs(step)))
-        key = extent.key if part.lo is None and part.hi is None and step == -1 else None
-        return Along(0, start, ir.Const(step)), Extent(self.not_negative(length), key)
+        same = extent.key if part.lo is None and part.hi is None and step == -1 else None
+        return Along(0, start, ir.Const(step)), Extent(self.not_negative(length), same)
 
     def _trimmed(self, extent: Extent, trim: int) -> Extent:
         """Return an extent that is shorter by `trim`, but not below zero."""

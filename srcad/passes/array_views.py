@@ -82,8 +82,8 @@ class Views:
                 rest = iter(shape)
                 ndim = len(shape) + len(axes)
                 new = tuple(ONE if k in axes else next(rest) for k in range(ndim))
-                kept = (k for k in range(ndim) if k not in axes)
-                return self.view(source, tuple(map(Along, kept)), new)
+                old = (k for k in range(ndim) if k not in axes)
+                return self.view(source, tuple(map(Along, old)), new)
             case _:
                 for k in axes:
                     test = self.shapes.op("ne", shape[k].atom, ir.Const(1))
@@ -185,8 +185,7 @@ class Views:
         for a, b in zip(mask, shape, strict=True):
             if a.key != b.key:
                 test = self.shapes.op("ne", a.atom, b.atom)
-                ir_stop = "boolean index did not match indexed array"
-                self.shapes.stop(test, ir_stop)
+                self.shapes.stop(test, "boolean index did not match indexed array")
 
     def gathered(self, source: Tree, parts: list[ir.Atom | ir.Slice | Tree]) -> Tree:
         """Return a tree with arrays among its indices, its axes where NumPy puts them."""

@@ -121,9 +121,9 @@ class _Scalarise:
                 env.forget(changed)
                 env.owned |= first.owned & second.owned
                 for place, extent in first.extents.items():
-                    if place[0] in changed and second.extents.get(place) == extent:
-                        if outlives(extent, assigned(new[0]) | assigned(new[1])):
-                            env.extents[place] = extent
+                    same = place[0] in changed and second.extents.get(place) == extent
+                    if same and outlives(extent, assigned(new[0]) | assigned(new[1])):
+                        env.extents[place] = extent
             case _:
                 emit.out.append(stmt)
                 env.forget(assigned((stmt,)))
@@ -189,7 +189,7 @@ class _Scalarise:
 
     def let(self, stmt: ir.Let, env: Env, emit: Emitter) -> None:
         """Rewrite a binding."""
-        target, value = stmt.target, stmt.value
+        target = stmt.target
         if isinstance(target.type, Array):
             env.defined[target.name] = target
             if target.name in self.buffers.names:
