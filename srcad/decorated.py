@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from numba.core.registry import CPUDispatcher
 
 from srcad import inspection, operators
+from srcad.backend.jit import FusedCompiler
 from srcad.captured import python_function
-from srcad.options import DEFAULT, Options, primal_flags
+from srcad.derivative import fused_source
+from srcad.options import DEFAULT, Options, derivative_flags, primal_flags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,13 +26,18 @@ if TYPE_CHECKING:
 class Decorated(CPUDispatcher):  # type: ignore[misc]
     """What `differentiate` returns.
 
-    It is the Numba dispatcher of the function, compiled by Numba alone, so that calls,
-    `py_func`, `signatures` and `inspect_llvm()` are those of `@njit`.
+    It is the Numba dispatcher of the function, so that calls, `py_func`, `signatures` and
+    `inspect_llvm()` are those of `@njit`. Operations on whole arrays are compiled as the
+    loops that derivatives have; everything else is compiled by Numba alone.
     """
 
     def __init__(self, py_func: FunctionType, options: Options = DEFAULT) -> None:
         super().__init__(py_func, targetoptions=primal_flags(options))
         self.options = options
+        if not options.parallel:
+            fuse = partial(fused_source, py_func, options)
+            flags = primal_flags(options), derivative_flags(options)
+            self._compiler = FusedCompiler(py_func, fuse, *flags)
 
     def grad(self, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002
         """Return `srcad.grad` of this function."""

@@ -19,8 +19,9 @@ from numba.core.dispatcher import Dispatcher
 from srcad import pipeline
 from srcad.arguments import check_differentiable
 from srcad.backend.jit import Derivative, Emitted, compile_helper
-from srcad.backend.module import build
+from srcad.backend.module import Built, build
 from srcad.captured import Identity, content_key, python_function
+from srcad.errors import NotDifferentiable
 from srcad.frontend.numba_types import from_numba
 from srcad.memo import forget, recall
 from srcad.options import DEFAULT, Options, derivative_flags
@@ -86,6 +87,21 @@ def derivative(
     spec = DerivativeSpec(func, kind, wrt, bare, has_aux)
     key = (_content(func), kind, wrt, bare, has_aux, extra, options)
     return recall(func, key, lambda: _make(spec, extra, options, key))
+
+
+def fused_source(func: FunctionType, options: Options, args: Signature) -> Built | None:
+    """Return the fused source of a function for these types, None where it has none."""
+    names = tuple(inspect.signature(func).parameters)
+    try:
+        generated = pipeline.fused(func, tuple(map(from_numba, args, names)))
+    except (NotDifferentiable, TypeError):
+        return None
+    if generated is None:
+        return None
+    flags = derivative_flags(options)
+    wrap = partial(compile_helper, flags=flags)
+    text, name, constants = generated.source, generated.name, generated.constants
+    return build(text, name, constants, tuple(flags.items()), wrap)
 
 
 def tangent_of(func: Target, wrt: tuple[int, ...], options: Options) -> Derivative:

@@ -86,7 +86,26 @@ def derive(
     """
     run = _Run(DerivativeSpec(func, kind, wrt, bare, has_aux), arg_types)
     found = dict(run.stages())
-    functions = [refold(part) for part in closed(found["taped"], run.helper)]
+    return _generated(run, found["taped"], found["simplified"])
+
+
+def fused(func: object, arg_types: tuple[Type, ...]) -> Generated | None:
+    """Return the function itself with its operations on whole arrays as loops.
+
+    None if it has no such operations. It writes its arguments as the function does.
+    Raises NotDifferentiable for what is not accepted.
+    """
+    run = _Run(DerivativeSpec(func, "primal", ()), arg_types)
+    found = dict(run.primal_stages())
+    if not is_whole(found["typed"]):
+        return None
+    function = simplify(found["prepared"], derivatives=())
+    return _generated(run, infer(tape(function), run.program.call_types), function)
+
+
+def _generated(run: _Run, taped: ir.Function, simplified: ir.Function) -> Generated:
+    """Return the source of a function and of all that it calls."""
+    functions = [refold(part) for part in closed(taped, run.helper)]
     texts, constants = [], dict(HELPERS)
     line_map: dict[int, ir.Span] = {}
     above = 0
@@ -98,7 +117,7 @@ def derive(
         constants |= dict(function.constants)
     source = "\n\n".join(texts)
     name = functions[0].name
-    return Generated(found["simplified"], source, line_map, name, constants, run.diagnostics)
+    return Generated(simplified, source, line_map, name, constants, run.diagnostics)
 
 
 def stages(

@@ -80,6 +80,32 @@ class GeneratedCompiler(_FunctionCompiler):
             raise
 
 
+class FusedCompiler(_FunctionCompiler):
+    """Numba's compiler of the user's function, of its fused source where there is one."""
+
+    def __init__(
+        self,
+        py_func: FunctionType,
+        fuse: Callable[[Signature], Built | None],
+        flags: dict[str, object],
+        fused_flags: dict[str, object],
+    ) -> None:
+        super().__init__(py_func, CPUDispatcher.targetdescr, flags, {}, Compiler)
+        self.fuse = fuse
+        self.plain = _FunctionCompiler(py_func, CPUDispatcher.targetdescr, flags, {}, Compiler)
+        self.fused_flags = fused_flags
+
+    def _compile_core(self, args: Signature, return_type: types.Type | None) -> Any:
+        """Compile the fused source; the user's own where there is none."""
+        built = self.fuse(args)
+        if built is None:
+            return self.plain._compile_core(args, return_type)  # noqa: SLF001
+        compiler = _FunctionCompiler(
+            built.function, self.targetdescr, self.fused_flags, {}, Compiler
+        )
+        return compiler._compile_core(args, return_type)  # noqa: SLF001
+
+
 class Derivative(CPUDispatcher):
     """A derivative of a function: a Numba dispatcher whose code is generated.
 
