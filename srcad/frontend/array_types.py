@@ -38,6 +38,8 @@ def operation(
         return _made(args, dtype(str(static[0])))
     if prim == "cast_like":
         return _made(args[:1], _scalar(args[1]))
+    if prim == "same_memory":
+        return nb.boolean
     if prim == "promoted":
         return _promoted(args)
     if prim not in RULES or prim in {"and", "or", "not", "min", "max"}:

@@ -132,7 +132,14 @@ def _reshape(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     func = library.FUNCTIONS.get(f"reshape_{state.rank(atom)}_{len(extents)}")
     if func is None:
         state.fail(node, "E208", "reshape() of so many dimensions is not supported", "")
-    return library_call(state, func, Arguments((atom, result), {}), node)
+    found = library_call(state, func, Arguments((atom, result), {}), node)
+    state.op(node, "same_memory", result, atom)
+    return found
+
+
+def _ravel(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    (source,) = taken(state, arguments, node, "a", 1)
+    return _reshape(state, Arguments((source or NONE, Const(-1)), {}), node)
 
 
 def _stacked(name: str) -> Handler:
@@ -222,6 +229,7 @@ VIEWS: dict[str, tuple[str, Handler]] = {
     "squeeze": ("np.squeeze", _squeeze),
     "broadcast_to": ("np.broadcast_to", _broadcast_to),
     "reshape": ("np.reshape", _reshape),
+    "ravel": ("np.ravel", _ravel),
     "concatenate": ("np.concatenate", _stacked("concatenate")),
     "stack": ("np.stack", _stacked("stack")),
     "hstack": ("np.hstack", _hstack),

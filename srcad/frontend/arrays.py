@@ -193,7 +193,10 @@ HANDLERS: dict[str, Handler] = {
 METHODS: dict[str, Handler] = {
     **{name: FUNCTIONS[name][1] for name in library.METHODS},
     **{name: FUNCTIONS[name][1] for name in ("sum", "prod", "mean", "any", "all", "dot")},
-    **{name: FUNCTIONS[name][1] for name in ("transpose", "swapaxes", "squeeze", "reshape")},
+    **{
+        name: FUNCTIONS[name][1]
+        for name in ("transpose", "swapaxes", "squeeze", "reshape", "ravel")
+    },
     "max": reduction("amax"),
     "min": reduction("amin"),
     "copy": STRUCTURAL["copy"],

@@ -23,7 +23,7 @@ from srcad.ir.nodes import Accum, Atom, Const, Index, Load, Slice, Store, Var
 
 METHODS = (
     *("copy", "sum", "prod", "mean", "max", "min", "any", "all", "dot", "transpose", "swapaxes"),
-    *("squeeze", "reshape", "flatten", "astype", "fill", *library.METHODS),
+    *("squeeze", "reshape", "ravel", "flatten", "astype", "fill", *library.METHODS),
 )
 LOOP_HINT = "write the loop over the elements"
 NEWAXIS, ELLIPSIS = Known(None), Known(...)

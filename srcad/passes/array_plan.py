@@ -105,7 +105,7 @@ def is_whole_statement(stmt: ir.Stmt) -> bool:
     """Return whether a statement works on whole arrays."""
     match stmt:
         case ir.Let(value=ir.Op(prim=prim, args=args, static=static) as op):
-            if prim in REDUCTIONS or prim in VIEWS or prim == "promoted":
+            if prim in REDUCTIONS or prim in VIEWS or prim in {"promoted", "same_memory"}:
                 return True
             if prim in MAKERS and static == ("like",):
                 return True
@@ -132,6 +132,7 @@ class _Planner:
         self.uses: dict[str, list[Use]] = {}
         self.plan = Plan()
         self.inputs: dict[str, set[str]] = {}
+        self.solid: set[str] = set()
         for stmt in statements(function.body):
             self.defs.update(v.name for v in targets(stmt))
 
@@ -140,6 +141,10 @@ class _Planner:
         for atom in self.function.returns:
             if isinstance(atom, ir.Var):
                 self.uses.setdefault(atom.name, []).append(Use("other", _END, ()))
+        self.blocks(self.function.body)
+        self.solid = set(self.inputs) - self.plan.deferred - self.plan.views
+        self.plan = Plan()
+        self.inputs.clear()
         self.blocks(self.function.body)
         return self.plan
 
@@ -192,6 +197,7 @@ class _Planner:
         source = value.array if isinstance(value, ir.Load) else value.args[0]
         assert isinstance(source, ir.Var)
         computed = source.name in self.inputs and source.name not in self.plan.views
+        computed = computed and source.name not in self.solid
         if not computed:
             self.plan.views.add(stmt.target.name)
 
@@ -199,6 +205,8 @@ class _Planner:
         """Defer the value of one statement if that is sound."""
         name = stmt.target.name
         is_view = name in self.plan.views
+        if name in self.solid and not is_view:
+            return
         if self.defs[name] != 1 or not isinstance(stmt.target.type, Array):
             self.plan.views.discard(name)
             return
@@ -281,7 +289,7 @@ def _roles(stmt: ir.Stmt) -> list[tuple[str, str]]:
     match stmt:
         case ir.Let(value=ir.Op(prim=prim, args=args, static=static) as op):
             role = "other"
-            if prim in FACTS or prim in LIKES or prim == "promoted":
+            if prim in FACTS or prim in LIKES or prim in {"promoted", "same_memory"}:
                 role = "fact"
             elif prim in MAKERS and static == ("like",):
                 at = 1 if prim == "full" else 0

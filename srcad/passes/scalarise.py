@@ -23,6 +23,7 @@ from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
 from srcad.ir.walk import assigned, param_vars, reads, statements
 from srcad.passes.array_buffers import Buffers, owned_parameters
+from srcad.passes.array_memory import check_views
 from srcad.passes.array_nests import Nest
 from srcad.passes.array_plan import (
     FACTS,
@@ -64,6 +65,7 @@ def scalarise(function: ir.Function) -> ir.Function:
     function = owned_parameters(function)
     buffers = Buffers(function, plan(function))
     function = buffers.with_copies(function)
+    check_views(function, set(plan(function).deferred))
     pass_ = _Scalarise(function, buffers)
     env = Env()
     env.defined = {var.name: var for var in param_vars(function.params)}
@@ -248,7 +250,7 @@ class _Scalarise:
         views = Views(emit, env)
         tree: Tree | None = None
         match value:
-            case ir.Op(prim="promoted"):
+            case ir.Op(prim="promoted" | "same_memory"):
                 return
             case ir.Op(prim=prim, args=args) if prim in FACTS and is_array(args[0]):
                 self.fact(stmt, value, env, emit)

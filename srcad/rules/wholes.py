@@ -23,6 +23,7 @@ WHOLES = (
     prim("flip", "np.flip"),
     prim("squeeze", "np.squeeze"),
     prim("broadcast_to", "np.broadcast_to"),
+    prim("same_memory", "same_memory"),
     prim("promoted", "np.result_type"),
     prim("cast_like", "cast_like"),
     rule("tied(m, total, count)", "tied", dtotal="1 / count", cost=CHEAP),
