@@ -91,7 +91,7 @@ class _Reverse:
             classes,
         )
         names = [a.name for a in self.out.atoms if isinstance(a, ir.Var) and not seeded]
-        found = limits(function, classes, names)
+        found = limits(function, classes, [v.name for v in self.inputs], names)
         self.context = Context(function, facts, classes, active, reloads, found)
         self.region = whole_function(self.context)
         self.bar_params: list[ir.Param] = []
