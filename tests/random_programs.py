@@ -309,7 +309,7 @@ class Writer:
         scope.arrays[name] = Shape(view, contiguous)
 
     def exchange_arrays(self, scope: Scope) -> None:
-        """Exchange or rebind array names of one shape and layout."""
+        """Exchange array names of one shape and layout; rebind one outside loops and branches."""
         owned = [n for n, s in scope.arrays.items() if s.contiguous and n[0] == "w"]
         pairs = [
             (p, q) for p in owned for q in owned if p < q and scope.arrays[p] == scope.arrays[q]
@@ -318,7 +318,11 @@ class Writer:
             self.store(scope)
             return
         left, right = self.random.choice(pairs)
-        self.emit(f"{left}, {right} = {right}, {left}" if self.chance(0.7) else f"{left} = {right}")
+        self.emit(
+            f"{left}, {right} = {right}, {left}"
+            if self.depth > 1 or self.chance(0.5)
+            else f"{left} = {right}"
+        )
 
     def step_int(self, scope: Scope) -> None:
         if scope.steppable and self.chance(0.7):
