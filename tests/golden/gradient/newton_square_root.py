@@ -28,9 +28,10 @@ def newton_square_root_adjoint(a):
         x_bar = t_1
         t_2 = t_1 != 0.0
         t_3 = 1 / x_1
-        a_bar += t_1 * t_3 if t_2 else 0.0
+        a_bar += t_1 * t_3 if t_2 or math.isfinite(t_3) else 0.0
         n_saved -= 1
-        x_bar += -(t_1 * (saved[n_saved] * t_3)) if t_2 else 0.0
+        t_4 = saved[n_saved] * t_3
+        x_bar += -(t_1 * t_4) if t_2 or math.isfinite(t_4) else 0.0
     # x = a
     a_bar += x_bar
     return x, a_bar
