@@ -114,7 +114,10 @@ def _bound(func: Target, primals: Sequence[Any]) -> tuple[tuple[Any, ...], tuple
     if not isinstance(primals, tuple | list):
         message = f"primals must be a tuple of all arguments, got {type(primals).__name__}"
         raise TypeError(message)
-    bound = inspect.signature(func).bind(*primals)
+    signature = inspect.signature(func)
+    if any(p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD} for p in signature.parameters.values()):
+        derivative(func, "primal", ())(*primals)  # refused, with the place in the source
+    bound = signature.bind(*primals)
     bound.apply_defaults()
     names = bound.signature.parameters
     values = tuple(bound.arguments.values())

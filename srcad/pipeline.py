@@ -242,6 +242,7 @@ class _Run:
                 seeded=seeded,
                 value=spec.kind not in {"grad", "pullback"} or spec.has_aux,
                 bare=spec.bare,
+                apart=spec.cotangents is not None,
             )
             self.diagnostics = Diagnostics(tuple(notes))
             if spec.kind == "grad" and spec.has_aux:
@@ -258,7 +259,8 @@ class _Run:
 
 def _count(spec: DerivativeSpec) -> int | None:
     """Return how many parameters the function behind a derivative has."""
-    extra = {"tangent": len(spec.wrt), "adjoint": 1, "pullback": 1}.get(spec.kind, 0)
+    cotangents = 1 if spec.cotangents is None else spec.cotangents
+    extra = {"tangent": len(spec.wrt), "adjoint": 1, "pullback": cotangents}.get(spec.kind, 0)
     return -extra or None
 
 

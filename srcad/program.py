@@ -12,7 +12,7 @@ from dataclasses import replace
 from srcad.analysis.aliasing import aliasing, written_arrays
 from srcad.errors import NotDifferentiable, Problem
 from srcad.frontend.lower import lower
-from srcad.frontend.typing import argument_types, infer
+from srcad.frontend.typing import argument_types, infer, known_types
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Type
@@ -44,7 +44,9 @@ class Program:
             spec = function.__srcad_derivative__
             if spec.kind == "primal":
                 own = self.result_types(spec.func, types, stmt)
-                return own and (*own, *(_own(types[k]) for k in function.written))
+                if own is None:
+                    return None
+                return (*own, *(_own(types[k]) for k in function.written))
             if spec.kind == "tangent":
                 base = self.result_types(spec.func, types[: -len(spec.wrt) or None], stmt)
                 return None if base is None else (*base, *base)
@@ -89,7 +91,8 @@ class Program:
         """Return the positions of the arguments that a call writes."""
         if hasattr(stmt.function, "__srcad_derivative__"):
             return ()
-        return self.writes.get((stmt.function, argument_types(stmt.args)), ())
+        types = known_types(stmt.args)
+        return () if types is None else self.writes.get((stmt.function, types), ())
 
 
 def _own(type_: Type) -> Type:

@@ -16,6 +16,8 @@ class DerivativeSpec:
     wrt: positions of the parameters that it is taken with respect to, in result order.
     bare: whether the gradient is a value rather than a tuple of one.
     has_aux: whether `func` returns `(value, aux)`.
+    cotangents: how many a pullback takes, one for each float that is returned; None: one,
+    of the structure of what is returned.
     """
 
     func: object
@@ -23,3 +25,4 @@ class DerivativeSpec:
     wrt: tuple[int, ...]
     bare: bool = False
     has_aux: bool = False
+    cotangents: int | None = None

@@ -21,9 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from tests.oracle import dual_jvp, leaves
+from tests.oracle import dual_jvp, is_active, leaves
 
-HEADER = "import math\nimport numpy as np\n\n\n"
+HEADER = """import math
+import numpy as np
+
+GAIN = 0.7
+WEIGHTS = np.array([0.3, -0.8, 0.5])
+
+
+"""
 LIMIT = 1e4
 LINES = 20_000
 
@@ -118,7 +125,10 @@ class Writer:
 
     def atom(self, scope: Scope) -> str:
         kinds = ["literal"] + ["float"] * 4 * bool(scope.floats) + ["element"] * 5
-        match self.random.choice(kinds + ["int"] * bool(scope.ints)):
+        kinds += ["int"] * bool(scope.ints) + ["global"] * self.chance(0.1)
+        match self.random.choice(kinds):
+            case "global":
+                return self.random.choice(["GAIN", f"WEIGHTS[{self.index(scope, 3)}]"])
             case "literal":
                 return self.literal()
             case "int":
@@ -146,6 +156,9 @@ class Writer:
                 return f"{n - 1} - {name}"
             scale, offset = self.random.choice([1, 2, 3]), self.random.randint(0, 3)
             return f"({scale} * {name} + {offset}) % {n}"
+        if n >= 3 and scope.ints and self.chance(0.15):
+            name = self.random.choice(list(scope.ints))
+            return f"g[{name} % 4]"
         if scope.floats and self.chance(0.05):
             return f"int(abs({self.random.choice(scope.floats)}) * 3.0) % {n}"
         return str(self.random.randint(-n, n - 1))
@@ -262,7 +275,7 @@ class Writer:
             case 3 if shape.contiguous:
                 text = f"np.zeros_like({model})"
             case _:
-                text, shape = f"{model}.copy()", Shape(shape.extents)
+                text, shape = f"{model}.copy()", Shape(shape.extents, len(shape.extents) == 1)
         self.emit(f"{name} = {text}")
         scope.arrays[name] = shape
 
@@ -296,7 +309,7 @@ class Writer:
         scope.arrays[name] = Shape(view, contiguous)
 
     def exchange_arrays(self, scope: Scope) -> None:
-        """Exchange or rebind array names of one shape and layout."""
+        """Exchange array names of one shape and layout; rebind one outside loops and branches."""
         owned = [n for n, s in scope.arrays.items() if s.contiguous and n[0] == "w"]
         pairs = [
             (p, q) for p in owned for q in owned if p < q and scope.arrays[p] == scope.arrays[q]
@@ -305,7 +318,11 @@ class Writer:
             self.store(scope)
             return
         left, right = self.random.choice(pairs)
-        self.emit(f"{left}, {right} = {right}, {left}" if self.chance(0.7) else f"{left} = {right}")
+        self.emit(
+            f"{left}, {right} = {right}, {left}"
+            if self.depth > 1 or self.chance(0.5)
+            else f"{left} = {right}"
+        )
 
     def step_int(self, scope: Scope) -> None:
         if scope.steppable and self.chance(0.7):
@@ -329,7 +346,8 @@ class Writer:
         elif fillers and vectors:
             out, source = self.random.choice(vectors), self.random.choice(vectors)
             helper = self.random.choice(fillers).name
-            self.emit(f"{helper}({out}, {source}, {self.expression(scope, 1)})")
+            part = self.random.choice(["", "", "[1:]", "[::-1]", "[::2]"])
+            self.emit(f"{helper}({out}{part}, {source}, {self.expression(scope, 1)})")
         else:
             self.assign(scope)
 
@@ -427,11 +445,16 @@ class Writer:
         name, trips = self.fresh("c"), self.random.randint(1, 4)
         self.emit(f"{name} = 0")
         test = f" and ({self.condition(scope)})" if self.chance(0.5) else ""
-        self.emit(f"while {name} < {trips}{test}:")
+        before = (f"{name} += 1",)
+        if self.chance(0.2):
+            self.emit("while True:")
+            before += (f"if {name} > {trips}:", "    break")
+        else:
+            self.emit(f"while {name} < {trips}{test}:")
         inner = scope.inner()
         inner.ints[name] = (1, trips)
         self.loops += 1
-        self.loop_body(inner, (f"{name} += 1",))
+        self.loop_body(inner, before)
         self.loops -= 1
 
     def jump_out(self, scope: Scope) -> None:
@@ -516,24 +539,23 @@ def draft(seed: int | str, size: int = 14) -> tuple[str, tuple[Any, ...]]:
         [writer.scalar_result] * 6 + [writer.pair_result, writer.array_result, writer.mixed_result]
     )
     n, m = writer.random.randint(3, 5), writer.random.randint(2, 3)
+    fortran = writer.chance(0.2)
     scope = Scope(
         floats=["a", "b"],
-        arrays={"x": Shape((n,)), "m": Shape((n, m))},
+        arrays={"x": Shape((n,)), "m": Shape((n, m), contiguous=not fortran)},
         ints={"k": (2, 2)},
     )
     writer.emit(f"s = {writer.expression(scope, 1)}")
     scope.floats.append("s")
     writer.block(scope, size)
     writer.emit(f"return {writer.result(scope)}")
-    text = HEADER + helpers + "def f(x, m, a, b, k):\n" + "\n".join(writer.lines) + "\n"
+    text = HEADER + helpers + "def f(x, m, a, b, k, g):\n" + "\n".join(writer.lines) + "\n"
     rng = np.random.default_rng(writer.random.randrange(2**32))
-    args = (
-        rng.uniform(-1, 1, n),
-        rng.uniform(-1, 1, (n, m)),
-        *map(float, rng.uniform(-1, 1, 2)),
-        2,
-    )
-    return text, args
+    x, matrix = rng.uniform(-1, 1, n), rng.uniform(-1, 1, (n, m))
+    if fortran:
+        matrix = np.asfortranarray(matrix)
+    a, b = map(float, rng.uniform(-1, 1, 2))
+    return text, (x, matrix, a, b, 2, rng.integers(0, 3, 4))
 
 
 def generate(seed: int, size: int = 14) -> tuple[str, tuple[Any, ...]]:
@@ -550,7 +572,7 @@ def is_tame(source: str, args: tuple[Any, ...]) -> bool:
     """Return whether a program runs, within bounds, and its derivative is no giant."""
     try:
         func = load(source)
-        tangents = (*(np.ones(np.shape(arg)) for arg in args[:-1]), None)
+        tangents = tuple(np.ones(np.shape(arg)) if is_active(arg) else None for arg in args)
         with limited_lines(), np.errstate(all="ignore"):
             run = dual_jvp(func, args, tangents)
     except (ArithmeticError, ValueError, RuntimeError):

@@ -1,4 +1,4 @@
-"""Mistakes that were made once: derivatives where a zero meets an infinite slope."""
+"""Mistakes that were made once."""
 
 import math
 
@@ -102,6 +102,60 @@ KINKS = (
     (square_root, (0.0,), (INF,)),
     (root_as_a_power, (0.0,), (INF,)),
 )
+
+
+def many_cases(x):
+    z = 0.0
+    if x < 0.0:
+        z = x
+    elif x < 1.0:
+        z = x * 2.0
+    elif x < 2.0:
+        z = x * 3.0
+    elif x < 3.0:
+        z = x * 4.0
+    elif x < 4.0:
+        z = x * 5.0
+    elif x < 5.0:
+        z = x * 6.0
+    elif x < 6.0:
+        z = x * 7.0
+    elif x < 7.0:
+        z = x * 8.0
+    elif x < 8.0:
+        z = x * 9.0
+    elif x < 9.0:
+        z = x * 10.0
+    elif x < 10.0:
+        z = x * 11.0
+    elif x < 11.0:
+        z = x * 12.0
+    elif x < 12.0:
+        z = x * 13.0
+    elif x < 13.0:
+        z = x * 14.0
+    elif x < 14.0:
+        z = x * 15.0
+    elif x < 15.0:
+        z = x * 16.0
+    elif x < 16.0:
+        z = x * 17.0
+    elif x < 17.0:
+        z = x * 18.0
+    elif x < 18.0:
+        z = x * 19.0
+    elif x < 19.0:
+        z = x * 20.0
+    elif x < 20.0:
+        z = x * 21.0
+    elif x < 21.0:
+        z = x * 22.0
+    return z * x
+
+
+def test_deeply_indented_comments_stay_comments():
+    """Each `elif` is one level deeper in generated source."""
+    assert srcad.grad(many_cases)(2.5) == pytest.approx(20.0)
 
 
 @pytest.mark.parametrize(("f", "args", "expected"), KINKS)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from srcad.errors import InternalError
+from srcad.ir.layout import wrapped
 from srcad.ir.nodes import (
     Accum,
     Call,
@@ -263,6 +264,19 @@ def test_without_comments():
     """`comments=False` leaves the user's lines out."""
     f = Function("f", (), (Let(a, Const(1), span(1)),), (), None)
     assert show(f, comments=False)[0] == "def f():\n    a = 1\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# elif " + "x + " * 40 + "y",
+        "a, b, c = function(" + "argument, " * 20 + "last)",
+        ", ".join(f"target_{k}" for k in range(20)) + " = function(x, y)",
+    ],
+)
+def test_wrapped_lines_are_python(line):
+    """Comments stay whole, and targets in front of what is broken."""
+    compile("\n".join(wrapped(line, 0)), "<wrapped>", "exec")
 
 
 def test_long_lines_are_wrapped():

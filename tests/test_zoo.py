@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import srcad
 from tests.harness import (
     array_dtypes,
     as_plain_python,
@@ -11,12 +12,13 @@ from tests.harness import (
     expected_cotangents,
     outputs_of_call,
     outputs_of_run,
+    plain_function,
     random_tangents,
     run_adjoint,
     run_jvp,
     run_vjp,
 )
-from tests.oracle import dual_jvp, leaves, map_tree, wide_jvp
+from tests.oracle import dual_jvp, leaves, map_tree, reference_vjp, wide_jvp
 from tests.zoo import PROGRAMS
 
 VALUE_TOL = {"f64": 1e-13, "f32": 1e-5}
@@ -41,7 +43,7 @@ def check_forward(program):
 def check_reverse(program):
     """Compare value and cotangents with the reference; their dtypes are the arguments'."""
     args = program.args()
-    own = getattr(program.function, "py_func", program.function)(*program.args())
+    own = plain_function(program.function)(*program.args())
     outputs = outputs_of_call(program.function, program.args(), program.mutates)
     out, out_bar, bars = run_vjp(program.function, args, seed=1)
     assert_close(out, outputs, VALUE_TOL[program.precision], "value")
@@ -54,6 +56,23 @@ def check_reverse(program):
             "dtype of a cotangent"
         )
     assert not shares_memory(leaves(bars) + leaves(out), leaves(args)), "a result is an alias"
+
+
+def check_gradient(program):
+    """Compare value and gradient, which one sweep may compute; some are called twice."""
+    args = program.args()
+    expected = plain_function(program.function)(*program.args())
+    if not isinstance(expected, float):
+        pytest.skip("the result is not one float")
+    function = srcad.value_and_grad(program.function, argnums=program.wrt)
+    before = bits(args)
+    value, gradients = function(*args)
+    assert bits(args) == before, "value_and_grad changed its arguments"
+    assert_close(value, expected, VALUE_TOL[program.precision], "value")
+    reference = reference_vjp(program.function, args, 1.0)
+    given = tuple(padded((gradients[k],), (args[i],))[0] for k, i in enumerate(program.wrt))
+    assert_close(given, tuple(reference[k] for k in program.wrt), program.tol, "gradient")
+    assert bits(function(*args)) == bits((value, gradients)), "the second call differs"
 
 
 def padded(bars, args):
@@ -91,7 +110,7 @@ def test_references_agree(program):
         assert_close(wide[1], dots, program.tol, "tangent")
 
 
-@pytest.mark.parametrize("check", [check_forward, check_reverse])
+@pytest.mark.parametrize("check", [check_forward, check_reverse, check_gradient])
 @every_program
 def test_twin(program, check):
     """The generated source, run as plain Python (whose division by zero raises)."""
@@ -102,7 +121,7 @@ def test_twin(program, check):
             assert not program.smooth
 
 
-@pytest.mark.parametrize("check", [check_forward, check_reverse])
+@pytest.mark.parametrize("check", [check_forward, check_reverse, check_gradient])
 @every_program
 def test_compiled(program, check):
     """The compiled derivative, with bounds checked."""

@@ -7,7 +7,8 @@ flow-insensitive, array names by alias class:
 - *switched*: the adjoint may be an exact zero, because a result is not selected or read,
 - *steep*: the derivative may be infinite although the value is finite (`sqrt` at 0). In
   reverse, that of everything that a steep function is applied to; in forward mode, that of
-  everything computed from its result.
+  everything computed from its result. A sum with a constant, as in `sqrt(s + eps)`, is not:
+  the user keeps it away from zero.
 
 A product of a doubtful partial with a switched adjoint needs a zero that wins, and so
 does one of a zero partial with a steep derivative. Values of ordinary programs are neither.
@@ -22,8 +23,8 @@ from srcad.analysis.activity import Edges, derivative_edges, reachable
 from srcad.analysis.aliasing import Aliases
 from srcad.ir import nodes as ir
 from srcad.ir.types import is_float
+from srcad.ir.walk import param_vars, statements, targets
 from srcad.ir.walk import reads as reads_of
-from srcad.ir.walk import statements, targets
 from srcad.rules.partials import NO_GUARD, Guard, gates, operation_rule
 from srcad.rules.table import environment
 
@@ -58,12 +59,18 @@ class Limits:
         return Guard(flow=False, partial=True) if vast or arg.name in self.steep else NO_GUARD
 
 
-def limits(function: ir.Function, classes: Aliases, returned: Iterable[str] = ()) -> Limits:
-    """Return the facts for reverse mode. returned: results whose cotangent may be zero."""
+def limits(
+    function: ir.Function, classes: Aliases, inputs: Iterable[str], returned: Iterable[str] = ()
+) -> Limits:
+    """Return the facts for reverse mode.
+
+    inputs: the arguments to differentiate. returned: results whose cotangent may be zero.
+    """
     onward, back = _edges(function, classes)
     switched = {classes.of(name) for name in (*returned, *_read_on_some_paths(function))}
     doubtful: set[str] = set()
     steep: set[str] = set()
+    kept = _kept_from_zero(function, set(inputs))
     for target, op in _operations(function):
         rule = operation_rule(op)
         if rule is None:
@@ -74,7 +81,7 @@ def limits(function: ir.Function, classes: Aliases, returned: Iterable[str] = ()
             if isinstance(arg, ir.Var) and is_float(arg.type):
                 if gates(op, k):
                     switched.add(arg.name)
-                if rule.steep and all(is_float(a.type) for a in op.args):
+                if rule.steep and all(is_float(a.type) for a in op.args) and arg.name not in kept:
                     steep.add(arg.name)
     found = (reachable(doubtful, onward), reachable(switched, back), reachable(steep, back))
     return Limits(classes, *map(frozenset, found))
@@ -114,6 +121,21 @@ def _operations(function: ir.Function) -> Iterable[tuple[ir.Var, ir.Op]]:
             and is_float(stmt.target.type)
         ):
             yield stmt.target, stmt.value
+
+
+def _kept_from_zero(function: ir.Function, inputs: set[str]) -> set[str]:
+    """Return the names of sums with a constant, as `s + eps`."""
+    assigned = {t.name for s in statements(function.body) for t in targets(s)}
+    given = {v.name for v in param_vars(function.params)} - assigned - inputs
+
+    def is_offset(atom: ir.Atom) -> bool:
+        return atom.value != 0 if isinstance(atom, ir.Const) else atom.name in given
+
+    return {
+        target.name
+        for target, op in _operations(function)
+        if op.prim == "add" and any(map(is_offset, op.args))
+    }
 
 
 def _read_on_some_paths(function: ir.Function) -> set[str]:

@@ -40,6 +40,19 @@ class Def:
     index: int
     inputs: list[Def | None] = field(default_factory=list)
 
+    def may_be_unassigned(self) -> bool:
+        """Return whether on some path the name has not been assigned here."""
+        seen: set[Def | None] = set()
+        todo: list[Def | None] = [self]
+        while todo:
+            item = todo.pop()
+            if item is None:
+                return True
+            if item not in seen and item.kind in {"phi", "join", "out"}:
+                todo.extend(item.inputs)
+            seen.add(item)
+        return False
+
     def __repr__(self) -> str:
         return f"<{self.kind} {self.name} @{self.place.part}:{self.index}>"
 

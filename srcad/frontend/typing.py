@@ -407,9 +407,14 @@ class _Annotation:
 
 def argument_types(args: tuple[object, ...]) -> tuple[Type, ...]:
     """Return the types of the (nested) arguments of a typed `Call`."""
-    types = _argument_types(args, _Inference(None))
+    types = known_types(args)
     assert types is not None
-    return types  # type: ignore[return-value]
+    return types
+
+
+def known_types(args: tuple[object, ...]) -> tuple[Type, ...] | None:
+    """Return the types of the (nested) arguments of a `Call`, None while one is unknown."""
+    return _argument_types(args, _Inference(None))  # type: ignore[return-value]
 
 
 def _constant_type(const: ir.Const) -> Type:

@@ -26,11 +26,14 @@ _KEYWORD = re.compile(r"(return |if |elif |while |for \w+ in )(.*?)(:?)$")
 def wrapped(line: str, indent: int) -> list[str]:
     """Return `line`, indented, as one or several lines of at most `WIDTH` columns."""
     pad = " " * indent
-    if indent + len(line) <= WIDTH or line.startswith(("raise ", "assert ")):
+    if indent + len(line) <= WIDTH or line.startswith(("# ", "raise ", "assert ")):
         return [pad + line]
     head, body, tail = _statement(line)
     if len(_pieces(body)) == 1:
-        return _laid_out(line, indent)
+        if ", " not in head:
+            return _laid_out(line, indent)
+        first, *rest = _opened(body, indent)
+        return [pad + head + first.strip(), *rest]
     return [f"{pad}{head}(", *_laid_out(body, indent + 4), f"{pad}){tail}"]
 
 

@@ -5,6 +5,7 @@ The sign and payload of a nan are not looked at: no operation of the language sh
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 
@@ -48,6 +49,12 @@ def simpler(
             return _negative(x, definition)
         case Op("select", (Const(value=bool(test)), then, orelse)):
             return then if test else orelse
+        case Op("and" | "or" as prim, (Const(value=bool(test)), other)):
+            return other if test == (prim == "and") else Const(test, BOOL)
+        case Op("and" | "or" as prim, (other, Const(value=bool(test)))):
+            return other if test == (prim == "and") else Const(test, BOOL)
+        case Op("isfinite", (Const(value=number),)):
+            return Const(math.isfinite(number), BOOL)
         case Op("add" | "sub" | "mul", (Const(), Const())):
             return _folded(value)
         case Op(prim, (Const(value=a), Const(value=b))) if prim in _COMPARISONS:

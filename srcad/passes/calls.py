@@ -30,10 +30,15 @@ class Derived:
     __slots__ = ("__srcad_derivative__", "written")
 
     def __init__(
-        self, func: object, kind: Kind, wrt: tuple[int, ...], written: tuple[int, ...] = ()
+        self,
+        func: object,
+        kind: Kind,
+        wrt: tuple[int, ...],
+        written: tuple[int, ...] = (),
+        cotangents: int | None = None,
     ) -> None:
         """Name the derivative; `written`: the arguments whose contents it returns last."""
-        self.__srcad_derivative__ = DerivativeSpec(func, kind, wrt)
+        self.__srcad_derivative__ = DerivativeSpec(func, kind, wrt, cotangents=cotangents)
         self.written = written
 
     def shaped_like(self, count: int) -> tuple[int | None, ...]:
@@ -93,18 +98,19 @@ def adjoint_call(stmt: ir.Call, sweep: Sweep) -> None:
     emit = sweep.emitter(stmt)
     wrt = tuple(k for k, atom in enumerate(atoms) if sweep.is_active(atom))
     given = tuple(sweep.call_argument(stmt, atom) for atom in atoms)
-    flows: list[object] = []
+    flows: list[ir.Atom] = []
     for target in stmt.targets:
+        if not is_float(target.type):
+            continue
         if isinstance(target.type, Array):
-            flows.append(sweep.made_shadow(stmt, target) if is_float(target.type) else None)
+            flows.append(sweep.made_shadow(stmt, target))
         elif sweep.is_active(target):
             flows.append(sweep.bar(target))
         else:
-            flows.append(zero(target.type) if is_float(target.type) else None)
-    out_bar = flows[0] if len(flows) == 1 else tuple(flows)
+            flows.append(zero(target.type))
     results = tuple(ir.Var(emit.supply.temporary()) for _ in wrt)
-    function = Derived(stmt.function, "pullback", wrt)
-    args = (*given, out_bar)
+    function = Derived(stmt.function, "pullback", wrt, cotangents=len(flows))
+    args = (*given, *flows)
     emit.out.append(ir.Call(results, function, f"{stmt.name}_pullback", args, stmt.span))
     for target in stmt.targets:
         if sweep.is_active(target) and not isinstance(target.type, Array):

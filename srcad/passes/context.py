@@ -14,7 +14,7 @@ from srcad.analysis.values import ROOT, Def, Place, Values, used_values
 from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.types import Array, Scalar, Type
+from srcad.ir.types import FLOATS, Array, Scalar, Type
 from srcad.ir.walk import param_vars, statements, targets
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ class Context:
         self.slot_bars: dict[str, ir.Var] = {}
         self.entry: list[ir.Stmt] = []
         self.slabs: set[str] = set()
+        self.defined: set[str] = set()
         self.used = used_values(facts)
         self._writes: dict[str, list[Access]] = {}
         self._stores: dict[tuple[Place, str], list[int]] = {}
@@ -90,6 +91,14 @@ class Context:
             name = self.supply.fresh(f"{slot.name}_bar")
             self.slot_bars[slot.name] = ir.Var(name, slot.type)
         return self.slot_bars[slot.name]
+
+    def define_at_entry(self, var: ir.Var) -> None:
+        """Give a name a value that nobody uses, so that saving it is not an error."""
+        if var.name not in self.defined:
+            self.defined.add(var.name)
+            dtype = var.type.dtype if isinstance(var.type, Scalar) else "float64"
+            nothing = False if dtype == "bool" else 0.0 if dtype in FLOATS else 0
+            self.entry.append(ir.Let(var, ir.Const(nothing, var.type), self.function.span))
 
     def class_of(self, name: str) -> str:
         """Return what two names of the same memory have in common; scalars stand alone."""

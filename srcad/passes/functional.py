@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.types import Array
+from srcad.ir.types import INT, Array, Scalar
 from srcad.ir.walk import map_block
 from srcad.passes.calls import Derived
 from srcad.passes.emitter import Emitter, element_loops
@@ -48,8 +48,8 @@ def _returning(stmt: ir.Call, positions: tuple[int, ...], supply: NameSupply) ->
     ]
     emit = Emitter(supply, out, stmt.span)
     for array, result, kind in zip(arrays, results, kinds, strict=True):
-        index = tuple(ir.Var(supply.fresh(name)) for name in "ijklmnopq"[: kind.ndim])
-        value = ir.Var(supply.temporary())
+        index = tuple(ir.Var(supply.fresh(name), INT) for name in "ijklmnopq"[: kind.ndim])
+        value = ir.Var(supply.temporary(), Scalar(kind.dtype))
         body: list[ir.Stmt] = [
             ir.Let(value, ir.Load(result, index), stmt.span),
             ir.Store(array, index, value, stmt.span),

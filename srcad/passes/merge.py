@@ -105,7 +105,10 @@ def _snapshot(region: Region) -> Callable[[], None]:
 
 
 def _promising(region: Region, loop: ir.For | ir.While) -> bool:
-    """Return whether every active scalar that a loop carries is only added to."""
+    """Return whether every active scalar that a loop carries is only added to.
+
+    The stacks of a derivative that is differentiated again must see the loop reversed.
+    """
     context, facts = region.context, region.facts
     carried = {
         name
@@ -127,6 +130,8 @@ def _promising(region: Region, loop: ir.For | ir.While) -> bool:
         blocks.append(loop.cond_body)
     for block in blocks:
         for stmt in statements(block):
+            if isinstance(stmt, ir.Save | ir.Restore) and stmt.slot.name in context.active:
+                return False
             read = {a.name for part in operands(stmt) for a in _vars(part)}
             bound = {t.name for t in targets(stmt)} if not isinstance(stmt, ir.Accum) else set()
             if carried & (read | bound):

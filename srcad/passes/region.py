@@ -333,6 +333,8 @@ class Region:
     def save_after(self, d: Def, slot: Slot) -> None:
         """Insert the saving of `d` right after it is made, going forward."""
         value = ir.Var(d.name, self.context.type_of(d.name))
+        if d.may_be_unassigned():
+            self.context.define_at_entry(value)
         if d.kind in {"phi", "param"}:
             place = self.start_of(d.place) if d.kind == "phi" else self.root
             target = self.at_start.setdefault(place, [])

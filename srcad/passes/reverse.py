@@ -37,20 +37,27 @@ MAX_ROUNDS = 6
 
 
 def reverse(
-    function: ir.Function, wrt: tuple[int, ...], *, seeded: bool, value: bool, bare: bool
+    function: ir.Function,
+    wrt: tuple[int, ...],
+    *,
+    seeded: bool,
+    value: bool,
+    bare: bool,
+    apart: bool = False,
 ) -> tuple[ir.Function, list[Note]]:
     """Return the adjoint of `function`, and what happens to each value that it needs.
 
     wrt: positions of the parameters that get an adjoint in the result.
     seeded: the adjoint of the (first) result is 1; else it is an argument.
     value: the result comes first, then the adjoints. bare: one adjoint is not a tuple.
+    apart: each adjoint of a result is an argument; else they are one, a tree like the result.
     """
     facts = values(function)
     classes = aliasing(function)
     reloads: frozenset[Reload] = frozenset()
     written = written_arrays(function, classes)
     for _ in range(MAX_ROUNDS):
-        run = _Reverse(function, facts, classes, reloads, wrt, seeded=seeded)
+        run = _Reverse(function, facts, classes, reloads, wrt, seeded=seeded, apart=apart)
         result = run.run(value=value, bare=bare)
         found = frozenset(run.context.reloads) | reloads
         new = found - reloads
@@ -76,8 +83,10 @@ class _Reverse:
         wrt: tuple[int, ...],
         *,
         seeded: bool,
+        apart: bool,
     ) -> None:
         self.seeded = seeded
+        self.apart = apart
         self.function = function
         self.wrt = wrt
         self.out: Outputs = outputs(function)
@@ -91,7 +100,7 @@ class _Reverse:
             classes,
         )
         names = [a.name for a in self.out.atoms if isinstance(a, ir.Var) and not seeded]
-        found = limits(function, classes, names)
+        found = limits(function, classes, [v.name for v in self.inputs], names)
         self.context = Context(function, facts, classes, active, reloads, found)
         self.region = whole_function(self.context)
         self.bar_params: list[ir.Param] = []
@@ -178,7 +187,11 @@ class _Reverse:
             return flow
 
         name = parameter_name("out_bar", (p.name for p in self.function.params))
-        self.bar_params = [ir.Param(name, map_leaves(self.out.result, leaf))]
+        if self.apart:
+            leaves = (leaf(k) for k in range(len(self.out.atoms)))
+            self.bar_params = [ir.Param(v.name, v) for v in leaves if isinstance(v, ir.Var)]
+        else:
+            self.bar_params = [ir.Param(name, map_leaves(self.out.result, leaf))]
 
     def add_seed(self, emit: Emitter, atom: ir.Var, flow: ir.Var) -> None:
         """Add a cotangent argument to the adjoint of an output."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from srcad.analysis.values import ROOT, Def, Place
 from srcad.errors import InternalError
 from srcad.ir import nodes as ir
+from srcad.ir.walk import targets
 from srcad.passes.calls import Derived
 from srcad.passes.emitter import Emitter
 from srcad.passes.region import Frame, Region
@@ -144,21 +145,29 @@ def _fresh_zeros(region: Region, stmt: ir.Let, op: ir.Op) -> ir.Op:
 
 
 def _join(region: Region, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame) -> ir.Var:
+    """Choose the shadow of an array as the branch chose the array.
+
+    Both branches name all shadows that one of them makes: a later use of one, under the
+    same test, is not one of an earlier iteration's.
+    """
     target = named(region, d)
     condition = region.use(stmt, test)
-    branches: list[ir.Block] = []
-    for part, source in zip(("then", "orelse"), d.inputs, strict=True):
+    branches: list[list[ir.Stmt]] = [[], []]
+    made: list[set[ir.Var]] = [set(), set()]
+    for k, (part, source) in enumerate(zip(("then", "orelse"), d.inputs, strict=True)):
         if source is None:
-            branches.append(())
             continue
         place = Place(stmt, part)
-        inner = Frame((place,), [], len(region.facts.blocks[place]))
+        inner = Frame((place,), branches[k], len(region.facts.blocks[place]))
         region.frames.append(inner)
         shadow = shadow_of(region, source)
         region.frames.pop()
         frame.shadows |= inner.shadows
         frame.have |= inner.have
+        made[k] = {t for s in inner.out for t in targets(s)} & set(inner.shadows.values())
         Emitter(region.context.supply, inner.out, stmt.span).let(target, shadow)
-        branches.append(tuple(inner.out))
-    frame.out.append(ir.If(condition, branches[0], branches[1], stmt.span))
+    for block, names in zip(branches, reversed(made), strict=True):
+        for name in sorted(names, key=lambda v: v.name) if block else ():
+            Emitter(region.context.supply, block, stmt.span).let(name, target)
+    frame.out.append(ir.If(condition, tuple(branches[0]), tuple(branches[1]), stmt.span))
     return target

@@ -87,11 +87,21 @@ def _guarded(product: Expr, partial: Expr, guard: Guard) -> Expr:
         return product
     tests = []
     if guard.flow:
-        tests.append(Apply("ne", (Name(FLOW), ZERO)))
+        tests.append(_nonzero_or_beside_finite(Name(FLOW), partial))
     if guard.partial:
-        tests.append(Apply("ne", (partial, ZERO)))
+        tests.append(_nonzero_or_beside_finite(partial, Name(FLOW)))
     test = tests[0] if len(tests) == 1 else Apply("and", tuple(tests))
     return Apply("select", (test, product, ZERO))
+
+
+def _nonzero_or_beside_finite(factor: Expr, other: Expr) -> Expr:
+    """Return the test that a product is to be taken as it is.
+
+    A zero beside a finite factor is left alone: the derivative of the product is not zero.
+    """
+    while isinstance(other, Apply) and other.prim == "neg":
+        other = other.args[0]
+    return Apply("or", (Apply("ne", (factor, ZERO)), Apply("isfinite", (other,))))
 
 
 def gates(op: Op, k: int) -> bool:

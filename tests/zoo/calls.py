@@ -318,3 +318,63 @@ def same_array_for_two_parameters(a, b):
     mixed = a.copy()
     fill_products(mixed, mixed, mixed)
     return out[0] * b[0] + mixed[1] * out[2] * b[3]
+
+
+def fill_recursively(x, out, n):
+    if n > 0:
+        out[n - 1] = x * n
+        fill_recursively(x, out, n - 1)
+
+
+@program(lambda: (1.5,))
+def recursion_that_fills(x):
+    """A recursive function that returns nothing."""
+    out = np.zeros(3)
+    fill_recursively(x, out, 3)
+    return out[0] * out[2]
+
+
+def merge_sort(x, lo, hi, buffer):
+    if hi - lo < 2:
+        return 0
+    middle = (lo + hi) // 2
+    count = merge_sort(x, lo, middle, buffer) + merge_sort(x, middle, hi, buffer)
+    i = lo
+    j = middle
+    for k in range(lo, hi):
+        if j >= hi or (i < middle and x[i] <= x[j]):
+            buffer[k] = x[i]
+            i += 1
+        else:
+            buffer[k] = x[j]
+            j += 1
+            count += 1
+    for k in range(lo, hi):
+        x[k] = buffer[k]
+    return count
+
+
+@program(lambda: (vec(6),))
+def sorted_by_merging(x):
+    """A recursive function that writes two arguments and returns a number."""
+    y = x.copy()
+    count = merge_sort(y, 0, len(y), np.zeros(len(y)))
+    s = 0.0
+    for i in range(len(y)):
+        s += y[i] * (i + count)
+    return s
+
+
+def powers_of(x, n):
+    if n == 0:
+        return x, 1
+    a, i = powers_of(x * 0.9, n - 1)
+    b, j = powers_of(a, n - 1)
+    return a * b, i + j
+
+
+@program(lambda: (0.8,))
+def recursion_that_returns_a_tuple(x):
+    """An unpacked result is an argument of the next call."""
+    a, n = powers_of(x, 3)
+    return a * n

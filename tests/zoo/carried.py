@@ -175,3 +175,17 @@ def row_before(a):
             row[j] = row[j] * before[j]
         before = row
     return b
+
+
+@program(lambda: (np.array([-1.0, 2.0, 3.0, -4.0]), 4))
+def assigned_on_some_paths(x, n):
+    """Values that an iteration has only if a test holds."""
+    s = 0.0
+    for k in range(n):
+        if x[k] > 0.0:
+            t = np.sin(x[k]) * s
+            m = int(x[k] * 10.0) % 3
+        s += x[k] ** 2
+        if x[k] > 0.0:
+            s += t * t * x[m]
+    return s

@@ -171,3 +171,12 @@ def masked_square_roots(x, mask):
         if mask[i] > 0.0:
             s += mask[i] * math.sqrt(x[i])
     return s
+
+
+@program(lambda: (np.array([0.5, 2.0]), np.log(np.array([0.5, 2.0]))))
+def fit_without_residual(x, y):
+    """A loss of zero: its gradient is zero, its second derivative is not."""
+    s = 0.0
+    for i in range(len(x)):
+        s += (math.log(x[i]) - y[i]) ** 2 + x[i] * (math.sqrt(x[i]) - math.exp(0.5 * y[i])) ** 2
+    return s

@@ -232,16 +232,3 @@ def several_problems(x):
     with a:
         c = x @ x
     return a, b, c
-
-
-def fill_recursively(x, out, n):
-    if n > 0:
-        out[n - 1] = x * n
-        fill_recursively(x, out, n - 1)
-
-
-@rejected(lambda: (1.5,))
-def recursion_that_fills(x):
-    out = np.zeros(3)
-    fill_recursively(x, out, 3)
-    return out[0] * out[2]

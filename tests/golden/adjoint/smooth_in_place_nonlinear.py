@@ -1,0 +1,36 @@
+def smooth_in_place_nonlinear_adjoint(y, steps, out_bar):
+    y = y.copy()
+    y_bar = np.zeros_like(y)
+    # for i in range(1, len(y) - 1):
+    t = len(y) - 1
+    # for _ in range(steps):
+    y_saved = np.empty((max(steps, 0), max(t - 1, 0)))
+    for k in range(steps):
+        # for i in range(1, len(y) - 1):
+        for i in range(1, t):
+            # y[i] = math.sin(y[i + 1] * y[i - 1]) + y[i]
+            y_i = y[i]
+            y_saved[k, i - 1] = y_i
+            y[i] = math.sin(y[i + 1] * y[i - 1]) + y_i
+    y_out = y.copy()
+    if y.shape[0] != out_bar.shape[0]:
+        raise ValueError("the cotangent of 'y' must have its shape")
+    for i_1 in range(out_bar.shape[0]):
+        y_bar[i_1] += out_bar[i_1]
+    # for _ in range(steps):
+    for k in range(steps - 1, -1, -1):
+        # for i in range(1, len(y) - 1):
+        for i in range(t - 1, 0, -1):
+            # y[i] = math.sin(y[i + 1] * y[i - 1]) + y[i]
+            y[i] = y_saved[k, i - 1]
+            y_bar_i = y_bar[i]
+            y_bar[i] = 0.0
+            y_bar[i] += y_bar_i
+            t_1 = i + 1
+            y_t_1 = y[t_1]
+            t_2 = i - 1
+            y_t_2 = y[t_2]
+            t_3 = y_bar_i * math.cos(y_t_1 * y_t_2)
+            y_bar[t_2] += t_3 * y_t_1
+            y_bar[t_1] += t_3 * y_t_2
+    return y_out, (y_bar,)
