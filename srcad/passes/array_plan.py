@@ -217,7 +217,7 @@ class _Planner:
         if is_view:
             wanted |= {"target"}
         after = all(self.is_after(use, stmt) for use in uses)
-        if not uses or not after or not all(use.role in wanted for use in uses):
+        if (not uses and not is_view) or not after or not all(use.role in wanted for use in uses):
             self.plan.views.discard(name)
             return
         if is_view:
