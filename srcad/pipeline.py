@@ -35,6 +35,7 @@ from srcad.options import shown_stages, verifies
 from srcad.passes.calls import Derived
 from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
+from srcad.passes.divisors import checked_divisors
 from srcad.passes.evaluation import evaluation
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
@@ -169,6 +170,7 @@ class _Run:
         yield "lower", function
         function = infer(function, self.program.call_types, arrays_apart=True)
         yield "typed", function
+        function = checked_divisors(function) if spec is None else function
         function = inline(function, self.called_derivative)
         function = functional(function, self.program.written)
         yield "prepared", hoist(simplify(function, derivatives=()))
