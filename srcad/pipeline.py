@@ -18,7 +18,9 @@ tests. Derivatives of derivatives start from the `simplified` IR of the first de
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,8 +86,9 @@ def derive(
     something that is not one float.
     """
     run = _Run(DerivativeSpec(func, kind, wrt, bare, has_aux), arg_types)
-    found = dict(run.stages())
-    functions = [refold(part) for part in closed(found["taped"], run.helper)]
+    with _without_collector():
+        found = run.until("refolded" if verifies() or shown_stages() else "taped")
+        functions = [refold(part) for part in closed(found["taped"], run.helper)]
     texts, constants = [], dict(HELPERS)
     line_map: dict[int, ir.Span] = {}
     above = 0
@@ -98,6 +101,18 @@ def derive(
     source = "\n\n".join(texts)
     name = functions[0].name
     return Generated(found["simplified"], source, line_map, name, constants, run.diagnostics)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Pause the garbage collector: the stages make many small objects and no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def stages(
@@ -141,6 +156,15 @@ class _Run:
                 print(f"# {name}\n{show(function)[0]}")  # noqa: T201  (what SRCAD_SHOW asks for)
             yield name, function
 
+    def until(self, last: str) -> dict[str, ir.Function]:
+        """Return the stages up to `last` by name."""
+        found: dict[str, ir.Function] = {}
+        for name, function in self.stages():
+            found[name] = function
+            if name == last:
+                break
+        return found
+
     def _stages(self) -> Iterator[tuple[str, ir.Function]]:
         function = ir.Function("", (), (), ())
         for name, function in self.primal_stages():
@@ -164,7 +188,7 @@ class _Run:
         if spec is None:
             function = lower(func, types)
         else:
-            function = dict(_Run(spec, types[: _count(spec)]).stages())["simplified"]
+            function = _Run(spec, types[: _count(spec)]).until("simplified")["simplified"]
         if isinstance(func, Derived):
             function = flat(function)
         yield "lower", function
@@ -187,8 +211,8 @@ class _Run:
         key = (id(func), types)
         if key not in self.called:
             spec: DerivativeSpec = func.__srcad_derivative__  # type: ignore[attr-defined]
-            stages_ = _Run(spec, types[: _count(spec)]).stages()
-            self.called[key] = dict(stages_)["simplified"]
+            run = _Run(spec, types[: _count(spec)])
+            self.called[key] = run.until("simplified")["simplified"]
         return self.called[key]
 
     def derived_types(self, func: object, types: tuple[Type, ...]) -> tuple[Type, ...]:
@@ -199,7 +223,7 @@ class _Run:
     def helper(self, spec: DerivativeSpec, types: tuple[Type, ...], name: str) -> ir.Function:
         """Return a function that the derivative calls by name."""
         run = _Run(spec, types[: _count(spec)] if spec.kind != "primal" else types)
-        return replace(dict(run.stages())["taped"], name=name)
+        return replace(run.until("taped")["taped"], name=name)
 
     def derivative_stages(self, function: ir.Function) -> Iterator[tuple[str, ir.Function]]:
         """Yield the stages of the derivative of `function`."""
