@@ -222,7 +222,7 @@ def _while(stmt: ir.While, place: Place, index: int, env: Env, facts: Values) ->
     _block(stmt.cond_body, head, inner, facts)
     if isinstance(stmt.cond, ir.Var) and stmt.cond.name in inner:
         facts.reads[stmt, stmt.cond.name] = inner[stmt.cond.name]
-    at_exit = {name: inner[name] for name in phis}
+    at_exit = {name: inner.get(name, phi) for name, phi in phis.items()}
     _block(stmt.body, Place(stmt, "body"), inner, facts)
     env.update(at_exit)
     _close(stmt, phis, inner, place, index, env, facts)

@@ -114,19 +114,21 @@ def _ready(tree: Tree, kind: str, emit: Emitter, *, can_flip: bool) -> tuple[ir.
     match tree:
         case Leaf(array=array) if _is_plain(array, kind):
             return array, False
-        case Viewed(source=Leaf(array=array), maps=maps) if _is_plain(array, kind):
+        case Viewed(source=Leaf(array=array, shape=shape), maps=maps) if _is_plain(array, kind):
             at = [m.atom for m in maps if isinstance(m, At)]
-            rest = maps[len(at) :]
-            crossed = rest == (Along(1), Along(0))
-            straight = rest == tuple(Along(k) for k in range(len(tree.shape)))
-            if not (straight or (crossed and can_flip)) or len(rest) != len(tree.shape):
+            order, rank = maps[len(at) :], len(tree.shape)
+            keys = [extent.key for extent in tree.shape]
+            whole = [extent.key for extent in shape[len(at) :]]
+            straight = order == tuple(map(Along, range(rank))) and keys == whole
+            crossed = order == (Along(1), Along(0)) and keys[::-1] == whole
+            if not straight and not (crossed and can_flip):
                 return None, False
             if not at:
                 return array, crossed
             assert isinstance(array.type, Array)
             if array.type.layout != "C":
                 return None, False
-            part = replace(array.type, ndim=len(rest))
+            part = replace(array.type, ndim=rank)
             view = emit.let(ir.Var(emit.supply.temporary(), part), ir.Load(array, tuple(at)))
             return view, crossed
     return None, False
