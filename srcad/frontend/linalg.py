@@ -201,9 +201,7 @@ def _qr(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 
 def _svd(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     source, full, vectors = taken(state, arguments, node, "a full_matrices compute_uv", 1)
-    wants, is_full = (
-        not (isinstance(flag, Const) and not flag.value) for flag in (vectors, full)
-    )
+    wants, is_full = (not (isinstance(flag, Const) and not flag.value) for flag in (vectors, full))
     if wants and is_full:
         hint = "write full_matrices=False"
         state.fail(node, "E403", "the full matrices of svd() have no derivative", hint)
@@ -238,7 +236,7 @@ def _norm(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         hint = "use None, 'fro', 'nuc', 1, -1, 2, -2, np.inf or -np.inf, without axis"
         state.fail(node, "E403", "this norm of matrices is not supported", hint)
     else:
-        name, options["ord"] = "norm_of_matrix", Known("nuc") if value == "nuc" else Const(value)
+        name, options["ord"] = "norm_of_matrix", (Known("nuc") if value == "nuc" else order or NONE)
     return library_call(state, library.FUNCTIONS[name], Arguments((atom,), options), node)
 
 

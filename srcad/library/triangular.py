@@ -1,4 +1,8 @@
-"""Triangular systems, in blocks: generated code calls these as they are."""
+"""Triangular systems, in blocks: generated code calls these as they are.
+
+They are loops (Numba compiles expressions of arrays slowly); what is outside of the blocks
+on the diagonal is left to BLAS.
+"""
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
@@ -11,32 +15,43 @@ BLOCK = 64
 
 def solve_lower(a, b):
     """Return x with `tril(a) @ x == b`."""
-    x = np.copy(b)
-    for start in range(0, a.shape[0], BLOCK):
-        stop = min(start + BLOCK, a.shape[0])
-        if start > 0:
-            x[start:stop] -= np.dot(np.ascontiguousarray(a[start:stop, :start]), x[:start])
+    n, m = b.shape
+    x = np.empty((n, m), b.dtype)
+    for start in range(0, n, BLOCK):
+        stop = min(start + BLOCK, n)
+        rows = np.empty((stop - start, start), b.dtype)
         for i in range(start, stop):
+            for k in range(start):
+                rows[i - start, k] = a[i, k]
+        known = np.dot(rows, x[:start])
+        for i in range(start, stop):
+            for j in range(m):
+                x[i, j] = b[i, j] - known[i - start, j]
             for k in range(start, i):
-                for j in range(x.shape[1]):
+                for j in range(m):
                     x[i, j] -= a[i, k] * x[k, j]
-            for j in range(x.shape[1]):
+            for j in range(m):
                 x[i, j] /= a[i, i]
     return x
 
 
 def solve_lower_t(a, b):
     """Return x with `tril(a).T @ x == b`."""
-    x = np.copy(b)
-    blocks = (a.shape[0] + BLOCK - 1) // BLOCK
-    for block in range(blocks - 1, -1, -1):
-        start, stop = block * BLOCK, min(block * BLOCK + BLOCK, a.shape[0])
-        if stop < a.shape[0]:
-            x[start:stop] -= np.dot(np.ascontiguousarray(a[stop:, start:stop].T), x[stop:])
+    n, m = b.shape
+    x = np.empty((n, m), b.dtype)
+    for start in range((n - 1) // BLOCK * BLOCK, -1, -BLOCK):
+        stop = min(start + BLOCK, n)
+        rows = np.empty((stop - start, n - stop), b.dtype)
+        for i in range(start, stop):
+            for k in range(stop, n):
+                rows[i - start, k - stop] = a[k, i]
+        known = np.dot(rows, x[stop:])
         for i in range(stop - 1, start - 1, -1):
+            for j in range(m):
+                x[i, j] = b[i, j] - known[i - start, j]
             for k in range(i + 1, stop):
-                for j in range(x.shape[1]):
+                for j in range(m):
                     x[i, j] -= a[k, i] * x[k, j]
-            for j in range(x.shape[1]):
+            for j in range(m):
                 x[i, j] /= a[i, i]
     return x
