@@ -176,11 +176,21 @@ def integer_mv(a: Array, b: Array) -> Array:
     return result
 
 
+@register_jitable(**JIT)
+def common_extent(a: int, b: int) -> int:
+    """Return the length of an axis that arrays of lengths a and b share by broadcasting."""
+    if b in (a, 1):
+        return a
+    if a != 1:
+        raise ValueError("operands could not be broadcast together")
+    return b
+
+
 register_jitable(**JIT)(solve_lower)
 register_jitable(**JIT)(solve_lower_t)
 
 HELPERS = (
-    *(tied, clip, digamma, trigamma, polygamma),
+    *(common_extent, tied, clip, digamma, trigamma, polygamma),
     *(grown, overlaps, integer_dot, integer_mv),
     *(solve_lower, solve_lower_t),
 )
