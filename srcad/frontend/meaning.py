@@ -15,10 +15,11 @@ from srcad.ir.nodes import Atom, Const, Var
 
 @dataclass(frozen=True, slots=True)
 class TupleOf:
-    """A tuple (or a list literal), item by item; `fields` names those of a named tuple."""
+    """A tuple or a list literal, item by item; `fields` names those of a named tuple."""
 
     items: tuple[Meaning, ...]
     fields: tuple[str, ...] = ()
+    is_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)

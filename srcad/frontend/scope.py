@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -140,7 +141,7 @@ def _stored(
                 _stored(state, (*path, label), item, pairs, node)
                 for label, item in zip(labels, items, strict=True)
             )
-            return TupleOf(parts, fields)
+            return replace(meaning, items=parts)
         case ShapeOf():
             return _stored(state, path, shape_tuple(state, meaning, node), pairs, node)
         case _:

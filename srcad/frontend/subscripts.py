@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from types import ModuleType
 
 from srcad import library
@@ -163,8 +164,8 @@ def _parts(state: State, node: ast.expr) -> tuple[Part, ...]:
             found.append(Slice(*(None if e is None else _bound(state, e) for e in ends)))
             continue
         meaning = state.expr(state, part)
-        if isinstance(meaning, TupleOf) and part is node:
-            found += [_position(state, item, part) for item in meaning.items]
+        if isinstance(meaning, TupleOf) and part is node and not meaning.is_list:
+            found += [_tuple_part(state, item, part) for item in meaning.items]
         elif isinstance(meaning, TupleOf):
             found.append(array_of(state, meaning, part))
         elif meaning in (NEWAXIS, ELLIPSIS):
@@ -173,6 +174,14 @@ def _parts(state: State, node: ast.expr) -> tuple[Part, ...]:
         else:
             found.append(_position(state, meaning, part))
     return tuple(found)
+
+
+def _tuple_part(state: State, item: Meaning, node: ast.expr) -> Part:
+    """Return a part of an index that is given as a tuple."""
+    if item in (NEWAXIS, ELLIPSIS):
+        assert isinstance(item, Known)
+        return item
+    return array_of(state, item, node) if isinstance(item, TupleOf) else _position(state, item, node)
 
 
 def _bound(state: State, node: ast.expr) -> Atom | None:
@@ -197,7 +206,7 @@ def _item(state: State, base: ShapeOf | TupleOf, node: ast.Subscript) -> Meaning
         items = _tuple_of(state, base, node).items
         ends = (node.slice.lower, node.slice.upper, node.slice.step)
         bounds = (None if e is None else _fixed(state, e, node) for e in ends)
-        return TupleOf(items[slice(*bounds)])
+        return replace(_tuple_of(state, base, node), items=items[slice(*bounds)], fields=())
     if isinstance(base, ShapeOf):
         return _extent(state, base, _fixed(state, node.slice, node), node)
     at = state.expr(state, node.slice)
