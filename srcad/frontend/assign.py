@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from srcad.frontend.array_outputs import check_writable
 from srcad.frontend.expressions import BINARY, operation
 from srcad.frontend.meaning import Meaning, ShapeOf, TupleOf, noun
 from srcad.frontend.scope import as_atom, bind, lookup, shape_tuple, unpacked
@@ -12,7 +13,6 @@ from srcad.frontend.state import Node, State
 from srcad.frontend.subscripts import (
     accumulate,
     check_number,
-    check_writable,
     element,
     store,
 )

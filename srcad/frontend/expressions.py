@@ -10,7 +10,16 @@ from srcad.frontend.array_arguments import array_of, fixed_int
 from srcad.frontend.arrays import matmul
 from srcad.frontend.calls import call
 from srcad.frontend.meaning import NONE, DtypeOf, Known, LocalFunction, Meaning, ShapeOf, TupleOf
-from srcad.frontend.scope import as_atom, as_truth, bind, fold, integer, lookup, shape_tuple
+from srcad.frontend.scope import (
+    as_atom,
+    as_truth,
+    bind,
+    fold,
+    integer,
+    lookup,
+    shape_tuple,
+    unpacked,
+)
 from srcad.frontend.state import State, is_free_of_risk
 from srcad.frontend.subscripts import attribute, subscript
 from srcad.ir.nodes import Atom, Const, If, Stmt, Var
@@ -42,10 +51,8 @@ UNARY: dict[type[ast.unaryop], str] = {ast.USub: "neg", ast.UAdd: "pos", ast.Inv
 REFUSED: dict[type[ast.expr], tuple[str, str]] = {
     ast.Dict: ("dicts", "use arrays indexed by integers"),
     ast.Set: ("sets", "use arrays"),
-    ast.ListComp: ("list comprehensions", "fill an array in a loop"),
     ast.SetComp: ("set comprehensions", "fill an array in a loop"),
     ast.DictComp: ("dict comprehensions", "store the values in an array indexed by integers"),
-    ast.GeneratorExp: ("generator expressions", "write the loop"),
     ast.Yield: ("generators", "fill an array and return it"),
     ast.YieldFrom: ("generators", "fill an array and return it"),
     ast.Await: ("async functions", "write a plain function"),
@@ -78,14 +85,26 @@ def expression(state: State, node: ast.expr) -> Meaning:
         case ast.Subscript():
             return subscript(state, node)
         case ast.Tuple(elts=elts) | ast.List(elts=elts):
-            items = tuple(expression(state, item) for item in elts)
-            return TupleOf(items, is_list=isinstance(node, ast.List))
+            return TupleOf(_items(state, elts), is_list=isinstance(node, ast.List))
+        case ast.ListComp() | ast.GeneratorExp():
+            return state.comprehension(state, node)
         case ast.NamedExpr(target=target, value=value):
             return bind(state, target.id, expression(state, value), node)
         case ast.Lambda(args=args):
             return LocalFunction(node, state.frame, defaults_of(state, args))
     what, hint = REFUSED.get(type(node), ("such expressions", "write it with plain operations"))
     state.fail(node, "E202", f"{what} are not supported", hint)
+
+
+def _items(state: State, elts: list[ast.expr]) -> tuple[Meaning, ...]:
+    """Return the items of a tuple or a list as it is written."""
+    found: list[Meaning] = []
+    for item in elts:
+        if isinstance(item, ast.Starred):
+            found += unpacked(state, expression(state, item.value), item)
+        else:
+            found.append(expression(state, item))
+    return tuple(found)
 
 
 def defaults_of(state: State, args: ast.arguments) -> dict[str, Meaning]:
@@ -129,6 +148,12 @@ def _operators(state: State, node: ast.BinOp) -> Meaning:
 
 
 def _binary(state: State, node: ast.BinOp, left: Meaning, right: Meaning) -> Meaning:
+    sequences = isinstance(left, TupleOf | ShapeOf) and isinstance(right, TupleOf | ShapeOf)
+    if sequences and isinstance(node.op, ast.Add):
+        left, right = (
+            shape_tuple(state, side, node) if isinstance(side, ShapeOf) else side
+            for side in (left, right)
+        )
     if isinstance(left, TupleOf) and isinstance(right, TupleOf) and isinstance(node.op, ast.Add):
         return replace(left, items=left.items + right.items, fields=())
     if isinstance(node.op, ast.Mult):
@@ -206,9 +231,10 @@ def compare(state: State, op: ast.cmpop, left: Meaning, right: Meaning, node: as
             return _membership(state, left, items, node, is_in=isinstance(op, ast.In))
         case ((ast.Eq() | ast.NotEq()), TupleOf(), TupleOf()):
             return _tuples_equal(state, left, right, node, is_equal=isinstance(op, ast.Eq))
-        case (
-            (ast.Eq(), Known(str()), (Var() | Const()))
-            | (ast.Eq(), (Var() | Const()), Known(str()))
+        case (ast.Eq(), Known(str()), (Var() | Const())) | (
+            ast.Eq(),
+            (Var() | Const()),
+            Known(str()),
         ):
             return Const(value=False)
         case ((ast.Eq() | ast.NotEq()), (Known() | DtypeOf()), (Known() | DtypeOf())):

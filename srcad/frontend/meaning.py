@@ -36,6 +36,22 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list that a comprehension made: its items stand in an array."""
+
+    array: Var
+
+
+@dataclass(frozen=True, slots=True)
+class GridOf:
+    """`np.ndindex(shape)`, or `np.ndenumerate(array)`, or `array.flat`."""
+
+    shape: tuple[Atom, ...]
+    array: Var | None = None
+    gives_index: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ShapeOf:
     """`x.shape`: its items are read where they are used."""
 
@@ -112,6 +128,8 @@ Meaning = (
     | Const
     | TupleOf
     | Known
+    | ListOf
+    | GridOf
     | ShapeOf
     | DtypeOf
     | MethodOf
@@ -137,13 +155,15 @@ def noun(meaning: Meaning) -> str:
             return f"the function '{getattr(value, '__name__', '?')}'"
         case Known(value):
             return f"an object of type '{type(value).__name__}'"
+        case TupleOf(is_list=True) | ListOf():
+            return "a list"
         case TupleOf() | ShapeOf():
             return "a tuple"
         case DtypeOf():
             return "a dtype"
         case MethodOf(name=name):
             return f"the method '{name}'"
-        case RangeOf() | EnumerateOf() | ZipOf() | ReversedOf():
+        case RangeOf() | EnumerateOf() | ZipOf() | ReversedOf() | GridOf():
             return "an iterator"
         case LocalFunction():
             return "a function"

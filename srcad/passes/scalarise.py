@@ -250,7 +250,10 @@ class _Scalarise:
         views = Views(emit, env)
         tree: Tree | None = None
         match value:
-            case ir.Op(prim="promoted" | "same_memory"):
+            case ir.Op(prim="promoted" | "result_type" | "same_memory"):
+                return
+            case ir.Op(prim="cast_like", args=(number, _)) if not is_array(number):
+                emit.let(target, ir.Op("cast", (number,), (dtype(target.type),)))
                 return
             case ir.Op(prim=prim, args=args) if prim in FACTS and is_array(args[0]):
                 self.fact(stmt, value, env, emit)
@@ -408,10 +411,8 @@ class _Scalarise:
     def settle(self, target: ir.Var, tree: Tree, env: Env, emit: Emitter) -> None:
         """Write the array that holds a tree."""
         if isinstance(target.type, Array) and any(
-            (isinstance(leaf, Leaf)
-            and leaf.array.name == target.name)
-            or (isinstance(leaf, Viewed)
-            and leaf.source.array.name == target.name)  # type: ignore[union-attr]
+            (isinstance(leaf, Leaf) and leaf.array.name == target.name)
+            or (isinstance(leaf, Viewed) and leaf.source.array.name == target.name)  # type: ignore[union-attr]
             for leaf in leaves(tree)
         ):
             var = ir.Var(self.supply.temporary(), replace(target.type, layout="C"))
