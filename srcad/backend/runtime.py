@@ -153,5 +153,15 @@ def tied(m: float, total: float, count: int) -> float:  # noqa: ARG001
     return m
 
 
-HELPERS = (tied, clip, digamma, trigamma, polygamma, grown, overlaps)
+@register_jitable(**JIT)
+def common_extent(a: int, b: int) -> int:
+    """Return the length of an axis that arrays of lengths a and b share by broadcasting."""
+    if b in (a, 1):
+        return a
+    if a != 1:
+        raise ValueError("operands could not be broadcast together")
+    return b
+
+
+HELPERS = (common_extent, tied, clip, digamma, trigamma, polygamma, grown, overlaps)
 """All that generated code may call."""

@@ -125,14 +125,11 @@ class Shapes:
         for wide, other in ((a, b), (b, a)):
             if _parts(other) <= _parts(wide) and len(_parts(wide)) > 1:
                 return wide
-        differ = self.op("ne", a.atom, b.atom)
-        b_fails = self.op("and", differ, self.op("ne", b.atom, ir.Const(1)))
         if isinstance(a.atom, ir.Const):
-            self.stop(b_fails, BROADCAST)
+            differ = self.op("ne", a.atom, b.atom)
+            self.stop(self.op("and", differ, self.op("ne", b.atom, ir.Const(1))), BROADCAST)
             return a
-        self.stop(self.op("and", b_fails, self.op("ne", a.atom, ir.Const(1))), BROADCAST)
-        is_one = self.op("eq", a.atom, ir.Const(1))
-        atom = self.op("select", is_one, b.atom, a.atom)
+        atom = self.op("common_extent", a.atom, b.atom)
         return Extent(atom, ("wide", _parts(a) | _parts(b)))
 
     def check_fits(self, inner: Shape, outer: Shape, message: str = ASSIGN) -> None:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
@@ -60,13 +59,16 @@ from srcad.rules.wholes import REDUCTIONS, VIEWS
 __all__ = ["is_whole", "scalarise"]
 
 
-def scalarise(function: ir.Function) -> ir.Function:
-    """Return `function` without operations on whole arrays."""
+def scalarise(function: ir.Function, *, apart: bool = False) -> ir.Function:
+    """Return `function` without operations on whole arrays.
+
+    apart: whether arguments that the function writes surely overlap no others.
+    """
     function = owned_parameters(function)
     buffers = Buffers(function, plan(function))
     function = buffers.with_copies(function)
     check_views(function, set(plan(function).deferred))
-    pass_ = _Scalarise(function, buffers)
+    pass_ = _Scalarise(function, buffers, apart=apart)
     env = Env()
     env.defined = {var.name: var for var in param_vars(function.params)}
     body = pass_.block(function.body, env)
@@ -76,9 +78,9 @@ def scalarise(function: ir.Function) -> ir.Function:
 class _Scalarise:
     """Rewrites blocks in the order of the program."""
 
-    def __init__(self, function: ir.Function, buffers: Buffers) -> None:
+    def __init__(self, function: ir.Function, buffers: Buffers, *, apart: bool) -> None:
         self.supply = NameSupply.of(function)
-        self.writer = Writer(self.supply, Overlap(function))
+        self.writer = Writer(self.supply, function, apart=apart)
         self.plan: Plan = plan(function)
         names = [v.name for s in statements(function.body) for v in _bound(s)]
         self.buffers = buffers
