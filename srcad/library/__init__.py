@@ -8,7 +8,7 @@ from types import FunctionType
 
 from srcad.library import intrinsics, products, scans, sequences, shaping, signals, sorting
 
-__all__ = ["FUNCTIONS", "LINALG", "METHODS", "NUMPY", "intrinsics"]
+__all__ = ["FUNCTIONS", "METHODS", "NUMPY", "intrinsics"]
 
 FUNCTIONS: dict[str, FunctionType] = {
     name: found
@@ -30,9 +30,6 @@ NUMPY = (
     *("triu_indices", "unique", "unravel_index", "vander", "var", "vdot"),
 )
 """Functions of `np` that are here."""
-
-LINALG = {"norm": "norm"}
-"""Functions of `np.linalg`, and their names here."""
 
 METHODS = (
     *("argmax", "argmin", "argsort", "cumprod", "cumsum", "diagonal", "nonzero", "repeat"),

@@ -22,6 +22,7 @@ from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
 from srcad.ir.walk import assigned, param_vars, reads, statements
 from srcad.passes.array_buffers import Buffers, owned_parameters
+from srcad.passes.array_calls import named_results, settle_call
 from srcad.passes.array_memory import check_views
 from srcad.passes.array_nests import Nest
 from srcad.passes.array_plan import (
@@ -54,6 +55,7 @@ from srcad.passes.array_trees import (
 from srcad.passes.array_views import Views
 from srcad.passes.array_writing import Writer
 from srcad.passes.emitter import Emitter
+from srcad.rules.linalg import Whole
 from srcad.rules.wholes import REDUCTIONS, VIEWS
 
 __all__ = ["is_whole", "scalarise"]
@@ -64,7 +66,7 @@ def scalarise(function: ir.Function, *, apart: bool = False) -> ir.Function:
 
     apart: whether arguments that the function writes surely overlap no others.
     """
-    function = owned_parameters(function)
+    function = named_results(owned_parameters(function))
     buffers = Buffers(function, plan(function))
     function = buffers.with_copies(function)
     check_views(function, set(plan(function).deferred))
@@ -128,6 +130,8 @@ class _Scalarise:
                     same = place[0] in changed and second.extents.get(place) == extent
                     if same and outlives(extent, assigned(new[0]) | assigned(new[1])):
                         env.extents[place] = extent
+            case ir.Call(function=Whole() as row):
+                settle_call(stmt, row, env, emit)
             case _:
                 emit.out.append(stmt)
                 env.forget(assigned((stmt,)))
