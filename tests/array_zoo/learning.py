@@ -318,7 +318,7 @@ def gram_loss(f):
 @program((vec(4, 2), vec(2, seed=1), np.array([0, 1, 0, 1])), (vec(1, 2), vec(2), np.array([1])))
 def logistic_by_rows(x, w, y):
     total = 0.0
-    for row, label in zip(x, y):
+    for row, label in zip(x, y):  # noqa: B905
         z = np.sum(row * w)
         total += np.log(1.0 + np.exp(-z)) + (1 - label) * z
     return total

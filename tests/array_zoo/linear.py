@@ -333,3 +333,27 @@ def leverrier(a):
         m = a @ m + c * np.eye(n)
         c = -np.trace(a @ m) / k
     return c
+
+
+@program((np.eye(3) + 0.2 * vec(3, 3), 2))
+def qr_algorithm_step(a, n):
+    for _ in range(n):
+        q = np.zeros_like(a)
+        for j in range(3):
+            v = a[:, j].copy()
+            for i in range(j):
+                v -= (q[:, i] @ a[:, j]) * q[:, i]
+            q[:, j] = v / np.sqrt(v @ v)
+        a = q.T @ a @ q
+    return np.diag(a)
+
+
+@program((vec(3, 3), 2), (vec(2, 2), 0))
+def products_of_new_arrays_in_a_loop(a, n):
+    b = a * 1.0
+    for _ in range(n):
+        q = np.zeros_like(b)
+        q[0] = np.sin(b[0])
+        q[1:] = b[1:] * 2.0
+        b = q @ b + q.T @ q
+    return b

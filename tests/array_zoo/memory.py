@@ -54,7 +54,7 @@ def rows_with_enumerate(m, s):
 @program((vec(3, 4), vec(3, 4, seed=1)))
 def rows_with_zip(a, b):
     s = 0.0
-    for p, q in zip(a, b):
+    for p, q in zip(a, b):  # noqa: B905
         s += p @ q - np.max(p) * np.min(q)
     return s
 
