@@ -7,8 +7,12 @@ import inspect
 from types import FunctionType
 from typing import assert_never
 
+import numpy as np
+
 from srcad.errors import NotDifferentiable
-from srcad.frontend import arrays
+from srcad.frontend import arrays, ufuncs
+from srcad.frontend.array_arguments import as_array
+from srcad.frontend.array_outputs import into, without_out
 from srcad.frontend.inline import Callee, bound_arguments, inline
 from srcad.frontend.meaning import (
     NONE,
@@ -24,11 +28,12 @@ from srcad.frontend.resolve import (
     Cast,
     Opaque,
     Primitive,
+    Record,
     Structural,
     Unknown,
     UserFunction,
 )
-from srcad.frontend.scope import as_atom, as_truth, describe, shape_tuple
+from srcad.frontend.scope import as_atom, as_truth, describe, meaning_of, shape_tuple
 from srcad.frontend.source import Source, read
 from srcad.frontend.state import State
 from srcad.frontend.structural import HANDLERS as STRUCTURAL
@@ -86,6 +91,12 @@ def _arguments(state: State, node: ast.Call) -> Arguments:
 
 
 def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call) -> Meaning:
+    owner = getattr(obj, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return ufuncs.method(state, owner, str(getattr(obj, "__name__", "")), arguments, node)
+    arguments, out = without_out(state, obj, arguments, node)
+    if out is not None:
+        return into(state, out, _call_object(state, obj, arguments, node), node)
     callee = state.resolver.callee(obj)
     match callee:
         case Structural(name=name):
@@ -93,7 +104,9 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
         case Cast(dtype=dtype):
             return _cast(state, dtype, arguments, node)
         case Primitive(name=name):
-            return _primitive(state, name, arguments, node)
+            return _primitive(state, name, _lists_as_arrays(state, obj, arguments, node), node)
+        case Record(kind=kind):
+            return _record(state, kind, arguments, node)
         case Opaque(func=func):
             return _derivative(state, func, arguments, node)
         case UserFunction(func=func):
@@ -117,9 +130,25 @@ def _no_rule(state: State, func: object, arguments: Arguments, node: ast.Call) -
     signature = f"{name.rpartition('.')[2]}({', '.join(letters)})"
     row = f'srcad.rules.rows.rule("{signature}", {name}{partials})'
     hint = f"register its rule: srcad.rules.table.register({row})"
-    if not letters:
+    if not letters or getattr(func, "__module__", None) == "builtins":
         hint = "call it outside, and pass its value as an argument"
     state.fail(node, "E402", f"no derivative rule for '{name}'", hint)
+
+
+def _record(
+    state: State, kind: type[tuple[object, ...]], arguments: Arguments, node: ast.Call
+) -> Meaning:
+    """Return a named tuple of the arguments."""
+    fields: tuple[str, ...] = getattr(kind, "_fields")  # noqa: B009  (known to be there)
+    defaults: dict[str, object] = getattr(kind, "_field_defaults", {})
+    given = dict(zip(fields, arguments.positional, strict=False)) | arguments.named
+    values = {name: meaning_of(state, value, name, node) for name, value in defaults.items()}
+    given = values | given
+    count = len(arguments.positional) + len(arguments.named)
+    if set(given) != set(fields) or count > len(fields):
+        message = f"'{kind.__name__}' has the fields {', '.join(fields)}"
+        state.fail(node, "E403", message, "give each of them once")
+    return TupleOf(tuple(given[name] for name in fields), fields)
 
 
 def _cast(state: State, dtype: str, arguments: Arguments, node: ast.Call) -> Meaning:
@@ -143,6 +172,13 @@ def _cast(state: State, dtype: str, arguments: Arguments, node: ast.Call) -> Mea
         case "int64", Const(value=number) if abs(number) < 2**53:
             return Const(int(number))
     return state.op(node, "cast", atom, static=(dtype,))
+
+
+def _lists_as_arrays(state: State, func: object, arguments: Arguments, node: ast.Call) -> Arguments:
+    """Return the arguments of a function of NumPy, which takes lists for arrays."""
+    if not isinstance(func, np.ufunc):
+        return arguments
+    return Arguments(tuple(as_array(state, a, node) for a in arguments.positional), arguments.named)
 
 
 def _primitive(state: State, name: str, arguments: Arguments, node: ast.Call) -> Meaning:

@@ -150,7 +150,10 @@ class Shapes:
         key = (extent.key, *(None if b is None else self.env.key(b) for b in bounds))
         if key not in self.env.slices:
             along, length = self._slice(part, extent)
-            self.env.slices[key] = along, Extent(length.atom, length.key or ("slice", key))
+            name = length.key or ("slice", key)
+            if isinstance(length.atom, ir.Const):
+                name = self.env.key(length.atom)
+            self.env.slices[key] = along, Extent(length.atom, name)
         along, length = self.env.slices[key]
         return Along(axis, along.start, along.step), length
 

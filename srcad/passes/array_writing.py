@@ -26,6 +26,7 @@ from srcad.passes.array_trees import (
     Picked,
     Tree,
     Viewed,
+    accesses,
     dtype,
     is_array,
     leaves,
@@ -130,12 +131,17 @@ class Writer:
         """Return whether a tree may be computed while `place` is being written."""
         base, maps = _based(place)
         facts = overlap or self.overlap
-        shared = [x for x in leaves(tree) if facts.may_overlap(base.name, _based(x)[0].name)]
+        shared = [
+            (leaf, here)
+            for leaf, here in accesses(tree)
+            if facts.may_overlap(base.name, _based(leaf)[0].name)
+        ]
         if _is_picked(place):
             return not shared
-        for leaf in shared:
+        for leaf, here in shared:
             other, seen = _based(leaf)
-            same = other.name == base.name and seen == maps and _keys(leaf) == _keys(place)
+            same = here and other.name == base.name and seen == maps
+            same = same and _keys(leaf) == _keys(place)
             if not same and not (other.name == base.name and _apart(maps, seen)):
                 return False
         return True
@@ -168,6 +174,8 @@ def _based(tree: Tree) -> tuple[ir.Var, tuple[object, ...]]:
             return array, identity(shape)
         case Viewed(source=Leaf(array=array), maps=maps):
             return array, maps
+        case Viewed(source=source, maps=maps):
+            return _based(source)[0], (maps,)
         case _:
             raise AssertionError(tree)
 
@@ -182,7 +190,7 @@ def _keys(tree: Tree) -> list[object]:
 
 def _apart(maps: tuple[object, ...], others: tuple[object, ...]) -> bool:
     """Return whether two views have no element in common: two rows of one array."""
-    for a, b in zip(maps, others, strict=True):
+    for a, b in zip(maps, others, strict=False):
         if isinstance(a, At) and isinstance(b, At):
             values = [m.atom.value for m in (a, b) if isinstance(m.atom, ir.Const)]
             if len(values) == 2 and min(values) >= 0 and values[0] != values[1]:
