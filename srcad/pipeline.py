@@ -46,6 +46,7 @@ from srcad.passes.refold import refold
 from srcad.passes.reverse import reverse
 from srcad.passes.scalarise import is_whole, scalarise
 from srcad.passes.simplify import simplify
+from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
 from srcad.program import Program, closed, flat
 from srcad.spec import DerivativeSpec, Kind
@@ -234,7 +235,10 @@ class _Run:
             seeded = spec.kind in {"grad", "value_and_grad"}
             if seeded:
                 check_scalar_result(function, has_aux=spec.has_aux)
-            function = infer(carry_by_copies(function), self.program.call_types, arrays_apart=True)
+            carried = carry_by_copies(function)
+            if carried is not function:
+                function = infer(carried, self.program.call_types, arrays_apart=True)
+                function = hoist(simplify(resolve_sizes(function), derivatives=()))
             yield "carried", function
             function, notes = reverse(
                 function,
