@@ -10,6 +10,7 @@
     evaluation the function itself, on copies of what it writes
     retyped    types for what the mode has added
     simplified zeros, copies and dead code removed
+    gathered   additions to neighbours become one sum per element
     taped      stacks become arrays
     refolded   temporaries folded into expressions
 
@@ -39,6 +40,7 @@ from srcad.passes.carry import carry
 from srcad.passes.evaluation import evaluation
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
+from srcad.passes.gather import gather
 from srcad.passes.hoist import hoist
 from srcad.passes.inline import inline
 from srcad.passes.made_up import is_derivative
@@ -174,6 +176,8 @@ class _Run:
             yield "evaluation", function
             function = simplify(function, derivatives=())
             yield "simplified", function
+        function = gather(function)
+        yield "gathered", function
         function = tape(carry(function))
         yield "taped", function
         yield "refolded", refold(function)

@@ -1,0 +1,371 @@
+"""Additions to neighbours become one sum per element.
+
+Before                                  After
+    for i in range(n):                      for i in range(n - 2):
+        s = v_bar[i]                            u_bar[i + 2] += v_bar[i] + v_bar[i + 2]
+        u_bar[i] += s                       for j in range(n if n <= 4 else 4):
+        u_bar[i + 2] += s                       i = j if n <= 4 or j < 2 else n - 4 + j
+                                                s = v_bar[i]
+                                                if i < 2:
+                                                    u_bar[i] += s
+                                                if i >= n - 2:
+                                                    u_bar[i + 2] += s
+
+The adjoint of a stencil scatters: it reads and writes every element once per neighbour,
+which does not vectorise. Here the elements that all neighbours add to are written once,
+from an iteration space that is moved; what is added to the others, near the boundary,
+comes from the iterations near the boundary.
+
+Legal where the loops only add to the array, what is added does not depend on the order
+of the iterations, and every index is one loop's index plus a literal: the sum is taken in
+another order, otherwise it is the same. Terms are computed once per neighbour, so they
+must be cheap. On entry and on exit: flat IR.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from srcad.analysis.nests import Access, Nest, nest_of
+from srcad.analysis.overlap import Overlap
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.walk import map_atoms, map_block, map_blocks
+from srcad.passes.dead import remove_dead
+from srcad.passes.emitter import Emitter
+from srcad.rules.table import PRIMS
+
+DEAREST_OPERATION = 4
+MOST_OPERATIONS = 160
+
+
+def gather(function: ir.Function) -> ir.Function:
+    """Return `function` with additions to neighbours gathered."""
+    overlap, supply = Overlap(function), NameSupply.of(function)
+
+    def block(stmts: ir.Block) -> ir.Block:
+        out: list[ir.Stmt] = []
+        for stmt in stmts:
+            found = _gathered(stmt, overlap, supply) if isinstance(stmt, ir.For) else None
+            out.extend((map_blocks(stmt, block),) if found is None else found)
+        return tuple(out)
+
+    body = block(function.body)
+    if all(a is b for a, b in zip(body, function.body, strict=False)):
+        return function
+    return remove_dead(replace(function, body=body))
+
+
+def _gathered(loop: ir.For, overlap: Overlap, supply: NameSupply) -> ir.Block | None:
+    """Return what a nest of loops becomes; None if it stays as it is."""
+    nest = nest_of(loop, supply, overlap.is_number)
+    if nest is None:
+        return None
+    sums = [found for found in _sums(nest, overlap) if _is_worthwhile(nest, found)]
+    if not sums:
+        return None
+    out: list[ir.Stmt] = []
+    for found in sums:
+        out += _Gather(nest, found, supply).statements()
+    gone = {access.stmt for found in sums for access in found.terms}
+    out += map_block((loop,), lambda stmt: () if stmt in gone else stmt)
+    return tuple(out)
+
+
+# What can be gathered ---------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Sum:
+    """The additions to one array. `loop_of` maps a dimension to the loop that indexes it.
+
+    `offsets` is, per term, what is added to the index of each loop.
+    """
+
+    array: ir.Var
+    terms: list[Access]
+    loop_of: dict[int, int]
+    offsets: list[tuple[int, ...]] = field(default_factory=list)
+
+    def most(self, d: int) -> int:
+        """Return the largest offset in the index of a loop."""
+        return max(offset[d] for offset in self.offsets)
+
+    def width(self, d: int) -> int:
+        """Return how far apart the offsets in the index of a loop are."""
+        return self.most(d) - min(offset[d] for offset in self.offsets)
+
+
+def _sums(nest: Nest, overlap: Overlap) -> list[Sum]:
+    """Return the arrays whose additions may be taken in any order, apart from the rest."""
+    names = {access.array.name for access in nest.accums}
+    found = []
+    for name in sorted(names):
+        terms = [access for access in nest.accums if access.array.name == name]
+        others = [*nest.loads.values(), *nest.stores, *nest.accums]
+        if any(a.array.name != name and overlap.may_overlap(name, a.array.name) for a in others):
+            continue
+        if any(a.array.name == name for a in (*nest.loads.values(), *nest.stores)):
+            continue
+        one = _sum(nest, terms)
+        if one is not None and all(_is_settled(nest, term, overlap) for term in terms):
+            found.append(one)
+    return found
+
+
+def _sum(nest: Nest, terms: list[Access]) -> Sum | None:
+    """Return the sum, if every loop's index plus a literal is one of the indices."""
+    first = terms[0]
+    found = Sum(first.array, terms, {})
+    for k, part in enumerate(first.index):
+        place = nest.affine(part)
+        if place is not None:
+            found.loop_of[k] = place[0]
+    if sorted(found.loop_of.values()) != list(range(len(nest.loops))):
+        return None
+    for term in terms:
+        offset = [0] * len(nest.loops)
+        for k, part in enumerate(term.index):
+            place = nest.affine(part)
+            if (place is None) != (k not in found.loop_of):
+                return None
+            if place is None:
+                if part != first.index[k] or nest.varies(part):
+                    return None
+                continue
+            d, number = place
+            start = nest.loops[d].start
+            if d != found.loop_of[k] or int(getattr(start, "value", 0)) + number < 0:
+                return None
+            offset[d] = number
+        found.offsets.append(tuple(offset))
+    return found if len(set(found.offsets)) > 1 else None
+
+
+def _is_settled(nest: Nest, term: Access, overlap: Overlap) -> bool:
+    """Return whether what is added is known before the loops start."""
+    value = nest.values[term.stmt]
+    needed = nest.needed({value.name} if isinstance(value, ir.Var) else set())
+    if needed & nest.unknown:
+        return False
+    loads = [nest.loads[name] for name in sorted(needed) if name in nest.loads]
+    if sum(isinstance(nest.lets[name], ir.Load) for name in needed) != len(loads):
+        return False
+    return all(
+        _comes_after(nest, load, write)
+        for load in loads
+        for write in (*nest.stores, *nest.accums)
+        if overlap.may_overlap(write.array.name, load.array.name)
+    )
+
+
+def _comes_after(nest: Nest, load: Access, write: Access) -> bool:
+    """Return whether a write is to the element that the same iteration has read before."""
+    if write.array.name != load.array.name or write.time < load.time:
+        return False
+    if len(load.index) != len(write.index):
+        return False
+    loops = set()
+    for a, b in zip(load.index, write.index, strict=True):
+        place = nest.affine(a)
+        if place != nest.affine(b) or (place is None and (a != b or nest.varies(a))):
+            return False
+        if place is not None:
+            loops.add(place[0])
+            if int(getattr(nest.loops[place[0]].start, "value", 0)) + place[1] < 0:
+                return False
+    return len(loops) == len(nest.loops)
+
+
+def _is_worthwhile(nest: Nest, found: Sum) -> bool:
+    """Return whether the terms are cheap enough to be computed once per neighbour."""
+    total = 0
+    for term in found.terms:
+        value = nest.values[term.stmt]
+        for name in nest.needed({value.name} if isinstance(value, ir.Var) else set()):
+            operation = nest.lets[name]
+            if isinstance(operation, ir.Op) and nest.affine(ir.Var(name)) is None:
+                cost = PRIMS[operation.prim].cost
+                if cost > DEAREST_OPERATION:
+                    return False
+                total += cost
+    return total <= MOST_OPERATIONS
+
+
+# What it becomes --------------------------------------------------------------------
+
+
+class _Gather:
+    """Writes the two nests that replace the additions to one array."""
+
+    def __init__(self, nest: Nest, found: Sum, supply: NameSupply) -> None:
+        self.nest = nest
+        self.found = found
+        self.supply = supply
+        self.span = found.terms[0].stmt.span
+
+    def statements(self) -> list[ir.Stmt]:
+        """Return the nest of the elements that all terms reach, and that of the others."""
+        out: list[ir.Stmt] = []
+        emit = Emitter(self.supply, out, self.span)
+        self.inner(emit)
+        self.outer(emit)
+        return out
+
+    def inner(self, emit: Emitter) -> None:
+        """Append the nest that writes every element once."""
+        found, loops = self.found, self.nest.loops
+        indices = [ir.Var(self.supply.fresh(loop.var.name)) for loop in loops]
+        inside = Emitter(self.supply, [], self.span)
+        code = _Code(self.nest, indices, inside)
+        total: ir.Atom | None = None
+        for term, offset in zip(found.terms, found.offsets, strict=True):
+            shift = tuple(found.most(d) - offset[d] for d in range(len(loops)))
+            value = code.value(self.nest.values[term.stmt], shift)
+            total = value if total is None else inside.op("add", total, value)
+        assert total is not None
+        most = tuple(found.most(d) for d in range(len(loops)))
+        inside.accumulate(found.array, self.place(code, found.terms[0], most), total)
+        body = tuple(inside.out)
+        for d in range(len(loops) - 1, -1, -1):
+            stop = _minus(emit, loops[d].stop, found.width(d))
+            step = ir.Const(1)
+            body = (ir.For(indices[d], loops[d].start, stop, step, body, None, self.span),)
+        emit.out.extend(body)
+
+    def place(self, code: _Code, term: Access, offset: tuple[int, ...]) -> ir.Index:
+        """Return the index of an element, `offset` away from the loops' indices."""
+        loop_of = self.found.loop_of
+        return tuple(
+            code.index(loop_of[k], offset[loop_of[k]]) if k in loop_of else part
+            for k, part in enumerate(term.index)
+        )
+
+    def outer(self, emit: Emitter) -> None:
+        """Append the nest over the iterations near the boundary."""
+        found, loops = self.found, self.nest.loops
+        last = len(loops) - 1
+        indices = [ir.Var(self.supply.fresh(loop.var.name)) for loop in loops]
+        levels: list[Emitter] = [Emitter(self.supply, [], self.span) for _ in loops]
+        edge: ir.Atom = ir.Const(value=False)
+        for d in range(last):
+            if found.width(d):
+                low, high = self.limits(emit, d, found.width(d), found.width(d))
+                here = levels[d + 1]
+                beyond = here.op("or", here.op("lt", indices[d], low), here.op("ge", indices[d], high))
+                edge = beyond if isinstance(edge, ir.Const) else here.op("or", edge, beyond)
+        count, index = self.jump(emit, levels[last], edge, indices[last])
+        inside = index[0]
+        code = _Code(self.nest, indices, inside)
+        zero = (0,) * len(loops)
+        for term, offset in zip(found.terms, found.offsets, strict=True):
+            tests: list[ir.Atom] = []
+            for d in range(len(loops)):
+                shift = found.most(d) - offset[d]
+                low, high = self.limits(emit, d, shift, found.width(d) - shift)
+                if shift:
+                    tests.append(inside.op("lt", indices[d], low))
+                if found.width(d) - shift:
+                    tests.append(inside.op("ge", indices[d], high))
+            test = tests[0]
+            for other in tests[1:]:
+                test = inside.op("or", test, other)
+            value = code.value(self.nest.values[term.stmt], zero)
+            place = self.place(code, term, offset)
+            added = ir.Accum(found.array, place, value, term.stmt.span)
+            inside.out.append(ir.If(test, (added,), (), self.span))
+        body = (ir.For(index[1], ir.Const(0), count, ir.Const(1), tuple(inside.out), None, self.span),)
+        for d in range(last - 1, -1, -1):
+            body = (*levels[d + 1].out, *body)
+            bounds = loops[d].start, loops[d].stop, ir.Const(1)
+            body = (ir.For(indices[d], *bounds, body, None, self.span),)
+        emit.out.extend((*levels[0].out, *body))
+
+    def limits(self, emit: Emitter, d: int, low: int, high: int) -> tuple[ir.Atom, ir.Atom]:
+        """Return the start of a loop plus `low`, and its stop minus `high`."""
+        start = self.nest.loops[d].start
+        assert isinstance(start, ir.Const)
+        stop = _minus(emit, self.nest.loops[d].stop, high) if high else self.nest.loops[d].stop
+        return ir.Const(int(start.value) + low), stop
+
+    def jump(
+        self, emit: Emitter, level: Emitter, edge: ir.Atom, var: ir.Var
+    ) -> tuple[ir.Atom, tuple[Emitter, ir.Var]]:
+        """Return the iterations of the innermost loop, and a body that starts with `var`.
+
+        All of them on an edge; else as many at both ends as the offsets are apart.
+        """
+        loop, width = self.nest.loops[-1], self.found.width(len(self.nest.loops) - 1)
+        start = loop.start
+        assert isinstance(start, ir.Const)
+        extent = _minus(emit, loop.stop, int(start.value))
+        counter = ir.Var(self.supply.fresh("near"))
+        inside = Emitter(self.supply, [], self.span)
+        first = inside.op("add", counter, start) if start.value else counter
+        if not width:
+            inside.let(var, first)
+            return level.op("select", edge, extent, ir.Const(0)), (inside, counter)
+        short = emit.op("le", extent, ir.Const(2 * width))
+        every = short if isinstance(edge, ir.Const) else level.op("or", short, edge)
+        count = level.op("select", every, extent, ir.Const(2 * width))
+        jumped = inside.op("add", counter, _minus(emit, loop.stop, 2 * width))
+        plain = inside.op("or", every, inside.op("lt", counter, ir.Const(width)))
+        inside.let(var, ir.Op("select", (plain, first, jumped)))
+        return count, (inside, counter)
+
+
+class _Code:
+    """Writes the values of a nest for iterations that are shifted."""
+
+    def __init__(self, nest: Nest, indices: list[ir.Var], emit: Emitter) -> None:
+        self.nest = nest
+        self.indices = indices
+        self.emit = emit
+        self.known: dict[object, ir.Atom] = {}
+
+    def index(self, d: int, offset: int) -> ir.Atom:
+        """Return the index of a loop plus an offset."""
+        if offset == 0:
+            return self.indices[d]
+        key = (d, offset)
+        if key not in self.known:
+            prim = "add" if offset > 0 else "sub"
+            self.known[key] = self.emit.op(prim, self.indices[d], ir.Const(abs(offset)))
+        return self.known[key]
+
+    def value(self, atom: ir.Atom, shift: tuple[int, ...]) -> ir.Atom:
+        """Return what `atom` is in the iteration that is `shift` away."""
+        if not isinstance(atom, ir.Var):
+            return atom
+        names = self.nest.needed({atom.name})
+        for name in self.nest.lets:
+            if name in names:
+                self.define(name, shift)
+        return self.shifted(atom, shift)
+
+    def define(self, name: str, shift: tuple[int, ...]) -> None:
+        """Append one operation, unless it is there or is an index."""
+        if (name, shift) in self.known or self.nest.affine(ir.Var(name)) is not None:
+            return
+        value = map_atoms(self.nest.lets[name], lambda a: self.shifted(a, shift))
+        if isinstance(value, ir.Load):
+            value = ir.Load(value.array, value.index)
+        self.known[name, shift] = self.emit.temp(value)
+
+    def shifted(self, atom: ir.Atom, shift: tuple[int, ...]) -> ir.Atom:
+        """Return the name of a value that has been written."""
+        place = self.nest.affine(atom)
+        if place is not None:
+            return self.index(place[0], place[1] + shift[place[0]])
+        if isinstance(atom, ir.Var):
+            return self.known.get((atom.name, shift), atom)
+        return atom
+
+
+def _minus(emit: Emitter, atom: ir.Atom, number: int) -> ir.Atom:
+    """Return an atom minus a literal."""
+    if number == 0:
+        return atom
+    if isinstance(atom, ir.Const):
+        return ir.Const(int(atom.value) - number)
+    return emit.op("sub", atom, ir.Const(number))
