@@ -75,7 +75,7 @@ def mlp(w1, b1, w2, b2, x, y):
 
 
 def mlp_inputs(rng, n, d, h, k):
-    w, x, y = softmax_inputs(rng, n, h, k)
+    w, _, y = softmax_inputs(rng, n, h, k)
     first = 0.05 * rng.standard_normal((d, h)), 0.1 * rng.standard_normal(h)
     return *first, w, 0.1 * rng.standard_normal(k), rng.standard_normal((n, d)), y
 

@@ -164,23 +164,23 @@ def array_report(rows: list[ArrayRow]) -> str:
     """The tables: times over njit's, our gradient over our primal, peers over our gradient."""
     heads = ["case", "njit [ms]", "numpy/njit", "primal/njit", "ours/primal", "target"]
     heads += [*(f"{name}/ours" for name in PEERS), "first/njit"]
-    lines = [heads]
-    for row in rows:
-        lines.append(
-            [
-                row.case.name,
-                figure(row.seconds["njit"] * 1e3) if "njit" in row.seconds else "-",
-                _ratio(row.seconds, "numpy", "njit"),
-                _ratio(row.seconds, "primal", "njit"),
-                _ratio(row.seconds, "ours", "primal"),
-                f"<= {row.case.target}",
-                *(_ratio(row.seconds, name, "ours") for name in PEERS),
-                _ratio(row.first, "ours", "njit"),
-            ]
-        )
+    lines = [heads, *map(_line, rows)]
     notes = [f"note: {r.case.name}, {name}: {why}" for r in rows for name, why in r.failed.items()]
     return "\n".join(["array programs (medians of interleaved rounds, one thread)", "",
                       grid(lines), "", *notes])  # fmt: skip
+
+
+def _line(row: ArrayRow) -> list[str]:
+    return [
+        row.case.name,
+        figure(row.seconds["njit"] * 1e3) if "njit" in row.seconds else "-",
+        _ratio(row.seconds, "numpy", "njit"),
+        _ratio(row.seconds, "primal", "njit"),
+        _ratio(row.seconds, "ours", "primal"),
+        f"<= {row.case.target}",
+        *(_ratio(row.seconds, name, "ours") for name in PEERS),
+        _ratio(row.first, "ours", "njit"),
+    ]
 
 
 def _ratio(seconds: dict[str, float], over: str, under: str) -> str:

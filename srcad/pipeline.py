@@ -50,6 +50,7 @@ from srcad.passes.scalarise import is_whole, scalarise
 from srcad.passes.simplify import simplify
 from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
+from srcad.passes.work_arrays import work_arrays
 from srcad.program import Program, closed, flat
 from srcad.spec import DerivativeSpec, Kind
 
@@ -178,7 +179,7 @@ class _Run:
             yield "simplified", function
         function = gather(function)
         yield "gathered", function
-        function = tape(carry(function))
+        function = tape(carry(work_arrays(function)))
         yield "taped", function
         yield "refolded", refold(function)
 

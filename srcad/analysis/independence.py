@@ -44,7 +44,7 @@ def independent(
         if name in private:
             continue
         touched = name in inside.writes or (name in inside.adds and name in inside.reads)
-        if touched and not _own_element(body, name, index, of):
+        if touched and not own_element(body, name, index, of):
             return False
     return True
 
@@ -78,7 +78,7 @@ def _accesses(stmt: ir.Stmt) -> list[tuple[ir.Var, ir.Index | None]]:
             return []
 
 
-def _own_element(body: ir.Block, name: str, index: ir.Var | None, of: AliasOf) -> bool:
+def own_element(body: ir.Block, name: str, index: ir.Var | None, of: AliasOf) -> bool:
     """Return whether one dimension of every access to a class is the loop variable.
 
     A literal may be added to it, the same one in all accesses.

@@ -81,14 +81,12 @@ class Nest:
         return found & (self.lets.keys() | self.unknown)
 
 
-def nest_of(
-    loop: ir.For, supply: NameSupply, is_number: Callable[[str], bool]
-) -> Nest | None:
+def nest_of(loop: ir.For, supply: NameSupply, is_number: Callable[[str], bool]) -> Nest | None:
     """Return the nest that starts with `loop`, if it is one."""
     loops: list[ir.For] = []
     before: list[ir.Let] = []
     body: ir.Block = (loop,)
-    while len(body) and isinstance(last := body[-1], ir.For):
+    while body and isinstance(last := body[-1], ir.For):
         lets = [s for s in body[:-1] if isinstance(s, ir.Let)]
         if len(lets) != len(body) - 1 or not _is_plain(last):
             return None

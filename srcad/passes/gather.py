@@ -37,6 +37,7 @@ from srcad.rules.table import PRIMS
 
 DEAREST_OPERATION = 4
 MOST_OPERATIONS = 160
+MOST_OPERATIONS_OF_TWO = 6
 
 
 def gather(function: ir.Function) -> ir.Function:
@@ -178,7 +179,10 @@ def _comes_after(nest: Nest, load: Access, write: Access) -> bool:
 
 
 def _is_worthwhile(nest: Nest, found: Sum) -> bool:
-    """Return whether the terms are cheap enough to be computed once per neighbour."""
+    """Return whether the terms are cheap enough to be computed once per neighbour.
+
+    Two neighbours are one more access to memory: little is gained.
+    """
     total = 0
     for term in found.terms:
         value = nest.values[term.stmt]
@@ -189,7 +193,8 @@ def _is_worthwhile(nest: Nest, found: Sum) -> bool:
                 if cost > DEAREST_OPERATION:
                     return False
                 total += cost
-    return total <= MOST_OPERATIONS
+    few = len(set(found.offsets)) == 2
+    return total <= (MOST_OPERATIONS_OF_TWO if few else MOST_OPERATIONS)
 
 
 # What it becomes --------------------------------------------------------------------
@@ -226,7 +231,7 @@ class _Gather:
         assert total is not None
         most = tuple(found.most(d) for d in range(len(loops)))
         inside.accumulate(found.array, self.place(code, found.terms[0], most), total)
-        body = tuple(inside.out)
+        body: ir.Block = tuple(inside.out)
         for d in range(len(loops) - 1, -1, -1):
             stop = _minus(emit, loops[d].stop, found.width(d))
             step = ir.Const(1)
@@ -252,7 +257,8 @@ class _Gather:
             if found.width(d):
                 low, high = self.limits(emit, d, found.width(d), found.width(d))
                 here = levels[d + 1]
-                beyond = here.op("or", here.op("lt", indices[d], low), here.op("ge", indices[d], high))
+                before, behind = here.op("lt", indices[d], low), here.op("ge", indices[d], high)
+                beyond = here.op("or", before, behind)
                 edge = beyond if isinstance(edge, ir.Const) else here.op("or", edge, beyond)
         count, index = self.jump(emit, levels[last], edge, indices[last])
         inside = index[0]
@@ -274,11 +280,12 @@ class _Gather:
             place = self.place(code, term, offset)
             added = ir.Accum(found.array, place, value, term.stmt.span)
             inside.out.append(ir.If(test, (added,), (), self.span))
-        body = (ir.For(index[1], ir.Const(0), count, ir.Const(1), tuple(inside.out), None, self.span),)
+        bounds = ir.Const(0), count, ir.Const(1)
+        body: ir.Block = (ir.For(index[1], *bounds, tuple(inside.out), None, self.span),)
         for d in range(last - 1, -1, -1):
             body = (*levels[d + 1].out, *body)
-            bounds = loops[d].start, loops[d].stop, ir.Const(1)
-            body = (ir.For(indices[d], *bounds, body, None, self.span),)
+            low, high = loops[d].start, loops[d].stop
+            body = (ir.For(indices[d], low, high, ir.Const(1), body, None, self.span),)
         emit.out.extend((*levels[0].out, *body))
 
     def limits(self, emit: Emitter, d: int, low: int, high: int) -> tuple[ir.Atom, ir.Atom]:
