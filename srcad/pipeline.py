@@ -20,7 +20,9 @@ tests. Derivatives of derivatives start from the `simplified` IR of the first de
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,6 +39,7 @@ from srcad.options import shown_stages, verifies
 from srcad.passes.calls import Derived
 from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
+from srcad.passes.divisors import checked_divisors
 from srcad.passes.evaluation import evaluation
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
@@ -89,8 +92,9 @@ def derive(
     something that is not one float.
     """
     run = _Run(DerivativeSpec(func, kind, wrt, bare, has_aux), arg_types)
-    found = dict(run.stages())
-    return _generated(run, found["taped"], found["simplified"])
+    with _without_collector():
+        found = run.until("refolded" if verifies() or shown_stages() else "taped")
+        return _generated(run, found["taped"], found["simplified"])
 
 
 def fused(func: object, arg_types: tuple[Type, ...]) -> Generated | None:
@@ -100,11 +104,12 @@ def fused(func: object, arg_types: tuple[Type, ...]) -> Generated | None:
     Raises NotDifferentiable for what is not accepted.
     """
     run = _Run(DerivativeSpec(func, "primal", ()), arg_types)
-    found = dict(run.primal_stages())
-    if not is_whole(found["typed"]):
-        return None
-    function = simplify(found["prepared"], derivatives=())
-    return _generated(run, infer(tape(function), run.program.call_types), function)
+    with _without_collector():
+        found = dict(run.primal_stages())
+        if not is_whole(found["typed"]):
+            return None
+        function = simplify(found["prepared"], derivatives=())
+        return _generated(run, infer(tape(function), run.program.call_types), function)
 
 
 def _generated(run: _Run, taped: ir.Function, simplified: ir.Function) -> Generated:
@@ -122,6 +127,18 @@ def _generated(run: _Run, taped: ir.Function, simplified: ir.Function) -> Genera
     source = "\n\n".join(texts)
     name = functions[0].name
     return Generated(simplified, source, line_map, name, constants, run.diagnostics)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Pause the garbage collector: the stages make many small objects and no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def stages(
@@ -165,6 +182,15 @@ class _Run:
                 print(f"# {name}\n{show(function)[0]}")  # noqa: T201  (what SRCAD_SHOW asks for)
             yield name, function
 
+    def until(self, last: str) -> dict[str, ir.Function]:
+        """Return the stages up to `last` by name."""
+        found: dict[str, ir.Function] = {}
+        for name, function in self.stages():
+            found[name] = function
+            if name == last:
+                break
+        return found
+
     def _stages(self) -> Iterator[tuple[str, ir.Function]]:
         function = ir.Function("", (), (), ())
         for name, function in self.primal_stages():
@@ -190,12 +216,13 @@ class _Run:
         if spec is None:
             function = lower(func, types)
         else:
-            function = dict(_Run(spec, types[: _count(spec)]).stages())["simplified"]
+            function = _Run(spec, types[: _count(spec)]).until("simplified")["simplified"]
         if isinstance(func, Derived):
             function = flat(function)
         yield "lower", function
         function = infer(function, self.program.call_types, arrays_apart=True)
         yield "typed", function
+        function = checked_divisors(function) if spec is None else function
         function = inline(function, self.called_derivative)
         function = functional(function, self.program.written)
         if is_whole(function):
@@ -215,8 +242,8 @@ class _Run:
         key = (id(func), types)
         if key not in self.called:
             spec: DerivativeSpec = func.__srcad_derivative__  # type: ignore[attr-defined]
-            stages_ = _Run(spec, types[: _count(spec)]).stages()
-            self.called[key] = dict(stages_)["simplified"]
+            run = _Run(spec, types[: _count(spec)])
+            self.called[key] = run.until("simplified")["simplified"]
         return self.called[key]
 
     def derived_types(self, func: object, types: tuple[Type, ...]) -> tuple[Type, ...]:
@@ -227,7 +254,7 @@ class _Run:
     def helper(self, spec: DerivativeSpec, types: tuple[Type, ...], name: str) -> ir.Function:
         """Return a function that the derivative calls by name."""
         run = _Run(spec, types[: _count(spec)] if spec.kind != "primal" else types)
-        return replace(dict(run.stages())["taped"], name=name)
+        return replace(run.until("taped")["taped"], name=name)
 
     def derivative_stages(self, function: ir.Function) -> Iterator[tuple[str, ir.Function]]:
         """Yield the stages of the derivative of `function`."""

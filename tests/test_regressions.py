@@ -173,3 +173,21 @@ def test_zero_wins(f, args, expected):
                 tangents[k] = 1.0
             _, dot = srcad.jvp(f, args, tuple(tangents))
             np.testing.assert_allclose(dot, np.ravel(expected[k])[j])
+
+
+def every_nth(x, n):
+    """Integer division by an argument."""
+    s = 0.0
+    for i in range(len(x)):
+        s += x[i % n] * x[i // n]
+    return s
+
+
+def test_integer_division_by_zero_is_an_error():
+    """By NumPy's rules, which generated code has for floats, `3 // 0` would be 0."""
+    x = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_allclose(srcad.grad(every_nth)(x, 2), [6.0, 2.0, 0.0])
+    with pytest.raises(ZeroDivisionError):
+        srcad.grad(every_nth)(x, 0)
+    with pytest.raises(ZeroDivisionError):
+        srcad.jvp(every_nth, (x, 0), (x, None))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from srcad.ir import nodes as ir
 from srcad.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type
-from srcad.ir.walk import operands, param_vars, parts, statements, targets
+from srcad.ir.walk import atoms, operands, param_vars, statements, targets
 from srcad.rules.table import RULES
 
 _TRUTHS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or"})
@@ -36,12 +36,10 @@ def kinds(function: ir.Function) -> dict[str, Type]:
 def _declared(function: ir.Function) -> dict[str, Type]:
     found = {var.name: var.type for var in param_vars(function.params)}
     for stmt in statements(function.body):
-        stack = [*targets(stmt), *operands(stmt)]
-        while stack:
-            part = stack.pop()
-            if isinstance(part, ir.Var):
-                found[part.name] = found.get(part.name) or part.type
-            stack.extend(parts(part))
+        for part in (*targets(stmt), *operands(stmt)):
+            for atom in atoms(part):
+                if isinstance(atom, ir.Var):
+                    found[atom.name] = found.get(atom.name) or atom.type
         if isinstance(stmt, ir.For):
             found.setdefault(stmt.var.name, INT)
     return {name: type_ for name, type_ in found.items() if type_ is not None}

@@ -222,6 +222,8 @@ def _while(stmt: ir.While, place: Place, index: int, env: Env, facts: Values) ->
     _block(stmt.cond_body, head, inner, facts)
     if isinstance(stmt.cond, ir.Var) and stmt.cond.name in inner:
         facts.reads[stmt, stmt.cond.name] = inner[stmt.cond.name]
+    for name in [name for name in phis if name not in inner]:
+        del phis[name]  # the variable of a loop in the condition: it has no value after it
     at_exit = {name: inner[name] for name in phis}
     _block(stmt.body, Place(stmt, "body"), inner, facts)
     env.update(at_exit)

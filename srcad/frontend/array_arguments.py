@@ -69,10 +69,7 @@ def array_of(
     ranks = {known_rank(state, atom, node) for atom in atoms}
     if len(ranks) > 1:
         state.fail(node, "E503", "the rows differ in their dimensions", "make them alike")
-    inner = tuple(
-        state.op(node, "shape", atoms[0], static=(k,))
-        for k in range(ranks.pop())
-    )
+    inner = tuple(state.op(node, "shape", atoms[0], static=(k,)) for k in range(ranks.pop()))
     model = state.op(node, "promoted", *atoms) if dtype is None else None
     if isinstance(dtype, DtypeOf):
         model = dtype.array

@@ -190,9 +190,10 @@ def compare(state: State, op: ast.cmpop, left: Meaning, right: Meaning, node: as
             return _membership(state, left, items, node, is_in=isinstance(op, ast.In))
         case ((ast.Eq() | ast.NotEq()), TupleOf(), TupleOf()):
             return _tuples_equal(state, left, right, node, is_equal=isinstance(op, ast.Eq))
-        case (
-            (ast.Eq(), Known(str()), (Var() | Const()))
-            | (ast.Eq(), (Var() | Const()), Known(str()))
+        case (ast.Eq(), Known(str()), (Var() | Const())) | (
+            ast.Eq(),
+            (Var() | Const()),
+            Known(str()),
         ):
             return Const(value=False)
         case ((ast.Eq() | ast.NotEq()), (Known() | DtypeOf()), (Known() | DtypeOf())):

@@ -34,7 +34,7 @@ from srcad.ir.nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 Part = Value | Slice
 PartT = TypeVar("PartT", bound=Part)
@@ -48,11 +48,11 @@ _COMPOUND = (For, While, If)
 
 def parts(value: Part) -> tuple[Part, ...]:
     """Return what `value` is directly made of; nothing for an atom."""
+    if isinstance(value, Op):  # the most frequent one first: this is called very often
+        return value.args
     match value:
         case Var() | Const():
             return ()
-        case Op(args=args):
-            return args
         case Load(array=array, index=index):
             return (array, *index)
         case Slice(lo=lo, hi=hi, step=step):
@@ -61,18 +61,17 @@ def parts(value: Part) -> tuple[Part, ...]:
             assert_never(value)
 
 
-def atoms(value: Part) -> Iterator[Atom]:
-    """Iterate over the atoms in `value`, from left to right."""
+def atoms(value: Part) -> Sequence[Atom]:
+    """Return the atoms in `value`, from left to right."""
     if isinstance(value, _ATOM):
-        yield value
-        return
-    stack: list[Part] = [value]
-    while stack:
-        part = stack.pop()
+        return (value,)
+    found: list[Atom] = []
+    for part in parts(value):
         if isinstance(part, _ATOM):
-            yield part
+            found.append(part)
         else:
-            stack.extend(reversed(parts(part)))
+            found.extend(atoms(part))
+    return found
 
 
 def names(value: Part) -> set[str]:

@@ -167,10 +167,7 @@ def _holders(block: ir.Block, name: str) -> set[str]:
     found = {name}
     while True:
         more = {
-            var.name
-            for stmt in statements(block)
-            if _held(stmt) in found
-            for var in targets(stmt)
+            var.name for stmt in statements(block) if _held(stmt) in found for var in targets(stmt)
         }
         if more <= found:
             return found

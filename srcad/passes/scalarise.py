@@ -408,10 +408,8 @@ class _Scalarise:
     def settle(self, target: ir.Var, tree: Tree, env: Env, emit: Emitter) -> None:
         """Write the array that holds a tree."""
         if isinstance(target.type, Array) and any(
-            (isinstance(leaf, Leaf)
-            and leaf.array.name == target.name)
-            or (isinstance(leaf, Viewed)
-            and leaf.source.array.name == target.name)  # type: ignore[union-attr]
+            (isinstance(leaf, Leaf) and leaf.array.name == target.name)
+            or (isinstance(leaf, Viewed) and leaf.source.array.name == target.name)  # type: ignore[union-attr]
             for leaf in leaves(tree)
         ):
             var = ir.Var(self.supply.temporary(), replace(target.type, layout="C"))

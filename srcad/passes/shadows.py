@@ -104,7 +104,7 @@ def _make(region: Region, d: Def, frame: Frame) -> ir.Var:
         case "let", ir.Let(value=ir.Op() as op):
             return emit.let(named(region, d), _fresh_zeros(region, stmt, op))
         case "call", ir.Call() if (given := _given(stmt, d.name)) is not None:
-            like = region.use(stmt, given)
+            like = _of_same_shape(region, stmt, given)
             return emit.let(named(region, d), ir.Op("zeros_like", (like,), (None,)))
         case "join", ir.If(test=test):
             return _join(region, d, stmt, test, frame)
@@ -124,22 +124,30 @@ def _given(stmt: ir.Call, name: str) -> ir.Var | None:
     return None
 
 
+def _of_same_shape(region: Region, stmt: ir.Stmt, atom: ir.Atom) -> ir.Atom:
+    """Return an array with the shape and dtype of `atom`: itself, or its adjoint."""
+    if isinstance(atom, ir.Var) and region.context.active.holds(atom):
+        d = region.facts.reads[stmt, atom.name]
+        if not region.has_array(d):
+            return shadow_of(region, d)
+    return region.use(stmt, atom)
+
+
 def _fresh_zeros(region: Region, stmt: ir.Let, op: ir.Op) -> ir.Op:
     """Return zeros of the shape of a new array."""
-    args = tuple(region.use(stmt, a) for a in op.args)
     match op.prim:
         case "zeros" | "ones" | "empty":
-            return ir.Op("zeros", args, op.static)
+            return ir.Op("zeros", tuple(region.use(stmt, a) for a in op.args), op.static)
         case "full":
-            dtype = op.static[0]
+            extents, dtype = tuple(region.use(stmt, a) for a in op.args[1:]), op.static[0]
             if dtype is None:
                 kind = region.context.type_of(stmt.target.name)
-                return ir.Op("zeros", args[1:], (getattr(kind, "dtype", None),))
-            return ir.Op("zeros", args[1:], op.static)
+                return ir.Op("zeros", extents, (getattr(kind, "dtype", None),))
+            return ir.Op("zeros", extents, op.static)
         case "zeros_like" | "ones_like" | "empty_like" | "full_like":
-            return ir.Op("zeros_like", args[:1], op.static)
+            return ir.Op("zeros_like", (_of_same_shape(region, stmt, op.args[0]),), op.static)
         case "copy":
-            return ir.Op("zeros_like", args, (None,))
+            return ir.Op("zeros_like", (_of_same_shape(region, stmt, op.args[0]),), (None,))
         case _:
             raise InternalError("reverse", f"no shadow for the result of {op.prim}")
 
