@@ -208,6 +208,7 @@ class _Gather:
         self.found = found
         self.supply = supply
         self.span = found.terms[0].stmt.span
+        self.bounds: dict[tuple[ir.Atom, int], ir.Atom] = {}
 
     def statements(self) -> list[ir.Stmt]:
         """Return the nest of the elements that all terms reach, and that of the others."""
@@ -233,7 +234,7 @@ class _Gather:
         inside.accumulate(found.array, self.place(code, found.terms[0], most), total)
         body: ir.Block = tuple(inside.out)
         for d in range(len(loops) - 1, -1, -1):
-            stop = _minus(emit, loops[d].stop, found.width(d))
+            stop = self.minus(emit, loops[d].stop, found.width(d))
             step = ir.Const(1)
             body = (ir.For(indices[d], loops[d].start, stop, step, body, None, self.span),)
         emit.out.extend(body)
@@ -292,8 +293,18 @@ class _Gather:
         """Return the start of a loop plus `low`, and its stop minus `high`."""
         start = self.nest.loops[d].start
         assert isinstance(start, ir.Const)
-        stop = _minus(emit, self.nest.loops[d].stop, high) if high else self.nest.loops[d].stop
+        stop = self.minus(emit, self.nest.loops[d].stop, high) if high else self.nest.loops[d].stop
         return ir.Const(int(start.value) + low), stop
+
+    def minus(self, emit: Emitter, atom: ir.Atom, number: int) -> ir.Atom:
+        """Return an atom minus a literal, computed once before the nests."""
+        if number == 0:
+            return atom
+        if isinstance(atom, ir.Const):
+            return ir.Const(int(atom.value) - number)
+        if (atom, number) not in self.bounds:
+            self.bounds[atom, number] = emit.op("sub", atom, ir.Const(number))
+        return self.bounds[atom, number]
 
     def jump(
         self, emit: Emitter, level: Emitter, edge: ir.Atom, var: ir.Var
@@ -305,7 +316,7 @@ class _Gather:
         loop, width = self.nest.loops[-1], self.found.width(len(self.nest.loops) - 1)
         start = loop.start
         assert isinstance(start, ir.Const)
-        extent = _minus(emit, loop.stop, int(start.value))
+        extent = self.minus(emit, loop.stop, int(start.value))
         counter = ir.Var(self.supply.fresh("near"))
         inside = Emitter(self.supply, [], self.span)
         first = inside.op("add", counter, start) if start.value else counter
@@ -315,7 +326,7 @@ class _Gather:
         short = emit.op("le", extent, ir.Const(2 * width))
         every = short if isinstance(edge, ir.Const) else level.op("or", short, edge)
         count = level.op("select", every, extent, ir.Const(2 * width))
-        jumped = inside.op("add", counter, _minus(emit, loop.stop, 2 * width))
+        jumped = inside.op("add", counter, self.minus(emit, loop.stop, 2 * width))
         plain = inside.op("or", every, inside.op("lt", counter, ir.Const(width)))
         inside.let(var, ir.Op("select", (plain, first, jumped)))
         return count, (inside, counter)
@@ -367,12 +378,3 @@ class _Code:
         if isinstance(atom, ir.Var):
             return self.known.get((atom.name, shift), atom)
         return atom
-
-
-def _minus(emit: Emitter, atom: ir.Atom, number: int) -> ir.Atom:
-    """Return an atom minus a literal."""
-    if number == 0:
-        return atom
-    if isinstance(atom, ir.Const):
-        return ir.Const(int(atom.value) - number)
-    return emit.op("sub", atom, ir.Const(number))
