@@ -38,6 +38,7 @@ class Nest:
     stores: list[Access] = field(default_factory=list)
     accums: list[Access] = field(default_factory=list)
     values: dict[ir.Stmt, ir.Atom] = field(default_factory=dict)
+    made_by: dict[str, ir.Let | ir.Accum] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
 
     def affine(self, atom: ir.Atom | ir.Slice) -> tuple[int, int] | None:
@@ -67,15 +68,18 @@ class Nest:
         indices = {loop.var.name for loop in self.loops}
         return atom.name in self.lets or atom.name in self.unknown or atom.name in indices
 
-    def needed(self, names: set[str]) -> set[str]:
-        """Return the names of `lets` that the names are computed from, and themselves."""
+    def needed(self, names: set[str], known: frozenset[str] = frozenset()) -> set[str]:
+        """Return the names of `lets` that the names are computed from, and themselves.
+
+        known: names whose values need not be computed.
+        """
         found: set[str] = set()
         todo = sorted(names)
         while todo:
             name = todo.pop()
             if name not in found:
                 found.add(name)
-                if name in self.lets:
+                if name in self.lets and name not in known:
                     parts = atoms(self.lets[name])
                     todo += sorted(a.name for a in parts if isinstance(a, ir.Var))
         return found & (self.lets.keys() | self.unknown)
@@ -152,6 +156,7 @@ class _Walk:
     def define(self, target: ir.Var, value: ir.Value, stmt: ir.Let | ir.Accum) -> None:
         name = self.supply.temporary()
         self.nest.lets[name] = value
+        self.nest.made_by[name] = stmt
         self.current[target.name] = ir.Var(name)
         if isinstance(value, ir.Load) and isinstance(stmt, ir.Let):
             self.nest.loads[name] = Access(stmt, value.array, value.index, self.time)

@@ -16,10 +16,10 @@ which does not vectorise. Here the elements that all neighbours add to are writt
 from an iteration space that is moved; what is added to the others, near the boundary,
 comes from the iterations near the boundary.
 
-Legal where the loops only add to the array, what is added does not depend on the order
-of the iterations, and every index is one loop's index plus a literal: the sum is taken in
-another order, otherwise it is the same. Terms are computed once per neighbour, so they
-must be cheap. On entry and on exit: flat IR.
+Legal where the loops only add to the array, and every index is one loop's index plus a
+literal: the sum is taken in another order, otherwise it is the same. Terms that are cheap,
+and that do not depend on the order of the iterations, are computed once per neighbour; for
+others the loops keep a value in a work array first. On entry and on exit: flat IR.
 """
 
 from __future__ import annotations
@@ -30,14 +30,17 @@ from srcad.analysis.nests import Access, Nest, nest_of
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.types import INT, Array
 from srcad.ir.walk import map_atoms, map_block, map_blocks
 from srcad.passes.dead import remove_dead
 from srcad.passes.emitter import Emitter
+from srcad.passes.hoist import hoist
 from srcad.rules.table import PRIMS
 
 DEAREST_OPERATION = 4
-MOST_OPERATIONS = 160
+MOST_OPERATIONS = 24
 MOST_OPERATIONS_OF_TWO = 6
+MOST_HELD = 4
 
 
 def gather(function: ir.Function) -> ir.Function:
@@ -54,7 +57,7 @@ def gather(function: ir.Function) -> ir.Function:
     body = block(function.body)
     if all(a is b for a, b in zip(body, function.body, strict=False)):
         return function
-    return remove_dead(replace(function, body=body))
+    return hoist(remove_dead(replace(function, body=body)))
 
 
 def _gathered(loop: ir.For, overlap: Overlap, supply: NameSupply) -> ir.Block | None:
@@ -62,15 +65,27 @@ def _gathered(loop: ir.For, overlap: Overlap, supply: NameSupply) -> ir.Block | 
     nest = nest_of(loop, supply, overlap.is_number)
     if nest is None:
         return None
-    sums = [found for found in _sums(nest, overlap) if _is_worthwhile(nest, found)]
-    if not sums:
+    early: list[ir.Stmt] = []
+    late: list[ir.Stmt] = []
+    gone: set[ir.Stmt] = set()
+    kept: dict[ir.Stmt, ir.Store] = {}
+    for found in _sums(nest, overlap):
+        names = _held(nest, found, overlap)
+        if names is None:
+            continue
+        writer = _Gather(nest, found, supply)
+        early += writer.work_arrays(names, overlap, kept)
+        (late if names else early).extend(writer.statements())
+        gone |= {access.stmt for access in found.terms}
+    if not gone:
         return None
-    out: list[ir.Stmt] = []
-    for found in sums:
-        out += _Gather(nest, found, supply).statements()
-    gone = {access.stmt for found in sums for access in found.terms}
-    out += map_block((loop,), lambda stmt: () if stmt in gone else stmt)
-    return tuple(out)
+
+    def change(stmt: ir.Stmt) -> ir.Stmt | ir.Block:
+        if stmt in gone:
+            return ()
+        return (stmt, kept[stmt]) if stmt in kept else stmt
+
+    return (*early, *map_block((loop,), change), *late)
 
 
 # What can be gathered ---------------------------------------------------------------
@@ -109,7 +124,7 @@ def _sums(nest: Nest, overlap: Overlap) -> list[Sum]:
         if any(a.array.name == name for a in (*nest.loads.values(), *nest.stores)):
             continue
         one = _sum(nest, terms)
-        if one is not None and all(_is_settled(nest, term, overlap) for term in terms):
+        if one is not None:
             found.append(one)
     return found
 
@@ -178,23 +193,57 @@ def _comes_after(nest: Nest, load: Access, write: Access) -> bool:
     return len(loops) == len(nest.loops)
 
 
-def _is_worthwhile(nest: Nest, found: Sum) -> bool:
-    """Return whether the terms are cheap enough to be computed once per neighbour.
+def _held(nest: Nest, found: Sum, overlap: Overlap) -> list[str] | None:
+    """Return the values that are kept in work arrays, None if it is better to scatter.
 
-    Two neighbours are one more access to memory: little is gained.
+    Cheap values are computed once per neighbour. Two neighbours are one more access to
+    memory: little is gained.
     """
+    roots = {v.name for t in found.terms if isinstance(v := nest.values[t.stmt], ir.Var)}
+    costs = [
+        _cost(nest, {v.name}) for t in found.terms if isinstance(v := nest.values[t.stmt], ir.Var)
+    ]
+    settled = all(_is_settled(nest, term, overlap) for term in found.terms)
+    cheap = settled and max(costs, default=0) <= MOST_OPERATIONS
+    if len(set(found.offsets)) == 2:
+        return [] if cheap and sum(costs) <= MOST_OPERATIONS_OF_TWO else None
+    common = _common(nest, roots)
+    if cheap and (common is None or not _is_heavy(nest, common)):
+        return []
+    names = sorted(roots) if common is None else [common]
+    inside = nest.loops[-1].body
+    if len(names) > MOST_HELD or not all(nest.made_by.get(name) in inside for name in names):
+        return None
+    return names if isinstance(overlap.type_of.get(found.array.name), Array) else None
+
+
+def _cost(nest: Nest, names: set[str]) -> int:
+    """Return what it costs to compute values; much, if an operation in it is dear."""
     total = 0
-    for term in found.terms:
-        value = nest.values[term.stmt]
-        for name in nest.needed({value.name} if isinstance(value, ir.Var) else set()):
-            operation = nest.lets[name]
-            if isinstance(operation, ir.Op) and nest.affine(ir.Var(name)) is None:
-                cost = PRIMS[operation.prim].cost
-                if cost > DEAREST_OPERATION:
-                    return False
-                total += cost
-    few = len(set(found.offsets)) == 2
-    return total <= (MOST_OPERATIONS_OF_TWO if few else MOST_OPERATIONS)
+    for name in nest.needed(names):
+        operation = nest.lets.get(name)
+        if isinstance(operation, ir.Op) and nest.affine(ir.Var(name)) is None:
+            cost = PRIMS[operation.prim].cost
+            total += cost if cost <= DEAREST_OPERATION else MOST_OPERATIONS + 1
+    return total
+
+
+def _common(nest: Nest, roots: set[str]) -> str | None:
+    """Return a value that all others are computed from, without other elements."""
+    shared = set.intersection(*(nest.needed({name}) for name in roots)) if roots else set()
+    for name in reversed(nest.lets):
+        if name in shared:
+            rest = nest.needed(roots, frozenset({name})) - {name}
+            rest = {n for n in rest if nest.affine(ir.Var(n)) is None}
+            if not rest & nest.unknown and not any(isinstance(nest.lets[n], ir.Load) for n in rest):
+                return name
+    return None
+
+
+def _is_heavy(nest: Nest, name: str) -> bool:
+    """Return whether a value is made from more than one element."""
+    needed = nest.needed({name})
+    return sum(isinstance(nest.lets[n], ir.Load) for n in needed if n in nest.lets) > 1
 
 
 # What it becomes --------------------------------------------------------------------
@@ -209,6 +258,7 @@ class _Gather:
         self.supply = supply
         self.span = found.terms[0].stmt.span
         self.bounds: dict[tuple[ir.Atom, int], ir.Atom] = {}
+        self.held: dict[str, ir.Var] = {}
 
     def statements(self) -> list[ir.Stmt]:
         """Return the nest of the elements that all terms reach, and that of the others."""
@@ -218,12 +268,35 @@ class _Gather:
         self.outer(emit)
         return out
 
+    def work_arrays(
+        self, names: list[str], overlap: Overlap, kept: dict[ir.Stmt, ir.Store]
+    ) -> list[ir.Stmt]:
+        """Return the making of arrays for values; `kept` is told where they are stored."""
+        out: list[ir.Stmt] = []
+        if not names:
+            return out
+        emit = Emitter(self.supply, out, self.span)
+        type_ = overlap.type_of[self.found.array.name]
+        assert isinstance(type_, Array)
+        loops = self.nest.loops
+        extents = tuple(
+            x.stop if isinstance(x.stop, ir.Const) else _integer(emit, "max", x.stop, 0)
+            for x in loops
+        )
+        for name in names:
+            made = self.nest.made_by[name]
+            held = ir.Var(self.supply.fresh("held"), Array(type_.dtype, len(loops)))
+            self.held[name] = emit.let(held, ir.Op("empty", extents, (type_.dtype,)))
+            index = tuple(x.var for x in loops)
+            kept[made] = ir.Store(held, index, made.target, made.span)
+        return out
+
     def inner(self, emit: Emitter) -> None:
         """Append the nest that writes every element once."""
         found, loops = self.found, self.nest.loops
         indices = [ir.Var(self.supply.fresh(loop.var.name)) for loop in loops]
         inside = Emitter(self.supply, [], self.span)
-        code = _Code(self.nest, indices, inside)
+        code = _Code(self.nest, indices, inside, self.held)
         total: ir.Atom | None = None
         for term, offset in zip(found.terms, found.offsets, strict=True):
             shift = tuple(found.most(d) - offset[d] for d in range(len(loops)))
@@ -263,7 +336,7 @@ class _Gather:
                 edge = beyond if isinstance(edge, ir.Const) else here.op("or", edge, beyond)
         count, index = self.jump(emit, levels[last], edge, indices[last])
         inside = index[0]
-        code = _Code(self.nest, indices, inside)
+        code = _Code(self.nest, indices, inside, self.held)
         zero = (0,) * len(loops)
         for term, offset in zip(found.terms, found.offsets, strict=True):
             tests: list[ir.Atom] = []
@@ -303,7 +376,7 @@ class _Gather:
         if isinstance(atom, ir.Const):
             return ir.Const(int(atom.value) - number)
         if (atom, number) not in self.bounds:
-            self.bounds[atom, number] = emit.op("sub", atom, ir.Const(number))
+            self.bounds[atom, number] = _integer(emit, "sub", atom, number)
         return self.bounds[atom, number]
 
     def jump(
@@ -335,8 +408,11 @@ class _Gather:
 class _Code:
     """Writes the values of a nest for iterations that are shifted."""
 
-    def __init__(self, nest: Nest, indices: list[ir.Var], emit: Emitter) -> None:
+    def __init__(
+        self, nest: Nest, indices: list[ir.Var], emit: Emitter, held: dict[str, ir.Var]
+    ) -> None:
         self.nest = nest
+        self.held = held
         self.indices = indices
         self.emit = emit
         self.known: dict[object, ir.Atom] = {}
@@ -355,7 +431,7 @@ class _Code:
         """Return what `atom` is in the iteration that is `shift` away."""
         if not isinstance(atom, ir.Var):
             return atom
-        names = self.nest.needed({atom.name})
+        names = self.nest.needed({atom.name}, frozenset(self.held))
         for name in self.nest.lets:
             if name in names:
                 self.define(name, shift)
@@ -365,9 +441,11 @@ class _Code:
         """Append one operation, unless it is there or is an index."""
         if (name, shift) in self.known or self.nest.affine(ir.Var(name)) is not None:
             return
-        value = map_atoms(self.nest.lets[name], lambda a: self.shifted(a, shift))
-        if isinstance(value, ir.Load):
-            value = ir.Load(value.array, value.index)
+        value: ir.Value
+        if name in self.held:
+            value = ir.Load(self.held[name], tuple(self.index(d, s) for d, s in enumerate(shift)))
+        else:
+            value = map_atoms(self.nest.lets[name], lambda a: self.shifted(a, shift))
         self.known[name, shift] = self.emit.temp(value)
 
     def shifted(self, atom: ir.Atom, shift: tuple[int, ...]) -> ir.Atom:
@@ -378,3 +456,9 @@ class _Code:
         if isinstance(atom, ir.Var):
             return self.known.get((atom.name, shift), atom)
         return atom
+
+
+def _integer(emit: Emitter, prim: str, atom: ir.Atom, number: int) -> ir.Var:
+    """Return an operation on an integer and a literal, which `hoist` may move."""
+    target = ir.Var(emit.supply.temporary(), INT)
+    return emit.let(target, ir.Op(prim, (atom, ir.Const(number, INT))))

@@ -16,16 +16,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from srcad.analysis.overlap import Overlap
+from srcad.analysis.values import Def, values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.walk import (
     assigned,
     map_block,
     map_blocks,
-    param_vars,
     reads,
     statements,
     targets,
@@ -38,69 +38,69 @@ NOT_NEGATIVE = ("shape", "size", "len", "max")
 
 def work_arrays(function: ir.Function) -> ir.Function:
     """Return `function` with work arrays made once, and not filled in vain."""
-    facts = _Facts.of(function)
-    function = replace(function, body=_overwritten(function.body, facts))
-    return replace(function, body=_Outwards(function, facts).block(function.body))
+    function = replace(function, body=_overwritten(function.body, _Facts(function)))
+    return replace(function, body=_Outwards(function).block(function.body))
 
 
 # Facts ------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
 class _Facts:
-    """Bindings of the names that are bound once, and the names that never change."""
+    """What integers are equal to: definitions, extents of arrays, literals."""
 
-    value_of: dict[str, ir.Value]
-    constant: set[str]
-
-    @classmethod
-    def of(cls, function: ir.Function) -> _Facts:
+    def __init__(self, function: ir.Function) -> None:
+        self.values = values(function)
         counts = Counter(t.name for s in statements(function.body) for t in targets(s))
-        params = {v.name for v in param_vars(function.params)}
-        once = {
-            s.target.name: s.value
-            for s in statements(function.body)
-            if isinstance(s, ir.Let) and counts[s.target.name] == 1 and s.target.name not in params
-        }
-        constant = {name for name in params if not counts[name]}
-        constant |= {s.target.name for s in function.body if isinstance(s, ir.Let)} & once.keys()
-        return cls(once, constant)
+        self.once = {name for name, count in counts.items() if count == 1}
 
-    def extents(self, op: ir.Op) -> list[Hashable]:
-        """Return the extents of a new array, by what they are equal to."""
-        if op.prim in SAME_SHAPE:
-            model = op.args[0]
-            ndim = getattr(model.type, "ndim", 0)
-            assert isinstance(model, ir.Var)
-            return [self.size(model, axis) for axis in range(ndim)]
-        return [self.number(arg) for arg in op.args if not hasattr(arg.type, "ndim")]
+    def extents(self, made: ir.Let, ndim: int) -> list[Hashable]:
+        """Return the extents of a new array."""
+        found = self.values.defs[made, made.target.name]
+        return [self.size(found, axis) for axis in range(ndim)]
 
-    def size(self, array: ir.Var, axis: int) -> Hashable:
+    def definition(self, stmt: ir.Stmt, atom: ir.Atom) -> Def | None:
+        """Return the value that an operand of a statement has."""
+        return self.values.reads.get((stmt, atom.name)) if isinstance(atom, ir.Var) else None
+
+    def size(self, array: Def | None, axis: int) -> Hashable:
         """Return what one extent of an array is equal to."""
-        match self.value_of.get(array.name):
-            case ir.Var() as other if other.name in self.constant:
-                return self.size(other, axis)
-            case ir.Op(prim=prim, args=(ir.Var() as other, *_)) if (
-                prim in SAME_SHAPE and other.name in self.constant
-            ):
-                return self.size(other, axis)
-            case ir.Op(prim="empty" | "zeros" | "ones", args=args, static=static) if (
-                array.name in self.constant and static != ("like",)
-            ):
-                return self.number(args[axis])
-        return ("shape", array.name, axis) if array.name in self.constant else object()
+        while array is not None and isinstance(stmt := array.stmt, ir.Let):
+            match stmt.value:
+                case ir.Var() as source:
+                    array = self.definition(stmt, source)
+                case ir.Op(prim=prim, args=(ir.Var() as source, *_)) if prim in SAME_SHAPE:
+                    array = self.definition(stmt, source)
+                case ir.Op(prim="empty" | "zeros" | "ones", args=args, static=static) if static != (
+                    "like",
+                ):
+                    return self.number(stmt, args[axis])
+                case _:
+                    break
+        return ("shape", array, axis) if array is not None else object()
 
-    def number(self, atom: ir.Atom) -> Hashable:
+    def number(self, stmt: ir.Stmt, atom: ir.Atom) -> Hashable:
         """Return what an integer is equal to."""
-        if isinstance(atom, ir.Const):
-            return atom.value
-        match self.value_of.get(atom.name):
-            case ir.Op(prim="shape", args=(ir.Var() as array,), static=(int(axis),)):
-                if array.name in self.constant:
-                    return self.size(array, axis)
-            case ir.Var() as other if other.name in self.constant:
-                return self.number(other)
-        return atom.name if atom.name in self.value_of else object()
+        while isinstance(atom, ir.Var):
+            found = self.definition(stmt, atom)
+            if found is None or not isinstance(found.stmt, ir.Let):
+                return found or object()
+            stmt = found.stmt
+            match stmt.value:
+                case ir.Op(prim="shape", args=(array,), static=(int(axis),)):
+                    return self.size(self.definition(stmt, array), axis)
+                case ir.Var() | ir.Const() as atom:
+                    pass
+                case _:
+                    return found
+        return atom.value
+
+    def operation(self, stmt: ir.Stmt, atom: ir.Atom) -> tuple[ir.Let, ir.Op] | None:
+        """Return the operation that gives an integer."""
+        found = self.definition(stmt, atom)
+        if found is None or not isinstance(found.stmt, ir.Let):
+            return None
+        value = found.stmt.value
+        return (found.stmt, value) if isinstance(value, ir.Op) else None
 
 
 def _mentions(stmt: ir.Stmt, name: str) -> bool:
@@ -112,36 +112,30 @@ def _mentions(stmt: ir.Stmt, name: str) -> bool:
 
 def _overwritten(block: ir.Block, facts: _Facts) -> ir.Block:
     """Return a block with zeros that are added to at once left out."""
-    out = [map_blocks(stmt, lambda inner: _overwritten(inner, facts)) for stmt in block]
-    for p, stmt in enumerate(out):
+    out = list(block)
+    for p, stmt in enumerate(block):
         match stmt:
             case ir.Let(target=target, value=ir.Op(prim="zeros" | "zeros_like" as prim) as op):
                 pass
             case _:
                 continue
-        if target.name not in facts.value_of or op.static == ("like",):
+        if target.name not in facts.once or op.static == ("like",):
             continue
         q = next((k for k in range(p + 1, len(out)) if _mentions(out[k], target.name)), None)
         if q is None or not isinstance(loop := out[q], ir.For):
             continue
-        accum = _covering(loop, target.name, facts.extents(op), facts)
-        if accum is None or assigned(tuple(out[p:q])) & _bounds(loop):
+        accum = _covering(loop, stmt, facts)
+        if accum is None:
             continue
         out[p] = replace(stmt, value=replace(op, prim=prim.replace("zeros", "empty")))
         store = ir.Store(accum.target, accum.index or (), accum.value, accum.span)
         (out[q],) = map_block((loop,), lambda s, a=accum, new=store: new if s is a else s)  # type: ignore[misc]
-    return tuple(out)
+    return tuple(map_blocks(stmt, lambda inner: _overwritten(inner, facts)) for stmt in out)
 
 
-def _bounds(loop: ir.For) -> set[str]:
-    """Return the names in the bounds of the loops of a nest."""
-    loops = [s for s in statements((loop,)) if isinstance(s, ir.For)]
-    found = {a.name for s in loops for a in (s.start, s.stop) if isinstance(a, ir.Var)}
-    return found - assigned((loop,))
-
-
-def _covering(loop: ir.For, name: str, extents: list[Hashable], facts: _Facts) -> ir.Accum | None:
+def _covering(loop: ir.For, made: ir.Let, facts: _Facts) -> ir.Accum | None:
     """Return the only mention of an array in a nest, if it adds to every element once."""
+    name = made.target.name
     runs_to: dict[str, Hashable] = {}
     stmt: ir.Stmt = loop
     while isinstance(stmt, ir.For):
@@ -158,9 +152,9 @@ def _covering(loop: ir.For, name: str, extents: list[Hashable], facts: _Facts) -
     if any(isinstance(p, ir.Slice) for p in stmt.index) or name in _names(stmt.value):
         return None
     found = [p.name if isinstance(p, ir.Var) else "" for p in stmt.index]
-    if sorted(found) != sorted(runs_to) or len(found) != len(extents):
+    if sorted(found) != sorted(runs_to):
         return None
-    return stmt if [runs_to[n] for n in found] == extents else None
+    return stmt if [runs_to[n] for n in found] == facts.extents(made, len(found)) else None
 
 
 def _names(atom: ir.Atom) -> set[str]:
@@ -171,11 +165,11 @@ def _full_range(loop: ir.For, facts: _Facts) -> Hashable | None:
     """Return n for a loop over 0, 1, ..., n - 1 in this or the opposite order."""
     match loop:
         case ir.For(until=None, start=ir.Const(value=0), step=ir.Const(value=1), stop=stop):
-            return facts.number(stop)
+            return facts.number(loop, stop)
         case ir.For(until=None, start=ir.Var() as last, step=ir.Const(-1), stop=ir.Const(-1)):
-            match facts.value_of.get(last.name):
-                case ir.Op("sub", (count, ir.Const(value=1))):
-                    return facts.number(count)
+            match facts.operation(loop, last):
+                case made, ir.Op("sub", (count, ir.Const(value=1))):
+                    return facts.number(made, count)
     return None
 
 
@@ -185,9 +179,9 @@ def _full_range(loop: ir.For, facts: _Facts) -> Hashable | None:
 class _Outwards:
     """Moves the making of work arrays out of the loops that they live in."""
 
-    def __init__(self, function: ir.Function, facts: _Facts) -> None:
+    def __init__(self, function: ir.Function) -> None:
         self.overlap = Overlap(function)
-        self.facts = facts
+        self.facts = _Facts(function)
         self.supply = NameSupply.of(function)
         returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
         passed = {n for s in statements(function.body) if isinstance(s, ir.Call) for n in reads(s)}
@@ -220,7 +214,7 @@ class _Outwards:
                     return False
             case _:
                 return False
-        if name not in self.facts.value_of or name in self.seen or not self.overlap.is_alone(name):
+        if name not in self.facts.once or name in self.seen or not self.overlap.is_alone(name):
             return False
         after = statements(loop.body[loop.body.index(let) :])
         return sum(name in _mentioned(s) for s in after) == self.inside[name]
@@ -230,16 +224,16 @@ class _Outwards:
         op = let.value
         assert isinstance(op, ir.Op)
         if op.prim == "empty":
-            args = tuple(self.not_negative(arg, emit) for arg in op.args)
+            args = tuple(self.not_negative(let, arg, emit) for arg in op.args)
             op = replace(op, args=args)
         emit.out.append(replace(let, value=op))
 
-    def not_negative(self, atom: ir.Atom, emit: Emitter) -> ir.Atom:
+    def not_negative(self, let: ir.Let, atom: ir.Atom, emit: Emitter) -> ir.Atom:
         """Return an extent that is valid even where the loop does not run."""
         if isinstance(atom, ir.Const):
             return atom
-        match self.facts.value_of.get(atom.name):
-            case ir.Op(prim=prim) if prim in NOT_NEGATIVE:
+        match self.facts.operation(let, atom):
+            case _, ir.Op(prim=prim) if prim in NOT_NEGATIVE:
                 return atom
         return emit.op("max", atom, ir.Const(0))
 
