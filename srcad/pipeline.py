@@ -226,7 +226,8 @@ class _Run:
         function = inline(function, self.called_derivative)
         function = functional(function, self.program.written)
         if is_whole(function):
-            function = infer(scalarise(function), self.program.call_types)
+            function = scalarise(function, apart=self.spec.kind != "primal")
+            function = infer(function, self.program.call_types)
         yield "scalarised", function
         yield "prepared", hoist(simplify(function, derivatives=()))
 

@@ -18,6 +18,7 @@ from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Type
 from srcad.ir.walk import all_names, map_block, param_vars, statements
 from srcad.passes.calls import Derived
+from srcad.rules.linalg import Whole
 from srcad.spec import DerivativeSpec
 
 MAX_ROUNDS = 6
@@ -36,6 +37,12 @@ class Program:
 
     def call_types(self, stmt: ir.Call, types: tuple[object, ...]) -> Types | None:
         """Return the types of the results of a call, None while they are not known."""
+        if isinstance(stmt.function, Whole):
+            try:
+                return stmt.function.result_types(types)
+            except TypeError as error:
+                problem = Problem("E301", str(error), "convert the argument", stmt.span)
+                raise NotDifferentiable.from_problems([problem]) from None
         return self.result_types(stmt.function, types, stmt)  # type: ignore[arg-type]
 
     def result_types(self, function: object, types: Types, stmt: ir.Call) -> Types | None:
@@ -112,7 +119,7 @@ def closed(main: ir.Function, make: Make) -> list[ir.Function]:
     todo: list[tuple[object, Types, str]] = []
 
     def named(stmt: ir.Stmt) -> ir.Stmt:
-        if not isinstance(stmt, ir.Call):
+        if not isinstance(stmt, ir.Call) or isinstance(stmt.function, Whole):
             return stmt
         key = (stmt.function, argument_types(stmt.args))
         if key not in names:

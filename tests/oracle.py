@@ -493,9 +493,20 @@ BUILTINS: dict[str, Any] = {
 }
 
 
-def lifted_function(func: Any, memo: dict[int, Any] | None = None) -> Any:
-    """Return a copy of a Python function (or `@njit` dispatcher) that runs on `Number`s."""
+def lifted_function(
+    func: Any,
+    memo: dict[int, Any] | None = None,
+    lift: Callable[[Any], Any] | None = None,
+    own: dict[str, Any] | None = None,
+) -> Any:
+    """Return a copy of a Python function (or `@njit` dispatcher) that runs on `Number`s.
+
+    lift: what stands for a module or function, or None (default: that of `Number`s).
+    own: what stands for builtins.
+    """
     memo = {} if memo is None else memo
+    lift = lifted_module if lift is None else lift
+    own = BUILTINS if own is None else own
     func = getattr(func, "py_func", func)
     if id(func) in memo:
         return memo[id(func)]
@@ -507,29 +518,32 @@ def lifted_function(func: Any, memo: dict[int, Any] | None = None) -> Any:
     )
     copy.__kwdefaults__ = func.__kwdefaults__
     memo[id(func)] = copy
+
+    def lifted_value(value: Any) -> Any:
+        found = lift(value)
+        if found is None and (isinstance(value, types.FunctionType) or hasattr(value, "py_func")):
+            return lifted_function(value, memo, lift, own)
+        return value if found is None else found
+
     for name, value in func.__globals__.items():
-        scope[name] = lifted_value(value, memo) if name in func.__code__.co_names else value
-    scope.update((k, v) for k, v in BUILTINS.items() if k not in func.__globals__)
+        scope[name] = lifted_value(value) if name in func.__code__.co_names else value
+    scope.update((k, v) for k, v in own.items() if k not in func.__globals__)
     for cell, lifted_cell in zip(cells, lifted_cells, strict=True):
-        lifted_cell.cell_contents = lifted_value(cell.cell_contents, memo)
+        lifted_cell.cell_contents = lifted_value(cell.cell_contents)
     return copy
 
 
-def lifted_value(value: Any, memo: dict[int, Any]) -> Any:
-    """Return what a global name or a closure cell stands for when floats are `Number`s."""
+def lifted_module(value: Any) -> Any:
+    """Return what stands for a module or builtin when floats are `Number`s, or None."""
     match value:
         case types.ModuleType() if value is np:
             return NUMPY
         case types.ModuleType() if value is math:
             return MATH
-        case types.FunctionType():
-            return lifted_function(value, memo)
         case types.BuiltinFunctionType() | np.ufunc():
             return lifted(value.__name__, value)
-        case _ if hasattr(value, "py_func"):
-            return lifted_function(value, memo)
         case _:
-            return value
+            return None
 
 
 # Running -----------------------------------------------------------------------------

@@ -71,3 +71,17 @@ def test_without_whole_arrays():
     """Numba compiles the user's own function."""
     assert plain(vec(4)) == pytest.approx(vec(4).sum())
     assert unsupported(vec(5)) == pytest.approx(np.median(vec(5)) + vec(5).sum())
+
+
+def fitted(x, y, out):
+    out[1:] = x[:-1] * y[1:] + out[:-1]
+
+
+def test_overlapping_arguments():
+    """What is written may be what is read: then all of it is read first."""
+    fast = srcad.differentiate(fitted)
+    for shift in (-1, 0, 1):
+        memory, expected = np.arange(24.0), np.arange(24.0)
+        for run, base in ((fast, memory), (fitted, expected)):
+            run(base[8 + shift : 14 + shift], base[16:22], base[8:14])
+        np.testing.assert_array_equal(memory, expected)

@@ -11,6 +11,7 @@ from srcad.analysis.kinds import kinds
 from srcad.ir import nodes as ir
 from srcad.ir.types import Scalar
 from srcad.ir.walk import atoms, param_vars, statements, targets
+from srcad.rules.linalg import Whole
 from srcad.rules.table import RULES
 from srcad.rules.wholes import REDUCTIONS
 
@@ -25,22 +26,29 @@ NEW_ARRAY = frozenset(
 
 
 class Overlap:
-    """Facts about the memory behind the names of one function."""
+    """Facts about the memory behind the names of one function.
 
-    def __init__(self, function: ir.Function) -> None:
+    apart: whether distinct arguments surely are distinct memory, where one is written.
+    """
+
+    def __init__(self, function: ir.Function, *, apart: bool = False) -> None:
         self.type_of = kinds(function)
         self._classes = Aliases()
         self._outside: set[str] = set()
         self._joined: set[str] = set()
+        self._given = {var.name for var in param_vars(function.params)} if apart else set()
         outside = {var.name for var in param_vars(function.params)}
         outside |= {name for name, _ in function.constants}
         for stmt in statements(function.body):
             match stmt:
                 case ir.Let(target=target, value=value):
                     self._bind(target, value)
+                case ir.Call(function=Whole()):
+                    pass
                 case ir.Call() | ir.Restore():
                     outside |= {var.name for var in targets(stmt)}
         self._outside = {self.of(name) for name in outside}
+        self._given = {self.of(name) for name in self._given}
 
     def _bind(self, target: ir.Var, value: ir.Value) -> None:
         if self.is_number(target.name):
@@ -80,4 +88,8 @@ class Overlap:
         if self.is_number(b):
             return False
         root_a, root_b = self.of(a), self.of(b)
-        return root_a == root_b or (root_a in self._outside and root_b in self._outside)
+        if root_a == root_b:
+            return True
+        if root_a in self._given and root_b in self._given:
+            return False
+        return root_a in self._outside and root_b in self._outside

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
+from srcad.library.triangular import solve_lower, solve_lower_t
+
 Array = np.ndarray[Any, Any]
 
 JIT = {"error_model": "numpy", "fastmath": False, "boundscheck": False}
@@ -153,5 +155,43 @@ def tied(m: float, total: float, count: int) -> float:  # noqa: ARG001
     return m
 
 
-HELPERS = (tied, clip, digamma, trigamma, polygamma, grown, overlaps)
+@register_jitable(**JIT)
+def integer_dot(a: Array, b: Array) -> Array:
+    """Return the product of two matrices of integers, for which there is no BLAS."""
+    result = np.zeros((a.shape[0], b.shape[1]), a.dtype)
+    for i in range(a.shape[0]):
+        for k in range(a.shape[1]):
+            for j in range(b.shape[1]):
+                result[i, j] += a[i, k] * b[k, j]
+    return result
+
+
+@register_jitable(**JIT)
+def integer_mv(a: Array, b: Array) -> Array:
+    """Return the product of a matrix and a vector of integers."""
+    result = np.zeros(a.shape[0], a.dtype)
+    for i in range(a.shape[0]):
+        for k in range(a.shape[1]):
+            result[i] += a[i, k] * b[k]
+    return result
+
+
+@register_jitable(**JIT)
+def common_extent(a: int, b: int) -> int:
+    """Return the length of an axis that arrays of lengths a and b share by broadcasting."""
+    if b in (a, 1):
+        return a
+    if a != 1:
+        raise ValueError("operands could not be broadcast together")
+    return b
+
+
+register_jitable(**JIT)(solve_lower)
+register_jitable(**JIT)(solve_lower_t)
+
+HELPERS = (
+    *(common_extent, tied, clip, digamma, trigamma, polygamma),
+    *(grown, overlaps, integer_dot, integer_mv),
+    *(solve_lower, solve_lower_t),
+)
 """All that generated code may call."""

@@ -19,6 +19,8 @@ from srcad.frontend.array_arguments import (
     library_call,
 )
 from srcad.frontend.array_views import VIEWS, reversed_axes
+from srcad.frontend.linalg import FUNCTIONS as LINALG
+from srcad.frontend.linalg import OWN, matmul
 from srcad.frontend.meaning import NONE, DtypeOf, Known, Meaning, ShapeOf, TupleOf
 from srcad.frontend.resolve import dtype_name
 from srcad.frontend.scope import as_atom
@@ -115,29 +117,6 @@ def from_library(name: str) -> Handler:
     return handler
 
 
-def matmul(state: State, a: Atom, b: Atom, node: Node) -> Meaning:
-    """Return `a @ b`."""
-    ranks = known_rank(state, a, node), known_rank(state, b, node)
-    name = f"matmul_{ranks[0]}_{ranks[1]}"
-    func = library.FUNCTIONS.get(name)
-    if func is None:
-        message = f"'@' of {ranks[0]} and {ranks[1]} dimensions is not supported"
-        state.fail(node, "E208", message, "write the loops of the product")
-    return library_call(state, func, Arguments((a, b), {}), node)
-
-
-def _matmul(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    a, b = (as_array(state, part, node) for part in taken(state, arguments, node, "a b", 2))
-    return matmul(state, a, b, node)
-
-
-def _dot(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    a, b = (as_array(state, part, node) for part in taken(state, arguments, node, "a b", 2))
-    if 0 in (known_rank(state, a, node), known_rank(state, b, node)):
-        return state.op(node, "mul", a, b)
-    return matmul(state, a, b, node)
-
-
 def _fill(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     source, value = taken(state, arguments, node, "a value", 2)
     assert isinstance(source, Var)
@@ -160,31 +139,30 @@ def _builtin(prim: str, name: str) -> Handler:
     return handler
 
 
-FUNCTIONS: dict[str, tuple[str, Handler]] = VIEWS | {
-    "sum": ("np.sum", reduction("sum")),
-    "prod": ("np.prod", reduction("prod")),
-    "mean": ("np.mean", reduction("mean")),
-    "amax": ("np.max", reduction("amax")),
-    "amin": ("np.min", reduction("amin")),
-    "any": ("np.any", reduction("any")),
-    "all": ("np.all", reduction("all")),
-    "matmul": ("np.matmul", _matmul),
-    "dot": ("np.dot", _dot),
-    "array": ("np.array", _array),
-    "asarray": ("np.asarray", _asarray),
-    "ascontiguousarray": ("np.ascontiguousarray", _asarray),
-    "result_type": ("np.result_type", _result_type),
-    **{name: (f"np.{name}", from_library(name)) for name in library.NUMPY},
-    **{
-        name: (f"np.linalg.{name}", from_library(function))
-        for name, function in library.LINALG.items()
-    },
-}
+FUNCTIONS: dict[str, tuple[str, Handler]] = (
+    VIEWS
+    | LINALG
+    | {
+        "sum": ("np.sum", reduction("sum")),
+        "prod": ("np.prod", reduction("prod")),
+        "mean": ("np.mean", reduction("mean")),
+        "amax": ("np.max", reduction("amax")),
+        "amin": ("np.min", reduction("amin")),
+        "any": ("np.any", reduction("any")),
+        "all": ("np.all", reduction("all")),
+        "array": ("np.array", _array),
+        "asarray": ("np.asarray", _asarray),
+        "ascontiguousarray": ("np.ascontiguousarray", _asarray),
+        "result_type": ("np.result_type", _result_type),
+        **{name: (f"np.{name}", from_library(name)) for name in library.NUMPY},
+        "linalg_pinv": ("np.linalg.pinv", from_library("pinv")),
+    }
+)
 
 ALIASES = {"np.amax": "amax", "np.amin": "amin", "np.permute_dims": "transpose"}
 
 HANDLERS: dict[str, Handler] = {
-    **{f"array {name}": handler for name, (_, handler) in FUNCTIONS.items()},
+    **{f"array {name}": handler for name, (_, handler) in (FUNCTIONS | OWN).items()},
     "sum": _builtin("sum", "sum"),
     "max": _builtin("amax", "max"),
     "min": _builtin("amin", "min"),
@@ -208,7 +186,7 @@ METHODS: dict[str, Handler] = {
 
 def functions() -> dict[int, str]:
     """Return the name of the handler of each NumPy function, by identity."""
-    found: dict[int, str] = {}
+    found = {id(function): f"array {name}" for name, (function, _) in OWN.items()}
     names = {spelling: name for name, (spelling, _) in FUNCTIONS.items()} | ALIASES
     for spelling, name in names.items():
         parts = spelling.split(".")

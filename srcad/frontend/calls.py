@@ -24,11 +24,12 @@ from srcad.frontend.resolve import (
     Cast,
     Opaque,
     Primitive,
+    Record,
     Structural,
     Unknown,
     UserFunction,
 )
-from srcad.frontend.scope import as_atom, as_truth, describe, shape_tuple
+from srcad.frontend.scope import as_atom, as_truth, describe, meaning_of, shape_tuple
 from srcad.frontend.source import Source, read
 from srcad.frontend.state import State
 from srcad.frontend.structural import HANDLERS as STRUCTURAL
@@ -94,6 +95,8 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
             return _cast(state, dtype, arguments, node)
         case Primitive(name=name):
             return _primitive(state, name, arguments, node)
+        case Record(kind=kind):
+            return _record(state, kind, arguments, node)
         case Opaque(func=func):
             return _derivative(state, func, arguments, node)
         case UserFunction(func=func):
@@ -117,9 +120,25 @@ def _no_rule(state: State, func: object, arguments: Arguments, node: ast.Call) -
     signature = f"{name.rpartition('.')[2]}({', '.join(letters)})"
     row = f'srcad.rules.rows.rule("{signature}", {name}{partials})'
     hint = f"register its rule: srcad.rules.table.register({row})"
-    if not letters:
+    if not letters or getattr(func, "__module__", None) == "builtins":
         hint = "call it outside, and pass its value as an argument"
     state.fail(node, "E402", f"no derivative rule for '{name}'", hint)
+
+
+def _record(
+    state: State, kind: type[tuple[object, ...]], arguments: Arguments, node: ast.Call
+) -> Meaning:
+    """Return a named tuple of the arguments."""
+    fields: tuple[str, ...] = getattr(kind, "_fields")  # noqa: B009  (known to be there)
+    defaults: dict[str, object] = getattr(kind, "_field_defaults", {})
+    given = dict(zip(fields, arguments.positional, strict=False)) | arguments.named
+    values = {name: meaning_of(state, value, name, node) for name, value in defaults.items()}
+    given = values | given
+    count = len(arguments.positional) + len(arguments.named)
+    if set(given) != set(fields) or count > len(fields):
+        message = f"'{kind.__name__}' has the fields {', '.join(fields)}"
+        state.fail(node, "E403", message, "give each of them once")
+    return TupleOf(tuple(given[name] for name in fields), fields)
 
 
 def _cast(state: State, dtype: str, arguments: Arguments, node: ast.Call) -> Meaning:

@@ -43,6 +43,13 @@ class UserFunction:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """A class of named tuples."""
+
+    kind: type[tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Opaque:
     """A derivative: it stays a call."""
 
@@ -56,7 +63,7 @@ class Unknown:
     func: object
 
 
-Callee = Primitive | Cast | Structural | UserFunction | Opaque | Unknown
+Callee = Primitive | Cast | Structural | UserFunction | Record | Opaque | Unknown
 
 STRUCTURAL: tuple[tuple[object, str], ...] = (
     (len, "len"),
@@ -119,6 +126,8 @@ class Resolver:
             return Cast(CASTS[obj])
         if id(obj) in self._primitives:
             return Primitive(self._primitives[id(obj)])
+        if isinstance(obj, type) and issubclass(obj, tuple) and hasattr(obj, "_fields"):
+            return Record(obj)
         spec = getattr(obj, "__srcad_derivative__", None)
         if spec is not None and getattr(spec, "kind", None) != "primal":
             return Opaque(obj)

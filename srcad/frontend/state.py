@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import FunctionType
 from typing import NoReturn
 
@@ -21,6 +21,7 @@ from srcad.ir.names import NameSupply, is_temporary
 from srcad.ir.nodes import (
     Atom,
     Block,
+    Call,
     Const,
     If,
     Index,
@@ -33,6 +34,7 @@ from srcad.ir.nodes import (
     Value,
     Var,
 )
+from srcad.rules.linalg import Whole
 from srcad.rules.wholes import REDUCTIONS, VIEWS
 
 MAKERS = ("zeros", "ones", "empty", "full")
@@ -314,6 +316,8 @@ def _retarget(stmt: Stmt, old: Var, new: Var, span: Span) -> Stmt | None:
     match stmt:
         case Let(target=target, value=value) if target == old:
             return Let(new, value, span)
+        case Call(targets=(target,), function=Whole()) if target == old:
+            return replace(stmt, targets=(new,), span=span)
         case If(test=test, then=(*before, last), orelse=(*others, final)):
             first = _retarget(last, old, new, span)
             second = _retarget(final, old, new, span)

@@ -97,6 +97,8 @@ def _check_rank(state: State, array: Var, index: Index, node: Node) -> None:
 def _viewed(state: State, array: Var, parts: tuple[Part, ...], node: Node) -> Var:
     """Return `array[parts]`, with the new axes that it has."""
     index, new = _plain_index(state, array, parts, node)
+    if new and index and state.rank(Load(array, index)) == 0:
+        index, new = _sliced(state, index, node), new[1:]
     found = load(state, array, index, node)
     if not new:
         return found
@@ -104,6 +106,15 @@ def _viewed(state: State, array: Var, parts: tuple[Part, ...], node: Node) -> Va
         hint = "index first, and add the axis to the result"
         state.fail(node, "E504", "None beside an array in an index is not supported", hint)
     return state.op(node, "expand_dims", found, static=(new,))
+
+
+def _sliced(state: State, index: Index, node: Node) -> Index:
+    """Return the index of one element as that of a view of one element."""
+    for k, part in enumerate(index):
+        if isinstance(part, Const):
+            after = None if part.value == -1 else Const(int(part.value) + 1)
+            return (*index[:k], Slice(part, after), *index[k + 1 :])
+    state.fail(node, "E504", "None in the index of one element", "write np.array([x[i]])")
 
 
 def _plain_index(
@@ -143,14 +154,6 @@ def _taken(state: State, part: Part) -> int:
     if isinstance(part, Slice) or not state.is_truth(part):
         return 1
     return state.rank(part) or 1
-
-
-def _index(state: State, array: Var, node: ast.expr, before: Index) -> Index:
-    """Return the parts of an index that is assigned to."""
-    index, new = _plain_index(state, array, (*before, *_parts(state, node)), node)
-    if new:
-        state.fail(node, "E504", "None in an index that is assigned to", "leave it out")
-    return index
 
 
 def _parts(state: State, node: ast.expr) -> tuple[Part, ...]:
@@ -279,7 +282,10 @@ def element(state: State, target: ast.Subscript) -> tuple[Var, Index]:
     base = _base(state, target)
     match base:
         case Var() as array, tuple() as before:
-            index = _index(state, array, target.slice, before)
+            parts = (*before, *_parts(state, target.slice))
+            index, new = _plain_index(state, array, parts, target.slice)
+            if new:
+                array, index = _viewed(state, array, parts, target), (Slice(),)
         case TupleOf() | ShapeOf():
             state.fail(target, "E204", "the items of a tuple cannot be assigned", "use an array")
         case _:

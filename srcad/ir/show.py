@@ -206,7 +206,8 @@ def first_line(stmt: Stmt) -> str:
         case Restore(slot=slot, target=target):
             return f"{target.name} = {slot.name}.pop()"
         case Call(targets=targets, name=name, args=args):
-            call = f"{name}({', '.join(map(_call_argument, args))})"
+            given = [_call_argument(arg) for arg in args]
+            call = name.format(*given) if "{" in name else f"{name}({', '.join(given)})"
             return f"{', '.join(target.name for target in targets)} = {call}" if targets else call
         case Raise(kind=kind, args=args):
             return f"raise {kind.__name__}({', '.join(map(repr, args))})"

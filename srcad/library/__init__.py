@@ -55,9 +55,6 @@ NUMPY = (
 )
 """Functions of `np` that are here."""
 
-LINALG = {"norm": "norm"}
-"""Functions of `np.linalg`, and their names here."""
-
 METHODS = (
     "argmax",
     "argmin",

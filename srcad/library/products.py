@@ -18,56 +18,27 @@ def matmul_1_1(a, b):
     return np.sum(a * b)
 
 
-def matmul_2_1(a, b):
-    check_inner(a.shape[1], b.shape[0])
-    result = np.empty(a.shape[0], dtype=np.result_type(a, b))
-    for i in range(a.shape[0]):
-        total = 0.0
-        for k in range(a.shape[1]):
-            total += a[i, k] * b[k]
-        result[i] = total
-    return result
+def broadcast_extent(n, m):
+    if n != m and n != 1 and m != 1:
+        raise ValueError("the leading extents of a product differ")
+    return m if n == 1 else n
 
 
-def matmul_1_2(a, b):
-    check_inner(a.shape[0], b.shape[0])
-    result = np.zeros(b.shape[1], dtype=np.result_type(a, b))
-    for k in range(b.shape[0]):
-        for j in range(b.shape[1]):
-            result[j] += a[k] * b[k, j]
-    return result
-
-
-def matmul_2_2(a, b):
-    check_inner(a.shape[1], b.shape[0])
-    result = np.zeros((a.shape[0], b.shape[1]), dtype=np.result_type(a, b))
-    for i in range(a.shape[0]):
-        for k in range(a.shape[1]):
-            for j in range(b.shape[1]):
-                result[i, j] += a[i, k] * b[k, j]
-    return result
-
-
-def matmul_3_3(a, b):
-    check_inner(a.shape[2], b.shape[1])
-    check_inner(a.shape[0], b.shape[0])
-    result = np.zeros((a.shape[0], a.shape[1], b.shape[2]), dtype=np.result_type(a, b))
+def matmul_left(a, b, result):
     for h in range(a.shape[0]):
-        for i in range(a.shape[1]):
-            for k in range(a.shape[2]):
-                for j in range(b.shape[2]):
-                    result[h, i, j] += a[h, i, k] * b[h, k, j]
+        result[h] = a[h] @ b
     return result
 
 
-def matmul_3_2(a, b):
-    check_inner(a.shape[2], b.shape[0])
-    result = np.zeros((a.shape[0], a.shape[1], b.shape[1]), dtype=np.result_type(a, b))
-    for h in range(a.shape[0]):
-        for i in range(a.shape[1]):
-            for k in range(a.shape[2]):
-                for j in range(b.shape[1]):
-                    result[h, i, j] += a[h, i, k] * b[k, j]
+def matmul_right(a, b, result):
+    for h in range(b.shape[0]):
+        result[h] = a @ b[h]
+    return result
+
+
+def matmul_both(a, b, result):
+    for h in range(result.shape[0]):
+        result[h] = a[min(h, a.shape[0] - 1)] @ b[min(h, b.shape[0] - 1)]
     return result
 
 
@@ -113,10 +84,56 @@ def trace(a):
     return np.sum(diagonal)
 
 
-def norm(x, ord=None, axis=None, keepdims=False):  # noqa: A002
-    if ord is None or (ord == 2 and (x.ndim == 1 or axis is not None)) or ord == "fro":
-        square = np.sum(x * x, axis=axis, keepdims=keepdims)
-        return np.where(square > 0, np.sqrt(np.where(square > 0, square, 1.0)), 0.0)
+def unit(n, a):
+    result = np.zeros((n, n), dtype=a.dtype)
+    for i in range(n):
+        result[i, i] = 1
+    return result
+
+
+def identity_like(a):
+    return unit(a.shape[0], a)
+
+
+def norm_2(x, axis=None, keepdims=False):
+    square = np.sum(x * x, axis=axis, keepdims=keepdims)
+    return np.where(square > 0, np.sqrt(np.where(square > 0, square, 1.0)), 0.0)
+
+
+def norm_of_vectors(x, axis=None, keepdims=False, ord=2.0):  # noqa: A002
+    if ord == np.inf:
+        return np.max(np.abs(x), axis=axis, keepdims=keepdims)
+    if ord == -np.inf:
+        return np.min(np.abs(x), axis=axis, keepdims=keepdims)
+    if ord == 0:
+        return np.sum(np.where(x != 0, 1.0, 0.0), axis=axis, keepdims=keepdims)
     if ord == 1:
         return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
-    return np.max(np.abs(x), axis=axis, keepdims=keepdims)
+    total = np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims)
+    return np.where(total > 0, np.where(total > 0, total, 1.0) ** (1.0 / ord), 0.0)
+
+
+def norm_of_matrix(x, axis=None, keepdims=False, ord=1):  # noqa: A002
+    if ord == "nuc":
+        result = np.sum(np.linalg.svd(x, compute_uv=False))
+    elif ord == 2:
+        result = np.max(np.linalg.svd(x, compute_uv=False))
+    elif ord == -2:
+        result = np.min(np.linalg.svd(x, compute_uv=False))
+    elif ord == 1:
+        result = np.max(np.sum(np.abs(x), axis=0))
+    elif ord == -1:
+        result = np.min(np.sum(np.abs(x), axis=0))
+    elif ord == np.inf:
+        result = np.max(np.sum(np.abs(x), axis=1))
+    else:
+        result = np.min(np.sum(np.abs(x), axis=1))
+    if keepdims:
+        return np.full((1, 1), result)
+    return result
+
+
+def pinv(a):
+    if a.shape[0] >= a.shape[1]:
+        return np.linalg.lstsq(a, unit(a.shape[0], a))[0]
+    return np.linalg.lstsq(a.T, unit(a.shape[1], a))[0].T

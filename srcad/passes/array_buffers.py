@@ -28,8 +28,9 @@ from srcad.ir.walk import (
     statements,
     targets,
 )
-from srcad.passes.array_plan import Plan
+from srcad.passes.array_plan import Plan, is_gather
 from srcad.passes.array_trees import is_array
+from srcad.rules.wholes import VIEWS
 
 
 def owned_parameters(function: ir.Function) -> ir.Function:
@@ -41,8 +42,7 @@ def owned_parameters(function: ir.Function) -> ir.Function:
     for var in param_vars(function.params):
         if var.name in bound and isinstance(var.type, Array):
             new[var.name] = ir.Var(supply.fresh(var.name), var.type)
-            is_written = _stored(function.body) & _holders(function.body, var.name)
-            value = var if is_written else ir.Op("copy", (var,))
+            value = var if _is_written(function.body, {var.name}) else ir.Op("copy", (var,))
             start.append(ir.Let(new[var.name], value, function.span))
     if not new:
         return function
@@ -65,7 +65,8 @@ class Buffers:
         self.holders: dict[str, list[ir.Let]] = {}
         self.where_read: dict[str, list[ir.Stmt]] = {}
         self.returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
-        self.index(function.body)
+        self.loops: dict[ir.Stmt, tuple[ir.Stmt, ...]] = {}
+        self.index(function.body, ())
         self.written = {self.overlap.of(name) for name in _stored(function.body)}
         self.names: set[str] = set()
         self.copied: set[ir.Stmt] = set()
@@ -73,10 +74,11 @@ class Buffers:
             if count > 1 and isinstance(self.types.get(name), Array):
                 self.decide(name)
 
-    def index(self, block: ir.Block) -> None:
-        """Note where names are bound, held and read."""
+    def index(self, block: ir.Block, loops: tuple[ir.Stmt, ...]) -> None:
+        """Note where names are bound, held and read, and in which loops."""
         for k, stmt in enumerate(block):
             self.place[stmt] = block, k
+            self.loops[stmt] = loops
             for var in targets(stmt):
                 self.defs[var.name] += 1
                 self.types[var.name] = var.type if isinstance(stmt, ir.Let) else None
@@ -86,8 +88,9 @@ class Buffers:
             if held is not None:
                 assert isinstance(stmt, ir.Let)
                 self.holders.setdefault(held, []).append(stmt)
+            is_loop = isinstance(stmt, ir.For | ir.While)
             for inner in blocks(stmt):
-                self.index(inner)
+                self.index(inner, (*loops, stmt) if is_loop else loops)
 
     def decide(self, name: str) -> None:
         """Note whether a name may have a buffer."""
@@ -100,10 +103,10 @@ class Buffers:
                 return
             copied.add(stmt)
         for other in self.place:
-            match other:
-                case ir.Let(target=target, value=ir.Var(name=source)) if target.name == name:
-                    if is_written and not self.is_last(other, source):
-                        return
+            if isinstance(other, ir.Let) and other.target.name == name:
+                source = _held(other)
+                if is_written and source is not None and not self.is_last(other, source):
+                    return
         self.names.add(name)
         self.copied |= copied
 
@@ -136,8 +139,14 @@ class Buffers:
         return name not in assigned(block[k + 1 : last + 1])
 
     def is_last(self, stmt: ir.Let, source: str) -> bool:
-        """Return whether nothing reads `source` after `stmt` has given its array away."""
+        """Return whether nothing reads `source` after `stmt` has given its array away.
+
+        `source` is made in the loops that `stmt` is in: another array in each iteration.
+        """
         if self.defs[source] != 1 or source in self.returned:
+            return False
+        made = next(s for s in self.place if any(v.name == source for v in targets(s)))
+        if self.loops[made] != self.loops[stmt]:
             return False
         block, k = self.place[stmt]
         positions = [self.position(user, block) for user in self.where_read.get(source, ())]
@@ -156,22 +165,47 @@ def _held(stmt: ir.Stmt) -> str | None:
     match stmt:
         case ir.Let(target=target, value=ir.Var(name=name)) if is_array(target):
             return name
-        case ir.Let(target=target, value=ir.Load(array=array)) if is_array(target):
-            return array.name
+        case ir.Let(target=target, value=ir.Load(array=array) as load) if is_array(target):
+            return None if is_gather(load) else array.name
         case _:
             return None
 
 
-def _holders(block: ir.Block, name: str) -> set[str]:
-    """Return the names through which an array may be written: itself, and views of it."""
-    found = {name}
-    while True:
-        more = {
-            var.name for stmt in statements(block) if _held(stmt) in found for var in targets(stmt)
-        }
-        if more <= found:
-            return found
-        found |= more
+def _is_written(block: ir.Block, held: set[str]) -> bool:
+    """Return whether an array may be written; `held` are its names, then those at the end."""
+    for stmt in block:
+        match stmt:
+            case ir.Let(target=target):
+                (held.add if _passed(stmt) & held else held.discard)(target.name)
+            case ir.Store(array=array) | ir.Accum(target=array, index=tuple()):
+                if array.name in held:
+                    return True
+            case ir.Call():
+                if held & set(reads(stmt)):
+                    return True
+            case ir.If(then=then, orelse=orelse):
+                other = set(held)
+                if _is_written(then, held) or _is_written(orelse, other):
+                    return True
+                held |= other
+            case ir.For() | ir.While():
+                before = None
+                while before != held:
+                    before = set(held)
+                    if any(_is_written(inner, held) for inner in blocks(stmt)):
+                        return True
+                    held |= before
+    return False
+
+
+def _passed(stmt: ir.Let) -> set[str]:
+    """Return the arrays whose memory the target of a binding may share."""
+    match stmt.value:
+        case ir.Op(prim=prim) if prim in VIEWS or prim == "select":
+            return set(reads(stmt))
+        case _:
+            held = _held(stmt)
+            return set() if held is None else {held}
 
 
 def _stored(block: ir.Block) -> set[str]:

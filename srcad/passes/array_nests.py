@@ -104,18 +104,23 @@ class Nest:
                 return self.load(array, index)
             case Viewed(source=source, maps=maps):
                 return self.element(source, tuple(self.position(m, index) for m in maps))
-            case Apply():
-                key = (id(tree), index)
-                if key not in self.memo:
-                    self.memo[key] = self.applied(tree, index)
-                return self.memo[key]
+            case Apply(shape=shape):
+                return self.spread(tree, shape, index)
 
-    def applied(self, tree: Apply, index: Index) -> ir.Atom:
-        """Return an operation on elements."""
-        args = tuple(
-            self.element(arg, self.broadcast(arg.shape, tree.shape, index)) for arg in tree.args
-        )
-        return self.typed_op(tree.prim, args, tree.static, tree.dtype)
+    def spread(self, tree: Tree, outer: Shape, index: Index) -> ir.Atom:
+        """Return the value of a tree, broadcast to the shape `outer`, at an index of that.
+
+        Where an operation is broadcast, its operands are: only arrays need another index.
+        """
+        missing = len(outer) - len(tree.shape)
+        outer, index = outer[missing:], index[missing:]
+        if not isinstance(tree, Apply):
+            return self.element(tree, self.broadcast(tree.shape, outer, index))
+        key = (id(tree), index, tuple(extent.key for extent in outer))
+        if key not in self.memo:
+            args = tuple(self.spread(arg, outer, index) for arg in tree.args)
+            self.memo[key] = self.typed_op(tree.prim, args, tree.static, tree.dtype)
+        return self.memo[key]
 
     def typed_op(
         self, prim: str, args: tuple[ir.Atom, ...], static: tuple[object, ...], dtype: str
@@ -161,7 +166,7 @@ class Nest:
                 return self.total(start, at)
             case Picked(index=tree, axis=axis, shape=shape):
                 here = index[axis : axis + len(shape)]
-                return self.element(tree, self.broadcast(tree.shape, shape, here))
+                return self.spread(tree, shape, here)
 
     def total(self, a: ir.Atom, b: ir.Atom) -> ir.Atom:
         """Return `a + b` of indices."""

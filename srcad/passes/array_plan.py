@@ -25,6 +25,7 @@ from srcad.ir.walk import (
     targets,
 )
 from srcad.passes.array_trees import is_array, rank
+from srcad.rules.linalg import Whole
 from srcad.rules.table import RULES
 from srcad.rules.wholes import REDUCTIONS, VIEWS
 
@@ -121,6 +122,8 @@ def is_whole_statement(stmt: ir.Stmt) -> bool:
             return is_gather(load)
         case ir.Store(array=array, index=index) | ir.Accum(target=array, index=tuple() as index):
             return is_partial(array, index)
+        case ir.Call(function=Whole(settled=is_settled)):
+            return not is_settled
         case _:
             return False
 
@@ -224,7 +227,7 @@ class _Planner:
         if is_view:
             wanted |= {"target"}
         after = all(self.is_after(use, stmt) for use in uses)
-        if not uses or not after or not all(use.role in wanted for use in uses):
+        if (not uses and not is_view) or not after or not all(use.role in wanted for use in uses):
             self.plan.views.discard(name)
             return
         if is_view:
@@ -315,6 +318,8 @@ def _roles(stmt: ir.Stmt) -> list[tuple[str, str]]:
             return _written(array, index, value)
         case ir.Accum(target=array, index=tuple() as index, value=value):
             return _written(array, index, value)
+        case ir.Call(function=Whole(), args=args):
+            return [(a.name, "whole") for a in args if isinstance(a, ir.Var)]
         case _:
             found = [a.name for p in operands(stmt) for a in atoms(p) if isinstance(a, ir.Var)]
             return [(name, "other") for name in found]

@@ -125,14 +125,11 @@ class Shapes:
         for wide, other in ((a, b), (b, a)):
             if _parts(other) <= _parts(wide) and len(_parts(wide)) > 1:
                 return wide
-        differ = self.op("ne", a.atom, b.atom)
-        b_fails = self.op("and", differ, self.op("ne", b.atom, ir.Const(1)))
         if isinstance(a.atom, ir.Const):
-            self.stop(b_fails, BROADCAST)
+            differ = self.op("ne", a.atom, b.atom)
+            self.stop(self.op("and", differ, self.op("ne", b.atom, ir.Const(1))), BROADCAST)
             return a
-        self.stop(self.op("and", b_fails, self.op("ne", a.atom, ir.Const(1))), BROADCAST)
-        is_one = self.op("eq", a.atom, ir.Const(1))
-        atom = self.op("select", is_one, b.atom, a.atom)
+        atom = self.op("common_extent", a.atom, b.atom)
         return Extent(atom, ("wide", _parts(a) | _parts(b)))
 
     def check_fits(self, inner: Shape, outer: Shape, message: str = ASSIGN) -> None:
@@ -153,7 +150,10 @@ class Shapes:
         key = (extent.key, *(None if b is None else self.env.key(b) for b in bounds))
         if key not in self.env.slices:
             along, length = self._slice(part, extent)
-            self.env.slices[key] = along, Extent(length.atom, length.key or ("slice", key))
+            name = length.key or ("slice", key)
+            if isinstance(length.atom, ir.Const):
+                name = self.env.key(length.atom)
+            self.env.slices[key] = along, Extent(length.atom, name)
         along, length = self.env.slices[key]
         return Along(axis, along.start, along.step), length
 

@@ -117,16 +117,29 @@ def children(tree: Tree) -> tuple[Tree, ...]:
 
 def leaves(tree: Tree) -> Iterator[Leaf | Viewed]:
     """Iterate over the arrays that a tree reads: leaves, and views of leaves."""
+    for leaf, _ in accesses(tree):
+        yield leaf
+
+
+def accesses(tree: Tree, *, here: bool = True) -> Iterator[tuple[Leaf | Viewed, bool]]:
+    """Iterate over the leaves, each with whether element i of the tree reads its element i.
+
+    Leaves that are broadcast count as well: they have another shape.
+    """
     match tree:
-        case Leaf():
-            yield tree
-        case Viewed(source=Leaf()):
-            yield tree
-            for inner in children(tree)[1:]:
-                yield from leaves(inner)
+        case Leaf() | Viewed(source=Leaf()):
+            yield tree, here
+        case Viewed(source=source):
+            yield from accesses(source, here=False)
+        case Apply(args=args):
+            for arg in args:
+                yield from accesses(arg, here=here)
         case _:
-            for inner in children(tree):
-                yield from leaves(inner)
+            pass
+    if isinstance(tree, Viewed):
+        for m in tree.maps:
+            if isinstance(m, Picked):
+                yield from accesses(m.index, here=False)
 
 
 def inputs(tree: Tree) -> set[str]:

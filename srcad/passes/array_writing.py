@@ -14,7 +14,7 @@ from __future__ import annotations
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.types import Array
+from srcad.ir.types import BOOL, Array
 from srcad.passes.array_nests import Index, Nest
 from srcad.passes.array_reductions import identity, materialised
 from srcad.passes.array_shapes import Env, fitted
@@ -26,6 +26,7 @@ from srcad.passes.array_trees import (
     Picked,
     Tree,
     Viewed,
+    accesses,
     dtype,
     is_array,
     leaves,
@@ -38,9 +39,10 @@ from srcad.passes.emitter import Emitter
 class Writer:
     """Writes trees into views of arrays."""
 
-    def __init__(self, supply: NameSupply, overlap: Overlap) -> None:
+    def __init__(self, supply: NameSupply, function: ir.Function, *, apart: bool) -> None:
         self.supply = supply
-        self.overlap = overlap
+        self.overlap = Overlap(function, apart=apart)
+        self.if_apart = Overlap(function, apart=True)
 
     def write(
         self,
@@ -64,17 +66,36 @@ class Writer:
             adds = False
         views.shapes.check_fits(tree.shape, place.shape)
         tree = fitted(tree, place.shape)
-        if not self.is_safe(place, tree):
-            kind = dtype(value.type) if isinstance(value, ir.Var) else dtype(array.type)
-            kind = tree.dtype if isinstance(tree, Apply) else kind
-            var = ir.Var(self.supply.temporary(), Array(kind, len(tree.shape)))
-            tree = materialised(emit, tree, var)
-        nest = Nest(emit, place.shape)
-        source, at = located(nest, place, nest.index)
-        element = nest.element(tree, nest.broadcast(tree.shape, place.shape, nest.index))
         statement = ir.Accum if adds else ir.Store
-        nest.add(statement(source, at, element, emit.span))
-        nest.close()
+        if self.is_safe(place, tree):
+            _write(emit, place, tree, statement)
+            return
+        kind = dtype(value.type) if isinstance(value, ir.Var) else dtype(array.type)
+        kind = tree.dtype if isinstance(tree, Apply) else kind
+        var = ir.Var(self.supply.temporary(), Array(kind, len(tree.shape)))
+        careful = Emitter(self.supply, [], emit.span)
+        _write(careful, place, materialised(careful, tree, var), statement)
+        shared = self.to_test(place, tree)
+        if shared is None:
+            emit.out.extend(careful.out)
+            return
+        direct = Emitter(self.supply, [], emit.span)
+        _write(direct, place, tree, statement)
+        test: ir.Atom = ir.Const(value=False)
+        for a, b in shared:
+            one = ir.Var(self.supply.temporary(), BOOL)
+            emit.let(one, ir.Op("overlaps", (a, b)))
+            test = one if isinstance(test, ir.Const) else emit.op("or", test, one)
+        emit.out.append(ir.If(test, tuple(careful.out), tuple(direct.out), emit.span))
+
+    def to_test(self, place: Tree, tree: Tree) -> list[tuple[ir.Var, ir.Var]] | None:
+        """Return which arguments must not share memory for a write to be safe; None: it is not."""
+        if not self.is_safe(place, tree, self.if_apart):
+            return None
+        base = _based(place)[0]
+        names = {_based(leaf)[0].name: _based(leaf)[0] for leaf in leaves(tree)}
+        others = [v for n, v in sorted(names.items()) if self.overlap.may_overlap(base.name, n)]
+        return [(base, v) for v in others if not self.if_apart.may_overlap(base.name, v.name)]
 
     def masked(
         self,
@@ -107,23 +128,24 @@ class Writer:
         nest.close()
         return True
 
-    def is_safe(self, place: Tree, tree: Tree) -> bool:
+    def is_safe(self, place: Tree, tree: Tree, overlap: Overlap | None = None) -> bool:
         """Return whether a tree may be computed while `place` is being written."""
         base, maps = _based(place)
+        facts = overlap or self.overlap
+        shared = [
+            (leaf, here)
+            for leaf, here in accesses(tree)
+            if facts.may_overlap(base.name, _based(leaf)[0].name)
+        ]
         if _is_picked(place):
-            return not any(self.shares(base, leaf) for leaf in leaves(tree))
-        for leaf in leaves(tree):
-            if not self.shares(base, leaf):
-                continue
+            return not shared
+        for leaf, here in shared:
             other, seen = _based(leaf)
-            same = other.name == base.name and seen == maps and _keys(leaf) == _keys(place)
+            same = here and other.name == base.name and seen == maps
+            same = same and _keys(leaf) == _keys(place)
             if not same and not (other.name == base.name and _apart(maps, seen)):
                 return False
         return True
-
-    def shares(self, base: ir.Var, leaf: Tree) -> bool:
-        """Return whether a leaf may read what is written to `base`."""
-        return self.overlap.may_overlap(base.name, _based(leaf)[0].name)
 
     def fill(self, place: Tree, tree: Tree, target: ir.Var, emit: Emitter) -> None:
         """Write the elements of a tree into a buffer."""
@@ -137,6 +159,15 @@ class Writer:
         nest.close()
 
 
+def _write(emit: Emitter, place: Tree, tree: Tree, statement: type[ir.Store | ir.Accum]) -> None:
+    """Write each element of a tree into its place."""
+    nest = Nest(emit, place.shape)
+    source, at = located(nest, place, nest.index)
+    element = nest.spread(tree, place.shape, nest.index)
+    nest.add(statement(source, at, element, emit.span))
+    nest.close()
+
+
 def _based(tree: Tree) -> tuple[ir.Var, tuple[object, ...]]:
     """Return the array behind a view of an array, and the maps."""
     match tree:
@@ -144,6 +175,8 @@ def _based(tree: Tree) -> tuple[ir.Var, tuple[object, ...]]:
             return array, identity(shape)
         case Viewed(source=Leaf(array=array), maps=maps):
             return array, maps
+        case Viewed(source=source, maps=maps):
+            return _based(source)[0], (maps,)
         case _:
             raise AssertionError(tree)
 
@@ -158,7 +191,7 @@ def _keys(tree: Tree) -> list[object]:
 
 def _apart(maps: tuple[object, ...], others: tuple[object, ...]) -> bool:
     """Return whether two views have no element in common: two rows of one array."""
-    for a, b in zip(maps, others, strict=True):
+    for a, b in zip(maps, others, strict=False):
         if isinstance(a, At) and isinstance(b, At):
             values = [m.atom.value for m in (a, b) if isinstance(m.atom, ir.Const)]
             if len(values) == 2 and min(values) >= 0 and values[0] != values[1]:

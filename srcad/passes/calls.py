@@ -1,4 +1,4 @@
-"""Calls that are not inlined: recursion.
+"""Calls that are not inlined: recursion, and functions of whole arrays (`whole_calls`).
 
 The callee gets derivative functions of its own, and a call of one is an ordinary `Call` of
 `Derived`, so that it can be differentiated again. In forward mode the call becomes a call
@@ -17,6 +17,8 @@ from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, is_float
 from srcad.passes.emitter import Emitter, add_elements, zero
+from srcad.passes.whole_calls import whole_adjoint, whole_tangent
+from srcad.rules.linalg import Whole
 from srcad.spec import DerivativeSpec, Kind
 
 if TYPE_CHECKING:
@@ -74,6 +76,9 @@ def _atoms(stmt: ir.Call) -> list[ir.Atom]:
 
 def tangent_call(stmt: ir.Call, forward: Forward, emit: Emitter) -> None:
     """Append the call of the callee's tangent."""
+    if isinstance(stmt.function, Whole):
+        whole_tangent(stmt, stmt.function, forward, emit)
+        return
     active = forward.active
     if not any(active.holds(t) for t in stmt.targets):
         emit.out.append(stmt)
@@ -92,6 +97,9 @@ def tangent_call(stmt: ir.Call, forward: Forward, emit: Emitter) -> None:
 
 def adjoint_call(stmt: ir.Call, sweep: Sweep) -> None:
     """Append the call of the callee's pullback, and add what it returns."""
+    if isinstance(stmt.function, Whole):
+        whole_adjoint(stmt, stmt.function, sweep)
+        return
     if not any(sweep.is_active(t) for t in stmt.targets):
         return
     atoms = _atoms(stmt)

@@ -15,8 +15,9 @@ Before                              After
 
 The reverse sweep then sees one array that is overwritten, which it can undo. Names that
 only change places (`u, un = un, u`) stay as they are: `rotation` passes them round. The
-copies mean the same as long as nothing is written through the name that is carried, and
-no other name of its memory outlives the iteration; else the loop stays as it is. The
+copies mean the same as long as nothing is written through the name that is carried, no
+other name of its memory outlives the iteration, and no array from outside that it may be is
+written from then on; else the loop stays as it is. The
 array must keep its shape: that is checked when the loop runs.
 
 On entry and on exit: flat IR; new names have no types yet.
@@ -28,7 +29,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from srcad.analysis.origins import meanings, written_arrays_of
-from srcad.analysis.values import Def, Env, Values, used_values, values
+from srcad.analysis.values import Def, Env, Place, Values, used_values, values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Type
@@ -89,6 +90,8 @@ def _allowed(
     merged = phis | {facts.outs[loop][name] for name in names}
     if meanings(written_arrays_of(function, facts), facts) & merged:
         return False
+    if _changes_meanwhile(loop, phis, function, facts):
+        return False
     for name, out in facts.outs[loop].items():
         phi = facts.phis[loop].get(name)
         if name in names or phi is None or not {phi, out} & used:
@@ -96,6 +99,41 @@ def _allowed(
         if meanings([phi.inputs[1]], facts) & phis:
             return False
     return True
+
+
+def _changes_meanwhile(loop: ir.Stmt, phis: set[Def], function: ir.Function, facts: Values) -> bool:
+    """Return whether an array from outside that is carried may be written under another name."""
+    inputs = [value for phi in phis for value in phi.inputs]
+    outside = {d for d in meanings(inputs, facts) if loop not in facts.loops(d.place)}
+    for stmt in statements(function.body):
+        match stmt:
+            case ir.Store(array=array) | ir.Accum(target=array, index=tuple()):
+                shared = meanings([facts.reads[stmt, array.name]], facts) & outside
+                if any(_is_later(stmt, loop, maker, facts) for maker in shared):
+                    return True
+            case _:
+                pass
+    return False
+
+
+def _is_later(stmt: ir.Stmt, loop: ir.Stmt, maker: Def, facts: Values) -> bool:
+    """Return whether `stmt` may run after `loop` has begun, on the array of one `maker`."""
+    positions: dict[Place, int] = {}
+    place, index = facts.where[loop]
+    positions[place] = index
+    while place.owner is not None:
+        place, index = facts.where[place.owner]
+        positions[place] = index
+    place, index = facts.where[stmt]
+    while place not in positions:
+        if place.owner is loop:
+            return True
+        assert place.owner is not None
+        place, index = facts.where[place.owner]
+    if index > positions[place]:
+        return True
+    around = facts.loops(maker.place)
+    return any(outer not in around for outer in facts.loops(place))
 
 
 def _rewritten(

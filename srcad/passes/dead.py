@@ -39,6 +39,7 @@ from srcad.ir.nodes import (
     While,
 )
 from srcad.ir.walk import Part, assigned, names, operands, statements
+from srcad.rules.linalg import Whole
 
 _SHAPE_ONLY = frozenset(
     {"shape", "size", "ndim", "len", "zeros_like", "ones_like", "empty_like", "full_like"}
@@ -93,6 +94,10 @@ class _Dead:
                 return self.uncounted(stmt, live)
             case Restore(target=target):
                 live.discard(target.name)
+            case Call(function=Whole(harmless=True), targets=targets) if not any(
+                target.name in live for target in targets
+            ):
+                return ()
             case Call(targets=targets):
                 live.difference_update(target.name for target in targets)
             case Save() | Raise():

@@ -17,12 +17,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
 from srcad.ir.walk import assigned, param_vars, reads, statements
 from srcad.passes.array_buffers import Buffers, owned_parameters
+from srcad.passes.array_calls import named_results, settle_call
 from srcad.passes.array_memory import check_views
 from srcad.passes.array_nests import Nest
 from srcad.passes.array_plan import (
@@ -55,18 +55,22 @@ from srcad.passes.array_trees import (
 from srcad.passes.array_views import Views
 from srcad.passes.array_writing import Writer
 from srcad.passes.emitter import Emitter
+from srcad.rules.linalg import Whole
 from srcad.rules.wholes import REDUCTIONS, VIEWS
 
 __all__ = ["is_whole", "scalarise"]
 
 
-def scalarise(function: ir.Function) -> ir.Function:
-    """Return `function` without operations on whole arrays."""
-    function = owned_parameters(function)
+def scalarise(function: ir.Function, *, apart: bool = False) -> ir.Function:
+    """Return `function` without operations on whole arrays.
+
+    apart: whether arguments that the function writes surely overlap no others.
+    """
+    function = named_results(owned_parameters(function))
     buffers = Buffers(function, plan(function))
     function = buffers.with_copies(function)
     check_views(function, set(plan(function).deferred))
-    pass_ = _Scalarise(function, buffers)
+    pass_ = _Scalarise(function, buffers, apart=apart)
     env = Env()
     env.defined = {var.name: var for var in param_vars(function.params)}
     body = pass_.block(function.body, env)
@@ -76,9 +80,9 @@ def scalarise(function: ir.Function) -> ir.Function:
 class _Scalarise:
     """Rewrites blocks in the order of the program."""
 
-    def __init__(self, function: ir.Function, buffers: Buffers) -> None:
+    def __init__(self, function: ir.Function, buffers: Buffers, *, apart: bool) -> None:
         self.supply = NameSupply.of(function)
-        self.writer = Writer(self.supply, Overlap(function))
+        self.writer = Writer(self.supply, function, apart=apart)
         self.plan: Plan = plan(function)
         names = [v.name for s in statements(function.body) for v in _bound(s)]
         self.buffers = buffers
@@ -126,6 +130,8 @@ class _Scalarise:
                     same = place[0] in changed and second.extents.get(place) == extent
                     if same and outlives(extent, assigned(new[0]) | assigned(new[1])):
                         env.extents[place] = extent
+            case ir.Call(function=Whole() as row):
+                settle_call(stmt, row, env, emit)
             case _:
                 emit.out.append(stmt)
                 env.forget(assigned((stmt,)))

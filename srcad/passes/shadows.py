@@ -10,6 +10,8 @@ from srcad.passes.calls import Derived
 from srcad.passes.emitter import Emitter
 from srcad.passes.region import Frame, Region
 from srcad.passes.rotation import carried_array, sole_origin
+from srcad.passes.whole_calls import result_zeros
+from srcad.rules.linalg import Whole
 
 
 def shadow_of(region: Region, d: Def) -> ir.Var:
@@ -106,6 +108,8 @@ def _make(region: Region, d: Def, frame: Frame) -> ir.Var:
         case "call", ir.Call() if (given := _given(stmt, d.name)) is not None:
             like = _of_same_shape(region, stmt, given)
             return emit.let(named(region, d), ir.Op("zeros_like", (like,), (None,)))
+        case "call", ir.Call(function=Whole()):
+            return emit.let(named(region, d), result_zeros(region, stmt, d, emit))
         case "join", ir.If(test=test):
             return _join(region, d, stmt, test, frame)
         case _:

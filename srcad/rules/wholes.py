@@ -23,6 +23,7 @@ WHOLES = (
     prim("flip", "np.flip"),
     prim("squeeze", "np.squeeze"),
     prim("broadcast_to", "np.broadcast_to"),
+    prim("common_extent", "common_extent"),
     prim("same_memory", "same_memory"),
     prim("promoted", "np.result_type"),
     prim("cast_like", "cast_like"),

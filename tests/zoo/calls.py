@@ -1,6 +1,7 @@
 """Helper functions: plain, compiled, filling arguments, recursive; globals and closures."""
 
 import math
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -378,3 +379,22 @@ def recursion_that_returns_a_tuple(x):
     """An unpacked result is an argument of the next call."""
     a, n = powers_of(x, 3)
     return a * n
+
+
+class Pair(NamedTuple):
+    """Two numbers, the second of them optional."""
+
+    first: float
+    second: float = 2.0
+
+
+def swapped(pair):
+    return Pair(second=pair.first, first=pair.second)
+
+
+@program(lambda: (0.7,))
+def named_tuples_made_inside(x):
+    """By position, by keyword, by default; passed to a helper and returned by it."""
+    a = Pair(x * x)
+    b = swapped(Pair(x, second=math.sin(x)))
+    return a.first * a.second + b.first * b[1] ** 2

@@ -1,0 +1,250 @@
+"""Derivatives of calls that stay calls: products of matrices, linear algebra.
+
+    y = np.dot(a, b)            a_bar += np.dot(y_bar, b.T)
+                                b_bar += np.dot(a.T, y_bar)
+
+    x = np.linalg.solve(a, b)   a_bar, b_bar = solve_adjoint(a, x, x_bar)  (of the library)
+
+What comes out is made of calls again, so that it can be differentiated again. Results of
+such calls are never written: `array_calls` has seen to that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from srcad.analysis.values import Def
+from srcad.ir import nodes as ir
+from srcad.ir.types import INT, Array, Scalar
+from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
+from srcad.passes.region import CannotMerge, Region
+from srcad.passes.storage import Slot, make_slot
+from srcad.rules.linalg import OUTER, WHOLES, Whole, parameters, settled
+
+if TYPE_CHECKING:
+    from srcad.passes.forward import Forward
+    from srcad.passes.sweep import Sweep
+
+LETTERS = "ijklmnopq"
+
+
+def call_of(
+    emit: Emitter, row: Whole, args: tuple[ir.Atom, ...], target: ir.Var | None = None
+) -> ir.Var:
+    """Append a call of a function with one result; return the name of that."""
+    result = ir.Var(emit.supply.temporary()) if target is None else target
+    emit.out.append(ir.Call((result,), settled(row), row.text, args, emit.span))
+    return result
+
+
+def _atoms(stmt: ir.Call) -> tuple[ir.Var, ...]:
+    return tuple(arg for arg in stmt.args if isinstance(arg, ir.Var))
+
+
+# Forward ----------------------------------------------------------------------------
+
+
+def whole_tangent(stmt: ir.Call, row: Whole, forward: Forward, emit: Emitter) -> None:
+    """Append a call and the tangents of its results."""
+    emit.out.append(stmt)
+    if not any(forward.active.holds(t) for t in stmt.targets):
+        return
+    atoms = _atoms(stmt)
+    active = tuple(k for k, atom in enumerate(atoms) if forward.active.holds(atom))
+    if row.products:
+        _product_tangent(stmt, row, active, forward, emit)
+        return
+    function = row.derivative("tangent", active)
+    given: dict[str, ir.Atom] = _given(row, stmt)
+    given |= {f"{row.params[k].name}_dot": forward.dot(atoms[k]) for k in active}
+    args = tuple(given[name] for name in parameters(function))
+    dots = tuple(
+        forward.dot(t) if forward.active.holds(t) else ir.Var(emit.supply.temporary())
+        for t in stmt.targets
+    )
+    emit.out.append(ir.Call(dots, function, function.__name__, args, emit.span))
+
+
+def _given(row: Whole, stmt: ir.Call) -> dict[str, ir.Atom]:
+    """Return the arguments and results of a call by their names in the table."""
+    items, atoms = (*row.params, *row.results), (*_atoms(stmt), *stmt.targets)
+    return {item.name: atom for item, atom in zip(items, atoms, strict=True)}
+
+
+def _product_tangent(
+    stmt: ir.Call, row: Whole, active: tuple[int, ...], forward: Forward, emit: Emitter
+) -> None:
+    """Append the tangent of what is linear in each argument."""
+    atoms, dot = _atoms(stmt), forward.dot(stmt.targets[0])
+    args = [(*atoms[:k], forward.dot(atoms[k]), *atoms[k + 1 :]) for k in active]
+    if len(args) == 1:
+        call_of(emit, row, args[0], dot)
+        return
+    terms = [call_of(emit, row, one) for one in args]
+    emit.let(dot, ir.Op("empty_like", (terms[0],), (None,)))
+    ndim = len(row.results[0].axes)
+    index = tuple(ir.Var(emit.supply.fresh(letter)) for letter in LETTERS[:ndim])
+    body: list[ir.Stmt] = []
+    inner = Emitter(emit.supply, body, emit.span)
+    parts = [inner.temp(ir.Load(term, index)) for term in terms]
+    inner.store(dot, index, inner.op("add", *parts))
+    element_loops(emit, dot, ndim, body, index)
+
+
+# Reverse ----------------------------------------------------------------------------
+
+
+def whole_adjoint(stmt: ir.Call, row: Whole, sweep: Sweep) -> None:
+    """Append what a call gives to the adjoints of its arguments."""
+    if not any(sweep.is_active(t) for t in stmt.targets):
+        return
+    atoms = _atoms(stmt)
+    active = tuple(k for k, atom in enumerate(atoms) if sweep.is_active(atom))
+    flows = {
+        f"{item.name}_bar": _flow(sweep, stmt, target)
+        for item, target in zip(row.results, stmt.targets, strict=True)
+    }
+    names = {item.name: atom for item, atom in zip(row.params, atoms, strict=True)}
+    names |= {item.name: t for item, t in zip(row.results, stmt.targets, strict=True)}
+    emit = sweep.emitter(stmt)
+
+    def values(wanted: tuple[str, ...]) -> tuple[ir.Atom, ...]:
+        return tuple(
+            flows[name] if name in flows else value_at_call(sweep, stmt, names[name])
+            for name in wanted
+        )
+
+    if row.products:
+        for k in active:
+            product, shadow = row.products[k], sweep.shadow(stmt, atoms[k])
+            args = values(product.args)
+            if product.function == OUTER:
+                _add_outer(emit, shadow, args)
+            else:
+                bar = call_of(emit, WHOLES[product.function], args)
+                add_elements(emit, shadow, bar, len(row.params[k].axes))
+        return
+    function = row.derivative("adjoint", active)
+    args = values(parameters(function))
+    bars = tuple(ir.Var(emit.supply.temporary()) for _ in active)
+    emit.out.append(ir.Call(bars, function, function.__name__, args, stmt.span))
+    for target in stmt.targets:
+        if sweep.is_active(target) and not isinstance(target.type, Array):
+            emit.let(sweep.bar(target), zero(target.type))
+    for k, bar in zip(active, bars, strict=True):
+        add_elements(emit, sweep.shadow(stmt, atoms[k]), bar, len(row.params[k].axes))
+
+
+def _flow(sweep: Sweep, stmt: ir.Call, target: ir.Var) -> ir.Atom:
+    """Return the adjoint of a result."""
+    if isinstance(target.type, Array):
+        return sweep.made_shadow(stmt, target)
+    return sweep.bar(target) if sweep.is_active(target) else zero(target.type)
+
+
+def _add_outer(emit: Emitter, shadow: ir.Var, vectors: tuple[ir.Atom, ...]) -> None:
+    """Append `shadow += outer(u, v)`, element by element."""
+    u, v = (atom for atom in vectors if isinstance(atom, ir.Var))
+    i, j = (ir.Var(emit.supply.fresh(letter)) for letter in "ij")
+    inside: list[ir.Stmt] = []
+    inner = Emitter(emit.supply, inside, emit.span)
+    left = ir.Var(emit.supply.temporary())
+    right = inner.temp(ir.Load(v, (j,)))
+    inner.accumulate(shadow, (i, j), inner.op("mul", left, right))
+    columns = emit.op("shape", v, static=(0,))
+    rows = emit.op("shape", u, static=(0,))
+    one, nil = ir.Const(1), ir.Const(0)
+    body = (
+        ir.Let(left, ir.Load(u, (i,)), emit.span),
+        ir.For(j, nil, columns, one, tuple(inside), None, emit.span),
+    )
+    emit.out.append(ir.For(i, nil, rows, one, body, None, emit.span))
+
+
+# What the adjoint needs -------------------------------------------------------------
+
+
+def value_at_call(sweep: Sweep, stmt: ir.Call, var: ir.Var) -> ir.Atom:
+    """Return an argument or a result as it was when the call ran forward."""
+    region = sweep.region
+    is_result = any(var.name == t.name for t in stmt.targets)
+    if not isinstance(var.type, Array):
+        if not is_result:
+            return region.use(stmt, var)
+        return region.recover(sweep.facts.defs[stmt, var.name])
+    if is_result:
+        d = sweep.facts.defs[stmt, var.name]
+        return region.recover(d) if region.available(d) else _kept(sweep, stmt, var, d)
+    d = sweep.facts.reads[stmt, var.name]
+    if region.has_array(d):
+        return sweep.call_argument(stmt, var)
+    return _kept(sweep, stmt, var, d)
+
+
+def _kept(sweep: Sweep, stmt: ir.Call, var: ir.Var, d: Def) -> ir.Var:
+    """Keep the elements of an array on a stack, and take them back into a new array."""
+    region = sweep.region
+    if region.parent is not None:
+        raise CannotMerge
+    assert isinstance(var.type, Array)
+    supply = sweep.context.supply
+    is_result = (stmt, var.name) in sweep.facts.defs
+    place = region.after if is_result else region.before
+    forward = Emitter(supply, place.setdefault(stmt, []), stmt.span)
+    emit = sweep.emitter(stmt)
+    extents = extents_at_call(region, stmt, var, forward, emit)
+    stack = ir.Var(supply.fresh(f"{var.name}_saved"), Scalar(var.type.dtype))
+    value = ir.Var(supply.temporary(), Scalar(var.type.dtype))
+    index = tuple(ir.Var(supply.fresh(letter), INT) for letter in LETTERS[: var.type.ndim])
+    save: list[ir.Stmt] = [
+        ir.Let(value, ir.Load(var, index), stmt.span),
+        ir.Save(stack, value, stmt.span),
+    ]
+    element_loops(forward, var, var.type.ndim, save, index)
+    sweep.context.note(region, d, "stack")
+    array = emit.let(
+        ir.Var(supply.fresh(f"{var.name}_then")), ir.Op("empty", extents, (var.type.dtype,))
+    )
+    back = ir.Var(supply.temporary(), Scalar(var.type.dtype))
+    index = tuple(ir.Var(supply.fresh(letter), INT) for letter in LETTERS[: var.type.ndim])
+    block: tuple[ir.Stmt, ...] = (
+        ir.Restore(stack, back, stmt.span),
+        ir.Store(array, index, back, stmt.span),
+    )
+    minus = ir.Const(-1)
+    lasts = [emit.op("sub", extent, ir.Const(1)) for extent in extents]
+    for at, last in reversed(list(zip(index, lasts, strict=True))):
+        block = (ir.For(at, last, minus, minus, block, None, stmt.span),)
+    emit.out.extend(block)
+    return array
+
+
+def extents_at_call(
+    region: Region, stmt: ir.Call, var: ir.Var, forward: Emitter, emit: Emitter
+) -> tuple[ir.Atom, ...]:
+    """Keep the extents of an array, going forward; return them, going in reverse."""
+    assert isinstance(var.type, Array)
+    place, index = region.facts.where[stmt]
+    found: list[ir.Atom] = []
+    for axis in range(var.type.ndim):
+        at = Def("extent", var.name, stmt, place, index)
+        slot: Slot = make_slot(region, at, INT, f"{var.name}_extent")
+        now = forward.op("shape", var, static=(axis,))
+        slot.save(region, forward, now)
+        extent = ir.Var(region.context.supply.temporary(), INT)
+        slot.restore(region, emit, extent)
+        found.append(extent)
+    return tuple(found)
+
+
+def result_zeros(region: Region, stmt: ir.Call, d: Def, emit: Emitter) -> ir.Op:
+    """Return zeros of the shape of a result of a call inside a loop."""
+    target = next(t for t in stmt.targets if t.name == d.name)
+    if region.available(d):
+        return ir.Op("zeros_like", (target,), (None,))
+    if region.parent is not None:
+        raise CannotMerge
+    assert isinstance(target.type, Array)
+    forward = Emitter(emit.supply, region.after.setdefault(stmt, []), stmt.span)
+    extents = extents_at_call(region, stmt, target, forward, emit)
+    return ir.Op("zeros", extents, (target.type.dtype,))
