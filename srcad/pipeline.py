@@ -44,6 +44,7 @@ from srcad.passes.evaluation import evaluation
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
 from srcad.passes.gather import gather
+from srcad.passes.handover import hand_over
 from srcad.passes.hoist import hoist
 from srcad.passes.inline import inline
 from srcad.passes.made_up import is_derivative
@@ -291,7 +292,7 @@ class _Run:
         function = infer(function, self.program.call_types, names_are_typed=not strided)
         yield "retyped", function
         ours = {name for name in all_names(function) - known if is_derivative(name)}
-        yield "simplified", simplify(function, ours)
+        yield "simplified", simplify(hand_over(function), ours)
 
 
 def _count(spec: DerivativeSpec) -> int | None:

@@ -18,6 +18,7 @@ EXPECT = {
         "v5 = v4 - v3   11.6521    5.5000    1.7163    1.0000",
         "grad f(2, 5) = (5.5000, 1.7163)",
     ],
+    "heat_rod": ["hottest at 0.300, and it was at 0.300"],
     "linear_regression": [
         "(<x, w> - y)**2 = 6.25",
         "by w: [ 5. 10. 15.]   by hand: [ 5. 10. 15.]",

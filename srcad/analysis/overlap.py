@@ -11,7 +11,7 @@ from srcad.analysis.kinds import kinds
 from srcad.ir import nodes as ir
 from srcad.ir.types import Scalar
 from srcad.ir.walk import atoms, param_vars, statements, targets
-from srcad.rules.linalg import Whole
+from srcad.rules.linalg import gives_new_memory
 from srcad.rules.table import RULES
 from srcad.rules.wholes import REDUCTIONS
 
@@ -43,7 +43,7 @@ class Overlap:
             match stmt:
                 case ir.Let(target=target, value=value):
                     self._bind(target, value)
-                case ir.Call(function=Whole()):
+                case ir.Call(function=callee) if gives_new_memory(callee):
                     pass
                 case ir.Call() | ir.Restore():
                     outside |= {var.name for var in targets(stmt)}

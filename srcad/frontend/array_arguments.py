@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import FunctionType
 
 from srcad.frontend.inline import Callee, inline
-from srcad.frontend.meaning import NONE, DtypeOf, Known, Meaning, ShapeOf, TupleOf
+from srcad.frontend.meaning import NONE, DtypeOf, Known, ListOf, Meaning, ShapeOf, TupleOf
+from srcad.frontend.resolve import dtype_name
 from srcad.frontend.scope import as_atom, shape_tuple
 from srcad.frontend.source import read
 from srcad.frontend.state import Node, State
@@ -50,6 +51,8 @@ def as_array(state: State, meaning: Meaning | None, node: Node) -> Atom:
     """Return an array or a number; a tuple of numbers becomes an array."""
     if isinstance(meaning, TupleOf | ShapeOf):
         return array_of(state, meaning, node)
+    if isinstance(meaning, ListOf):
+        return meaning.array
     return as_atom(state, meaning or NONE, node, "as an array")
 
 
@@ -61,7 +64,7 @@ def array_of(
     atoms = [
         array_of(state, item, node, dtype)
         if isinstance(item, TupleOf | ShapeOf)
-        else as_atom(state, item, node, "as an element")
+        else as_array(state, item, node)
         for item in items
     ]
     if not atoms:
@@ -89,6 +92,25 @@ def extents_of(state: State, shape: Meaning, node: Node) -> tuple[Atom, ...]:
         shape = shape_tuple(state, shape, node)
     items = shape.items if isinstance(shape, TupleOf) else (shape,)
     return tuple(as_atom(state, item, node, "as an extent") for item in items)
+
+
+def dtype_of(state: State, meaning: Meaning | None, node: Node) -> str | DtypeOf | None:
+    """Return a dtype that is known while compiling, or None if left out."""
+    if meaning is None or meaning == NONE or isinstance(meaning, DtypeOf):
+        return None if meaning == NONE else meaning  # type: ignore[return-value]
+    name = dtype_name(meaning.value) if isinstance(meaning, Known) else None
+    if name is None:
+        hint = "use np.float64, np.float32, an integer type, np.bool_ or x.dtype"
+        state.fail(node, "E505", "this dtype is not supported", hint)
+    return name
+
+
+def converted(state: State, atom: Atom, dtype: Meaning, node: Node) -> Var:
+    """Return an array, or a number, of another dtype."""
+    found = dtype_of(state, dtype, node)
+    if isinstance(found, DtypeOf):
+        return state.op(node, "cast_like", atom, found.array)
+    return state.op(node, "cast", atom, static=(found,))
 
 
 def library_call(state: State, func: FunctionType, arguments: Arguments, node: Node) -> Meaning:

@@ -41,7 +41,9 @@ def operation(
     if prim == "same_memory":
         return nb.boolean
     if prim == "promoted":
-        return _promoted(args)
+        return _promoted(args, (False,) * len(args))
+    if prim == "result_type":
+        return _promoted(args, literal)
     if prim not in RULES or prim in {"and", "or", "not", "min", "max"}:
         name = PRIMS[prim].spelling if prim in PRIMS else prim
         message = f"'{name}' of whole arrays is not supported"
@@ -78,9 +80,17 @@ def _scalar(type_: nb.Type) -> nb.Type:
     return type_.dtype if isinstance(type_, nb.Array) else type_
 
 
-def _promoted(args: tuple[nb.Type, ...]) -> nb.Type:
-    """Return an array (of any shape) of the dtype that holds all of these."""
-    found = np.result_type(*(_numpy(_scalar(arg)) for arg in args))
+def _promoted(args: tuple[nb.Type, ...], weak: tuple[bool, ...]) -> nb.Type:
+    """Return an array (of any shape) of the dtype that holds all of these.
+
+    weak: which arguments are literals, whose type gives way to that of the others.
+    """
+    found = np.result_type(
+        *(
+            _sample(arg).item() if is_weak else _numpy(_scalar(arg))
+            for arg, is_weak in zip(args, weak, strict=True)
+        )
+    )
     return nb.Array(dtype(found.name), 1, "C")
 
 

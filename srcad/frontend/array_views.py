@@ -1,4 +1,4 @@
-"""Arrays from arrays: other views of one, and several joined to one."""
+"""Arrays from arrays: the same elements seen in another order or shape."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from srcad.frontend.array_arguments import (
     library_call,
     normal_axis,
 )
-from srcad.frontend.meaning import NONE, Meaning, TupleOf, noun
+from srcad.frontend.meaning import NONE, Meaning, TupleOf
 from srcad.frontend.state import Node, State
 from srcad.frontend.structural import Arguments, Handler, taken
-from srcad.ir.nodes import Atom, Const, Slice, Store, Var
+from srcad.ir.nodes import Atom, Const, Load, Slice, Var
 
 
 def _expand_dims(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
@@ -73,11 +73,38 @@ def _moveaxis(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     source, *two = taken(state, arguments, node, "a source destination", 3)
     atom = as_array(state, source, node)
     rank = known_rank(state, atom, node)
-    numbers = (fixed_int(state, k, node, "an axis") for k in two)
-    first, second = (normal_axis(state, k, rank, node) for k in numbers)
-    order = [k for k in range(rank) if k != first]
-    order.insert(second, first)
+    first, second = (_axis_list(state, k, rank, node) for k in two)
+    if len(first) != len(second) or len({*first}) < len(first) or len({*second}) < len(second):
+        state.fail(node, "E503", "the axes do not match each other", "name each axis once")
+    order = [k for k in range(rank) if k not in first]
+    for to, axis in sorted(zip(second, first, strict=True)):
+        order.insert(to, axis)
     return transposed(state, atom, tuple(order), node)
+
+
+def _axis_list(state: State, meaning: Meaning | None, rank: int, node: Node) -> list[int]:
+    """Return axes in the order given."""
+    items = meaning.items if isinstance(meaning, TupleOf) else (meaning,)
+    numbers = (fixed_int(state, item, node, "an axis") for item in items)
+    return [normal_axis(state, k, rank, node) for k in numbers]
+
+
+def _rollaxis(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    source, axis, start = taken(state, arguments, node, "a axis start", 2)
+    atom = as_array(state, source, node)
+    rank = known_rank(state, atom, node)
+    at = normal_axis(state, fixed_int(state, axis, node, "an axis"), rank, node)
+    to = 0 if start is None else fixed_int(state, start, node, "an axis")
+    to = to + rank if to < 0 else to
+    order = [k for k in range(rank) if k != at]
+    order.insert(to - (at < to), at)
+    return transposed(state, atom, tuple(order), node)
+
+
+def _matrix_transpose(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    (source,) = taken(state, arguments, node, "x", 1)
+    given = Arguments((source or NONE, Const(-1), Const(-2)), {})
+    return _swapaxes(state, given, node)
 
 
 def _flip(fixed: int | None = None) -> Handler:
@@ -95,11 +122,74 @@ def _flip(fixed: int | None = None) -> Handler:
 
 def _squeeze(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     source, axis = taken(state, arguments, node, "a axis", 1)
-    if axis is None:
-        state.fail(node, "E403", "squeeze() needs its axis here", "write axis=0")
     atom = as_array(state, source, node)
+    if axis is None or axis == NONE:
+        if known_rank(state, atom, node) < 1:
+            return atom
+        hint = "write the axes: squeeze(axis=0), or index them: x[0]"
+        state.fail(node, "E403", "which axes squeeze() removes is not known here", hint)
     axes = axes_of(state, axis, known_rank(state, atom, node), node)
     return state.op(node, "squeeze", atom, static=(axes,))
+
+
+def expanded(state: State, atom: Atom, axes: tuple[int, ...], node: Node) -> Atom:
+    """Return an array with new axes of length one; a number becomes an array."""
+    if not axes:
+        return atom
+    if known_rank(state, atom, node) == 0:
+        return state.op(node, "broadcast_to", atom, *(Const(1) for _ in axes))
+    return state.op(node, "expand_dims", atom, static=(axes,))
+
+
+NEW_AXES = {(0, 1): (0,), (0, 2): (0, 1), (1, 2): (0,), (0, 3): (0, 1, 2), (1, 3): (0, 2)}
+"""Where NumPy adds axes to an array of so many dimensions, to have so many."""
+
+
+def at_least(state: State, atom: Atom, rank: int, node: Node) -> Atom:
+    """Return an array that has at least so many dimensions."""
+    have = known_rank(state, atom, node)
+    if have >= rank:
+        return atom
+    return expanded(state, atom, NEW_AXES.get((have, rank), (have,)), node)
+
+
+def _atleast(rank: int) -> Handler:
+    def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+        if arguments.named or not arguments.positional:
+            state.fail(node, "E403", "arrays are needed", "pass them by position")
+        atoms = (as_array(state, item, node) for item in arguments.positional)
+        found = tuple(at_least(state, atom, rank, node) for atom in atoms)
+        return found[0] if len(found) == 1 else TupleOf(found)
+
+    return handler
+
+
+def _broadcast_arrays(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    atoms = [as_array(state, item, node) for item in arguments.positional]
+    if arguments.named or not atoms:
+        state.fail(node, "E403", "arrays are needed", "pass them by position")
+    model: Atom = Const(value=False)
+    for atom in atoms:
+        model = state.op(node, "ne", atom, model) if model != Const(value=False) else atom
+    state.hold(model)
+    rank = known_rank(state, model, node)
+    shape = tuple(state.op(node, "shape", model, static=(k,)) for k in range(rank))
+    return TupleOf(tuple(state.op(node, "broadcast_to", atom, *shape) for atom in atoms))
+
+
+def _take(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    source, indices, axis, out, mode = taken(state, arguments, node, "a indices axis out mode", 2)
+    if (out is not None and out != NONE) or mode is not None:
+        state.fail(node, "E403", "'out' and 'mode' of take() are not supported", "index the array")
+    atom = as_array(state, source, node)
+    where = as_array(state, indices, node)
+    if axis is None or axis == NONE:
+        atom, at = flat(state, atom, node), 0
+    else:
+        rank = known_rank(state, atom, node)
+        at = normal_axis(state, fixed_int(state, axis, node, "an axis"), rank, node)
+    assert isinstance(atom, Var)
+    return state.temporary(Load(atom, (*[Slice()] * at, where)), node)
 
 
 def _broadcast_to(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
@@ -126,96 +216,41 @@ def _reshape(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         missing = size if rest == Const(1) else state.op(node, "floordiv", size, rest)
         extents[extents.index(Const(-1))] = missing
     if known_rank(state, atom, node) == 0:
+        if any(extent != Const(1) for extent in extents):
+            hint = "give it the extents 1, or use np.full"
+            state.fail(node, "E503", "a number cannot be reshaped to an array", hint)
         return state.op(node, "broadcast_to", atom, *extents)
+    if not extents:
+        state.fail(node, "E208", "an array without dimensions is not supported", "write x[0]")
     result = state.op(node, "empty", atom, *extents, static=("like",))
     state.hold(result)
-    func = library.FUNCTIONS.get(f"reshape_{state.rank(atom)}_{len(extents)}")
-    if func is None:
-        state.fail(node, "E208", "reshape() of so many dimensions is not supported", "")
-    found = library_call(state, func, Arguments((atom, result), {}), node)
-    state.op(node, "same_memory", result, atom)
-    return found
+    given = Arguments((atom, result), {})
+    library_call(state, library.FUNCTIONS["reshaped"], given, node)
+    if state.frame.at is None:
+        state.op(node, "same_memory", result, atom)
+    return result
 
 
 def _ravel(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     (source,) = taken(state, arguments, node, "a", 1)
-    return _reshape(state, Arguments((source or NONE, Const(-1)), {}), node)
+    return flat(state, as_array(state, source, node), node)
 
 
-def _stacked(name: str) -> Handler:
-    """Return the handler of `np.concatenate` and `np.stack`: pieces go into a new array."""
-
-    def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-        pieces, axis = taken(state, arguments, node, "arrays axis", 1)
-        if not isinstance(pieces, TupleOf) or not pieces.items:
-            state.fail(node, "E403", "a tuple of arrays is needed", "write (a, b)")
-        atoms = [as_array(state, item, node) for item in pieces.items]
-        at = 0 if axis is None else fixed_int(state, axis, node, "an axis")
-        return joined(state, atoms, at, node, stack=name == "stack")
-
-    return handler
-
-
-def joined(state: State, atoms: list[Atom], axis: int, node: Node, *, stack: bool) -> Var:
-    """Return arrays one after the other along an axis, new if `stack`."""
-    rank = known_rank(state, atoms[0], node) + stack
-    axis = normal_axis(state, axis, rank, node)
-    if stack:
-        atoms = [state.op(node, "expand_dims", atom, static=((axis,),)) for atom in atoms]
-    for atom in atoms:
-        if known_rank(state, atom, node) != rank:
-            state.fail(node, "E503", "the arrays differ in their dimensions", "make them alike")
-    sizes = [_extent(state, atom, axis, node) for atom in atoms]
-    ends: list[Atom] = [Const(0)]
-    for size in sizes:
-        ends.append(_plus(state, ends[-1], size, node))
-    shape: list[Atom] = [_extent(state, atoms[0], k, node) for k in range(rank)]
-    shape[axis] = ends[-1]
-    model = state.op(node, "promoted", *atoms)
-    result = state.op(node, "empty", model, *shape, static=("like",))
+def _flatten(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return `x.flatten()`, always a copy."""
+    (source,) = taken(state, arguments, node, "a", 1)
+    atom = as_array(state, source, node)
+    result = state.op(node, "empty", atom, state.op(node, "size", atom), static=("like",))
     state.hold(result)
-    for atom, lo, hi in zip(atoms, ends, ends[1:], strict=False):
-        index = [Slice() for _ in range(rank)]
-        index[axis] = Slice(lo, hi)
-        state.emit(Store(result, tuple(index), atom, state.span(node)), node)
+    library_call(state, library.FUNCTIONS["reshaped"], Arguments((atom, result), {}), node)
     return result
 
 
-def _extent(state: State, atom: Atom, axis: int, node: Node) -> Var:
-    extent = state.op(node, "shape", atom, static=(axis,))
-    state.hold(extent)
-    return extent
-
-
-def _plus(state: State, a: Atom, b: Atom, node: Node) -> Atom:
-    if a == Const(0):
-        return b
-    total = state.op(node, "add", a, b)
-    state.hold(total)
-    return total
-
-
-def _hstack(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    pieces = _pieces(state, arguments, node)
-    return joined(state, pieces, int(state.rank(pieces[0]) != 1), node, stack=False)
-
-
-def _vstack(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    pieces = _pieces(state, arguments, node)
-    return joined(state, pieces, 0, node, stack=state.rank(pieces[0]) == 1)
-
-
-def _column_stack(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    pieces = _pieces(state, arguments, node)
-    return joined(state, pieces, 1, node, stack=state.rank(pieces[0]) == 1)
-
-
-def _pieces(state: State, arguments: Arguments, node: ast.Call) -> list[Atom]:
-    (pieces,) = taken(state, arguments, node, "arrays", 1)
-    if not isinstance(pieces, TupleOf) or not pieces.items:
-        hint = "write (a, b)"
-        state.fail(node, "E403", f"{noun(pieces or NONE)} is no tuple of arrays", hint)
-    return [as_array(state, item, node) for item in pieces.items]
+def flat(state: State, atom: Atom, node: ast.Call) -> Atom:
+    """Return the elements of an array in a row, perhaps as a view."""
+    found = _reshape(state, Arguments((atom, Const(-1)), {}), node)
+    assert isinstance(found, Var | Const)
+    return found
 
 
 VIEWS: dict[str, tuple[str, Handler]] = {
@@ -230,10 +265,13 @@ VIEWS: dict[str, tuple[str, Handler]] = {
     "broadcast_to": ("np.broadcast_to", _broadcast_to),
     "reshape": ("np.reshape", _reshape),
     "ravel": ("np.ravel", _ravel),
-    "concatenate": ("np.concatenate", _stacked("concatenate")),
-    "stack": ("np.stack", _stacked("stack")),
-    "hstack": ("np.hstack", _hstack),
-    "vstack": ("np.vstack", _vstack),
-    "column_stack": ("np.column_stack", _column_stack),
+    "flatten": ("", _flatten),
+    "take": ("np.take", _take),
+    "rollaxis": ("np.rollaxis", _rollaxis),
+    "matrix_transpose": ("np.matrix_transpose", _matrix_transpose),
+    "atleast_1d": ("np.atleast_1d", _atleast(1)),
+    "atleast_2d": ("np.atleast_2d", _atleast(2)),
+    "atleast_3d": ("np.atleast_3d", _atleast(3)),
+    "broadcast_arrays": ("np.broadcast_arrays", _broadcast_arrays),
 }
 """Handlers of NumPy functions, by name, with their spelling."""

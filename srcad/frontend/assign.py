@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
+from srcad.frontend.array_outputs import check_writable
 from srcad.frontend.expressions import BINARY, operation
 from srcad.frontend.meaning import Meaning, ShapeOf, TupleOf, noun
 from srcad.frontend.scope import as_atom, bind, lookup, shape_tuple, unpacked
@@ -11,7 +13,6 @@ from srcad.frontend.state import Node, State
 from srcad.frontend.subscripts import (
     accumulate,
     check_number,
-    check_writable,
     element,
     store,
 )
@@ -71,8 +72,8 @@ def _copied(state: State, item: Meaning, written: set[str], node: Node) -> Meani
     match item:
         case Var(name=name) if name in written:
             return state.temporary(item, node)
-        case TupleOf(items=items, fields=fields):
-            return TupleOf(tuple(_copied(state, i, written, node) for i in items), fields)
+        case TupleOf(items=items):
+            return replace(item, items=tuple(_copied(state, i, written, node) for i in items))
         case ShapeOf():
             return _copied(state, shape_tuple(state, item, node), written, node)
         case _:
@@ -153,7 +154,7 @@ def _augmented_name(
         _augmented_array(state, old, op, as_atom(state, change, value, "with an operator"), node)
         return
     if isinstance(old, TupleOf) and isinstance(change, TupleOf) and isinstance(op, ast.Add):
-        bind(state, name, TupleOf(old.items + change.items), node)
+        bind(state, name, replace(old, items=old.items + change.items, fields=()), node)
         return
     if not isinstance(old, Var | Const):
         hint = "use numbers in computations"

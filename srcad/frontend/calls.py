@@ -7,8 +7,12 @@ import inspect
 from types import FunctionType
 from typing import assert_never
 
+import numpy as np
+
 from srcad.errors import NotDifferentiable
-from srcad.frontend import arrays
+from srcad.frontend import arrays, ufuncs
+from srcad.frontend.array_arguments import as_array
+from srcad.frontend.array_outputs import into, without_out
 from srcad.frontend.inline import Callee, bound_arguments, inline
 from srcad.frontend.meaning import (
     NONE,
@@ -87,6 +91,12 @@ def _arguments(state: State, node: ast.Call) -> Arguments:
 
 
 def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call) -> Meaning:
+    owner = getattr(obj, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return ufuncs.method(state, owner, str(getattr(obj, "__name__", "")), arguments, node)
+    arguments, out = without_out(state, obj, arguments, node)
+    if out is not None:
+        return into(state, out, _call_object(state, obj, arguments, node), node)
     callee = state.resolver.callee(obj)
     match callee:
         case Structural(name=name):
@@ -94,7 +104,7 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
         case Cast(dtype=dtype):
             return _cast(state, dtype, arguments, node)
         case Primitive(name=name):
-            return _primitive(state, name, arguments, node)
+            return _primitive(state, name, _lists_as_arrays(state, obj, arguments, node), node)
         case Record(kind=kind):
             return _record(state, kind, arguments, node)
         case Opaque(func=func):
@@ -162,6 +172,13 @@ def _cast(state: State, dtype: str, arguments: Arguments, node: ast.Call) -> Mea
         case "int64", Const(value=number) if abs(number) < 2**53:
             return Const(int(number))
     return state.op(node, "cast", atom, static=(dtype,))
+
+
+def _lists_as_arrays(state: State, func: object, arguments: Arguments, node: ast.Call) -> Arguments:
+    """Return the arguments of a function of NumPy, which takes lists for arrays."""
+    if not isinstance(func, np.ufunc):
+        return arguments
+    return Arguments(tuple(as_array(state, a, node) for a in arguments.positional), arguments.named)
 
 
 def _primitive(state: State, name: str, arguments: Arguments, node: ast.Call) -> Meaning:

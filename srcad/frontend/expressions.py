@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
+from srcad.frontend.array_arguments import array_of, fixed_int
 from srcad.frontend.arrays import matmul
 from srcad.frontend.calls import call
 from srcad.frontend.meaning import NONE, DtypeOf, Known, LocalFunction, Meaning, ShapeOf, TupleOf
-from srcad.frontend.scope import as_atom, as_truth, bind, fold, integer, lookup, shape_tuple
+from srcad.frontend.scope import (
+    as_atom,
+    as_truth,
+    bind,
+    fold,
+    integer,
+    lookup,
+    shape_tuple,
+    unpacked,
+)
 from srcad.frontend.state import State, is_free_of_risk
 from srcad.frontend.subscripts import attribute, subscript
 from srcad.ir.nodes import Atom, Const, If, Stmt, Var
@@ -40,10 +51,8 @@ UNARY: dict[type[ast.unaryop], str] = {ast.USub: "neg", ast.UAdd: "pos", ast.Inv
 REFUSED: dict[type[ast.expr], tuple[str, str]] = {
     ast.Dict: ("dicts", "use arrays indexed by integers"),
     ast.Set: ("sets", "use arrays"),
-    ast.ListComp: ("list comprehensions", "fill an array in a loop"),
     ast.SetComp: ("set comprehensions", "fill an array in a loop"),
     ast.DictComp: ("dict comprehensions", "store the values in an array indexed by integers"),
-    ast.GeneratorExp: ("generator expressions", "write the loop"),
     ast.Yield: ("generators", "fill an array and return it"),
     ast.YieldFrom: ("generators", "fill an array and return it"),
     ast.Await: ("async functions", "write a plain function"),
@@ -76,13 +85,26 @@ def expression(state: State, node: ast.expr) -> Meaning:
         case ast.Subscript():
             return subscript(state, node)
         case ast.Tuple(elts=elts) | ast.List(elts=elts):
-            return TupleOf(tuple(expression(state, item) for item in elts))
+            return TupleOf(_items(state, elts), is_list=isinstance(node, ast.List))
+        case ast.ListComp() | ast.GeneratorExp():
+            return state.comprehension(state, node)
         case ast.NamedExpr(target=target, value=value):
             return bind(state, target.id, expression(state, value), node)
         case ast.Lambda(args=args):
             return LocalFunction(node, state.frame, defaults_of(state, args))
     what, hint = REFUSED.get(type(node), ("such expressions", "write it with plain operations"))
     state.fail(node, "E202", f"{what} are not supported", hint)
+
+
+def _items(state: State, elts: list[ast.expr]) -> tuple[Meaning, ...]:
+    """Return the items of a tuple or a list as it is written."""
+    found: list[Meaning] = []
+    for item in elts:
+        if isinstance(item, ast.Starred):
+            found += unpacked(state, expression(state, item.value), item)
+        else:
+            found.append(expression(state, item))
+    return tuple(found)
 
 
 def defaults_of(state: State, args: ast.arguments) -> dict[str, Meaning]:
@@ -126,12 +148,31 @@ def _operators(state: State, node: ast.BinOp) -> Meaning:
 
 
 def _binary(state: State, node: ast.BinOp, left: Meaning, right: Meaning) -> Meaning:
+    sequences = isinstance(left, TupleOf | ShapeOf) and isinstance(right, TupleOf | ShapeOf)
+    if sequences and isinstance(node.op, ast.Add):
+        left, right = (
+            shape_tuple(state, side, node) if isinstance(side, ShapeOf) else side
+            for side in (left, right)
+        )
     if isinstance(left, TupleOf) and isinstance(right, TupleOf) and isinstance(node.op, ast.Add):
-        return TupleOf(left.items + right.items)
+        return replace(left, items=left.items + right.items, fields=())
+    if isinstance(node.op, ast.Mult):
+        for items, count in ((left, right), (right, left)):
+            if isinstance(items, TupleOf) and isinstance(count, Const):
+                number = fixed_int(state, count, node, "how often a tuple is repeated")
+                return replace(items, items=items.items * number, fields=())
+    left, right = _beside_array(state, left, right, node), _beside_array(state, right, left, node)
     a = as_atom(state, left, node.left, "with an operator")
     b = as_atom(state, right, node.right, "with an operator")
     prim = BINARY.get(type(node.op))
     return matmul(state, a, b, node) if prim is None else operation(state, node, prim, a, b)
+
+
+def _beside_array(state: State, meaning: Meaning, other: Meaning, node: ast.expr) -> Meaning:
+    """Return a list next to an array as the array that NumPy makes of it."""
+    if isinstance(meaning, TupleOf) and isinstance(other, Var) and state.rank(other):
+        return array_of(state, meaning, node)
+    return meaning
 
 
 def operation(state: State, node: ast.expr | ast.stmt, prim: str, a: Atom, b: Atom) -> Atom:
@@ -201,6 +242,7 @@ def compare(state: State, op: ast.cmpop, left: Meaning, right: Meaning, node: as
     prim = COMPARE.get(type(op))
     if prim is None:
         state.fail(node, "E202", "'in' is supported for tuples only", "write the loop")
+    left, right = _beside_array(state, left, right, node), _beside_array(state, right, left, node)
     a = as_atom(state, left, node, "in a comparison")
     b = as_atom(state, right, node, "in a comparison")
     return operation(state, node, prim, a, b)
@@ -351,7 +393,7 @@ def _paired(
     match a, b:
         case TupleOf(items=xs), TupleOf(items=ys) if len(xs) == len(ys):
             parts = (_paired(state, node, x, y, leaves) for x, y in zip(xs, ys, strict=True))
-            return TupleOf(tuple(parts), a.fields)
+            return replace(a, items=tuple(parts))
         case ((Var() | Const()), (Var() | Const())):
             leaves.append((a, b))
             return a
@@ -364,8 +406,8 @@ def _paired(
 def _rebuilt(shape: Meaning, results: Iterator[Var]) -> Meaning:
     """Return `shape` with its leaves replaced by `results`, in order."""
     match shape:
-        case TupleOf(items=items, fields=fields):
-            return TupleOf(tuple(_rebuilt(item, results) for item in items), fields)
+        case TupleOf(items=items):
+            return replace(shape, items=tuple(_rebuilt(item, results) for item in items))
         case Var() | Const():
             return next(results)
         case _:

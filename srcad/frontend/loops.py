@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 
 from srcad.frontend.assign import assign_to
 from srcad.frontend.expressions import negation, operation
 from srcad.frontend.meaning import (
     EnumerateOf,
+    GridOf,
+    ListOf,
     Lost,
     Meaning,
     RangeOf,
@@ -18,7 +21,7 @@ from srcad.frontend.meaning import (
     ZipOf,
 )
 from srcad.frontend.scope import as_truth, describe, shape_tuple
-from srcad.frontend.state import State, Unsupported, is_free_of_risk
+from srcad.frontend.state import Node, State, Unsupported, is_free_of_risk
 from srcad.frontend.survey import stored_names
 from srcad.ir.nodes import Atom, Const, For, If, Let, Load, Stmt, Var, While
 
@@ -27,7 +30,7 @@ def for_loop(state: State, node: ast.For) -> None:
     """Lower a `for` statement (its jumps are flags by now)."""
     until = state.frame.plan.until.get(node)
     try:
-        source = _sequence(state, state.expr(state, node.iter), node)
+        source = sequence(state, state.expr(state, node.iter), node, node.iter)
     except Unsupported:
         _only_report(state, node)
         raise
@@ -45,36 +48,40 @@ def _only_report(state: State, node: ast.For) -> None:
         state.body(state, node.body)
 
 
-def _sequence(state: State, meaning: Meaning, node: ast.For) -> Meaning:
+def sequence(state: State, meaning: Meaning, node: Node, place: Node) -> Meaning:
     """Return what a loop runs over: a tuple if it can be unrolled, else as it is."""
     match meaning:
         case TupleOf() | RangeOf():
             return meaning
         case ShapeOf():
             return shape_tuple(state, meaning, node)
+        case ListOf(array=array):
+            return array
+        case GridOf():
+            return meaning
         case Var() as array if state.ranks.get(array.name) != 0:
             return array
         case EnumerateOf(source=source, start=start):
-            inner = _sequence(state, source, node)
+            inner = sequence(state, source, node, place)
             if not isinstance(inner, TupleOf):
                 return EnumerateOf(inner, start)
             numbers = (_added(state, Const(k), start, node) for k in range(len(inner.items)))
             pairs = zip(numbers, inner.items, strict=True)
             return TupleOf(tuple(TupleOf(pair) for pair in pairs))
         case ZipOf(sources=sources):
-            inners = [_sequence(state, source, node) for source in sources]
+            inners = [sequence(state, source, node, place) for source in sources]
             tuples = [inner.items for inner in inners if isinstance(inner, TupleOf)]
             if not tuples:
                 return ZipOf(tuple(inners))
             if len(tuples) == len(inners):
                 return TupleOf(tuple(map(TupleOf, zip(*tuples, strict=False))))
             hint = "index the arrays, or unpack the tuple"
-            state.fail(node.iter, "E206", "zip() of arrays with tuples is not supported", hint)
+            state.fail(place, "E206", "zip() of arrays with tuples is not supported", hint)
         case ReversedOf(source=source):
-            inner = _sequence(state, source, node)
+            inner = sequence(state, source, node, place)
             return TupleOf(inner.items[::-1]) if isinstance(inner, TupleOf) else ReversedOf(inner)
     hint = "loop over range(), enumerate(), zip(), an array or a tuple"
-    state.fail(node.iter, "E206", f"a loop over {describe(state, meaning)} is not supported", hint)
+    state.fail(place, "E206", f"a loop over {describe(state, meaning)} is not supported", hint)
 
 
 def _steady(state: State, source: Meaning, node: ast.For) -> Meaning:
@@ -89,6 +96,10 @@ def _steady(state: State, source: Meaning, node: ast.For) -> Meaning:
             return ZipOf(tuple(_steady(state, inner, node) for inner in sources))
         case ReversedOf(source=inner):
             return ReversedOf(_steady(state, inner, node))
+        case GridOf(array=Var() as array):
+            written = state.variables(stored_names(node.body))
+            kept = state.temporary(array, node) if array.name in written else array
+            return replace(source, array=kept)
         case _:
             return source
 
@@ -104,7 +115,7 @@ def _counted(state: State, node: ast.For, source: Meaning, until: str | None) ->
         start, stop, step = source.start, source.stop, source.step
         var, is_own = _counter(state, node.target)
     else:
-        start, stop, step = Const(0), _count(state, source, node), Const(1)
+        start, stop, step = Const(0), element_count(state, source, node), Const(1)
         inner = _first_of_pair(node.target) if _counts_from_zero(source) else None
         var, is_own = _counter(state, inner) if inner else (_fresh(state), False)
     state.ranks[var.name] = 0
@@ -117,13 +128,13 @@ def _counted(state: State, node: ast.For, source: Meaning, until: str | None) ->
                 assign_to(state, node.target, var, node)
         elif is_own and isinstance(source, EnumerateOf) and isinstance(node.target, ast.Tuple):
             _own(state, node.target.elts[0], var)
-            item = _element(state, source.source, var, node)
+            item = counted_element(state, source.source, var, node)
             assign_to(state, node.target.elts[1], item, node)
         else:
-            assign_to(state, node.target, _element(state, source, var, node), node)
+            assign_to(state, node.target, counted_element(state, source, var, node), node)
         state.body(state, node.body)
 
-    block = _loop_body(state, node, body)
+    block = loop_body(state, node, body)
     flag = None if until is None else state.variable(until)
     state.emit(For(var, start, stop, step, tuple(block), flag, state.span(node)), node)
 
@@ -161,7 +172,7 @@ def _counts_from_zero(source: Meaning) -> bool:
     return isinstance(source, EnumerateOf) and source.start == Const(0)
 
 
-def _count(state: State, source: Meaning, node: ast.For) -> Atom:
+def element_count(state: State, source: Meaning, node: Node) -> Atom:
     """Return how many items a sequence has (for ranges, or fewer than none)."""
     match source:
         case RangeOf(start=start, stop=stop, step=step):
@@ -171,24 +182,29 @@ def _count(state: State, source: Meaning, node: ast.For) -> Atom:
             steps = operation(state, node, "floordiv", below, step)
             return _negative(state, steps, node)
         case EnumerateOf(source=inner) | ReversedOf(source=inner):
-            return _count(state, inner, node)
+            return element_count(state, inner, node)
         case ZipOf(sources=sources):
-            first, *others = (_count(state, inner, node) for inner in sources)
+            first, *others = (element_count(state, inner, node) for inner in sources)
             for other in others:
                 if other != first:
                     first = state.op(node, "min", first, other)
             return first
         case Var() as array:
             return state.op(node, "len", array)
+        case GridOf(shape=shape):
+            size: Atom = Const(1)
+            for extent in shape:
+                size = extent if size == Const(1) else operation(state, node, "mul", size, extent)
+            return size
         case _:
             raise TypeError(source)
 
 
-def _negative(state: State, value: Atom, node: ast.For) -> Atom:
+def _negative(state: State, value: Atom, node: Node) -> Atom:
     return Const(-value.value) if isinstance(value, Const) else state.op(node, "neg", value)
 
 
-def _element(state: State, source: Meaning, at: Atom, node: ast.For) -> Meaning:
+def counted_element(state: State, source: Meaning, at: Atom, node: Node) -> Meaning:
     """Return item number `at` of a sequence."""
     match source:
         case RangeOf(start=start, step=step):
@@ -196,19 +212,37 @@ def _element(state: State, source: Meaning, at: Atom, node: ast.For) -> Meaning:
             return _added(state, start, offset, node)
         case EnumerateOf(source=inner, start=start):
             number = _added(state, at, start, node)
-            return TupleOf((number, _element(state, inner, at, node)))
+            return TupleOf((number, counted_element(state, inner, at, node)))
         case ZipOf(sources=sources):
-            return TupleOf(tuple(_element(state, inner, at, node) for inner in sources))
+            return TupleOf(tuple(counted_element(state, inner, at, node) for inner in sources))
         case ReversedOf(source=inner):
-            last = operation(state, node, "sub", _count(state, inner, node), Const(1))
-            return _element(state, inner, operation(state, node, "sub", last, at), node)
+            last = operation(state, node, "sub", element_count(state, inner, node), Const(1))
+            return counted_element(state, inner, operation(state, node, "sub", last, at), node)
         case Var() as array:
             return state.temporary(Load(array, (at,)), node)
+        case GridOf():
+            return _grid_element(state, source, at, node)
         case _:
             raise TypeError(source)
 
 
-def _added(state: State, a: Atom, b: Atom, node: ast.For) -> Atom:
+def _grid_element(state: State, source: GridOf, at: Atom, node: Node) -> Meaning:
+    """Return index, element, or both, of item number `at` in an array, row by row."""
+    index: list[Atom] = []
+    for extent in source.shape[:0:-1]:
+        index.insert(0, operation(state, node, "mod", at, extent))
+        at = operation(state, node, "floordiv", at, extent)
+    index.insert(0, at)
+    for part in index:
+        state.hold(part)
+    place = TupleOf(tuple(index))
+    if source.array is None:
+        return place
+    element = state.temporary(Load(source.array, tuple(index)), node)
+    return TupleOf((place, element)) if source.gives_index else element
+
+
+def _added(state: State, a: Atom, b: Atom, node: Node) -> Atom:
     if Const(0) in (a, b):
         return b if a == Const(0) else a
     return operation(state, node, "add", a, b)
@@ -217,13 +251,13 @@ def _added(state: State, a: Atom, b: Atom, node: ast.For) -> Atom:
 def _backwards(state: State, source: RangeOf, node: ast.For) -> RangeOf:
     """Return the range that runs through `source` from its end."""
     start, step = source.start, source.step
-    last = operation(state, node, "sub", _count(state, source, node), Const(1))
+    last = operation(state, node, "sub", element_count(state, source, node), Const(1))
     offset = last if step == Const(1) else operation(state, node, "mul", last, step)
     before = operation(state, node, "sub", start, step)
     return RangeOf(_added(state, start, offset, node), before, _negative(state, step, node))
 
 
-def _loop_body(state: State, node: ast.stmt, write: Callable[[], None]) -> list[Stmt]:
+def loop_body(state: State, node: Node, write: Callable[[], None]) -> list[Stmt]:
     """Write the body of a loop; check that names mean the same in every iteration."""
     frame = state.frame
     mark, outer_reads = len(frame.journal), frame.reads
@@ -285,7 +319,7 @@ def while_loop(state: State, node: ast.While) -> None:
             parts.append((head, _condition(state, node, until)))
         state.body(state, node.body)
 
-    body = _loop_body(state, node, write)
+    body = loop_body(state, node, write)
     head, cond = parts[0]
     if cond != Const(value=False):
         state.emit(While(tuple(head), cond, tuple(body), state.span(node)), node)

@@ -22,6 +22,7 @@ from collections import Counter
 
 from srcad.errors import NotDifferentiable
 from srcad.frontend import arrays
+from srcad.frontend.comprehensions import comprehension
 from srcad.frontend.expressions import expression
 from srcad.frontend.inline import RESULT, planned, run_body
 from srcad.frontend.jumps import Plan
@@ -69,7 +70,7 @@ def _start(source: Source) -> State:
     """Return the state before the first statement; the user's names are taken first."""
     nothing = Survey(Counter(), frozenset(), frozenset(), frozenset(), None)
     frame = Frame(RESULT, source, Plan([], {}, {}, falls=False), nothing)
-    state = State(Resolver(arrays.functions()), frame, expression, statements)
+    state = State(Resolver(arrays.functions()), frame, expression, statements, comprehension)
     state.stack.append(source.tree)
     state.sources[source.func] = source
     args = source.tree.args

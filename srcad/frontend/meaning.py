@@ -15,10 +15,11 @@ from srcad.ir.nodes import Atom, Const, Var
 
 @dataclass(frozen=True, slots=True)
 class TupleOf:
-    """A tuple (or a list literal), item by item; `fields` names those of a named tuple."""
+    """A tuple or a list literal, item by item; `fields` names those of a named tuple."""
 
     items: tuple[Meaning, ...]
     fields: tuple[str, ...] = ()
+    is_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,22 @@ class Known:
 
     def __hash__(self) -> int:
         return id(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list that a comprehension made: its items stand in an array."""
+
+    array: Var
+
+
+@dataclass(frozen=True, slots=True)
+class GridOf:
+    """`np.ndindex(shape)`, or `np.ndenumerate(array)`, or `array.flat`."""
+
+    shape: tuple[Atom, ...]
+    array: Var | None = None
+    gives_index: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +128,8 @@ Meaning = (
     | Const
     | TupleOf
     | Known
+    | ListOf
+    | GridOf
     | ShapeOf
     | DtypeOf
     | MethodOf
@@ -136,13 +155,15 @@ def noun(meaning: Meaning) -> str:
             return f"the function '{getattr(value, '__name__', '?')}'"
         case Known(value):
             return f"an object of type '{type(value).__name__}'"
+        case TupleOf(is_list=True) | ListOf():
+            return "a list"
         case TupleOf() | ShapeOf():
             return "a tuple"
         case DtypeOf():
             return "a dtype"
         case MethodOf(name=name):
             return f"the method '{name}'"
-        case RangeOf() | EnumerateOf() | ZipOf() | ReversedOf():
+        case RangeOf() | EnumerateOf() | ZipOf() | ReversedOf() | GridOf():
             return "an iterator"
         case LocalFunction():
             return "a function"

@@ -49,7 +49,7 @@ MAKERS = {"zeros", "ones", "empty", "full"}
 LIKES = {"zeros_like", "ones_like", "empty_like", "full_like"}
 FACTS = {"shape", "size", "ndim", "len"}
 INTEGERS = {"trips"}
-WHOLE = {"same_memory", "broadcast_to", "promoted", "cast_like"}
+WHOLE = {"same_memory", "broadcast_to", "promoted", "result_type", "cast_like"}
 
 
 class Untypable(Exception):  # noqa: N818  (never leaves the frontend)

@@ -78,7 +78,6 @@ STRUCTURAL: tuple[tuple[object, str], ...] = (
     (divmod, "divmod"),
     (tuple, "tuple"),
     (print, "print"),
-    (np.where, "where"),
     (np.shape, "np_shape"),
     (np.size, "size"),
     (np.ndim, "ndim"),

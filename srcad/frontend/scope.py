@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from srcad.frontend.meaning import (
     Known,
+    ListOf,
     LocalFunction,
     Lost,
     Meaning,
@@ -140,7 +142,11 @@ def _stored(
                 _stored(state, (*path, label), item, pairs, node)
                 for label, item in zip(labels, items, strict=True)
             )
-            return TupleOf(parts, fields)
+            return replace(meaning, items=parts)
+        case ListOf(array=array):
+            variable = state.variable(*path, "items")
+            pairs.append((variable, array))
+            return ListOf(variable)
         case ShapeOf():
             return _stored(state, path, shape_tuple(state, meaning, node), pairs, node)
         case _:
@@ -188,6 +194,8 @@ def unpacked(
     """Return the items of a tuple; `count` is how many are expected."""
     if isinstance(meaning, ShapeOf):
         meaning = shape_tuple(state, meaning, node, count)
+    if isinstance(meaning, ListOf):
+        meaning = meaning.array
     match meaning:
         case TupleOf(items=items):
             if count is not None and len(items) != count:
@@ -215,6 +223,8 @@ def as_atom(state: State, meaning: Meaning, node: Node, what: str = "here") -> A
             return meaning
         case _:
             hint = "use numbers and arrays in computations"
+            if isinstance(meaning, ListOf):
+                hint = "make it an array: np.array([... for ... in ...])"
             state.fail(node, "E202", f"{noun(meaning)} cannot be used {what}", hint)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from srcad.errors import Problem
 from srcad.frontend.jumps import Plan
-from srcad.frontend.meaning import Lost, Meaning, RangeOf, TupleOf
+from srcad.frontend.meaning import ListOf, Lost, Meaning, RangeOf, TupleOf
 from srcad.frontend.resolve import Resolver
 from srcad.frontend.source import Source
 from srcad.frontend.survey import Survey
@@ -115,6 +115,7 @@ class State:
     frame: Frame
     expr: Callable[[State, ast.expr], Meaning]
     body: Callable[[State, list[ast.stmt]], None]
+    comprehension: Callable[[State, ast.ListComp | ast.GeneratorExp], Meaning]
     names: NameSupply = field(default_factory=NameSupply)
     out: list[Stmt] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -212,6 +213,8 @@ class State:
         match meaning:
             case Var(name=name):
                 self.held.add(name)
+            case ListOf(array=array):
+                self.held.add(array.name)
             case TupleOf(items=items):
                 for item in items:
                     self.hold(item)

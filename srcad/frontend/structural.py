@@ -11,6 +11,7 @@ from srcad.frontend.meaning import (
     DtypeOf,
     EnumerateOf,
     Known,
+    ListOf,
     Meaning,
     RangeOf,
     ReversedOf,
@@ -114,6 +115,8 @@ def _len(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     match _one(state, arguments, node):
         case TupleOf(items=items):
             return Const(len(items))
+        case ListOf(array=array):
+            return state.op(node, "len", array)
         case ShapeOf() as shape:
             return Const(len(shape_tuple(state, shape, node).items))
         case other:
@@ -166,30 +169,44 @@ def _print(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 
 
 def _np_shape(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    return ShapeOf(_array(state, _one(state, arguments, node, "a"), node))
+    source = _one(state, arguments, node, "a")
+    if _rank(state, source) == 0:
+        return TupleOf(())
+    return ShapeOf(_array(state, source, node))
 
 
 def _fact(prim: str) -> Handler:
     def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-        array = _array(state, _one(state, arguments, node, "a"), node)
-        rank = state.ranks.get(array.name)
+        source = _one(state, arguments, node, "a")
+        rank = _rank(state, source)
         if prim == "ndim" and rank is not None:
             return Const(rank)
+        array = _array(state, source, node)
         return state.op(node, prim, array)
 
     return handler
+
+
+def _rank(state: State, meaning: Meaning) -> int | None:
+    """Return the dimensions of a number, an array, or nested lists; None if not known."""
+    match meaning:
+        case Var() | Const():
+            return state.rank(meaning)
+        case ListOf(array=array):
+            return state.rank(array)
+        case TupleOf(items=(first, *_)):
+            inner = _rank(state, first)
+            return None if inner is None else inner + 1
+        case TupleOf() | ShapeOf():
+            return 1
+        case _:
+            return None
 
 
 def _array(state: State, meaning: Meaning, node: ast.Call) -> Var:
     if not isinstance(meaning, Var):
         state.fail(node, "E405", f"{noun(meaning)} is not an array", "pass an array")
     return meaning
-
-
-def _where(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    parts = taken(state, arguments, node, "condition x y", 3)
-    atoms = [as_atom(state, part or NONE, node, "in np.where()") for part in parts]
-    return state.op(node, "select", *atoms)
 
 
 # Array makers -----------------------------------------------------------------------
@@ -281,7 +298,6 @@ HANDLERS: dict[str, Handler] = {
     "max": _extremum("max"),
     "divmod": _divmod,
     "print": _print,
-    "where": _where,
     "np_shape": _np_shape,
     "size": _fact("size"),
     "ndim": _fact("ndim"),

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from types import ModuleType
 
-from srcad import library
-from srcad.frontend.arrays import array_of, reversed_axes
+import numpy as np
+
+from srcad.frontend.array_outputs import check_writable
+from srcad.frontend.array_views import transposed
+from srcad.frontend.arrays import METHODS, array_of, reversed_axes
 from srcad.frontend.meaning import (
     DtypeOf,
+    GridOf,
     Known,
+    ListOf,
+    Lost,
     Meaning,
     MethodOf,
     ShapeOf,
@@ -21,10 +28,6 @@ from srcad.frontend.source import ABSENT
 from srcad.frontend.state import Node, State
 from srcad.ir.nodes import Accum, Atom, Const, Index, Load, Slice, Store, Var
 
-METHODS = (
-    *("copy", "sum", "prod", "mean", "max", "min", "any", "all", "dot", "transpose", "swapaxes"),
-    *("squeeze", "reshape", "ravel", "flatten", "astype", "fill", *library.METHODS),
-)
 LOOP_HINT = "write the loop over the elements"
 NEWAXIS, ELLIPSIS = Known(None), Known(...)
 Part = Atom | Slice | Known
@@ -76,6 +79,8 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
     else:
         meaning = state.expr(state, node.value)
     match meaning:
+        case ListOf(array=array):
+            return array, ()
         case Var():
             return meaning, ()
         case TupleOf() | ShapeOf() | Known():
@@ -96,15 +101,14 @@ def _check_rank(state: State, array: Var, index: Index, node: Node) -> None:
 
 def _viewed(state: State, array: Var, parts: tuple[Part, ...], node: Node) -> Var:
     """Return `array[parts]`, with the new axes that it has."""
+    if any(isinstance(part, Var) and state.rank(part) for part in parts):
+        array, parts = _with_new_axes(state, array, parts, node)
     index, new = _plain_index(state, array, parts, node)
     if new and index and state.rank(Load(array, index)) == 0:
         index, new = _sliced(state, index, node), new[1:]
     found = load(state, array, index, node)
     if not new:
         return found
-    if any(map(state.rank, (part for part in index if not isinstance(part, Slice)))):
-        hint = "index first, and add the axis to the result"
-        state.fail(node, "E504", "None beside an array in an index is not supported", hint)
     return state.op(node, "expand_dims", found, static=(new,))
 
 
@@ -147,6 +151,29 @@ def _plain_index(
     return tuple(index), tuple(new)
 
 
+def _with_new_axes(
+    state: State, array: Var, parts: tuple[Part, ...], node: Node
+) -> tuple[Var, tuple[Part, ...]]:
+    """Return an array that has the new axes already, and slices instead of None."""
+    index, _ = _plain_index(state, array, parts, node)
+    left = len(index) - sum(part not in (NEWAXIS, ELLIPSIS) for part in parts)
+    found: list[Part] = []
+    new: list[int] = []
+    at = 0
+    for part in parts:
+        if part == ELLIPSIS:
+            found += [Slice()] * left
+            at += left
+            continue
+        found.append(Slice() if part == NEWAXIS else part)
+        if part == NEWAXIS:
+            new.append(at)
+        at += 1 if part == NEWAXIS else _taken(state, part)
+    if not new:
+        return array, parts
+    return state.op(node, "expand_dims", array, static=(tuple(new),)), tuple(found)
+
+
 def _taken(state: State, part: Part) -> int:
     """Return how many dimensions a part of an index is for."""
     if isinstance(part, Known):
@@ -166,16 +193,28 @@ def _parts(state: State, node: ast.expr) -> tuple[Part, ...]:
             found.append(Slice(*(None if e is None else _bound(state, e) for e in ends)))
             continue
         meaning = state.expr(state, part)
-        if isinstance(meaning, TupleOf) and part is node:
-            found += [_position(state, item, part) for item in meaning.items]
+        if isinstance(meaning, TupleOf) and part is node and not meaning.is_list:
+            found += [_tuple_part(state, item, part) for item in meaning.items]
         elif isinstance(meaning, TupleOf):
             found.append(array_of(state, meaning, part))
+        elif isinstance(meaning, ListOf):
+            found.append(meaning.array)
         elif meaning in (NEWAXIS, ELLIPSIS):
             assert isinstance(meaning, Known)
             found.append(meaning)
         else:
             found.append(_position(state, meaning, part))
     return tuple(found)
+
+
+def _tuple_part(state: State, item: Meaning, node: ast.expr) -> Part:
+    """Return a part of an index that is given as a tuple."""
+    if item in (NEWAXIS, ELLIPSIS):
+        assert isinstance(item, Known)
+        return item
+    return (
+        array_of(state, item, node) if isinstance(item, TupleOf) else _position(state, item, node)
+    )
 
 
 def _bound(state: State, node: ast.expr) -> Atom | None:
@@ -200,7 +239,7 @@ def _item(state: State, base: ShapeOf | TupleOf, node: ast.Subscript) -> Meaning
         items = _tuple_of(state, base, node).items
         ends = (node.slice.lower, node.slice.upper, node.slice.step)
         bounds = (None if e is None else _fixed(state, e, node) for e in ends)
-        return TupleOf(items[slice(*bounds)])
+        return replace(_tuple_of(state, base, node), items=items[slice(*bounds)], fields=())
     if isinstance(base, ShapeOf):
         return _extent(state, base, _fixed(state, node.slice, node), node)
     at = state.expr(state, node.slice)
@@ -210,7 +249,10 @@ def _item(state: State, base: ShapeOf | TupleOf, node: ast.Subscript) -> Meaning
     if not -len(base.items) <= k < len(base.items):
         message = f"index {k} of a tuple of {len(base.items)}"
         state.fail(node, "E503", message, "count from 0")
-    return base.items[k]
+    found = base.items[k]
+    if isinstance(found, Lost) and found.problem:
+        state.fail(node, "E403", found.problem, "take another item of the result")
+    return found
 
 
 def _tuple_of(state: State, base: ShapeOf | TupleOf, node: Node) -> TupleOf:
@@ -230,8 +272,6 @@ def _extent(state: State, base: ShapeOf, axis: int, node: Node) -> Var:
 
 def _looked_up(state: State, base: TupleOf, at: Var, node: Node) -> Meaning:
     """Return an item of a tuple of literals by a run-time index, from an array of them."""
-    import numpy as np  # noqa: PLC0415
-
     values = [item.value for item in base.items if isinstance(item, Const)]
     if len(values) < len(base.items):
         hint = "index a tuple by a literal, or loop over it, or use an array"
@@ -295,13 +335,6 @@ def element(state: State, target: ast.Subscript) -> tuple[Var, Index]:
     return array, index
 
 
-def check_writable(state: State, array: Var, node: Node) -> None:
-    """Report a write to an array that the function captures."""
-    if any(array.name == name for name, _ in state.constants.values()):
-        message = f"'{array.name}' is a captured array, which is read-only"
-        state.fail(node, "E205", message, "pass it as an argument, or write to a copy")
-
-
 # Attributes -------------------------------------------------------------------------
 
 
@@ -313,7 +346,10 @@ def attribute(state: State, node: ast.Attribute) -> Meaning:
             return _array_fact(state, base, node)
         case TupleOf(items=items, fields=fields) if node.attr in fields:
             return items[fields.index(node.attr)]
-        case Known(value=value) if isinstance(value, ModuleType | type) or hasattr(
+        case TupleOf(is_list=True) | ListOf():
+            hint = "make the array with np.empty(n), and assign its elements in the loop"
+            state.fail(node, "E404", f"the list method '{node.attr}' is not supported", hint)
+        case Known(value=value) if isinstance(value, ModuleType | type | np.ufunc) or hasattr(
             value, "__srcad_derivative__"
         ):
             found = getattr(value, node.attr, ABSENT)
@@ -338,6 +374,13 @@ def _array_fact(state: State, array: Var, node: ast.Attribute) -> Meaning:
             return DtypeOf(array)
         case "T":
             return reversed_axes(state, array, node)
+        case "mT":
+            axes = range(rank or 0)
+            return transposed(state, array, (*axes[:-2], *axes[:-3:-1]), node)
+        case "real":
+            return array
+        case "flat":
+            return GridOf(shape_tuple(state, ShapeOf(array), node).items, array, gives_index=False)  # type: ignore[arg-type]
         case name if name in METHODS:
             return MethodOf(array, name)
         case name:

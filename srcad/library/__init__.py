@@ -6,65 +6,33 @@ arguments are known while compiling, so that their tests choose a branch then.
 
 from types import FunctionType
 
-from srcad.library import products, scans, shaping
+from srcad.library import intrinsics, products, scans, sequences, shaping, signals, sorting
+
+__all__ = ["FUNCTIONS", "METHODS", "NUMPY", "intrinsics"]
 
 FUNCTIONS: dict[str, FunctionType] = {
     name: found
-    for module in (products, scans, shaping)
+    for module in (products, scans, sequences, shaping, signals, sorting)
     for name, found in vars(module).items()
     if isinstance(found, FunctionType) and found.__module__ == module.__name__
 }
 
 NUMPY = (
-    "arange",
-    "argmax",
-    "argmin",
-    "average",
-    "convolve",
-    "correlate",
-    "count_nonzero",
-    "cross",
-    "cumprod",
-    "cumsum",
-    "diag",
-    "diagonal",
-    "diff",
-    "ediff1d",
-    "eye",
-    "identity",
-    "inner",
-    "interp",
-    "kron",
-    "linspace",
-    "meshgrid",
-    "outer",
-    "polyval",
-    "ptp",
-    "repeat",
-    "roll",
-    "rot90",
-    "std",
-    "take",
-    "tile",
-    "trace",
-    "trapezoid",
-    "tril",
-    "triu",
-    "var",
-    "vdot",
+    *("allclose", "append", "arange", "argmax", "argmin", "argsort", "argwhere", "array_equal"),
+    *("average", "bincount", "compress", "convolve", "corrcoef", "correlate", "count_nonzero"),
+    *("cov", "cross", "cumprod", "cumsum", "delete", "diag", "diag_indices", "diagflat"),
+    *("diagonal", "diff", "digitize", "ediff1d", "extract", "eye", "fill_diagonal"),
+    *("flatnonzero", "geomspace", "gradient", "heaviside", "histogram", "identity", "inner"),
+    *("insert", "interp", "isin", "kron", "linspace", "logspace", "median", "nanmax", "nanmean"),
+    *("nanmin", "nanprod", "nanstd", "nansum", "nanvar", "nonzero", "outer", "percentile"),
+    *("polyval", "ptp", "quantile", "repeat", "roll", "rot90", "searchsorted", "sort", "std"),
+    *("take_along_axis", "trace", "trapezoid", "tri", "tril", "tril_indices", "triu"),
+    *("triu_indices", "unique", "unravel_index", "vander", "var", "vdot"),
 )
 """Functions of `np` that are here."""
 
 METHODS = (
-    "argmax",
-    "argmin",
-    "cumprod",
-    "cumsum",
-    "diagonal",
-    "repeat",
-    "std",
-    "take",
-    "trace",
-    "var",
+    *("argmax", "argmin", "argsort", "cumprod", "cumsum", "diagonal", "nonzero", "repeat"),
+    *("searchsorted", "std", "trace", "var"),
 )
 """Functions that are methods of arrays too."""

@@ -69,19 +69,16 @@ def kron(a, b):
 
 
 def cross(a, b):
-    result = np.empty(3, dtype=np.result_type(a, b))
-    result[0] = a[1] * b[2] - a[2] * b[1]
-    result[1] = a[2] * b[0] - a[0] * b[2]
-    result[2] = a[0] * b[1] - a[1] * b[0]
-    return result
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        raise ValueError("cross products are of vectors of three elements here")
+    x = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
+    y = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
+    z = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    return np.stack((x, y, z), axis=-1)
 
 
-def trace(a):
-    count = min(a.shape[0], a.shape[1])
-    diagonal = np.empty(count, dtype=a.dtype)
-    for i in range(count):
-        diagonal[i] = a[i, i]
-    return np.sum(diagonal)
+def trace(a, offset=0, axis1=0, axis2=1):
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
 
 
 def unit(n, a):

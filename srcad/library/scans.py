@@ -1,4 +1,4 @@
-"""Running sums and products, positions of extrema, moments."""
+"""Running sums and products, differences, positions of extrema, moments."""
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
@@ -6,144 +6,309 @@ from __future__ import annotations
 
 import numpy as np
 
-
-def var(a, axis=None, ddof=0, keepdims=False):
-    if axis is None:
-        mean = np.mean(a)
-        count = a.size
-        d = a - mean
-        return np.sum(d * d, keepdims=keepdims) / (count - ddof)
-    d = a - np.mean(a, axis=axis, keepdims=True)
-    return np.mean(d * d, axis=axis, keepdims=keepdims) * scale(a.shape[axis], ddof)
+from srcad.library.intrinsics import axes, unsupported
 
 
-def scale(count, ddof):
-    """Return what turns a mean of `count` squares into a variance."""
+def count_along(a, axes_):
+    """Return how many elements a reduction along these axes takes together."""
+    if len(axes_) == 1:
+        return a.shape[axes_[0]]
+    return a.shape[axes_[0]] * count_along(a, axes_[1:])
+
+
+def refuse_dtype(dtype, out):
+    """Report arguments that change the arithmetic."""
+    if dtype is not None or out is not None:
+        unsupported("'dtype' and a positional 'out' are not supported here", "convert the result")
+
+
+# Moments ----------------------------------------------------------------------------
+
+
+def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    refuse_dtype(dtype, out)
+    mean = np.mean(a, axis=axis, keepdims=axis is not None)
+    d = a - mean
     if ddof == 0:
-        return 1.0
-    return count / (count - ddof)
+        return np.mean(d * d, axis=axis, keepdims=keepdims)
+    count = count_along(a, axes(a, axis))
+    ratio = np.asarray(count / (count - ddof), dtype=mean.dtype)
+    return np.mean(d * d, axis=axis, keepdims=keepdims) * ratio
 
 
-def std(a, axis=None, ddof=0, keepdims=False):
-    v = np.var(a, axis=axis, ddof=ddof, keepdims=keepdims)
+def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    return root(var(a, axis, dtype, out, ddof, keepdims))
+
+
+def root(v):
+    """Return the square root of variances, flat at zero."""
     return np.where(v > 0, np.sqrt(np.where(v > 0, v, 1.0)), v)
 
 
-def argmax(a, axis=None):
+def average(a, axis=None, weights=None, returned=False, keepdims=False):
+    if returned:
+        unsupported("'returned' is not supported here", "add up the weights")
+    if weights is None:
+        return np.mean(a, axis=axis, keepdims=keepdims)
+    if weights.ndim == a.ndim:
+        if weights.shape != a.shape:
+            raise TypeError("Axis must be specified when shapes of a and weights differ.")
+        total = np.sum(weights, axis=axis, keepdims=keepdims)
+        return np.sum(a * weights, axis=axis, keepdims=keepdims) / total
     if axis is None:
-        return argmax_1(np.ravel(a))
-    if a.ndim == 1:
-        return argmax_1(a)
-    rows = a if axis == 1 or axis == -1 else a.T
-    result = np.empty(rows.shape[0], dtype=np.int64)
-    for i in range(rows.shape[0]):
-        k = 0
-        best = rows[i, 0]
-        for j in range(1, rows.shape[1]):
-            v = rows[i, j]
-            if v > best or (v != v and best == best):
-                best = v
-                k = j
-        result[i] = k
-    return result
+        unsupported("the axis of these weights is missing", "pass axis=0")
+    rows = np.moveaxis(a, axis, -1)
+    if weights.shape[0] != rows.shape[-1]:
+        raise ValueError("Shape of weights must be consistent with shape of a along axis.")
+    if keepdims:
+        return np.expand_dims(np.sum(rows * weights, axis=-1) / np.sum(weights), axis)
+    return np.sum(rows * weights, axis=-1) / np.sum(weights)
 
 
-def argmax_1(a):
+def cov(m, y=None, rowvar=True, bias=False, ddof=None):
+    if y is not None:
+        return cov(np.stack((m, y)), None, True, bias, ddof)
+    if m.ndim == 1:
+        return var(m, None, None, None, freedom(bias, ddof))
+    rows = m if rowvar else m.T
+    d = rows - np.mean(rows, axis=1, keepdims=True)
+    return d @ d.T / float(rows.shape[1] - freedom(bias, ddof))
+
+
+def freedom(bias, ddof):
+    """Return how many degrees of freedom the mean takes."""
+    if ddof is not None:
+        return ddof
+    return 0 if bias else 1
+
+
+def corrcoef(x, y=None, rowvar=True):
+    c = cov(x, y, rowvar)
+    s = np.sqrt(np.diag(c))
+    return c / s[:, None] / s[None, :]
+
+
+def count_nonzero(a, axis=None, keepdims=False):
+    return np.sum(a != 0, axis=axis, keepdims=keepdims)
+
+
+def ptp(a, axis=None, out=None, keepdims=False):
+    refuse_dtype(None, out)
+    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
+
+
+# Without nan ------------------------------------------------------------------------
+
+
+def nansum(a, axis=None, dtype=None, out=None, keepdims=False):
+    refuse_dtype(dtype, out)
+    return np.sum(np.where(np.isnan(a), 0.0, a), axis=axis, keepdims=keepdims)
+
+
+def nanprod(a, axis=None, dtype=None, out=None, keepdims=False):
+    refuse_dtype(dtype, out)
+    return np.prod(np.where(np.isnan(a), 1.0, a), axis=axis, keepdims=keepdims)
+
+
+def present(a, axis, keepdims):
+    """Return how many elements are not nan, as numbers of the dtype of the mean."""
+    one = np.where(np.isnan(a), 0.0, np.where(np.isnan(a), 0.0, a) * 0.0 + 1.0)
+    return np.sum(one, axis=axis, keepdims=keepdims)
+
+
+def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
+    refuse_dtype(dtype, out)
+    return nansum(a, axis, None, None, keepdims) / present(a, axis, keepdims)
+
+
+def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    refuse_dtype(dtype, out)
+    d = np.where(np.isnan(a), 0.0, a - nanmean(a, axis, None, None, axis is not None))
+    count = present(a, axis, keepdims)
+    return np.sum(d * d, axis=axis, keepdims=keepdims) / (count - ddof)
+
+
+def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    return root(nanvar(a, axis, dtype, out, ddof, keepdims))
+
+
+def nanmax(a, axis=None, out=None, keepdims=False):
+    refuse_dtype(None, out)
+    best = np.max(np.where(np.isnan(a), -np.inf, a), axis=axis, keepdims=keepdims)
+    return np.where(np.all(np.isnan(a), axis=axis, keepdims=keepdims), np.nan, best)
+
+
+def nanmin(a, axis=None, out=None, keepdims=False):
+    refuse_dtype(None, out)
+    best = np.min(np.where(np.isnan(a), np.inf, a), axis=axis, keepdims=keepdims)
+    return np.where(np.all(np.isnan(a), axis=axis, keepdims=keepdims), np.nan, best)
+
+
+# Positions of extrema ---------------------------------------------------------------
+
+
+def argmax(a, axis=None, out=None, keepdims=False):
+    return position(a, axis, out, keepdims, False)
+
+
+def argmin(a, axis=None, out=None, keepdims=False):
+    return position(a, axis, out, keepdims, True)
+
+
+def position(a, axis, out, keepdims, least):
+    """Return where the greatest elements are, or the least."""
+    refuse_dtype(None, out)
+    if axis is None:
+        if keepdims:
+            unsupported("'keepdims' without an axis is not supported", "leave it out")
+        return position_last(np.ravel(a), least)
+    found = position_last(np.moveaxis(a, axis, -1), least)
+    if keepdims:
+        return np.expand_dims(found, axis)
+    return found
+
+
+def position_last(a, least):
+    """Return where the extrema along the last axis are."""
+    if a.ndim > 1:
+        result = np.empty(a.shape[:-1], dtype=np.int64)
+        for i in range(a.shape[0]):
+            result[i] = position_last(a[i], least)
+        return result
     if a.shape[0] == 0:
         raise ValueError("attempt to get argmax of an empty sequence")
     k = 0
     best = a[0]
     for j in range(1, a.shape[0]):
         v = a[j]
-        if v > best or (v != v and best == best):
+        if is_better(v, best, least) or (v != v and best == best):
             best = v
             k = j
     return k
 
 
-def argmin(a, axis=None):
-    return argmax(-a, axis)
+def is_better(v, best, least):
+    """Return whether `v` is further out than `best`."""
+    return v < best if least else v > best
 
 
-def cumsum(a, axis=None):
-    if axis is None and a.ndim > 1:
-        return cumsum(np.ravel(a))
-    result = np.empty(a.shape, dtype=a.dtype)
-    if a.ndim == 1:
-        total = 0.0
-        for i in range(a.shape[0]):
-            total += a[i]
-            result[i] = total
-    elif axis == 0:
-        for i in range(a.shape[0]):
-            for j in range(a.shape[1]):
-                result[i, j] = a[i, j]
-                if i > 0:
-                    result[i, j] += result[i - 1, j]
-    else:
-        for i in range(a.shape[0]):
-            total = 0.0
-            for j in range(a.shape[1]):
-                total += a[i, j]
-                result[i, j] = total
+# Running values ---------------------------------------------------------------------
+
+
+def cumsum(a, axis=None, dtype=None, out=None):
+    refuse_dtype(dtype, out)
+    if axis is None:
+        return cumsum_first(np.ravel(a))
+    return np.moveaxis(cumsum_first(np.moveaxis(a, axis, 0)), 0, axis)
+
+
+def cumsum_first(a):
+    """Return running sums along the first axis."""
+    total = np.sum(a[:0], axis=0)
+    result = np.empty(a.shape, dtype=total.dtype)
+    for i in range(a.shape[0]):
+        result[i] = a[i]
+        if i > 0:
+            result[i] += result[i - 1]
     return result
 
 
-def cumprod(a, axis=None):
-    if axis is None and a.ndim > 1:
-        return cumprod(np.ravel(a))
-    result = np.empty(a.shape, dtype=a.dtype)
-    if a.ndim == 1:
-        total = 1.0
-        for i in range(a.shape[0]):
-            total *= a[i]
-            result[i] = total
-    elif axis == 0:
-        for j in range(a.shape[1]):
-            total = 1.0
-            for i in range(a.shape[0]):
-                total *= a[i, j]
-                result[i, j] = total
-    else:
-        for i in range(a.shape[0]):
-            total = 1.0
-            for j in range(a.shape[1]):
-                total *= a[i, j]
-                result[i, j] = total
+def cumprod(a, axis=None, dtype=None, out=None):
+    refuse_dtype(dtype, out)
+    if axis is None:
+        return cumprod_first(np.ravel(a))
+    return np.moveaxis(cumprod_first(np.moveaxis(a, axis, 0)), 0, axis)
+
+
+def cumprod_first(a):
+    """Return running products along the first axis."""
+    total = np.sum(a[:0], axis=0)
+    result = np.empty(a.shape, dtype=total.dtype)
+    for i in range(a.shape[0]):
+        if i == 0:
+            result[i] = a[i]
+        else:
+            result[i] = result[i - 1] * a[i]
     return result
 
 
-def diff(a, n=1, axis=-1):
-    if a.ndim == 1:
-        d = a[1:] - a[:-1]
-    elif axis == 0:
-        d = a[1:, :] - a[:-1, :]
-    else:
-        d = a[:, 1:] - a[:, :-1]
+def running_max(a, axis=0):
+    return np.moveaxis(running_first(np.moveaxis(a, axis, 0), False), 0, axis)
+
+
+def running_min(a, axis=0):
+    return np.moveaxis(running_first(np.moveaxis(a, axis, 0), True), 0, axis)
+
+
+def running_first(a, least):
+    """Return running extrema along the first axis."""
+    result = np.empty(a.shape, dtype=a.dtype)
+    for i in range(a.shape[0]):
+        if i == 0:
+            result[i] = a[i]
+        elif least:
+            result[i] = np.minimum(result[i - 1], a[i])
+        else:
+            result[i] = np.maximum(result[i - 1], a[i])
+    return result
+
+
+# Differences ------------------------------------------------------------------------
+
+
+def diff(a, n=1, axis=-1, prepend=None, append=None):
+    if prepend is not None:
+        return diff(np.concatenate((beside(prepend, a, axis), a), axis=axis), n, axis, None, append)
+    if append is not None:
+        return diff(np.concatenate((a, beside(append, a, axis)), axis=axis), n, axis)
+    if n == 0:
+        return np.copy(a)
+    rows = np.moveaxis(a, axis, 0)
+    d = np.moveaxis(rows[1:] - rows[:-1], 0, axis)
     if n > 1:
         return diff(d, n - 1, axis)
     return d
 
 
-def ediff1d(a):
-    return diff(np.ravel(a))
+def beside(piece, a, axis):
+    """Return what is put next to `a`, with its dimensions."""
+    if np.ndim(piece) > 0:
+        return piece
+    first = np.moveaxis(a, axis, 0)[:1]
+    return np.moveaxis(np.broadcast_to(piece, (1, *first.shape[1:])), 0, axis)
 
 
-def average(a, axis=None, weights=None):
-    if weights is None:
-        return np.mean(a, axis=axis)
-    return np.sum(a * weights, axis=axis) / np.sum(weights, axis=axis)
+def ediff1d(ary, to_end=None, to_begin=None):
+    d = diff(np.ravel(ary))
+    if to_begin is not None:
+        d = np.concatenate((np.ravel(to_begin), d))
+    if to_end is not None:
+        d = np.concatenate((d, np.ravel(to_end)))
+    return d
 
 
-def trapezoid(y, x=None, dx=1.0):
+def trapezoid(y, x=None, dx=1.0, axis=-1):
+    rows = np.moveaxis(y, axis, -1)
     if x is None:
-        return np.sum(y[1:] + y[:-1]) * 0.5 * dx
-    return np.sum((x[1:] - x[:-1]) * (y[1:] + y[:-1]) * 0.5)
+        return np.sum(rows[..., 1:] + rows[..., :-1], axis=-1) * 0.5 * dx
+    at = x if x.ndim == 1 else np.moveaxis(x, axis, -1)
+    if at.shape[-1] != rows.shape[-1]:
+        raise ValueError("operands could not be broadcast together")
+    d = at[..., 1:] - at[..., :-1]
+    return np.sum(d * (rows[..., 1:] + rows[..., :-1]) * 0.5, axis=-1)
 
 
-def count_nonzero(a):
-    return np.sum(a != 0)
-
-
-def ptp(a, axis=None):
-    return np.max(a, axis=axis) - np.min(a, axis=axis)
+def gradient(f, h=1.0, axis=None):
+    if f.ndim > 1 and axis is None:
+        unsupported("gradient() along all axes is not supported", "pass axis=0, then axis=1")
+    if np.ndim(h) > 0:
+        unsupported("gradient() with coordinates is not supported", "pass one spacing")
+    rows = f if axis is None else np.moveaxis(f, axis, 0)
+    n = rows.shape[0]
+    if n < 2:
+        raise ValueError("Shape of array too small to calculate a numerical gradient")
+    result = np.empty(rows.shape, dtype=np.result_type(f, 1.0))
+    result[0] = (rows[1] - rows[0]) / h
+    result[1:-1] = (rows[2:] - rows[:-2]) / (2.0 * h)
+    result[-1] = (rows[-1] - rows[-2]) / h
+    return result if axis is None else np.moveaxis(result, 0, axis)

@@ -6,126 +6,61 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcad.library.intrinsics import is_tuple, unsupported
 
-def check_size(n, m):
-    """Raise ValueError unless both shapes have as many elements."""
-    if n != m:
+
+def reshaped(a, result):
+    """Fill an array with the elements of another, row by row."""
+    if a.size != result.size:
         raise ValueError("cannot reshape an array into another size")
+    if result.ndim == 1:
+        to_flat(a, result)
+    elif a.ndim == 1:
+        from_flat(a, result)
+    else:
+        flat = np.empty(a.size, dtype=a.dtype)
+        to_flat(a, flat)
+        from_flat(flat, result)
 
 
-def ravel(a):
+def to_flat(a, result):
+    """Write the elements of an array one after the other."""
     if a.ndim == 1:
-        return np.copy(a)
-    result = np.empty(a.size, dtype=a.dtype)
-    if a.ndim == 2:
+        for i in range(a.shape[0]):
+            result[i] = a[i]
+    elif a.ndim == 2:
         for i in range(a.shape[0]):
             for j in range(a.shape[1]):
                 result[i * a.shape[1] + j] = a[i, j]
-    else:
+    elif a.ndim == 3:
         for i in range(a.shape[0]):
             for j in range(a.shape[1]):
                 for k in range(a.shape[2]):
                     result[(i * a.shape[1] + j) * a.shape[2] + k] = a[i, j, k]
-    return result
-
-
-def reshape_1_1(a, result):
-    check_size(a.size, result.size)
-    for i in range(a.shape[0]):
-        result[i] = a[i]
-    return result
-
-
-def reshape_1_2(a, result):
-    check_size(a.size, result.size)
-    for i in range(result.shape[0]):
-        for j in range(result.shape[1]):
-            result[i, j] = a[i * result.shape[1] + j]
-    return result
-
-
-def reshape_1_3(a, result):
-    check_size(a.size, result.size)
-    for i in range(result.shape[0]):
-        for j in range(result.shape[1]):
-            for k in range(result.shape[2]):
-                result[i, j, k] = a[(i * result.shape[1] + j) * result.shape[2] + k]
-    return result
-
-
-def reshape_2_1(a, result):
-    check_size(a.size, result.size)
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            result[i * a.shape[1] + j] = a[i, j]
-    return result
-
-
-def reshape_3_1(a, result):
-    check_size(a.size, result.size)
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            for k in range(a.shape[2]):
-                result[(i * a.shape[1] + j) * a.shape[2] + k] = a[i, j, k]
-    return result
-
-
-def reshape_2_2(a, result):
-    return reshape_1_2(ravel(a), result)
-
-
-def reshape_2_3(a, result):
-    return reshape_1_3(ravel(a), result)
-
-
-def reshape_3_2(a, result):
-    return reshape_1_2(ravel(a), result)
-
-
-def reshape_3_3(a, result):
-    return reshape_1_3(ravel(a), result)
-
-
-def arange(start, stop=None, step=1):
-    if stop is None:
-        return arange_1(0, start, 1)
-    return arange_1(start, stop, step)
-
-
-def arange_1(start, stop, step):
-    if step == 1:
-        count = max(stop - start, 0)
-    elif step > 0:
-        count = max((stop - start + step - 1) // step, 0)
     else:
-        count = max((start - stop - step - 1) // -step, 0)
-    result = np.empty(int(count), dtype=np.result_type(start, stop, step))
-    for i in range(result.shape[0]):
-        result[i] = start + i * step
-    return result
+        size = a.size // max(a.shape[0], 1)
+        for i in range(a.shape[0]):
+            to_flat(a[i], result[i * size : (i + 1) * size])
 
 
-def linspace(start, stop, num=50, endpoint=True):
-    result = np.empty(num)
-    parts = num - 1 if endpoint else num
-    step = (stop - start) / max(parts, 1)
-    for i in range(num):
-        result[i] = start + i * step
-    if endpoint and num > 1:
-        result[num - 1] = stop
-    return result
+def from_flat(a, result):
+    """Fill an array with elements that stand one after the other."""
+    if result.ndim == 2:
+        for i in range(result.shape[0]):
+            for j in range(result.shape[1]):
+                result[i, j] = a[i * result.shape[1] + j]
+    elif result.ndim == 3:
+        for i in range(result.shape[0]):
+            for j in range(result.shape[1]):
+                for k in range(result.shape[2]):
+                    result[i, j, k] = a[(i * result.shape[1] + j) * result.shape[2] + k]
+    else:
+        size = result.size // max(result.shape[0], 1)
+        for i in range(result.shape[0]):
+            from_flat(a[i * size : (i + 1) * size], result[i])
 
 
-def eye(n, m=None, k=0):
-    columns = n if m is None else m
-    result = np.zeros((n, columns))
-    for i in range(max(0, -k), min(n, columns - k)):
-        result[i, i + k] = 1.0
-    return result
-
-
-def identity(n):
-    return eye(n)
+# Diagonals and triangles ------------------------------------------------------------
 
 
 def diag(v, k=0):
@@ -138,138 +73,206 @@ def diag(v, k=0):
     return diagonal(v, k)
 
 
-def diagonal(a, k=0):
-    count = max(min(a.shape[0] - max(-k, 0), a.shape[1] - max(k, 0)), 0)
-    result = np.empty(count, dtype=a.dtype)
+def diagflat(v, k=0):
+    return diag(np.ravel(v), k)
+
+
+def diagonal(a, offset=0, axis1=0, axis2=1):
+    return diagonal_last(np.moveaxis(a, (axis1, axis2), (-2, -1)), offset)
+
+
+def diagonal_last(a, k):
+    """Return the diagonals of matrices."""
+    count = max(min(a.shape[-2] - max(-k, 0), a.shape[-1] - max(k, 0)), 0)
+    result = np.empty((*a.shape[:-2], count), dtype=a.dtype)
     for i in range(count):
-        result[i] = a[i + max(-k, 0), i + max(k, 0)]
+        result[..., i] = a[..., i + max(-k, 0), i + max(k, 0)]
     return result
+
+
+def fill_diagonal(a, val, wrap=False):
+    if wrap or a.ndim != 2:
+        unsupported("fill_diagonal() of this array is not supported", "write the loop")
+    for i in range(min(a.shape[0], a.shape[1])):
+        if np.ndim(val) == 0:
+            a[i, i] = val
+        else:
+            a[i, i] = val[i % val.shape[0]]
 
 
 def triu(m, k=0):
     result = np.zeros(m.shape, dtype=m.dtype)
-    for i in range(m.shape[0]):
-        for j in range(max(0, i + k), m.shape[1]):
-            result[i, j] = m[i, j]
+    if m.ndim > 2:
+        for h in range(m.shape[0]):
+            result[h] = triu(m[h], k)
+    else:
+        for i in range(m.shape[0]):
+            for j in range(max(0, i + k), m.shape[1]):
+                result[i, j] = m[i, j]
     return result
 
 
 def tril(m, k=0):
     result = np.zeros(m.shape, dtype=m.dtype)
-    for i in range(m.shape[0]):
-        for j in range(min(i + k + 1, m.shape[1])):
-            result[i, j] = m[i, j]
+    if m.ndim > 2:
+        for h in range(m.shape[0]):
+            result[h] = tril(m[h], k)
+    else:
+        for i in range(m.shape[0]):
+            for j in range(min(i + k + 1, m.shape[1])):
+                result[i, j] = m[i, j]
     return result
+
+
+# Moved and repeated -----------------------------------------------------------------
 
 
 def roll(a, shift, axis=None):
-    if a.ndim == 1:
-        n = a.shape[0]
-        result = np.empty(n, dtype=a.dtype)
-        for i in range(n):
-            result[(i + shift) % n] = a[i]
-        return result
+    if is_tuple(axis):
+        if not is_tuple(shift):
+            unsupported("one shift for several axes is not supported", "write one for each axis")
+        if len(axis) == 1:
+            return roll(a, shift[0], axis[0])
+        return roll(roll(a, shift[0], axis[0]), shift[1:], axis[1:])
     if axis is None:
-        return np.reshape(roll(np.ravel(a), shift), a.shape)
+        return np.reshape(roll_first(np.ravel(a), shift), a.shape)
+    return np.moveaxis(roll_first(np.moveaxis(a, axis, 0), shift), 0, axis)
+
+
+def roll_first(a, shift):
+    """Return an array rolled along its first axis."""
     result = np.empty(a.shape, dtype=a.dtype)
-    n, m = a.shape
-    for i in range(n):
-        for j in range(m):
-            if axis == 0:
-                result[(i + shift) % n, j] = a[i, j]
-            else:
-                result[i, (j + shift) % m] = a[i, j]
+    for i in range(a.shape[0]):
+        result[(i + shift) % a.shape[0]] = a[i]
     return result
 
 
-def repeat(a, repeats, axis=None):
-    if axis is None or a.ndim == 1:
-        v = np.ravel(a)
-        result = np.empty(v.shape[0] * repeats, dtype=a.dtype)
-        for i in range(v.shape[0]):
-            result[i * repeats : (i + 1) * repeats] = v[i]
-        return result
-    if axis == 0:
-        rows = np.empty((a.shape[0] * repeats, a.shape[1]), dtype=a.dtype)
-        for i in range(rows.shape[0]):
-            rows[i] = a[i // repeats]
-        return rows
-    columns = np.empty((a.shape[0], a.shape[1] * repeats), dtype=a.dtype)
-    for j in range(columns.shape[1]):
-        columns[:, j] = a[:, j // repeats]
-    return columns
-
-
-def tile(a, reps):
-    result = np.empty(a.shape[0] * reps, dtype=a.dtype)
-    for i in range(result.shape[0]):
-        result[i] = a[i % a.shape[0]]
-    return result
-
-
-def take(a, indices, axis=None):
-    if axis is None:
-        return np.ravel(a)[indices]
-    if axis == 0:
-        return a[indices]
-    return a[:, indices]
-
-
-def rot90(m, k=1):
+def rot90(m, k=1, axes=(0, 1)):
     if k % 4 == 0:
         return np.copy(m)
     if k % 4 == 1:
-        return np.flip(np.transpose(m), 0)
+        return np.swapaxes(np.flip(m, axes[1]), axes[0], axes[1])
     if k % 4 == 2:
-        return np.flip(m)
-    return np.transpose(np.flip(m, 0))
+        return np.flip(np.flip(m, axes[0]), axes[1])
+    return np.flip(np.swapaxes(m, axes[0], axes[1]), axes[1])
 
 
-def convolve(a, v, mode="full"):
-    n, m = a.shape[0], v.shape[0]
-    full = np.zeros(n + m - 1, dtype=np.result_type(a, v))
-    for i in range(n):
-        for j in range(m):
-            full[i + j] += a[i] * v[j]
-    if mode == "full":
-        return full
-    least, most = min(n, m), max(n, m)
-    if mode == "valid":
-        return full[least - 1 : most]
-    return full[(least - 1) // 2 : (least - 1) // 2 + most]
+def repeat(a, repeats, axis=None):
+    if axis is None:
+        return repeat_first(np.ravel(a), repeats)
+    return np.moveaxis(repeat_first(np.moveaxis(a, axis, 0), repeats), 0, axis)
 
 
-def correlate(a, v, mode="valid"):
-    return convolve(a, v[::-1], mode)
+def repeat_first(a, repeats):
+    """Return an array with each item of its first axis repeated."""
+    if np.ndim(repeats) == 0:
+        result = np.empty((a.shape[0] * repeats, *a.shape[1:]), dtype=a.dtype)
+        for i in range(a.shape[0]):
+            for r in range(repeats):
+                result[i * repeats + r] = a[i]
+        return result
+    if repeats.shape[0] != a.shape[0]:
+        raise ValueError("operands could not be broadcast together")
+    ends = np.cumsum(repeats)
+    repeated = np.empty((np.sum(repeats), *a.shape[1:]), dtype=a.dtype)
+    for i in range(a.shape[0]):
+        for r in range(repeats[i]):
+            repeated[ends[i] - repeats[i] + r] = a[i]
+    return repeated
 
 
-def polyval(p, x):
-    y = x * 0.0
-    for i in range(p.shape[0]):
-        y = y * x + p[i]
-    return y
+def append(arr, values, axis=None):
+    if axis is None:
+        return np.concatenate((np.ravel(arr), np.ravel(values)))
+    return np.concatenate((arr, values), axis=axis)
 
 
-def interp(x, xp, fp):
-    y = np.empty(x.shape[0])
-    for i in range(x.shape[0]):
-        if x[i] <= xp[0]:
-            y[i] = fp[0]
-        elif x[i] >= xp[xp.shape[0] - 1]:
-            y[i] = fp[fp.shape[0] - 1]
-        else:
-            k = 0
-            while xp[k + 1] <= x[i]:
-                k += 1
-            slope = (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k])
-            y[i] = fp[k] + slope * (x[i] - xp[k])
-    return y
+def delete(arr, obj, axis=None):
+    if np.ndim(obj) > 0:
+        unsupported("delete() of several items is not supported", "use a mask: x[keep]")
+    if axis is None:
+        return delete_first(np.ravel(arr), obj)
+    return np.moveaxis(delete_first(np.moveaxis(arr, axis, 0), obj), 0, axis)
 
 
-def meshgrid(x, y, indexing="xy"):
-    if indexing == "ij":
-        shape = (x.shape[0], y.shape[0])
-        a = np.copy(np.broadcast_to(x[:, None], shape))
-        return a, np.copy(np.broadcast_to(y[None, :], shape))
-    shape = (y.shape[0], x.shape[0])
-    return np.copy(np.broadcast_to(x[None, :], shape)), np.copy(np.broadcast_to(y[:, None], shape))
+def delete_first(a, k):
+    """Return an array without one item of its first axis."""
+    check_position(k, a.shape[0], a.shape[0])
+    at = k + a.shape[0] if k < 0 else k
+    return np.concatenate((a[:at], a[at + 1 :]))
+
+
+def insert(arr, obj, values, axis=None):
+    if np.ndim(obj) > 0 or axis is not None or np.ndim(values) > 0:
+        unsupported("insert() of several items is not supported", "use np.concatenate")
+    a = np.ravel(arr)
+    check_position(obj, a.shape[0], a.shape[0] + 1)
+    at = obj + a.shape[0] if obj < 0 else obj
+    return np.concatenate((a[:at], np.asarray(np.ravel(values), dtype=a.dtype), a[at:]))
+
+
+def check_position(k, n, stop):
+    """Raise IndexError for a position that is not there."""
+    if k < -n or k >= stop:
+        raise IndexError("index is out of bounds")
+
+
+# Padding ----------------------------------------------------------------------------
+
+
+def padded(a, before, after, axis, mode):
+    """Return an array continued along one axis by its own elements."""
+    n = a.shape[axis]
+    if n == 0 and before + after > 0:
+        raise ValueError("can't extend empty axis using modes other than 'constant' or 'empty'")
+    index = np.empty(before + n + after, dtype=np.int64)
+    for i in range(index.shape[0]):
+        index[i] = source(i - before, n, mode)
+    return np.take(a, index, axis=axis)
+
+
+def source(i, n, mode):
+    """Return which of `n` elements stands at position `i`, perhaps outside."""
+    if mode == "edge":
+        return min(max(i, 0), n - 1)
+    if mode == "wrap":
+        return i % n
+    if mode == "symmetric":
+        k = i % (2 * n)
+        return min(k, 2 * n - 1 - k)
+    k = i % max(2 * n - 2, 1)
+    return min(k, 2 * n - 2 - k)
+
+
+# Pieces -----------------------------------------------------------------------------
+
+
+def piece_start(n, count, k, is_equal):
+    """Return where piece number `k` of an axis starts."""
+    if is_equal and k == 0 and n % count != 0:
+        raise ValueError("array split does not result in an equal division")
+    return k * (n // count) + min(k, n % count)
+
+
+def add_at_1(a, k, v, sign):
+    check_positions(k, a.shape[0])
+    changes = np.broadcast_to(v, k.shape + a.shape[1:])
+    for i in range(k.shape[0]):
+        a[k[i]] += sign * changes[i]
+
+
+def add_at_2(a, k, m, v, sign):
+    if k.shape[0] != m.shape[0]:
+        raise IndexError("shape mismatch: indexing arrays could not be broadcast together")
+    check_positions(k, a.shape[0])
+    check_positions(m, a.shape[1])
+    changes = np.broadcast_to(v, k.shape + a.shape[2:])
+    for i in range(k.shape[0]):
+        a[k[i], m[i]] += sign * changes[i]
+
+
+def check_positions(k, n):
+    """Raise IndexError for positions that are not there."""
+    for i in range(k.shape[0]):
+        if k[i] < -n or k[i] >= n:
+            raise IndexError("index is out of bounds")

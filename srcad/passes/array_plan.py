@@ -32,6 +32,8 @@ from srcad.rules.wholes import REDUCTIONS, VIEWS
 FACTS = frozenset({"shape", "size", "ndim", "len"})
 MAKERS = frozenset({"zeros", "ones", "empty", "full"})
 LIKES = frozenset({"zeros_like", "ones_like", "empty_like", "full_like"})
+WITHOUT_ELEMENTS = frozenset({"promoted", "result_type", "same_memory"})
+"""What asks for types and memory only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,9 @@ def is_whole_statement(stmt: ir.Stmt) -> bool:
     """Return whether a statement works on whole arrays."""
     match stmt:
         case ir.Let(value=ir.Op(prim=prim, args=args, static=static) as op):
-            if prim in REDUCTIONS or prim in VIEWS or prim in {"promoted", "same_memory"}:
+            if prim in REDUCTIONS or prim in VIEWS or prim in WITHOUT_ELEMENTS:
+                return True
+            if prim == "cast_like":
                 return True
             if prim in MAKERS and static == ("like",):
                 return True
@@ -152,11 +156,14 @@ class _Planner:
             if isinstance(atom, ir.Var):
                 self.uses.setdefault(atom.name, []).append(Use("other", _END, ()))
         self.blocks(self.function.body)
-        self.solid = set(self.inputs) - self.plan.deferred - self.plan.views
-        self.plan = Plan()
-        self.inputs.clear()
-        self.blocks(self.function.body)
-        return self.plan
+        while True:
+            solid = set(self.inputs) - self.plan.deferred - self.plan.views
+            if solid <= self.solid:
+                return self.plan
+            self.solid |= solid
+            self.plan = Plan()
+            self.inputs.clear()
+            self.blocks(self.function.body)
 
     def blocks(self, block: ir.Block) -> None:
         self.block(block)
@@ -227,6 +234,7 @@ class _Planner:
         if is_view:
             wanted |= {"target"}
         after = all(self.is_after(use, stmt) for use in uses)
+        after = after and not (is_view and any(map(self.is_real_view, uses)))
         if (not uses and not is_view) or not after or not all(use.role in wanted for use in uses):
             self.plan.views.discard(name)
             return
@@ -240,6 +248,11 @@ class _Planner:
             return
         roots[name] = root
         self.plan.deferred.add(name)
+
+    def is_real_view(self, use: Use) -> bool:
+        """Return whether a use is a view that stays one, and so needs an array to look at."""
+        stmt = use.stmt
+        return isinstance(stmt, ir.Let) and is_looked_at(stmt) and stmt.target.name in self.solid
 
     def is_constant(self, name: str) -> bool:
         """Return whether a name has one value only, or one in each iteration."""
@@ -299,7 +312,7 @@ def _roles(stmt: ir.Stmt) -> list[tuple[str, str]]:
     match stmt:
         case ir.Let(value=ir.Op(prim=prim, args=args, static=static) as op):
             role = "other"
-            if prim in FACTS or prim in LIKES or prim in {"promoted", "same_memory"}:
+            if prim in FACTS or prim in LIKES or prim in WITHOUT_ELEMENTS:
                 role = "fact"
             elif prim in MAKERS and static == ("like",):
                 at = 1 if prim == "full" else 0
@@ -308,6 +321,9 @@ def _roles(stmt: ir.Stmt) -> list[tuple[str, str]]:
                     for k, a in enumerate(args)
                     if isinstance(a, ir.Var)
                 ]
+            elif prim == "cast_like":
+                names = [a.name if isinstance(a, ir.Var) else "" for a in args]
+                return [(names[0], "whole"), (names[1], "fact")]
             elif prim in REDUCTIONS or prim in VIEWS or prim == "copy" or is_elementwise(op):
                 role = "whole"
             return [(a.name, role) for a in args if isinstance(a, ir.Var)]

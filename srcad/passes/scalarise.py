@@ -256,7 +256,10 @@ class _Scalarise:
         views = Views(emit, env)
         tree: Tree | None = None
         match value:
-            case ir.Op(prim="promoted" | "same_memory"):
+            case ir.Op(prim="promoted" | "result_type" | "same_memory"):
+                return
+            case ir.Op(prim="cast_like", args=(number, _)) if not is_array(number):
+                emit.let(target, ir.Op("cast", (number,), (dtype(target.type),)))
                 return
             case ir.Op(prim=prim, args=args) if prim in FACTS and is_array(args[0]):
                 self.fact(stmt, value, env, emit)

@@ -26,6 +26,7 @@ WHOLES = (
     prim("common_extent", "common_extent"),
     prim("same_memory", "same_memory"),
     prim("promoted", "np.result_type"),
+    prim("result_type", "np.result_type"),
     prim("cast_like", "cast_like"),
     rule("tied(m, total, count)", "tied", dtotal="1 / count", cost=CHEAP),
 )

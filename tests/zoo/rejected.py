@@ -53,13 +53,16 @@ def dictionary(x):
 
 @rejected(lambda: (vec(3),))
 def comprehension(x):
-    squares = [v * v for v in x]
-    return squares[0]
+    products = [v * w for v in x for w in x]
+    return products[0]
 
 
 @rejected(lambda: (vec(3),))
-def generator_expression(x):
-    return sum(v * v for v in x)
+def list_that_grows(x):
+    squares = []
+    for v in x:
+        squares.append(v * v)
+    return squares[0]
 
 
 @rejected(lambda: (1.5,))
@@ -228,7 +231,7 @@ def raised_with_a_value(x):
 @rejected(lambda: (1.5,))
 def several_problems(x):
     a = {1: x}
-    b = [v for v in (1.0, 2.0)]
+    b = {v for v in (1.0, 2.0)}
     with a:
         c = x @ x
     return a, b, c

@@ -1,0 +1,23 @@
+"""What the library asks of lowering: answered while compiling, never called."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+
+def unsupported(message: str, hint: str) -> NoReturn:
+    """Report, at the user's call, that this use of a function is not supported."""
+    raise NotImplementedError(message, hint)
+
+
+def is_tuple(value: Any) -> bool:
+    """Return whether an argument is a tuple or a list."""
+    return isinstance(value, tuple | list)
+
+
+def axes(a: Any, axis: Any) -> tuple[int, ...]:
+    """Return the axes of `a` that an argument names, counted from 0; all of them for None."""
+    if axis is None:
+        return tuple(range(a.ndim))
+    given = axis if isinstance(axis, tuple | list) else (axis,)
+    return tuple(sorted({k % a.ndim for k in given}))

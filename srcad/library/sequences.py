@@ -1,0 +1,103 @@
+"""Arrays made from numbers."""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcad.library.intrinsics import unsupported
+
+
+def arange(start, stop=None, step=1, dtype=None):
+    if stop is None:
+        return arange_between(0, start, 1, dtype)
+    return arange_between(start, stop, step, dtype)
+
+
+def arange_between(start, stop, step, dtype):
+    if step == 1:
+        count = max(stop - start, 0)
+    elif step > 0:
+        count = max((stop - start) / step, 0)
+    else:
+        count = max((start - stop) / -step, 0)
+    if dtype is None:
+        result = np.empty(int(np.ceil(count)), dtype=np.result_type(start, stop, step))
+        for i in range(result.shape[0]):
+            result[i] = start + i * step
+        return result
+    converted = np.empty(int(np.ceil(count)), dtype=dtype)
+    first = np.asarray(start, dtype=dtype)
+    second = np.asarray(start + step, dtype=dtype)
+    for i in range(converted.shape[0]):
+        converted[i] = first + i * (second - first)
+    return converted
+
+
+def linspace(start, stop, num=50, endpoint=True, retstep=False):
+    if np.ndim(start) + np.ndim(stop) > 0:
+        unsupported("linspace() between arrays is not supported", "write the loop over the steps")
+    result = np.empty(num)
+    parts = num - 1 if endpoint else num
+    step = (stop - start) / max(parts, 1)
+    for i in range(num):
+        result[i] = start + i * step
+    if endpoint and num > 1:
+        result[num - 1] = stop
+    if retstep:
+        return result, step
+    return result
+
+
+def logspace(start, stop, num=50, endpoint=True, base=10.0):
+    return base ** linspace(start, stop, num, endpoint)
+
+
+def geomspace(start, stop, num=50, endpoint=True):
+    return start * np.exp(linspace(0.0, np.log(stop / start), num, endpoint))
+
+
+def eye(N, M=None, k=0, dtype=float):
+    columns = N if M is None else M
+    result = np.zeros((N, columns), dtype=dtype)
+    for i in range(max(0, -k), min(N, columns - k)):
+        result[i, i + k] = 1
+    return result
+
+
+def identity(n, dtype=float):
+    return eye(n, n, 0, dtype)
+
+
+def tri(N, M=None, k=0, dtype=float):
+    result = np.zeros((N, N if M is None else M), dtype=dtype)
+    for i in range(N):
+        for j in range(min(i + k + 1, result.shape[1])):
+            result[i, j] = 1
+    return result
+
+
+def vander(x, N=None, increasing=False):
+    columns = x.shape[0] if N is None else N
+    result = np.empty((x.shape[0], columns), dtype=x.dtype)
+    for i in range(x.shape[0]):
+        power = x[i] ** 0
+        for j in range(columns):
+            result[i, j if increasing else columns - 1 - j] = power
+            power = power * x[i]
+    return result
+
+
+def tril_indices(n, k=0, m=None):
+    return np.nonzero(tri(n, m, k))
+
+
+def triu_indices(n, k=0, m=None):
+    return np.nonzero(tri(n, m, k - 1) == 0)
+
+
+def diag_indices(n, ndim=2):
+    if ndim != 2:
+        unsupported("diag_indices() of so many dimensions is not supported", "use np.arange(n)")
+    return arange(n), arange(n)

@@ -1,0 +1,94 @@
+"""Functions of samples: convolution, polynomials, interpolation, pieces."""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+
+from __future__ import annotations
+
+import numpy as np
+
+from srcad.library.intrinsics import unsupported
+from srcad.library.sorting import searchsorted
+
+
+def convolve(a, v, mode="full"):
+    n, m = a.shape[0], v.shape[0]
+    least, most = min(n, m), max(n, m)
+    return trimmed(convolved(a, v), least, most, (least - 1) // 2, mode)
+
+
+def convolved(a, v):
+    """Return the whole convolution."""
+    n, m = a.shape[0], v.shape[0]
+    if n == 0 or m == 0:
+        raise ValueError("an array to convolve cannot be empty")
+    full = np.zeros(n + m - 1, dtype=np.result_type(a, v))
+    for i in range(n):
+        for j in range(m):
+            full[i + j] += a[i] * v[j]
+    return full
+
+
+def trimmed(full, least, most, middle, mode):
+    """Return the part of a convolution that a mode asks for."""
+    if mode == "full":
+        return full
+    if mode == "valid":
+        return full[least - 1 : most]
+    if mode == "same":
+        return full[middle : middle + most]
+    unsupported("the mode is 'full', 'same' or 'valid'", 'write mode="full"')
+    return full
+
+
+def correlate(a, v, mode="valid"):
+    n, m = a.shape[0], v.shape[0]
+    least, most = min(n, m), max(n, m)
+    middle = (least - 1) // 2 if n >= m else least // 2
+    return trimmed(convolved(a, v[::-1]), least, most, middle, mode)
+
+
+def polyval(p, x):
+    y = x * 0.0
+    for i in range(p.shape[0]):
+        y = y * x + p[i]
+    return y
+
+
+def interp(x, xp, fp, left=None, right=None):
+    if np.ndim(x) > 0:
+        y = np.empty(x.shape)
+        for i in range(x.shape[0]):
+            y[i] = interp(x[i], xp, fp, left, right)
+        return y
+    n = xp.shape[0]
+    if n == 0 or n != fp.shape[0]:
+        raise ValueError("fp and xp are not of the same length.")
+    k = searchsorted(xp, x, "right") - 1
+    if k < 0:
+        value = fp[0] * 1.0 if left is None else left
+    elif x > xp[n - 1]:
+        value = fp[n - 1] * 1.0 if right is None else right
+    elif k >= n - 1:
+        value = fp[n - 1] * 1.0
+        if x != x:
+            value = x * 1.0
+    else:
+        slope = (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k])
+        value = fp[k] + slope * (x - xp[k])
+    return value
+
+
+def heaviside(x1, x2):
+    return np.where(x1 == 0, x2, np.where(x1 != x1, x1, np.where(x1 < 0, 0.0, 1.0)))
+
+
+def array_equal(a1, a2):
+    if np.ndim(a1) != np.ndim(a2):
+        return False
+    if np.shape(a1) != np.shape(a2):
+        return False
+    return bool(np.all(a1 == a2))
+
+
+def allclose(a, b):
+    return np.all(np.isclose(a, b))
