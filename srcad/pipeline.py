@@ -10,6 +10,7 @@
     evaluation the function itself, on copies of what it writes
     retyped    types for what the mode has added
     simplified zeros, copies and dead code removed
+    gathered   additions to neighbours become one sum per element
     taped      stacks become arrays
     refolded   temporaries folded into expressions
 
@@ -42,6 +43,7 @@ from srcad.passes.divisors import checked_divisors
 from srcad.passes.evaluation import evaluation
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
+from srcad.passes.gather import gather
 from srcad.passes.handover import hand_over
 from srcad.passes.hoist import hoist
 from srcad.passes.inline import inline
@@ -50,8 +52,11 @@ from srcad.passes.refold import refold
 from srcad.passes.reverse import reverse
 from srcad.passes.scalarise import is_whole, scalarise
 from srcad.passes.simplify import simplify
+from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
+from srcad.passes.work_arrays import work_arrays
 from srcad.program import Program, closed, flat
+from srcad.rules.linalg import known_axes
 from srcad.spec import DerivativeSpec, Kind
 
 HELPERS: dict[str, object] = {helper.__name__: helper for helper in runtime.HELPERS}
@@ -200,7 +205,9 @@ class _Run:
             yield "evaluation", function
             function = simplify(function, derivatives=())
             yield "simplified", function
-        function = tape(carry(function))
+        function = gather(function)
+        yield "gathered", function
+        function = tape(carry(work_arrays(function)))
         yield "taped", function
         yield "refolded", refold(function)
 
@@ -221,7 +228,9 @@ class _Run:
         function = inline(function, self.called_derivative)
         function = functional(function, self.program.written)
         if is_whole(function):
-            function = scalarise(function, apart=self.spec.kind != "primal")
+            ranks = [t.ndim if isinstance(t, Array) else 0 for t in types]
+            axes = known_axes(func, ranks)
+            function = scalarise(function, axes, apart=self.spec.kind != "primal")
             function = infer(function, self.program.call_types)
         yield "scalarised", function
         yield "prepared", hoist(simplify(function, derivatives=()))
@@ -263,7 +272,10 @@ class _Run:
             seeded = spec.kind in {"grad", "value_and_grad"}
             if seeded:
                 check_scalar_result(function, has_aux=spec.has_aux)
-            function = infer(carry_by_copies(function), self.program.call_types, arrays_apart=True)
+            carried = carry_by_copies(function)
+            if carried is not function:
+                function = infer(carried, self.program.call_types, arrays_apart=True)
+                function = hoist(simplify(resolve_sizes(function), derivatives=()))
             yield "carried", function
             function, notes = reverse(
                 function,

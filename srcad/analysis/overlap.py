@@ -35,6 +35,7 @@ class Overlap:
         self.type_of = kinds(function)
         self._classes = Aliases()
         self._outside: set[str] = set()
+        self._joined: set[str] = set()
         self._given = {var.name for var in param_vars(function.params)} if apart else set()
         outside = {var.name for var in param_vars(function.params)}
         outside |= {name for name, _ in function.constants}
@@ -57,6 +58,7 @@ class Overlap:
         for atom in atoms(value):
             if isinstance(atom, ir.Var) and not self.is_number(atom.name):
                 self._classes.join(atom.name, target.name)
+                self._joined |= {atom.name, target.name}
 
     def _is_new(self, op: ir.Op) -> bool:
         """Return whether an operation gives memory that nothing else refers to yet."""
@@ -76,6 +78,10 @@ class Overlap:
     def is_new(self, name: str) -> bool:
         """Return whether the array was made here: nobody else can see writes to it."""
         return self.of(name) not in self._outside
+
+    def is_alone(self, name: str) -> bool:
+        """Return whether no other name ever stands for memory that was made for this one."""
+        return self.is_new(name) and name not in self._joined
 
     def may_overlap(self, a: str, b: str) -> bool:
         """Return whether a write to array `a` may change `b`."""
