@@ -371,7 +371,9 @@ def _array_fact(state: State, array: Var, node: ast.Attribute) -> Meaning:
         case "T":
             return reversed_axes(state, array, node)
         case "mT":
-            axes = range(rank or 0)
+            if rank is None or rank < 2:
+                state.fail(node, "E503", "'mT' needs two dimensions", "use a matrix")
+            axes = range(rank)
             return transposed(state, array, (*axes[:-2], *axes[:-3:-1]), node)
         case "real":
             return array

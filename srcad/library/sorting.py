@@ -93,7 +93,7 @@ def at_fraction(rows, q):
         raise ValueError("Quantiles must be in the range [0, 1] of something")
     place = q * (n - 1)
     k = int(np.floor(place))
-    part = place - k
+    part = np.asarray(place - k, dtype=np.result_type(rows, 1.0))
     low = rows[..., k]
     high = rows[..., min(k + 1, n - 1)]
     last = rows[..., n - 1]
@@ -271,4 +271,4 @@ def edges_of(a, bins, limits):
     if low == high:
         low = low - 0.5
         high = high + 0.5
-    return np.linspace(low, high, bins + 1)
+    return np.asarray(np.linspace(low, high, bins + 1), dtype=np.result_type(a, 1.0))
