@@ -22,6 +22,7 @@ from srcad.frontend.meaning import (
     TupleOf,
     noun,
 )
+from srcad.frontend.refusals import instead_of
 from srcad.frontend.scope import as_atom, meaning_of, shape_tuple
 from srcad.frontend.source import ABSENT
 from srcad.frontend.state import Node, State
@@ -40,6 +41,9 @@ def subscript(state: State, node: ast.Subscript) -> Meaning:
             return _item(state, base, node)
         case Var() as array, tuple() as before:
             return _viewed(state, array, (*before, *_parts(state, node.slice)), node)
+        case Known(value=value) if (instead := instead_of(value)) is not None:
+            name = ast.unparse(node.value)
+            state.fail(node, "E208", f"'{name}' is not supported", instead)
         case Known() as known:
             state.fail(node, "E405", f"{noun(known)} cannot be indexed", "use a tuple or an array")
         case _:

@@ -107,7 +107,7 @@ def quantile(a, q, axis=None, keepdims=False):
     if np.ndim(q) > 1:
         unsupported("quantiles in a matrix are not supported", "pass them in a row")
     found = quantile_of(a, 0.5, axis, keepdims)
-    result = np.empty(q.shape + np.shape(found), dtype=np.result_type(a, 1.0))
+    result = np.empty(q.shape + np.shape(found), dtype=np.result_type(a, q))
     for i in range(q.shape[0]):
         result[i] = quantile_of(a, q[i], axis, keepdims)
     return result
