@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+from benchmarks.array_cases import ALL as ARRAYS
+from benchmarks.array_table import array_report, measure_arrays
 from benchmarks.case import Case
 from benchmarks.cases import ALL
 from benchmarks.columns import HAND, OURS, PEERS, TAPE, Column, NotInstalledError
@@ -18,13 +20,14 @@ from benchmarks.report import as_json, text
 
 def parser() -> argparse.ArgumentParser:
     """The options."""
-    names = [case.name for case in ALL]
+    names = list(dict.fromkeys(case.name for case in (*ALL, *ARRAYS)))
     options = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="srcad beside a native tape, HIPS autograd, PyTorch and JAX: one thread, "
         "medians of interleaved rounds, gradients checked for agreement first.",
     )
     options.add_argument("--case", action="append", choices=names, help="only this case; repeat")
+    options.add_argument("--arrays", action="store_true", help="the programs in NumPy form")
     options.add_argument("--quick", action="store_true", help="small inputs, short budgets")
     options.add_argument("--tiny", action="store_true", help="inputs of a few numbers, for tests")
     options.add_argument("--hand", action="store_true", help="add hand-written adjoints: the limit")
@@ -62,6 +65,8 @@ def main(arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     which = "tiny" if options.tiny else "quick" if options.quick else "full"
     budget = options.budget or {"tiny": 0.05, "quick": 2.0, "full": 20.0}[which]
+    if options.arrays:
+        return array_programs(options, which, budget)
     cases: tuple[Case, ...] = tuple(
         case for case in ALL if not options.case or case.name in options.case
     )
@@ -87,6 +92,17 @@ def main(arguments: list[str]) -> int:
     if options.svg:
         options.svg.write_text(svg(rows))
     return 0 if all(entry.agrees for row in rows for entry in row.entries.values()) else 1
+
+
+def array_programs(options: argparse.Namespace, which: str, budget: float) -> int:
+    """Run the programs in NumPy form; the exit code is 1 when some result disagrees."""
+    warm_up()
+    srcad_works()
+    cases = [case for case in ARRAYS if not options.case or case.name in options.case]
+    rows = [measure_arrays(c, which, budget, say, peers=not options.no_peers) for c in cases]
+    say("")
+    sys.stdout.write(array_report(rows) + "\n")
+    return int(any(why.startswith("disagrees") for row in rows for why in row.failed.values()))
 
 
 def first_calls(case: Case, *, with_ours: bool) -> Compilation:

@@ -10,6 +10,7 @@
     evaluation the function itself, on copies of what it writes
     retyped    types for what the mode has added
     simplified zeros, copies and dead code removed
+    gathered   additions to neighbours become one sum per element
     taped      stacks become arrays
     refolded   temporaries folded into expressions
 
@@ -42,6 +43,8 @@ from srcad.passes.divisors import checked_divisors
 from srcad.passes.evaluation import evaluation
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
+from srcad.passes.gather import gather
+from srcad.passes.handover import hand_over
 from srcad.passes.hoist import hoist
 from srcad.passes.inline import inline
 from srcad.passes.made_up import is_derivative
@@ -49,7 +52,9 @@ from srcad.passes.refold import refold
 from srcad.passes.reverse import reverse
 from srcad.passes.scalarise import is_whole, scalarise
 from srcad.passes.simplify import simplify
+from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
+from srcad.passes.work_arrays import work_arrays
 from srcad.program import Program, closed, flat
 from srcad.spec import DerivativeSpec, Kind
 
@@ -199,7 +204,9 @@ class _Run:
             yield "evaluation", function
             function = simplify(function, derivatives=())
             yield "simplified", function
-        function = tape(carry(function))
+        function = gather(function)
+        yield "gathered", function
+        function = tape(carry(work_arrays(function)))
         yield "taped", function
         yield "refolded", refold(function)
 
@@ -262,7 +269,10 @@ class _Run:
             seeded = spec.kind in {"grad", "value_and_grad"}
             if seeded:
                 check_scalar_result(function, has_aux=spec.has_aux)
-            function = infer(carry_by_copies(function), self.program.call_types, arrays_apart=True)
+            carried = carry_by_copies(function)
+            if carried is not function:
+                function = infer(carried, self.program.call_types, arrays_apart=True)
+                function = hoist(simplify(resolve_sizes(function), derivatives=()))
             yield "carried", function
             function, notes = reverse(
                 function,
@@ -282,7 +292,7 @@ class _Run:
         function = infer(function, self.program.call_types, names_are_typed=not strided)
         yield "retyped", function
         ours = {name for name in all_names(function) - known if is_derivative(name)}
-        yield "simplified", simplify(function, ours)
+        yield "simplified", simplify(hand_over(function), ours)
 
 
 def _count(spec: DerivativeSpec) -> int | None:

@@ -15,7 +15,7 @@ from tests.harness import assert_close, plain, with_written
 from tests.test_zoo import VALUE_TOL, every_program
 
 BEFORE = ("lower", "typed", "scalarised", "prepared")
-SAME_MEANING = (*BEFORE, "evaluation", "simplified", "taped", "refolded")
+SAME_MEANING = (*BEFORE, "evaluation", "simplified", "gathered", "taped", "refolded")
 
 
 def calls_by_name(function):
@@ -62,5 +62,5 @@ def test_stage_names(kind):
 
     types = (from_numba(numba.float64, "x"),)
     names = [name for name, _ in stages(f, kind, types, (0,))]
-    expected = [*BEFORE, kind, "retyped", "simplified", "taped", "refolded"]
+    expected = [*BEFORE, kind, "retyped", "simplified", "gathered", "taped", "refolded"]
     assert [name for name in names if name in expected] == expected

@@ -7,11 +7,12 @@ every iteration keeps to the elements of its own index.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container
 
 from srcad.analysis.effects import AliasOf, effects, exposed_reads
 from srcad.ir import nodes as ir
-from srcad.ir.walk import statements
+from srcad.ir.walk import statements, targets
 
 MAKERS = ("zeros", "empty", "ones", "full", "copy")
 
@@ -43,7 +44,7 @@ def independent(
         if name in private:
             continue
         touched = name in inside.writes or (name in inside.adds and name in inside.reads)
-        if touched and not _own_element(body, name, index, of):
+        if touched and not own_element(body, name, index, of):
             return False
     return True
 
@@ -77,20 +78,37 @@ def _accesses(stmt: ir.Stmt) -> list[tuple[ir.Var, ir.Index | None]]:
             return []
 
 
-def _own_element(body: ir.Block, name: str, index: ir.Var | None, of: AliasOf) -> bool:
-    """Return whether one dimension of every access to a class is the loop variable."""
+def own_element(body: ir.Block, name: str, index: ir.Var | None, of: AliasOf) -> bool:
+    """Return whether one dimension of every access to a class is the loop variable.
+
+    A literal may be added to it, the same one in all accesses.
+    """
     if index is None:
         return False
-    dims: set[int] | None = None
+    dims: set[tuple[int, int]] | None = None
     names = set()
+    offsets = _offsets(body, index)
     for stmt in statements(body):
         for array, where in _accesses(stmt):
             if of(array.name) == name:
                 names.add(array.name)
                 here = {
-                    k
+                    (k, offsets[part.name])
                     for k, part in enumerate(where or ())
-                    if isinstance(part, ir.Var) and part.name == index.name
+                    if isinstance(part, ir.Var) and part.name in offsets
                 }
                 dims = here if dims is None else dims & here
     return bool(dims) and len(names) == 1
+
+
+def _offsets(body: ir.Block, index: ir.Var) -> dict[str, int]:
+    """Return the names that hold the loop variable plus a literal, and that literal."""
+    found = {index.name: 0}
+    bindings = Counter(t.name for stmt in statements(body) for t in targets(stmt))
+    for stmt in statements(body):
+        match stmt:
+            case ir.Let(
+                ir.Var(name=name), ir.Op("add", (ir.Var(name=base), ir.Const(value=int(number))))
+            ) if base == index.name and bindings[name] == 1 and number > 0:
+                found[name] = number
+    return found

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from srcad.analysis.values import Def, Values, values
 from srcad.ir import nodes as ir
 from srcad.ir.walk import statements
-from srcad.rules.linalg import Whole
+from srcad.rules.linalg import gives_new_memory
 
 MERGES = {"phi", "join", "out"}
 
@@ -72,7 +72,7 @@ def _sources(d: Def) -> tuple[str, ...]:
             return (name,)
         case ir.Let(value=ir.Op(prim="select", args=(_, *choices))):
             return tuple(c.name for c in choices if isinstance(c, ir.Var))
-        case ir.Call(function=Whole()):
+        case ir.Call(function=function) if gives_new_memory(function):
             return ()
         case ir.Call(args=args):
             return tuple(a.name for a in args if isinstance(a, ir.Var))

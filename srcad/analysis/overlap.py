@@ -11,7 +11,7 @@ from srcad.analysis.kinds import kinds
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import atoms, param_vars, statements, targets
-from srcad.rules.linalg import Whole
+from srcad.rules.linalg import gives_new_memory
 from srcad.rules.table import RULES
 from srcad.rules.wholes import REDUCTIONS
 
@@ -35,6 +35,7 @@ class Overlap:
         self.type_of = kinds(function)
         self._classes = Aliases()
         self._outside: set[str] = set()
+        self._joined: set[str] = set()
         self._given = {var.name for var in param_vars(function.params)} if apart else set()
         outside = {var.name for var in param_vars(function.params)}
         outside |= {name for name, _ in function.constants}
@@ -42,7 +43,7 @@ class Overlap:
             match stmt:
                 case ir.Let(target=target, value=value):
                     self._bind(target, value)
-                case ir.Call(function=Whole()):
+                case ir.Call(function=callee) if gives_new_memory(callee):
                     pass
                 case ir.Call() | ir.Restore():
                     outside |= {var.name for var in targets(stmt)}
@@ -61,6 +62,7 @@ class Overlap:
         for atom in atoms(value):
             if isinstance(atom, ir.Var) and not self.is_number(atom.name):
                 self._classes.join(atom.name, target.name)
+                self._joined |= {atom.name, target.name}
 
     def _is_array(self, part: ir.Atom | ir.Slice) -> bool:
         """Return whether a part of an index surely is an array: the result is a copy."""
@@ -84,6 +86,10 @@ class Overlap:
     def is_new(self, name: str) -> bool:
         """Return whether the array was made here: nobody else can see writes to it."""
         return self.of(name) not in self._outside
+
+    def is_alone(self, name: str) -> bool:
+        """Return whether no other name ever stands for memory that was made for this one."""
+        return self.is_new(name) and name not in self._joined
 
     def may_overlap(self, a: str, b: str) -> bool:
         """Return whether a write to array `a` may change `b`."""

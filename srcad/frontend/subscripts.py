@@ -16,6 +16,7 @@ from srcad.frontend.meaning import (
     GridOf,
     Known,
     ListOf,
+    Lost,
     Meaning,
     MethodOf,
     ShapeOf,
@@ -252,7 +253,10 @@ def _item(state: State, base: ShapeOf | TupleOf, node: ast.Subscript) -> Meaning
     if not -len(base.items) <= k < len(base.items):
         message = f"index {k} of a tuple of {len(base.items)}"
         state.fail(node, "E503", message, "count from 0")
-    return base.items[k]
+    found = base.items[k]
+    if isinstance(found, Lost) and found.problem:
+        state.fail(node, "E403", found.problem, "take another item of the result")
+    return found
 
 
 def _tuple_of(state: State, base: ShapeOf | TupleOf, node: Node) -> TupleOf:

@@ -217,21 +217,38 @@ def cholesky_adjoint(y, y_bar):
 
 
 def _ratio(above, below):
-    """Return the quotient, 0 where the numerator is: other values need the limit."""
+    """Return the quotient; 0 where the numerator is, whatever the denominator."""
     is_zero = above == 0.0
     return np.where(is_zero, 0.0, above / np.where(is_zero, 1.0, below))
 
 
+def _gaps(w):
+    """Return w_j - w_i, an exact zero where it is lost in rounding errors."""
+    gaps = w[None, :] - w[:, None]
+    return np.where(np.abs(gaps) > 1e-15 * np.sum(np.abs(w)), gaps, 0.0)
+
+
+def _turning(x, gaps):
+    """Return what turning pairs of vectors contributes.
+
+    A pair that nothing depends on contributes nothing. For another one with equal values
+    there is no derivative: inf, or NaN where rotations cancel.
+    """
+    result = np.zeros(x.shape, dtype=x.dtype)
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            if i != j and (x[i, j] != 0.0 or x[j, i] != 0.0):
+                result[i, j] = (x[i, j] - x[j, i]) / gaps[i, j]
+    return result
+
+
 def eigh_tangent(w, v, a_dot):
     inner = v.T @ (_mirrored(a_dot) @ v)
-    gaps = w[None, :] - w[:, None]
-    turn = _without_diagonal(inner)
-    return np.diag(inner), v @ _ratio(turn, gaps)
+    return np.diag(inner), v @ _off_diagonal(inner, _gaps(w))
 
 
 def eigh_adjoint(w, v, w_bar, v_bar):
-    x = v.T @ v_bar
-    inner = 0.5 * _ratio(x - x.T, w[None, :] - w[:, None]) + np.diag(w_bar)
+    inner = 0.5 * _turning(v.T @ v_bar, _gaps(w)) + np.diag(w_bar)
     return 2.0 * _halved(v @ (inner @ v.T))
 
 
@@ -245,10 +262,13 @@ def eigvalsh_adjoint(a, w_bar):
     return 2.0 * _halved((v * w_bar) @ v.T)
 
 
-def _without_diagonal(a):
-    result = np.copy(a)
-    for i in range(a.shape[0]):
-        result[i, i] = 0.0
+def _off_diagonal(above, gaps):
+    """Return the quotient, with zeros on the diagonal."""
+    result = np.zeros(above.shape, dtype=above.dtype)
+    for i in range(above.shape[0]):
+        for j in range(above.shape[1]):
+            if i != j:
+                result[i, j] = above[i, j] / gaps[i, j]
     return result
 
 
@@ -306,12 +326,12 @@ def qr_adjoint(a, q, r, q_bar, r_bar):
 def svd_tangent(a, u, s, vt, a_dot):
     """Return the tangents of the thin decomposition.
 
-    Singular vectors of equal singular values have none: inf or nan where it matters.
+    Singular vectors of equal singular values have none: inf or NaN where it matters.
     """
     inner = u.T @ (a_dot @ vt.T)
-    gaps = (s[None, :] - s[:, None]) * (s[None, :] + s[:, None])
-    left = _ratio(_without_diagonal(inner * s + s[:, None] * inner.T), gaps)
-    right = _ratio(_without_diagonal(s[:, None] * inner + inner.T * s), gaps)
+    gaps = _gaps(s) * (s[None, :] + s[:, None])
+    left = _off_diagonal(inner * s + s[:, None] * inner.T, gaps)
+    right = _off_diagonal(s[:, None] * inner + inner.T * s, gaps)
     u_dot = u @ left
     v_dot = vt.T @ right
     if a.shape[0] > a.shape[1]:
@@ -325,11 +345,11 @@ def svd_tangent(a, u, s, vt, a_dot):
 def svd_adjoint(a, u, s, vt, u_bar, s_bar, vt_bar):
     """Return the adjoint of the thin decomposition.
 
-    Singular vectors of equal singular values have none: inf or nan where it matters.
+    Singular vectors of equal singular values have none: inf or NaN where it matters.
     """
     x, y = u.T @ u_bar, vt @ vt_bar.T
-    gaps = (s[None, :] - s[:, None]) * (s[None, :] + s[:, None])
-    inner = _ratio(x - x.T, gaps) * s + s[:, None] * _ratio(y - y.T, gaps) + np.diag(s_bar)
+    gaps = _gaps(s) * (s[None, :] + s[:, None])
+    inner = _turning(x, gaps) * s + s[:, None] * _turning(y, gaps) + np.diag(s_bar)
     result = u @ (inner @ vt)
     if a.shape[0] > a.shape[1]:
         rest = u_bar - u @ x

@@ -148,9 +148,8 @@ class Buffers:
         made = next(s for s in self.place if any(v.name == source for v in targets(s)))
         if self.loops[made] != self.loops[stmt]:
             return False
-        block, k = self.place[stmt]
-        positions = [self.position(user, block) for user in self.where_read.get(source, ())]
-        return all(at is not None and at <= k for at in positions)
+        order = {other: k for k, other in enumerate(self.place)}
+        return all(order[user] <= order[stmt] for user in self.where_read.get(source, ()))
 
     def position(self, stmt: ir.Stmt, block: ir.Block) -> int | None:
         """Return which statement of `block` is `stmt`, or has it inside."""

@@ -94,9 +94,16 @@ def is_looked_at(stmt: ir.Stmt) -> bool:
         case ir.Let(value=ir.Op(prim=prim, args=args)):
             return prim in VIEWS and prim != "broadcast_to" and is_array(args[0])
         case ir.Let(target=target, value=ir.Load() as load):
-            return is_whole_load(load) and not is_gather(load) and is_temporary(target.name)
+            if not is_whole_load(load) or is_gather(load):
+                return False
+            return is_temporary(target.name) or any(map(is_cut, load.index))
         case _:
             return False
+
+
+def is_cut(part: object) -> bool:
+    """Return whether a part of an index is a slice that leaves something out."""
+    return isinstance(part, ir.Slice) and part != ir.Slice()
 
 
 def is_whole(function: ir.Function) -> bool:

@@ -7,12 +7,12 @@ stand for. `x[1:]` and `x[:-1]` have equal keys, so no test is written for their
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from srcad.ir import nodes as ir
 from srcad.ir.types import BOOL, INT
-from srcad.passes.array_trees import ONE, Along, Extent, Shape, Tree, rank
+from srcad.passes.array_trees import ONE, Along, Apply, Extent, Shape, Tree, rank
 from srcad.passes.emitter import Emitter
 
 _NUMBERS = count()
@@ -256,6 +256,21 @@ def _parts(extent: Extent) -> frozenset[Hashable]:
             return parts
         case key:
             return frozenset({key})
+
+
+def fitted(tree: Tree, shape: Shape) -> Tree:
+    """Return a tree that fits `shape`, as is known now, with its extents where they are alike.
+
+    What is as wide as operands of which one has the extent of the target has that extent.
+    """
+    if not isinstance(tree, Apply):
+        return tree
+    outer = shape[len(shape) - len(tree.shape) :]
+    same = tuple(
+        wide if wide.key in _parts(own) and own.key != wide.key else own
+        for own, wide in zip(tree.shape, outer, strict=True)
+    )
+    return replace(tree, args=tuple(fitted(arg, shape) for arg in tree.args), shape=same)
 
 
 def _literal(atom: ir.Atom | None) -> int | None:

@@ -17,7 +17,7 @@ from srcad.ir.names import NameSupply
 from srcad.ir.types import BOOL, Array
 from srcad.passes.array_nests import Index, Nest
 from srcad.passes.array_reductions import identity, materialised
-from srcad.passes.array_shapes import Env
+from srcad.passes.array_shapes import Env, fitted
 from srcad.passes.array_trees import (
     Apply,
     At,
@@ -65,6 +65,7 @@ class Writer:
             tree = Apply("add", (), (place, tree), common, dtype(array.type))
             adds = False
         views.shapes.check_fits(tree.shape, place.shape)
+        tree = fitted(tree, place.shape)
         statement = ir.Accum if adds else ir.Store
         if self.is_safe(place, tree):
             _write(emit, place, tree, statement)

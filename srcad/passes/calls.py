@@ -17,7 +17,7 @@ from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, is_float
 from srcad.passes.emitter import Emitter, add_elements, zero
-from srcad.passes.whole_calls import whole_adjoint, whole_tangent
+from srcad.passes.whole_calls import value_at_call, whole_adjoint, whole_tangent
 from srcad.rules.linalg import Whole
 from srcad.spec import DerivativeSpec, Kind
 
@@ -105,7 +105,9 @@ def adjoint_call(stmt: ir.Call, sweep: Sweep) -> None:
     atoms = _atoms(stmt)
     emit = sweep.emitter(stmt)
     wrt = tuple(k for k, atom in enumerate(atoms) if sweep.is_active(atom))
-    given = tuple(sweep.call_argument(stmt, atom) for atom in atoms)
+    given = tuple(
+        value_at_call(sweep, stmt, atom) if isinstance(atom, ir.Var) else atom for atom in atoms
+    )
     flows: list[ir.Atom] = []
     for target in stmt.targets:
         if not is_float(target.type):

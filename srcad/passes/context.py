@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from srcad.passes.region import Region
 
 
-Reload = tuple[ir.Stmt, Place]
+Reload = tuple[ir.Stmt, str, Place]
 """A load (or a call) that the reverse sweep of a region (its root) repeats."""
 
 
@@ -144,11 +144,11 @@ class Context:
         return self._must_undo(write, self.classes.of(array.name))
 
     def _must_undo(self, write: Access, name: str) -> bool:
-        for read, root in self.reloaded:
-            if root != ROOT:
+        for read, reloaded, root in self.reloaded:
+            if root != ROOT or self.classes.of(reloaded) != name:
                 continue
             for source, where in read_elements(read):
-                if self.classes.of(source.name) != name:
+                if source.name != reloaded:
                     continue
                 base = self.facts.reads.get((read, source.name))
                 access = Access(read, base, where)

@@ -6,8 +6,9 @@
     return x_bar
 
 A name is live where a later statement may read the value that it has there. Elements of an
-array made here are live where a later statement may read them through any view; elements
-of arrays from outside always are. `while` loops stay, because they may not end; so do
+array made here are live where a later statement may read them through any view, those of
+an array without views until its name is bound again; elements of arrays from outside
+always are. `while` loops stay, because they may not end; so do
 calls, stack operations and exceptions.
 """
 
@@ -17,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
+from srcad.analysis.independence import own_element
 from srcad.analysis.overlap import Overlap
 from srcad.ir.nodes import (
     Accum,
@@ -75,6 +77,8 @@ class _Dead:
                 if target.name not in live:
                     return ()
                 live.discard(target.name)
+                if self.overlap.is_alone(target.name):
+                    live.discard(self.contents(target.name))
             case Accum(target=target, index=None):
                 if target.name not in live:
                     return ()
@@ -142,9 +146,11 @@ class _Dead:
             head = live | flag
             body = self.block(stmt.body, head)
             head.discard(stmt.var.name)
-            if head <= live:
+            own = {entry for entry in head - live if self.is_own(entry, stmt)}
+            if head <= live | own:
                 break
-            live |= head
+            live |= head - own
+        live |= own
         if not _matters(body, after):
             live.clear()
             live |= after
@@ -152,6 +158,11 @@ class _Dead:
         live |= flag
         self.read((stmt.start, stmt.stop, stmt.step), live)
         return (stmt if body == stmt.body else replace(stmt, body=body),)
+
+    def is_own(self, entry: str, stmt: For) -> bool:
+        """Return whether every iteration keeps to elements of its own in an array."""
+        array = entry.removesuffix("[]")
+        return array != entry and own_element(stmt.body, array, stmt.var, self.overlap.of)
 
     def uncounted(self, stmt: While, live: set[str]) -> Block:
         """Return what must stay of a `while`."""

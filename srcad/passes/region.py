@@ -280,7 +280,7 @@ class Region:
                 assert isinstance(source, ir.Var)
                 where = self.use_index(stmt, index)
                 if not isinstance(self.context.type_of(d.name), Array):
-                    self.context.reloads.add((stmt, self.root))
+                    self.context.reloads.add((stmt, array.name, self.root))
                 return emit.let(self.new_name(d), ir.Load(source, where))
             case ir.If(test=test):
                 return self.recompute_join(d, stmt, test, emit)

@@ -25,7 +25,7 @@ from srcad.analysis.values import ROOT, Values, values
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Scalar, is_float
 from srcad.ir.walk import param_vars
-from srcad.passes.context import Context, Note, Reload, read_elements
+from srcad.passes.context import Context, Note, Reload
 from srcad.passes.emitter import Emitter, add_elements, zero
 from srcad.passes.entry import copies_at_entry, fresh_results, shape_checks
 from srcad.passes.merge import Core, sweep_region
@@ -61,14 +61,10 @@ def reverse(
         result = run.run(value=value, bare=bare)
         found = frozenset(run.context.reloads) | reloads
         new = found - reloads
-        if not any(_classes(load, classes) & written for load, _ in new):
+        if not any(classes.of(name) in written for _, name, _ in new):
             break
         reloads = found
     return result, run.context.notes
-
-
-def _classes(load: ir.Stmt, classes: Aliases) -> set[str]:
-    return {classes.of(array.name) for array, _ in read_elements(load)}
 
 
 class _Reverse:

@@ -11,7 +11,6 @@ from srcad.passes.emitter import Emitter
 from srcad.passes.region import Frame, Region
 from srcad.passes.rotation import carried_array, sole_origin
 from srcad.passes.whole_calls import result_zeros
-from srcad.rules.linalg import Whole
 
 
 def shadow_of(region: Region, d: Def) -> ir.Var:
@@ -108,7 +107,7 @@ def _make(region: Region, d: Def, frame: Frame) -> ir.Var:
         case "call", ir.Call() if (given := _given(stmt, d.name)) is not None:
             like = _of_same_shape(region, stmt, given)
             return emit.let(named(region, d), ir.Op("zeros_like", (like,), (None,)))
-        case "call", ir.Call(function=Whole()):
+        case "call", ir.Call():
             return emit.let(named(region, d), result_zeros(region, stmt, d, emit))
         case "join", ir.If(test=test):
             return _join(region, d, stmt, test, frame)

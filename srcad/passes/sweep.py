@@ -250,7 +250,7 @@ class Sweep:
             if self.context.writes(self.context.classes.of(atom.name)):
                 if self.region.parent is not None:
                     raise CannotMerge
-                self.context.reloads.add((stmt, self.region.root))
+                self.context.reloads.add((stmt, atom.name, self.region.root))
         return self.region.use(stmt, atom)
 
     def made_shadow(self, stmt: ir.Let | ir.Call, target: ir.Var) -> ir.Var:

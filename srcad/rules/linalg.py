@@ -106,6 +106,12 @@ def parameters(function: Callable[..., object]) -> tuple[str, ...]:
     return tuple(inspect.signature(function).parameters)
 
 
+def gives_new_memory(function: object) -> bool:
+    """Return whether a call gives arrays that nothing else refers to yet."""
+    module = getattr(function, "__module__", None)
+    return isinstance(function, Whole) or module == linalg_derivatives.__name__
+
+
 def whole(
     signature: str,
     text: str,

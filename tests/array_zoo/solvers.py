@@ -370,8 +370,8 @@ def binomial_option(sigma, rate, n):
     p = (np.exp(0.1 * rate / n) - 1.0 / up) / (up - 1.0 / up)
     k = np.arange(n + 1)
     value = np.maximum(up ** (2.0 * k - n) - 0.95, 0.0)
-    for _ in range(n):
-        value = np.exp(-0.1 * rate / n) * (p * value[1:] + (1.0 - p) * value[:-1])
+    for m in range(n, 0, -1):
+        value[:m] = np.exp(-0.1 * rate / n) * (p * value[1 : m + 1] + (1.0 - p) * value[:m])
     return value[0]
 
 

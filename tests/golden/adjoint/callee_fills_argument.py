@@ -35,7 +35,6 @@ def callee_fills_argument_adjoint(a, b, out_bar):
     for i in range(n):
         # out[i] = a[i] * b[i]
         out_bar_1_i = out_bar_1[i]
-        out_bar_1[i] = 0.0
         b_bar[i] += out_bar_1_i * a[i]
         a_bar[i] += out_bar_1_i * b[i]
     return out_0 * out_1 + out_2 * out_3, (a_bar, b_bar)

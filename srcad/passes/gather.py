@@ -1,0 +1,298 @@
+"""Additions to neighbours become one sum per element.
+
+Before                                  After
+    for i in range(n):                      for i in range(n - 2):
+        s = v_bar[i]                            u_bar[i + 2] += v_bar[i] + v_bar[i + 2]
+        u_bar[i] += s                       for j in range(n if n <= 4 else 4):
+        u_bar[i + 2] += s                       i = j if n <= 4 or j < 2 else n - 4 + j
+                                                s = v_bar[i]
+                                                if i < 2:
+                                                    u_bar[i] += s
+                                                if i >= n - 2:
+                                                    u_bar[i + 2] += s
+
+The adjoint of a stencil scatters: it reads and writes every element once per neighbour,
+which does not vectorise. Here the elements that all neighbours add to are written once,
+from an iteration space that is moved; what is added to the others, near the boundary,
+comes from the iterations near the boundary.
+
+Legal where the loops only add to the array, and every index is one loop's index plus a
+literal: the sum is taken in another order, otherwise it is the same. Terms that are cheap,
+and that do not depend on the order of the iterations, are computed once per neighbour; for
+others the loops keep a value in a work array first. On entry and on exit: flat IR.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcad.analysis.neighbours import Sum, held_values, sums
+from srcad.analysis.nests import Access, Nest, nest_of
+from srcad.analysis.overlap import Overlap
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.types import INT, Array
+from srcad.ir.walk import map_atoms, map_block, map_blocks
+from srcad.passes.dead import remove_dead
+from srcad.passes.emitter import Emitter
+from srcad.passes.hoist import hoist
+
+
+def gather(function: ir.Function) -> ir.Function:
+    """Return `function` with additions to neighbours gathered."""
+    overlap, supply = Overlap(function), NameSupply.of(function)
+
+    def block(stmts: ir.Block) -> ir.Block:
+        out: list[ir.Stmt] = []
+        for stmt in stmts:
+            found = _gathered(stmt, overlap, supply) if isinstance(stmt, ir.For) else None
+            out.extend((map_blocks(stmt, block),) if found is None else found)
+        return tuple(out)
+
+    body = block(function.body)
+    if all(a is b for a, b in zip(body, function.body, strict=False)):
+        return function
+    return hoist(remove_dead(replace(function, body=body)))
+
+
+def _gathered(loop: ir.For, overlap: Overlap, supply: NameSupply) -> ir.Block | None:
+    """Return what a nest of loops becomes; None if it stays as it is."""
+    nest = nest_of(loop, supply, overlap.is_number)
+    if nest is None:
+        return None
+    early: list[ir.Stmt] = []
+    late: list[ir.Stmt] = []
+    gone: set[ir.Stmt] = set()
+    kept: dict[ir.Stmt, ir.Store] = {}
+    for found in sums(nest, overlap):
+        names = held_values(nest, found, overlap)
+        if names is None:
+            continue
+        writer = _Gather(nest, found, supply)
+        early += writer.work_arrays(names, overlap, kept)
+        (late if names else early).extend(writer.statements())
+        gone |= {access.stmt for access in found.terms}
+    if not gone:
+        return None
+
+    def change(stmt: ir.Stmt) -> ir.Stmt | ir.Block:
+        if stmt in gone:
+            return ()
+        return (stmt, kept[stmt]) if stmt in kept else stmt
+
+    return (*early, *map_block((loop,), change), *late)
+
+
+class _Gather:
+    """Writes the two nests that replace the additions to one array."""
+
+    def __init__(self, nest: Nest, found: Sum, supply: NameSupply) -> None:
+        self.nest = nest
+        self.found = found
+        self.supply = supply
+        self.span = found.terms[0].stmt.span
+        self.bounds: dict[tuple[ir.Atom, int], ir.Atom] = {}
+        self.held: dict[str, ir.Var] = {}
+
+    def statements(self) -> list[ir.Stmt]:
+        """Return the nest of the elements that all terms reach, and that of the others."""
+        out: list[ir.Stmt] = []
+        emit = Emitter(self.supply, out, self.span)
+        self.inner(emit)
+        self.outer(emit)
+        return out
+
+    def work_arrays(
+        self, names: list[str], overlap: Overlap, kept: dict[ir.Stmt, ir.Store]
+    ) -> list[ir.Stmt]:
+        """Return the making of arrays for values; `kept` is told where they are stored."""
+        out: list[ir.Stmt] = []
+        if not names:
+            return out
+        emit = Emitter(self.supply, out, self.span)
+        type_ = overlap.type_of[self.found.array.name]
+        assert isinstance(type_, Array)
+        loops = self.nest.loops
+        extents = tuple(
+            x.stop if isinstance(x.stop, ir.Const) else _integer(emit, "max", x.stop, 0)
+            for x in loops
+        )
+        for name in names:
+            made = self.nest.made_by[name]
+            held = ir.Var(self.supply.fresh("held"), Array(type_.dtype, len(loops)))
+            self.held[name] = emit.let(held, ir.Op("empty", extents, (type_.dtype,)))
+            index = tuple(x.var for x in loops)
+            kept[made] = ir.Store(held, index, made.target, made.span)
+        return out
+
+    def inner(self, emit: Emitter) -> None:
+        """Append the nest that writes every element once."""
+        found, loops = self.found, self.nest.loops
+        indices = [ir.Var(self.supply.fresh(loop.var.name)) for loop in loops]
+        inside = Emitter(self.supply, [], self.span)
+        code = _Code(self.nest, indices, inside, self.held)
+        total: ir.Atom | None = None
+        for term, offset in zip(found.terms, found.offsets, strict=True):
+            shift = tuple(found.most(d) - offset[d] for d in range(len(loops)))
+            value = code.value(self.nest.values[term.stmt], shift)
+            total = value if total is None else inside.op("add", total, value)
+        assert total is not None
+        most = tuple(found.most(d) for d in range(len(loops)))
+        inside.accumulate(found.array, self.place(code, found.terms[0], most), total)
+        body: ir.Block = tuple(inside.out)
+        for d in range(len(loops) - 1, -1, -1):
+            stop = self.minus(emit, loops[d].stop, found.width(d))
+            step = ir.Const(1)
+            body = (ir.For(indices[d], loops[d].start, stop, step, body, None, self.span),)
+        emit.out.extend(body)
+
+    def place(self, code: _Code, term: Access, offset: tuple[int, ...]) -> ir.Index:
+        """Return the index of an element, `offset` away from the loops' indices."""
+        loop_of = self.found.loop_of
+        return tuple(
+            code.index(loop_of[k], offset[loop_of[k]]) if k in loop_of else part
+            for k, part in enumerate(term.index)
+        )
+
+    def outer(self, emit: Emitter) -> None:
+        """Append the nest over the iterations near the boundary."""
+        found, loops = self.found, self.nest.loops
+        last = len(loops) - 1
+        indices = [ir.Var(self.supply.fresh(loop.var.name)) for loop in loops]
+        levels: list[Emitter] = [Emitter(self.supply, [], self.span) for _ in loops]
+        edge: ir.Atom = ir.Const(value=False)
+        for d in range(last):
+            if found.width(d):
+                low, high = self.limits(emit, d, found.width(d), found.width(d))
+                here = levels[d + 1]
+                before, behind = here.op("lt", indices[d], low), here.op("ge", indices[d], high)
+                beyond = here.op("or", before, behind)
+                edge = beyond if isinstance(edge, ir.Const) else here.op("or", edge, beyond)
+        count, index = self.jump(emit, levels[last], edge, indices[last])
+        inside = index[0]
+        code = _Code(self.nest, indices, inside, self.held)
+        zero = (0,) * len(loops)
+        for term, offset in zip(found.terms, found.offsets, strict=True):
+            tests: list[ir.Atom] = []
+            for d in range(len(loops)):
+                shift = found.most(d) - offset[d]
+                low, high = self.limits(emit, d, shift, found.width(d) - shift)
+                if shift:
+                    tests.append(inside.op("lt", indices[d], low))
+                if found.width(d) - shift:
+                    tests.append(inside.op("ge", indices[d], high))
+            test = tests[0]
+            for other in tests[1:]:
+                test = inside.op("or", test, other)
+            value = code.value(self.nest.values[term.stmt], zero)
+            place = self.place(code, term, offset)
+            added = ir.Accum(found.array, place, value, term.stmt.span)
+            inside.out.append(ir.If(test, (added,), (), self.span))
+        bounds = ir.Const(0), count, ir.Const(1)
+        body: ir.Block = (ir.For(index[1], *bounds, tuple(inside.out), None, self.span),)
+        for d in range(last - 1, -1, -1):
+            body = (*levels[d + 1].out, *body)
+            low, high = loops[d].start, loops[d].stop
+            body = (ir.For(indices[d], low, high, ir.Const(1), body, None, self.span),)
+        emit.out.extend((*levels[0].out, *body))
+
+    def limits(self, emit: Emitter, d: int, low: int, high: int) -> tuple[ir.Atom, ir.Atom]:
+        """Return the start of a loop plus `low`, and its stop minus `high`."""
+        start = self.nest.loops[d].start
+        assert isinstance(start, ir.Const)
+        stop = self.minus(emit, self.nest.loops[d].stop, high) if high else self.nest.loops[d].stop
+        return ir.Const(int(start.value) + low), stop
+
+    def minus(self, emit: Emitter, atom: ir.Atom, number: int) -> ir.Atom:
+        """Return an atom minus a literal, computed once before the nests."""
+        if number == 0:
+            return atom
+        if isinstance(atom, ir.Const):
+            return ir.Const(int(atom.value) - number)
+        if (atom, number) not in self.bounds:
+            self.bounds[atom, number] = _integer(emit, "sub", atom, number)
+        return self.bounds[atom, number]
+
+    def jump(
+        self, emit: Emitter, level: Emitter, edge: ir.Atom, var: ir.Var
+    ) -> tuple[ir.Atom, tuple[Emitter, ir.Var]]:
+        """Return the iterations of the innermost loop, and a body that starts with `var`.
+
+        All of them on an edge; else as many at both ends as the offsets are apart.
+        """
+        loop, width = self.nest.loops[-1], self.found.width(len(self.nest.loops) - 1)
+        start = loop.start
+        assert isinstance(start, ir.Const)
+        extent = self.minus(emit, loop.stop, int(start.value))
+        counter = ir.Var(self.supply.fresh("near"))
+        inside = Emitter(self.supply, [], self.span)
+        first = inside.op("add", counter, start) if start.value else counter
+        if not width:
+            inside.let(var, first)
+            return level.op("select", edge, extent, ir.Const(0)), (inside, counter)
+        short = emit.op("le", extent, ir.Const(2 * width))
+        every = short if isinstance(edge, ir.Const) else level.op("or", short, edge)
+        count = level.op("select", every, extent, ir.Const(2 * width))
+        jumped = inside.op("add", counter, self.minus(emit, loop.stop, 2 * width))
+        plain = inside.op("or", every, inside.op("lt", counter, ir.Const(width)))
+        inside.let(var, ir.Op("select", (plain, first, jumped)))
+        return count, (inside, counter)
+
+
+class _Code:
+    """Writes the values of a nest for iterations that are shifted."""
+
+    def __init__(
+        self, nest: Nest, indices: list[ir.Var], emit: Emitter, held: dict[str, ir.Var]
+    ) -> None:
+        self.nest = nest
+        self.held = held
+        self.indices = indices
+        self.emit = emit
+        self.known: dict[object, ir.Atom] = {}
+
+    def index(self, d: int, offset: int) -> ir.Atom:
+        """Return the index of a loop plus an offset."""
+        if offset == 0:
+            return self.indices[d]
+        key = (d, offset)
+        if key not in self.known:
+            prim = "add" if offset > 0 else "sub"
+            self.known[key] = self.emit.op(prim, self.indices[d], ir.Const(abs(offset)))
+        return self.known[key]
+
+    def value(self, atom: ir.Atom, shift: tuple[int, ...]) -> ir.Atom:
+        """Return what `atom` is in the iteration that is `shift` away."""
+        if not isinstance(atom, ir.Var):
+            return atom
+        names = self.nest.needed({atom.name}, frozenset(self.held))
+        for name in self.nest.lets:
+            if name in names:
+                self.define(name, shift)
+        return self.shifted(atom, shift)
+
+    def define(self, name: str, shift: tuple[int, ...]) -> None:
+        """Append one operation, unless it is there or is an index."""
+        if (name, shift) in self.known or self.nest.affine(ir.Var(name)) is not None:
+            return
+        value: ir.Value
+        if name in self.held:
+            value = ir.Load(self.held[name], tuple(self.index(d, s) for d, s in enumerate(shift)))
+        else:
+            value = map_atoms(self.nest.lets[name], lambda a: self.shifted(a, shift))
+        self.known[name, shift] = self.emit.temp(value)
+
+    def shifted(self, atom: ir.Atom, shift: tuple[int, ...]) -> ir.Atom:
+        """Return the name of a value that has been written."""
+        place = self.nest.affine(atom)
+        if place is not None:
+            return self.index(place[0], place[1] + shift[place[0]])
+        if isinstance(atom, ir.Var):
+            return self.known.get((atom.name, shift), atom)
+        return atom
+
+
+def _integer(emit: Emitter, prim: str, atom: ir.Atom, number: int) -> ir.Var:
+    """Return an operation on an integer and a literal, which `hoist` may move."""
+    target = ir.Var(emit.supply.temporary(), INT)
+    return emit.let(target, ir.Op(prim, (atom, ir.Const(number, INT))))

@@ -1,0 +1,247 @@
+"""Work arrays: not filled with zeros that are overwritten, not made again in a loop.
+
+Before                              After
+    for k in range(steps):              t_bar = np.empty(n)
+        t_bar = np.zeros(n)             for k in range(steps):
+        for i in range(n):                  for i in range(n):
+            t_bar[i] += u_bar[i]                t_bar[i] = u_bar[i]
+        ...                                 ...
+
+The first thing that happens to an array of zeros is often that a nest of loops adds to
+every element once. An array that lives within one iteration and has no other name can be
+the same one in every iteration. On entry and on exit: flat IR.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable
+from dataclasses import replace
+
+from srcad.analysis.overlap import Overlap
+from srcad.analysis.values import Def, values
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.walk import (
+    assigned,
+    map_block,
+    map_blocks,
+    reads,
+    statements,
+    targets,
+)
+from srcad.passes.emitter import Emitter
+
+SAME_SHAPE = ("copy", "zeros_like", "empty_like", "ones_like")
+NOT_NEGATIVE = ("shape", "size", "len", "max")
+
+
+def work_arrays(function: ir.Function) -> ir.Function:
+    """Return `function` with work arrays made once, and not filled in vain."""
+    function = replace(function, body=_overwritten(function.body, _Facts(function)))
+    return replace(function, body=_Outwards(function).block(function.body))
+
+
+# Facts ------------------------------------------------------------------------------
+
+
+class _Facts:
+    """What integers are equal to: definitions, extents of arrays, literals."""
+
+    def __init__(self, function: ir.Function) -> None:
+        self.values = values(function)
+        counts = Counter(t.name for s in statements(function.body) for t in targets(s))
+        self.once = {name for name, count in counts.items() if count == 1}
+
+    def extents(self, made: ir.Let, ndim: int) -> list[Hashable]:
+        """Return the extents of a new array."""
+        found = self.values.defs[made, made.target.name]
+        return [self.size(found, axis) for axis in range(ndim)]
+
+    def definition(self, stmt: ir.Stmt, atom: ir.Atom) -> Def | None:
+        """Return the value that an operand of a statement has."""
+        return self.values.reads.get((stmt, atom.name)) if isinstance(atom, ir.Var) else None
+
+    def size(self, array: Def | None, axis: int) -> Hashable:
+        """Return what one extent of an array is equal to."""
+        while array is not None and isinstance(stmt := array.stmt, ir.Let):
+            match stmt.value:
+                case ir.Var() as source:
+                    array = self.definition(stmt, source)
+                case ir.Op(prim=prim, args=(ir.Var() as source, *_)) if prim in SAME_SHAPE:
+                    array = self.definition(stmt, source)
+                case ir.Op(prim="empty" | "zeros" | "ones", args=args, static=static) if static != (
+                    "like",
+                ):
+                    return self.number(stmt, args[axis])
+                case _:
+                    break
+        return ("shape", array, axis) if array is not None else object()
+
+    def number(self, stmt: ir.Stmt, atom: ir.Atom) -> Hashable:
+        """Return what an integer is equal to."""
+        while isinstance(atom, ir.Var):
+            found = self.definition(stmt, atom)
+            if found is None or not isinstance(found.stmt, ir.Let):
+                return found or object()
+            stmt = found.stmt
+            match stmt.value:
+                case ir.Op(prim="shape", args=(array,), static=(int(axis),)):
+                    return self.size(self.definition(stmt, array), axis)
+                case ir.Var() | ir.Const() as atom:
+                    pass
+                case _:
+                    return found
+        return atom.value
+
+    def operation(self, stmt: ir.Stmt, atom: ir.Atom) -> tuple[ir.Let, ir.Op] | None:
+        """Return the operation that gives an integer."""
+        found = self.definition(stmt, atom)
+        if found is None or not isinstance(found.stmt, ir.Let):
+            return None
+        value = found.stmt.value
+        return (found.stmt, value) if isinstance(value, ir.Op) else None
+
+
+def _mentions(stmt: ir.Stmt, name: str) -> bool:
+    return any(name in _mentioned(s) for s in statements((stmt,)))
+
+
+# Zeros ------------------------------------------------------------------------------
+
+
+def _overwritten(block: ir.Block, facts: _Facts) -> ir.Block:
+    """Return a block with zeros that are added to at once left out."""
+    out = list(block)
+    for p, stmt in enumerate(block):
+        match stmt:
+            case ir.Let(target=target, value=ir.Op(prim="zeros" | "zeros_like" as prim) as op):
+                pass
+            case _:
+                continue
+        if target.name not in facts.once or op.static == ("like",):
+            continue
+        q = next((k for k in range(p + 1, len(out)) if _mentions(out[k], target.name)), None)
+        if q is None or not isinstance(loop := out[q], ir.For):
+            continue
+        accum = _covering(loop, stmt, facts)
+        if accum is None:
+            continue
+        out[p] = replace(stmt, value=replace(op, prim=prim.replace("zeros", "empty")))
+        store = ir.Store(accum.target, accum.index or (), accum.value, accum.span)
+        (out[q],) = map_block((loop,), lambda s, a=accum, new=store: new if s is a else s)  # type: ignore[misc]
+    return tuple(map_blocks(stmt, lambda inner: _overwritten(inner, facts)) for stmt in out)
+
+
+def _covering(loop: ir.For, made: ir.Let, facts: _Facts) -> ir.Accum | None:
+    """Return the only mention of an array in a nest, if it adds to every element once."""
+    name = made.target.name
+    runs_to: dict[str, Hashable] = {}
+    stmt: ir.Stmt = loop
+    while isinstance(stmt, ir.For):
+        stop = _full_range(stmt, facts)
+        if stop is None:
+            return None
+        runs_to[stmt.var.name] = stop
+        inside = [s for s in stmt.body if _mentions(s, name)]
+        if len(inside) != 1:
+            return None
+        stmt = inside[0]
+    if not isinstance(stmt, ir.Accum) or stmt.index is None or stmt.target.name != name:
+        return None
+    if any(isinstance(p, ir.Slice) for p in stmt.index) or name in _names(stmt.value):
+        return None
+    found = [p.name if isinstance(p, ir.Var) else "" for p in stmt.index]
+    if sorted(found) != sorted(runs_to):
+        return None
+    return stmt if [runs_to[n] for n in found] == facts.extents(made, len(found)) else None
+
+
+def _names(atom: ir.Atom) -> set[str]:
+    return {atom.name} if isinstance(atom, ir.Var) else set()
+
+
+def _full_range(loop: ir.For, facts: _Facts) -> Hashable | None:
+    """Return n for a loop over 0, 1, ..., n - 1 in this or the opposite order."""
+    match loop:
+        case ir.For(until=None, start=ir.Const(value=0), step=ir.Const(value=1), stop=stop):
+            return facts.number(loop, stop)
+        case ir.For(until=None, start=ir.Var() as last, step=ir.Const(-1), stop=ir.Const(-1)):
+            match facts.operation(loop, last):
+                case made, ir.Op("sub", (count, ir.Const(value=1))):
+                    return facts.number(made, count)
+    return None
+
+
+# Out of loops -----------------------------------------------------------------------
+
+
+class _Outwards:
+    """Moves the making of work arrays out of the loops that they live in."""
+
+    def __init__(self, function: ir.Function) -> None:
+        self.overlap = Overlap(function)
+        self.facts = _Facts(function)
+        self.supply = NameSupply.of(function)
+        returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
+        passed = {n for s in statements(function.body) if isinstance(s, ir.Call) for n in reads(s)}
+        self.seen = returned | passed
+        self.inside: dict[str, int] = Counter(
+            name for s in statements(function.body) for name in _mentioned(s)
+        )
+
+    def block(self, block: ir.Block) -> ir.Block:
+        """Return a block whose loops make no work arrays that they need not make."""
+        out: list[ir.Stmt] = []
+        for stmt in block:
+            new = map_blocks(stmt, self.block)
+            if isinstance(new, ir.For | ir.While):
+                moved = [s for s in new.body if isinstance(s, ir.Let) and self.may_move(s, new)]
+                emit = Emitter(self.supply, out, new.span)
+                for let in moved:
+                    self.move(let, emit)
+                if moved:
+                    new = replace(new, body=tuple(s for s in new.body if s not in moved))
+            out.append(new)
+        return tuple(out)
+
+    def may_move(self, let: ir.Let, loop: ir.For | ir.While) -> bool:
+        """Return whether an iteration makes a work array for itself alone."""
+        name = let.target.name
+        match let.value:
+            case ir.Op(prim="empty" | "empty_like", static=static, args=args):
+                if static == ("like",) or _arguments(args) & assigned((loop,)):
+                    return False
+            case _:
+                return False
+        if name not in self.facts.once or name in self.seen or not self.overlap.is_alone(name):
+            return False
+        after = statements(loop.body[loop.body.index(let) :])
+        return sum(name in _mentioned(s) for s in after) == self.inside[name]
+
+    def move(self, let: ir.Let, emit: Emitter) -> None:
+        """Append the making of a work array before the loop, which may not run."""
+        op = let.value
+        assert isinstance(op, ir.Op)
+        if op.prim == "empty":
+            args = tuple(self.not_negative(let, arg, emit) for arg in op.args)
+            op = replace(op, args=args)
+        emit.out.append(replace(let, value=op))
+
+    def not_negative(self, let: ir.Let, atom: ir.Atom, emit: Emitter) -> ir.Atom:
+        """Return an extent that is valid even where the loop does not run."""
+        if isinstance(atom, ir.Const):
+            return atom
+        match self.facts.operation(let, atom):
+            case _, ir.Op(prim=prim) if prim in NOT_NEGATIVE:
+                return atom
+        return emit.op("max", atom, ir.Const(0))
+
+
+def _arguments(args: tuple[ir.Atom, ...]) -> set[str]:
+    return {name for arg in args for name in _names(arg)}
+
+
+def _mentioned(stmt: ir.Stmt) -> set[str]:
+    """Return the names that a statement itself reads, writes or binds."""
+    return reads(stmt) | {t.name for t in targets(stmt)}

@@ -1,0 +1,162 @@
+"""Stencils: adjoints that gather, at every small size, and work arrays made once."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import srcad
+from tests.harness import as_plain_python
+
+EXTENTS = (1, 2, 3, 4, 5, 8)
+PRECISION = 1e-7
+
+
+def one_sided(u, c):
+    n = u.shape[0]
+    v = u.copy()
+    for i in range(2, n - 1):
+        v[i] = u[i] * u[i - 2] + c * (u[i + 1] - u[i])
+    return np.sum(v * v)
+
+
+def sliced(u, c):
+    u = u.copy()
+    for _ in range(2):
+        u[1:-1] = u[1:-1] * u[2:] + c * (u[:-2] - u[2:])
+    return np.sum(u * u)
+
+
+def cross(u, c):
+    u = u.copy()
+    for _ in range(2):
+        inner = u[1:-1, 1:-1]
+        new = u[:-2, 1:-1] + u[2:, 1:-1] * u[1:-1, :-2] + u[1:-1, 2:]
+        u[1:-1, 1:-1] = inner + c * (new - 4.0 * inner)
+    return np.sum(u * u)
+
+
+def skewed(u, c):
+    n, m = u.shape
+    v = np.zeros((n, m))
+    for j in range(1, m - 1):
+        for i in range(n - 2):
+            v[i, j] = u[i, j] * u[i + 2, j - 1] - c * u[i + 2, j + 1]
+    return np.sum(v * v)
+
+
+def upwind(u, c):
+    u = u.copy()
+    for _ in range(2):
+        u[1:, 1:, 1:] = 0.5 * u[1:, 1:, 1:] - c * (
+            u[:-1, 1:, 1:] * u[1:, :-1, 1:] + u[1:, 1:, :-1] - u[:-1, :-1, 1:]
+        )
+    return np.sum(u * u)
+
+
+def differences(function, u, c, step=1e-6):
+    """Return the gradient by central differences."""
+    gradient = np.zeros_like(u)
+    for place in np.ndindex(u.shape):
+        sides = []
+        for moved in (step, -step):
+            v = u.copy()
+            v[place] += moved
+            sides.append(function(v, c))
+        gradient[place] = (sides[0] - sides[1]) / (2 * step)
+    return gradient
+
+
+STENCILS = ((one_sided, 1), (sliced, 1), (cross, 2), (skewed, 2), (upwind, 3))
+
+
+@pytest.mark.parametrize(("function", "ndim"), STENCILS, ids=lambda x: getattr(x, "__name__", ""))
+def test_stencil_of_every_small_size(function, ndim):
+    """Boundary and inside meet, overlap or are missing: the gradient is right."""
+    rng = np.random.default_rng(3)
+    extents = EXTENTS if ndim < 3 else (1, 2, 4)
+    with as_plain_python():
+        gradient = srcad.grad(function)
+        for shape in itertools.product(extents, repeat=ndim):
+            u = rng.standard_normal(shape)
+            expected = differences(function, u, 0.3)
+            assert gradient(u, 0.3) == pytest.approx(expected, abs=PRECISION)
+
+
+@pytest.mark.parametrize(("function", "ndim"), STENCILS, ids=lambda x: getattr(x, "__name__", ""))
+def test_stencil_is_gathered(function, ndim):
+    """The nest of all inner elements adds to each of them once."""
+    u = np.zeros((4,) * ndim)
+    decorated = srcad.differentiate(function)
+    before = decorated.inspect_stage("simplified", u, 0.3)
+    after = decorated.inspect_stage("gathered", u, 0.3)
+    assert "near" not in before
+    assert "for near in range" in after
+
+
+def scatter_that_reads(u):
+    v = np.zeros(u.shape[0])
+    for i in range(u.shape[0] - 2):
+        v[i] = v[i] + u[i]
+        v[i + 1] = v[i + 1] + v[i] * u[i + 1]
+        v[i + 2] = v[i + 2] + v[i + 1] * u[i + 2]
+    return np.sum(v)
+
+
+def carried_weight(u):
+    s, w = 0.0, 1.0
+    for i in range(u.shape[0] - 2):
+        w = w * 0.5
+        s += w * (u[i] + u[i + 1] + u[i + 2])
+    return s
+
+
+def wrapped(u):
+    s = 0.0
+    for i in range(u.shape[0] - 1):
+        s += u[i - 1] * u[i - 1] + 2.0 * u[i] - u[i + 1]
+    return s
+
+
+def added_twice(u):
+    s = 0.0
+    for i in range(u.shape[0] - 2):
+        s += 2.0 * u[i] - u[i + 1] + 3.0 * u[i + 2] + u[i + 1]
+    return s
+
+
+@pytest.mark.parametrize("function", [scatter_that_reads, carried_weight, wrapped, added_twice])
+def test_order_is_kept_where_it_matters(function):
+    """What other iterations leave is not recomputed elsewhere; indices that wrap stay."""
+    u = np.random.default_rng(4).standard_normal(7)
+    expected = differences(lambda v, _: function(v), u, None)
+    with as_plain_python():
+        assert srcad.grad(function)(u) == pytest.approx(expected, abs=PRECISION)
+
+
+def smoothed(u, steps):
+    u = u.copy()
+    for _ in range(steps):
+        u[1:-1] = 0.5 * u[1:-1] + 0.25 * (u[:-2] + u[2:])
+    return np.sum(u**3)
+
+
+def test_work_arrays_are_made_once():
+    """The adjoint of a temporary is neither filled with zeros nor made in every step."""
+    source = srcad.differentiate(smoothed).inspect_adjoint(np.zeros(6), 3)
+    loops = source[source.index("for k in range(steps - 1") :]
+    assert "np." not in loops
+    assert source.count("np.zeros(") == 0
+    u = np.random.default_rng(5).standard_normal(7)
+    for steps in (0, 1, 3):
+        expected = differences(lambda v, _, m=steps: smoothed(v, m), u, None)
+        with as_plain_python():
+            got = srcad.grad(smoothed)(u, steps)
+        assert got == pytest.approx(expected, abs=PRECISION)
+
+
+def test_compiled_stencil():
+    """The same numbers from compiled code, with bounds checked."""
+    u = np.random.default_rng(6).standard_normal((7, 6))
+    gradient = srcad.grad(srcad.differentiate(cross, boundscheck=True))
+    assert gradient(u, 0.3) == pytest.approx(differences(cross, u, 0.3), abs=PRECISION)
