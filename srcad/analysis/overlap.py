@@ -55,11 +55,10 @@ class Overlap:
             return
         if isinstance(value, ir.Op) and self._is_new(value):
             return
+        found = atoms(value)
         if isinstance(value, ir.Load):
-            if not any(map(self._is_array, value.index)):
-                self._classes.join(value.array.name, target.name)
-            return
-        for atom in atoms(value):
+            found = () if any(map(self._is_array, value.index)) else (value.array,)
+        for atom in found:
             if isinstance(atom, ir.Var) and not self.is_number(atom.name):
                 self._classes.join(atom.name, target.name)
                 self._joined |= {atom.name, target.name}
