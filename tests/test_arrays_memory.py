@@ -115,6 +115,24 @@ def constant_extents(x):
     return x[: t[1:].shape[0]] * t[-2:] + t[1:], np.hypot(y, y[0:2])
 
 
+@program((vec(3),))
+def written_through_two_new_axes(x):
+    y = x * 2.0
+    v = y[None, ...]
+    v[None, ...] = 1.5 * x
+    v[:, None] += x[0]
+    x[...] = y * x
+    return np.sum(v * v)
+
+
+@program((vec(3),))
+def computed_and_read_through_its_view_only(x):
+    y = x * 2.0
+    v = y[None]
+    v[None] = 1.5 * x[1]
+    return np.sum(v * v)
+
+
 @refused((vec(3),))
 def view_of_the_first_one_is_written(u):
     v = u[::-1]

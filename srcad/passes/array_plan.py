@@ -147,6 +147,7 @@ class _Planner:
         self.plan = Plan()
         self.inputs: dict[str, set[str]] = {}
         self.solid: set[str] = set()
+        self.computed: set[str] = set()
         for stmt in statements(function.body):
             self.defs.update(v.name for v in targets(stmt))
 
@@ -156,14 +157,23 @@ class _Planner:
             if isinstance(atom, ir.Var):
                 self.uses.setdefault(atom.name, []).append(Use("other", _END, ()))
         self.blocks(self.function.body)
-        while True:
-            solid = set(self.inputs) - self.plan.deferred - self.plan.views
-            if solid <= self.solid:
-                return self.plan
+        solid = self.computed - self.plan.deferred | self.written_through_views()
+        while not solid <= self.solid:
             self.solid |= solid
             self.plan = Plan()
             self.inputs.clear()
             self.blocks(self.function.body)
+            solid = set(self.inputs) - self.plan.deferred - self.plan.views
+        return self.plan
+
+    def written_through_views(self) -> set[str]:
+        """Return the computed arrays of which a view that is not deferred may be written."""
+        written = {self.overlap.of(name) for name in stored(self.function.body)}
+        found: set[str] = set()
+        for name in set(self.inputs) - self.computed - self.plan.deferred:
+            if self.overlap.of(name) in written:
+                found |= self.inputs[name] & self.computed
+        return found
 
     def blocks(self, block: ir.Block) -> None:
         self.block(block)
@@ -189,6 +199,8 @@ class _Planner:
             if isinstance(stmt, ir.Let) and (is_computed(stmt) or is_looked_at(stmt)):
                 self.inputs[stmt.target.name] = self.inputs_of(stmt)
                 self.note_view(stmt)
+                if is_computed(stmt):
+                    self.computed.add(stmt.target.name)
         roots: dict[str, int] = {}
         for k in range(len(block) - 1, -1, -1):
             stmt = block[k]
