@@ -117,6 +117,14 @@ def nested_views_are_views(x, a):
     return y, b
 
 
+@program((vec(3, 4), np.array([-1, 0, -2])))
+def negative_indices_into_views(a, k):
+    b = a * 1.0
+    b[1:][:, 1:][k] *= 3.0
+    b[::-1][k - 1] += 1.0
+    return b, a[1:][k] * 2.0, (a + 1.0)[k], a.T[k], np.flip(a, 0)[[-1, 0]]
+
+
 @program((vec(3),))
 def tuples_of_extents(x):
     shape = (2, *x.shape)

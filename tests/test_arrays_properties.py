@@ -115,7 +115,7 @@ def test_broadcasting(data):
 @given(st.data())
 def test_broadcasting_of_three_named(data):
     """Named parts, reduced and in place."""
-    shapes = shapes_that_broadcast(3).filter(lambda shapes: any(shapes))
+    shapes = shapes_that_broadcast(3).filter(any)
     x, y, z = (laid_out(s, "C", k) for k, s in enumerate(data.draw(shapes)))
     full = np.broadcast_shapes(x.shape, y.shape, z.shape)
     text = f"""def f(x, y, z):
