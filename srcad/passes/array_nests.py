@@ -102,8 +102,8 @@ class Nest:
                 return atom
             case Leaf(array=array):
                 return self.load(array, index)
-            case Viewed(source=source, maps=maps):
-                return self.element(source, tuple(self.position(m, index) for m in maps))
+            case Viewed(source=source):
+                return self.element(source, self.positions(tree, index))
             case Apply(shape=shape):
                 return self.spread(tree, shape, index)
 
@@ -148,6 +148,27 @@ class Nest:
             return at
         is_one = self.op("eq", inner.atom, ir.Const(1), dtype="bool")
         return self.op("select", is_one, ir.Const(0), at, dtype="int64")
+
+    def positions(self, tree: Viewed, index: Index) -> Index:
+        """Return the index into the source of a view.
+
+        Negative numbers in arrays count from the end: what is not an array itself has to
+        be told so.
+        """
+        found = []
+        for m, extent in zip(tree.maps, tree.source.shape, strict=True):
+            at = self.position(m, index)
+            if isinstance(m, Picked) and not isinstance(tree.source, Leaf):
+                at = self.wrapped(at, extent)
+            found.append(at)
+        return tuple(found)
+
+    def wrapped(self, at: ir.Atom, extent: Extent) -> ir.Atom:
+        """Return an index that is not negative."""
+        if isinstance(at.type, Scalar) and at.type.dtype.startswith(("uint", "bool")):
+            return at
+        is_negative = self.op("lt", at, ir.Const(0), dtype="bool")
+        return self.op("select", is_negative, self.total(at, extent.atom), at, dtype="int64")
 
     def position(self, m: At | Along | Picked, index: Index) -> ir.Atom:
         """Return the index along one axis of the source of a view."""
