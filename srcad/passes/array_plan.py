@@ -157,14 +157,15 @@ class _Planner:
             if isinstance(atom, ir.Var):
                 self.uses.setdefault(atom.name, []).append(Use("other", _END, ()))
         self.blocks(self.function.body)
-        solid = self.computed - self.plan.deferred | self.written_through_views()
-        while not solid <= self.solid:
-            self.solid |= solid
+        self.solid = self.computed - self.plan.deferred | self.written_through_views()
+        while True:
             self.plan = Plan()
             self.inputs.clear()
             self.blocks(self.function.body)
             solid = set(self.inputs) - self.plan.deferred - self.plan.views
-        return self.plan
+            if solid <= self.solid:
+                return self.plan
+            self.solid |= solid
 
     def written_through_views(self) -> set[str]:
         """Return the computed arrays of which a view that is not deferred may be written."""
@@ -263,8 +264,13 @@ class _Planner:
 
     def is_real_view(self, use: Use) -> bool:
         """Return whether a use is a view that stays one, and so needs an array to look at."""
-        stmt = use.stmt
-        return isinstance(stmt, ir.Let) and is_looked_at(stmt) and stmt.target.name in self.solid
+        match use.stmt:
+            case ir.Let(target=target) as stmt if is_looked_at(stmt):
+                return target.name in self.solid
+            case ir.Let(target=target, value=ir.Load() as load):
+                return isinstance(target.type, Array) and not is_gather(load)
+            case _:
+                return False
 
     def is_constant(self, name: str) -> bool:
         """Return whether a name has one value only, or one in each iteration."""
