@@ -56,6 +56,7 @@ from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
 from srcad.passes.work_arrays import work_arrays
 from srcad.program import Program, closed, flat
+from srcad.rules.linalg import known_axes
 from srcad.spec import DerivativeSpec, Kind
 
 HELPERS: dict[str, object] = {helper.__name__: helper for helper in runtime.HELPERS}
@@ -227,7 +228,9 @@ class _Run:
         function = inline(function, self.called_derivative)
         function = functional(function, self.program.written)
         if is_whole(function):
-            function = scalarise(function, apart=self.spec.kind != "primal")
+            ranks = [t.ndim if isinstance(t, Array) else 0 for t in types]
+            axes = known_axes(func, ranks)
+            function = scalarise(function, axes, apart=self.spec.kind != "primal")
             function = infer(function, self.program.call_types)
         yield "scalarised", function
         yield "prepared", hoist(simplify(function, derivatives=()))

@@ -115,6 +115,93 @@ def constant_extents(x):
     return x[: t[1:].shape[0]] * t[-2:] + t[1:], np.hypot(y, y[0:2])
 
 
+@program((vec(3),))
+def written_through_two_new_axes(x):
+    y = x * 2.0
+    v = y[None, ...]
+    v[None, ...] = 1.5 * x
+    v[:, None] += x[0]
+    x[...] = y * x
+    return np.sum(v * v)
+
+
+@program((vec(3),))
+def computed_and_read_through_its_view_only(x):
+    y = x * 2.0
+    v = y[None]
+    v[None] = 1.5 * x[1]
+    return np.sum(v * v)
+
+
+M3 = [(vec(3, 3), PICK[1:3] - 1, k) for k in (1, -1, -2)]
+
+
+@program(*M3)
+def negative_picks_from_views(m, g, k):
+    return m[1:][g], m[::-1][g], m[:, 1:][:, g], (m[1:] * 2.0)[g], m.T[g], (m[:1] + m[1:])[g]
+
+
+@program(*M3)
+def negative_picks_from_named_views(m, g, k):
+    v = m[1:]
+    return v[g, 1:], v[1:, g], v[k, g], v[g, k], m[1:, 1:][g, g], m[1:][g[:, None], g[None]]
+
+
+@program(*M3)
+def negative_indices_of_views(m, g, k):
+    return (m[1:] * 2.0)[k], m[::-1][k], (m * m.T)[k, k], m[1:, 1:][k, k], np.take(m[1:], g, axis=0)
+
+
+@program(*M3)
+def negative_picks_written(m, g, k):
+    v = m[::-1, 1:]
+    v[g] *= 2.0
+    m.T[g] += 1.0
+    m[1:][g] = 3.0 * m[:2]
+    x = m[0, ::-1]
+    x[g] = x[g - 1] * 2.0
+
+
+@program(*M3)
+def rows_of_a_view_of_a_local(m, g, k):
+    y = m * 2.0
+    z = y[1:]
+    q = z[k]
+    q[k] = 5.0 * m[0, 0]
+    q[:] += 1.0
+    z[:, k] *= q[:2]
+    return y
+
+
+@program(*M3)
+def views_by_whole_and_by_element(m, g, k):
+    v = m[1:]
+    w = v[:, ::-1]
+    w[k] = 3.0
+    w[k, k] = 2.0 * m[0, 0]
+    v[k, 1:] *= 2.0
+    for i in range(2):
+        w[i] *= w[i - 1]
+    return w[k, k]
+
+
+@program(*M3)
+def rows_of_a_slice(m, g, k):
+    for row in m[1:]:
+        row[k] *= 2.0
+        row[g] += 1.0
+    return m[1:][k][g]
+
+
+@program(*M3)
+def masked_views(m, g, k):
+    m[1:][m[1:] > 0.0] *= 2.0
+    m[::-1][m > 0.0] -= 1.0
+    first = m[:, 0] > 0.0
+    m[first] = 3.0 * m[first]
+    m[:, 1:][first] += 1.0
+
+
 @refused((vec(3),))
 def view_of_the_first_one_is_written(u):
     v = u[::-1]

@@ -331,6 +331,124 @@ def gradient_descent(w, x, n):
     return w
 
 
+@composed((SQUARE, V))
+def written_after_a_view(a, b):
+    a = a.copy()
+    view = a.T
+    values = np.sin(a)
+    a[0, 0] = 5.0 * a[1, 1]
+    return view @ b + values @ b
+
+
+@composed((SQUARE, V))
+def result_has_another_name(a, b):
+    x = np.linalg.solve(a, b)
+    y = x
+    y[0] = 2.0 * x[1]
+    z = a @ a
+    row = z[1]
+    row[0] = 3.0 * z[0, 0]
+    return np.sum(x * x) + z @ b
+
+
+@composed((SQUARE / 3.0, normal(3, 4)))
+def rows_in_place(w, h):
+    h = h.copy()
+    for k in range(1, h.shape[0]):
+        h[k] = np.tanh(w @ h[k - 1]) * h[k]
+        h[k] = np.linalg.solve(w, h[k])
+    h[:] = h @ w
+    h += h @ w.T
+    return h
+
+
+READ_ONLY = SQUARE / 3.0
+READ_ONLY.flags.writeable = False
+
+
+@composed((READ_ONLY, READ_ONLY[0], READ_ONLY[1]))
+def names_change_places(w, u, v):
+    for _ in range(4):
+        u, v = v, np.tanh(w @ u)
+    return u @ READ_ONLY, v
+
+
+@composed((SQUARE, V))
+def growing_parts(a, b):
+    s = 0.0
+    for k in range(1, 5):
+        x = np.linalg.solve(a[:k, :k], a[:k, :k] @ b[:k] + 1.0)
+        s += x @ x + np.linalg.det(a[:k, :k])
+    return s
+
+
+@composed((SQUARE / 3.0,))
+def nested_loops(a):
+    s = 0.0
+    for i in range(2):
+        c = a * (i + 1.0)
+        for _ in range(3):
+            c = c @ a * 0.3
+            s += np.sum(np.linalg.inv(c + 10.0 * np.eye(4)) * c)
+    return s
+
+
+@composed((SQUARE, V))
+def branches_in_a_loop(a, x):
+    for k in range(4):
+        if k % 2 == 0:
+            x = a @ x
+        else:
+            x = np.linalg.solve(a, x * x)
+    return x
+
+
+@composed((SQUARE / 3.0, V))
+def factor_is_written(a, b):
+    s = 0.0
+    for k in range(3):
+        root = np.linalg.cholesky(a @ a.T + (k + 1.0) * np.eye(4))
+        root[1, 0] *= 2.0
+        s += np.sum(root @ b)
+    return s
+
+
+@composed((SPD, V))
+def newton(a, x):
+    for _ in range(3):
+        x = x - np.linalg.solve(a + np.diag(3.0 * x * x), a @ x + x**3 - 1.0)
+    return x
+
+
+@composed((normal(3, 3) / 2.0, normal(2, 3), np.eye(3), normal(3), normal(4, 2)))
+def kalman(f, h, p, x, observed):
+    likelihood = 0.0
+    for k in range(observed.shape[0]):
+        x = f @ x
+        p = f @ p @ f.T + 0.1 * np.eye(3)
+        s = h @ p @ h.T + 0.5 * np.eye(2)
+        r = observed[k] - h @ x
+        gain = np.linalg.solve(s, h @ p).T
+        x, p = x + gain @ r, p - gain @ h @ p
+        likelihood -= 0.5 * (r @ np.linalg.solve(s, r) + np.linalg.slogdet(s)[1])
+    return likelihood
+
+
+@composed((normal(2, 3, 4), normal(2, 3, 4), normal(2, 3, 4)))
+def attention(q, k, v):
+    e = np.exp(q @ np.swapaxes(k, 1, 2))
+    return (e / np.sum(e, axis=-1, keepdims=True)) @ v
+
+
+@composed((B,))
+def gram_schmidt(a):
+    q = np.empty((4, 3))
+    for j in range(3):
+        v = a[:, j] - q[:, :j] @ (q[:, :j].T @ a[:, j])
+        q[:, j] = v / np.linalg.norm(v)
+    return q
+
+
 @parametrized(products)
 def test_product(func, args, mutates):
     """Products are right for all ranks, layouts and dtypes."""

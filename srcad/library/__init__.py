@@ -27,7 +27,7 @@ NUMPY = (
     *("nanmin", "nanprod", "nanstd", "nansum", "nanvar", "nonzero", "outer", "percentile"),
     *("polyval", "ptp", "quantile", "repeat", "roll", "rot90", "searchsorted", "sort", "std"),
     *("take_along_axis", "trace", "trapezoid", "tri", "tril", "tril_indices", "triu"),
-    *("triu_indices", "unique", "unravel_index", "vander", "var", "vdot"),
+    *("triu_indices", "unique", "unravel_index", "var", "vdot"),
 )
 """Functions of `np` that are here."""
 

@@ -18,7 +18,7 @@ from srcad.library.triangular import solve_lower, solve_lower_t
 
 def _product(u, v):
     """Return `u @ v.T` for matrices, and the outer product of vectors."""
-    return np.outer(u, v) if u.ndim == 1 else u @ v.T
+    return u[:, None] * v[None, :] if u.ndim == 1 else u @ v.T
 
 
 def solve_tangent(a, x, a_dot, b_dot):

@@ -30,6 +30,7 @@ from srcad.ir.walk import (
 )
 from srcad.passes.array_plan import Plan, is_gather
 from srcad.passes.array_trees import is_array
+from srcad.rules.linalg import gives_new_memory
 from srcad.rules.wholes import VIEWS
 
 
@@ -41,8 +42,10 @@ def owned_parameters(function: ir.Function) -> ir.Function:
     start: list[ir.Stmt] = []
     for var in param_vars(function.params):
         if var.name in bound and isinstance(var.type, Array):
-            new[var.name] = ir.Var(supply.fresh(var.name), var.type)
-            value = var if _is_written(function.body, {var.name}) else ir.Op("copy", (var,))
+            is_written = _is_written(function.body, {var.name})
+            type_ = var.type if is_written else Array(var.type.dtype, var.type.ndim)
+            new[var.name] = ir.Var(supply.fresh(var.name), type_)
+            value = var if is_written else ir.Op("copy", (var,))
             start.append(ir.Let(new[var.name], value, function.span))
     if not new:
         return function
@@ -179,6 +182,8 @@ def _is_written(block: ir.Block, held: set[str]) -> bool:
             case ir.Store(array=array) | ir.Accum(target=array, index=tuple()):
                 if array.name in held:
                     return True
+            case ir.Call(function=callee) if gives_new_memory(callee):
+                held.difference_update(target.name for target in stmt.targets)
             case ir.Call():
                 if held & set(reads(stmt)):
                     return True

@@ -13,13 +13,14 @@ function that transposes it. Results are names of their own that nothing writes.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array
-from srcad.ir.walk import map_block, statements, targets
+from srcad.ir.walk import map_block, param_vars, statements, targets
 from srcad.passes.array_reductions import materialised
 from srcad.passes.array_shapes import Env, Shapes
 from srcad.passes.array_trees import Along, Apply, At, Extent, Leaf, Tree, Viewed
@@ -63,6 +64,22 @@ def _stored(stmt: ir.Stmt) -> list[ir.Var]:
             return [array]
         case _:
             return []
+
+
+def shared_extents(
+    function: ir.Function, axes: Mapping[str, str], supply: NameSupply, env: Env
+) -> ir.Block:
+    """Return the reading of extents that arguments share; note them as the same."""
+    emit = Emitter(supply, [], function.span)
+    found: dict[str, Extent] = {}
+    for param in function.params if axes else ():
+        for var in param_vars((param,)):
+            for k, letter in enumerate(axes.get(param.name, "")):
+                if letter not in found:
+                    atom = Shapes(emit, env).op("shape", var, static=(k,))
+                    found[letter] = Extent(atom, env.key(atom))
+                env.extents[var.name, k] = found[letter]
+    return tuple(emit.out)
 
 
 def settle_call(stmt: ir.Call, row: Whole, env: Env, emit: Emitter) -> None:

@@ -102,8 +102,8 @@ class Nest:
                 return atom
             case Leaf(array=array):
                 return self.load(array, index)
-            case Viewed(source=source, maps=maps):
-                return self.element(source, tuple(self.position(m, index) for m in maps))
+            case Viewed(source=source):
+                return self.element(source, self.positions(tree, index))
             case Apply(shape=shape):
                 return self.spread(tree, shape, index)
 
@@ -149,6 +149,27 @@ class Nest:
         is_one = self.op("eq", inner.atom, ir.Const(1), dtype="bool")
         return self.op("select", is_one, ir.Const(0), at, dtype="int64")
 
+    def positions(self, tree: Viewed, index: Index) -> Index:
+        """Return the index into the source of a view.
+
+        Negative numbers in arrays count from the end: what is not an array itself has to
+        be told so.
+        """
+        found = []
+        for m, extent in zip(tree.maps, tree.source.shape, strict=True):
+            at = self.position(m, index)
+            if isinstance(m, Picked) and not isinstance(tree.source, Leaf):
+                at = self.wrapped(at, extent)
+            found.append(at)
+        return tuple(found)
+
+    def wrapped(self, at: ir.Atom, extent: Extent) -> ir.Atom:
+        """Return an index that is not negative."""
+        if isinstance(at.type, Scalar) and at.type.dtype.startswith(("uint", "bool")):
+            return at
+        is_negative = self.op("lt", at, ir.Const(0), dtype="bool")
+        return self.op("select", is_negative, self.total(at, extent.atom), at, dtype="int64")
+
     def position(self, m: At | Along | Picked, index: Index) -> ir.Atom:
         """Return the index along one axis of the source of a view."""
         match m:
@@ -164,9 +185,18 @@ class Nest:
                     case _:
                         at = self.scaled(at, step)
                 return self.total(start, at)
-            case Picked(index=tree, axis=axis, shape=shape):
+            case Picked(index=tree, axis=axis, shape=shape, length=length):
                 here = index[axis : axis + len(shape)]
-                return self.spread(tree, shape, here)
+                at = self.spread(tree, shape, here)
+                return at if length is None else self.from_start(at, length)
+
+    def from_start(self, at: ir.Atom, length: Extent) -> ir.Atom:
+        """Return an index that may be negative as one counted from the start."""
+        if isinstance(at, ir.Const):
+            return at if at.value >= 0 else self.total(length.atom, at)
+        from_end = self.op("add", at, length.atom, dtype="int64")
+        is_negative = self.op("lt", at, ir.Const(0), dtype="bool")
+        return self.op("select", is_negative, from_end, at, dtype="int64")
 
     def total(self, a: ir.Atom, b: ir.Atom) -> ir.Atom:
         """Return `a + b` of indices."""

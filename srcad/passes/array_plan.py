@@ -147,6 +147,7 @@ class _Planner:
         self.plan = Plan()
         self.inputs: dict[str, set[str]] = {}
         self.solid: set[str] = set()
+        self.computed: set[str] = set()
         for stmt in statements(function.body):
             self.defs.update(v.name for v in targets(stmt))
 
@@ -156,14 +157,24 @@ class _Planner:
             if isinstance(atom, ir.Var):
                 self.uses.setdefault(atom.name, []).append(Use("other", _END, ()))
         self.blocks(self.function.body)
+        self.solid = self.computed - self.plan.deferred | self.written_through_views()
         while True:
+            self.plan = Plan()
+            self.inputs.clear()
+            self.blocks(self.function.body)
             solid = set(self.inputs) - self.plan.deferred - self.plan.views
             if solid <= self.solid:
                 return self.plan
             self.solid |= solid
-            self.plan = Plan()
-            self.inputs.clear()
-            self.blocks(self.function.body)
+
+    def written_through_views(self) -> set[str]:
+        """Return the computed arrays of which a view that is not deferred may be written."""
+        written = {self.overlap.of(name) for name in stored(self.function.body)}
+        found: set[str] = set()
+        for name in set(self.inputs) - self.computed - self.plan.deferred:
+            if self.overlap.of(name) in written:
+                found |= self.inputs[name] & self.computed
+        return found
 
     def blocks(self, block: ir.Block) -> None:
         self.block(block)
@@ -189,6 +200,8 @@ class _Planner:
             if isinstance(stmt, ir.Let) and (is_computed(stmt) or is_looked_at(stmt)):
                 self.inputs[stmt.target.name] = self.inputs_of(stmt)
                 self.note_view(stmt)
+                if is_computed(stmt):
+                    self.computed.add(stmt.target.name)
         roots: dict[str, int] = {}
         for k in range(len(block) - 1, -1, -1):
             stmt = block[k]
@@ -251,8 +264,13 @@ class _Planner:
 
     def is_real_view(self, use: Use) -> bool:
         """Return whether a use is a view that stays one, and so needs an array to look at."""
-        stmt = use.stmt
-        return isinstance(stmt, ir.Let) and is_looked_at(stmt) and stmt.target.name in self.solid
+        match use.stmt:
+            case ir.Let(target=target) as stmt if is_looked_at(stmt):
+                return target.name in self.solid
+            case ir.Let(target=target, value=ir.Load() as load):
+                return isinstance(target.type, Array) and not is_gather(load)
+            case _:
+                return False
 
     def is_constant(self, name: str) -> bool:
         """Return whether a name has one value only, or one in each iteration."""

@@ -208,5 +208,6 @@ class Views:
                 case ir.Var() | ir.Const():
                     maps.append(At(self.wrapped(part, extent, source)))
                 case _:
-                    maps.append(Picked(part, at, picked))
+                    wrap = None if isinstance(source, Leaf) else extent
+                    maps.append(Picked(part, at, picked, wrap))
         return Viewed(source, tuple(maps), (*lengths[:at], *picked, *lengths[at:]))

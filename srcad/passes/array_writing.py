@@ -204,7 +204,7 @@ def located(nest: Nest, place: Tree, index: Index) -> tuple[ir.Var, Index]:
     match place:
         case Leaf(array=array):
             return array, index
-        case Viewed(source=source, maps=maps):
-            return located(nest, source, tuple(nest.position(m, index) for m in maps))
+        case Viewed(source=source):
+            return located(nest, source, nest.positions(place, index))
         case _:
             raise AssertionError(place)

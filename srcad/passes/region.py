@@ -40,6 +40,7 @@ class Frame:
 
     index: the statement that is being reversed. whole: what is recovered now is needed
     before any part of that statement is reversed (the test of an `if`, bounds of a loop).
+    copies: arrays as they were at a statement of the block. extents: those of arrays.
     """
 
     places: tuple[Place, ...]
@@ -48,6 +49,8 @@ class Frame:
     whole: bool = False
     have: dict[Def, ir.Atom] = field(default_factory=dict)
     shadows: dict[Def, ir.Var] = field(default_factory=dict)
+    copies: dict[Def, tuple[ir.Var, int]] = field(default_factory=dict)
+    extents: dict[Def, tuple[ir.Atom, ...]] = field(default_factory=dict)
 
 
 class Region:

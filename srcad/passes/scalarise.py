@@ -15,14 +15,15 @@ the others get arrays. Shapes that may differ are compared as NumPy does.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
-from srcad.ir.walk import assigned, param_vars, reads, statements
+from srcad.ir.walk import assigned, param_vars, reads, statements, targets
 from srcad.passes.array_buffers import Buffers, owned_parameters
-from srcad.passes.array_calls import named_results, settle_call
+from srcad.passes.array_calls import named_results, settle_call, shared_extents
 from srcad.passes.array_memory import check_views
 from srcad.passes.array_nests import Nest
 from srcad.passes.array_plan import (
@@ -61,9 +62,12 @@ from srcad.rules.wholes import REDUCTIONS, VIEWS
 __all__ = ["is_whole", "scalarise"]
 
 
-def scalarise(function: ir.Function, *, apart: bool = False) -> ir.Function:
+def scalarise(
+    function: ir.Function, axes: Mapping[str, str] | None = None, *, apart: bool = False
+) -> ir.Function:
     """Return `function` without operations on whole arrays.
 
+    axes: parameters with a letter for each axis; axes of one letter surely are equally long.
     apart: whether arguments that the function writes surely overlap no others.
     """
     function = named_results(owned_parameters(function))
@@ -73,7 +77,8 @@ def scalarise(function: ir.Function, *, apart: bool = False) -> ir.Function:
     pass_ = _Scalarise(function, buffers, apart=apart)
     env = Env()
     env.defined = {var.name: var for var in param_vars(function.params)}
-    body = pass_.block(function.body, env)
+    start = shared_extents(function, axes or {}, pass_.supply, env)
+    body = (*start, *pass_.block(function.body, env))
     return replace(function, body=body)
 
 
@@ -84,7 +89,7 @@ class _Scalarise:
         self.supply = NameSupply.of(function)
         self.writer = Writer(self.supply, function, apart=apart)
         self.plan: Plan = plan(function)
-        names = [v.name for s in statements(function.body) for v in _bound(s)]
+        names = [v.name for s in statements(function.body) for v in targets(s)]
         self.buffers = buffers
         self.twice = {name for name in names if names.count(name) > 1}
 
@@ -390,10 +395,10 @@ class _Scalarise:
 
     def applied(self, op: ir.Op, target: ir.Var, env: Env, emit: Emitter) -> Apply:
         """Return an operation on whole arrays as a tree."""
-        prim, static = op.prim, op.static
-        args = tuple(self.tree(arg, env, emit) for arg in op.args)
+        prim, static, given = op.prim, op.static, op.args
         if prim == "cast_like":
-            prim, static, args = "cast", (dtype(target.type),), args[:1]
+            prim, static, given = "cast", (dtype(target.type),), given[:1]
+        args = tuple(self.tree(arg, env, emit) for arg in given)
         shape = Shapes(emit, env).broadcast([arg.shape for arg in args])
         args = tuple(self.worth(arg, shape, env, emit) for arg in args)
         return Apply(prim, static, args, shape, dtype(target.type))
@@ -437,13 +442,3 @@ class _Scalarise:
         env.forget({stmt.target.name})
         target = stmt.target
         Reduction(emit, env, op.prim, tree, target, axes, keepdims=bool(keepdims)).run()
-
-
-def _bound(stmt: ir.Stmt) -> list[ir.Var]:
-    match stmt:
-        case ir.Let(target=var) | ir.Accum(target=var, index=None) | ir.For(var=var):
-            return [var]
-        case ir.Call(targets=variables):
-            return list(variables)
-        case _:
-            return []

@@ -108,7 +108,7 @@ def _make(region: Region, d: Def, frame: Frame) -> ir.Var:
             like = _of_same_shape(region, stmt, given)
             return emit.let(named(region, d), ir.Op("zeros_like", (like,), (None,)))
         case "call", ir.Call():
-            return emit.let(named(region, d), result_zeros(region, stmt, d, emit))
+            return emit.let(named(region, d), result_zeros(region, stmt, d, frame))
         case "join", ir.If(test=test):
             return _join(region, d, stmt, test, frame)
         case _:

@@ -17,7 +17,7 @@ from srcad.analysis.values import Def
 from srcad.ir import nodes as ir
 from srcad.ir.types import INT, Array, Scalar
 from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
-from srcad.passes.region import CannotMerge, Region
+from srcad.passes.region import CannotMerge, Frame, Region
 from srcad.passes.storage import Slot, make_slot
 from srcad.rules.linalg import OUTER, WHOLES, Whole, parameters, settled
 
@@ -182,17 +182,26 @@ def value_at_call(sweep: Sweep, stmt: ir.Call, var: ir.Var) -> ir.Atom:
 
 
 def _kept(sweep: Sweep, stmt: ir.Call, var: ir.Var, d: Def) -> ir.Var:
-    """Keep the elements of an array on a stack, and take them back into a new array."""
-    region = sweep.region
+    """Keep the elements of an array on a stack, and take them back into a new array.
+
+    The copy serves all calls of the block for which nothing has changed.
+    """
+    region, frame = sweep.region, sweep.frame
     if region.parent is not None:
         raise CannotMerge
     assert isinstance(var.type, Array)
+    place, at = sweep.facts.where[stmt]
+    if d in frame.copies:
+        copy, later = frame.copies[d]
+        name = sweep.context.classes.of(var.name)
+        if not sweep.context.written_between(name, place, at, later):
+            return copy
     supply = sweep.context.supply
     is_result = (stmt, var.name) in sweep.facts.defs
-    place = region.after if is_result else region.before
-    forward = Emitter(supply, place.setdefault(stmt, []), stmt.span)
+    side = region.after if is_result else region.before
+    forward = Emitter(supply, side.setdefault(stmt, []), stmt.span)
     emit = sweep.emitter(stmt)
-    extents = extents_at_call(region, stmt, var, forward, emit)
+    extents = _extents(region, frame, stmt, var, d, forward)
     stack = ir.Var(supply.fresh(f"{var.name}_saved"), Scalar(var.type.dtype))
     value = ir.Var(supply.temporary(), Scalar(var.type.dtype))
     index = tuple(ir.Var(supply.fresh(letter), INT) for letter in LETTERS[: var.type.ndim])
@@ -213,17 +222,22 @@ def _kept(sweep: Sweep, stmt: ir.Call, var: ir.Var, d: Def) -> ir.Var:
     )
     minus = ir.Const(-1)
     lasts = [emit.op("sub", extent, ir.Const(1)) for extent in extents]
-    for at, last in reversed(list(zip(index, lasts, strict=True))):
-        block = (ir.For(at, last, minus, minus, block, None, stmt.span),)
+    for var_, last in reversed(list(zip(index, lasts, strict=True))):
+        block = (ir.For(var_, last, minus, minus, block, None, stmt.span),)
     emit.out.extend(block)
+    frame.copies[d] = array, at
     return array
 
 
-def extents_at_call(
-    region: Region, stmt: ir.Call, var: ir.Var, forward: Emitter, emit: Emitter
+def _extents(
+    region: Region, frame: Frame, stmt: ir.Call, var: ir.Var, d: Def, forward: Emitter
 ) -> tuple[ir.Atom, ...]:
     """Keep the extents of an array, going forward; return them, going in reverse."""
+    if d in frame.extents:
+        return frame.extents[d]
     assert isinstance(var.type, Array)
+    supply = region.context.supply
+    emit = Emitter(supply, frame.out, stmt.span)
     place, index = region.facts.where[stmt]
     found: list[ir.Atom] = []
     for axis in range(var.type.ndim):
@@ -231,13 +245,14 @@ def extents_at_call(
         slot: Slot = make_slot(region, at, INT, f"{var.name}_extent")
         now = forward.op("shape", var, static=(axis,))
         slot.save(region, forward, now)
-        extent = ir.Var(region.context.supply.temporary(), INT)
+        extent = ir.Var(supply.temporary(), INT)
         slot.restore(region, emit, extent)
         found.append(extent)
+    frame.extents[d] = tuple(found)
     return tuple(found)
 
 
-def result_zeros(region: Region, stmt: ir.Call, d: Def, emit: Emitter) -> ir.Op:
+def result_zeros(region: Region, stmt: ir.Call, d: Def, frame: Frame) -> ir.Op:
     """Return zeros of the shape of a result of a call inside a loop."""
     target = next(t for t in stmt.targets if t.name == d.name)
     if region.available(d):
@@ -245,6 +260,7 @@ def result_zeros(region: Region, stmt: ir.Call, d: Def, emit: Emitter) -> ir.Op:
     if region.parent is not None:
         raise CannotMerge
     assert isinstance(target.type, Array)
-    forward = Emitter(emit.supply, region.after.setdefault(stmt, []), stmt.span)
-    extents = extents_at_call(region, stmt, target, forward, emit)
+    after = region.after.setdefault(stmt, [])
+    forward = Emitter(region.context.supply, after, stmt.span)
+    extents = _extents(region, frame, stmt, target, d, forward)
     return ir.Op("zeros", extents, (target.type.dtype,))

@@ -154,6 +154,20 @@ def settled(row: Whole) -> Whole:
     return replace(row, settled=True)
 
 
+def known_axes(function: object, ranks: Sequence[int]) -> dict[str, str]:
+    """Return the letters of the axes of what a derivative function of the library takes."""
+    name, module = getattr(function, "__name__", ""), getattr(function, "__module__", "")
+    for row in ROWS if module == linalg_derivatives.__name__ else ():
+        if row.rule and name.startswith((f"{row.rule}_tangent", f"{row.rule}_adjoint")):
+            assert callable(function)
+            given = parameters(function)
+            letters = {item.name: item.axes for item in (*row.params, *row.results)}
+            found = {p: letters[p.removesuffix("_dot").removesuffix("_bar")] for p in given}
+            if [len(found[p]) for p in given] == list(ranks):
+                return found
+    return {}
+
+
 OUTER = "outer"
 """The product of two vectors: added to an adjoint element by element, never called."""
 
