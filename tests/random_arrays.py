@@ -567,7 +567,7 @@ def is_tame(source: str, args: tuple[Any, ...]) -> bool:
         with limited_lines(), np.errstate(all="ignore"):
             out = outputs_of_call(func, copies, ARRAYS)
             _, dots = complex_jvp(func, args, random_tangents(args), ARRAYS)
-    except (ArithmeticError, ValueError, RuntimeError, IndexError, TypeError):
+    except (ArithmeticError, ValueError, RuntimeError, RuntimeWarning, IndexError, TypeError):
         return False
     numbers = [np.asarray(leaf, float) for leaf in (*leaves(out), *leaves(dots))]
     return all(np.all(np.isfinite(leaf) & (np.abs(leaf) < LIMIT)) for leaf in numbers)

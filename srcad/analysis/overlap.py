@@ -9,7 +9,7 @@ from __future__ import annotations
 from srcad.analysis.aliasing import Aliases
 from srcad.analysis.kinds import kinds
 from srcad.ir import nodes as ir
-from srcad.ir.types import Scalar
+from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import atoms, param_vars, statements, targets
 from srcad.rules.linalg import gives_new_memory
 from srcad.rules.table import RULES
@@ -19,7 +19,7 @@ NEW_ARRAY = frozenset(
     {
         *("zeros", "ones", "empty", "full", "copy"),
         *("zeros_like", "ones_like", "empty_like", "full_like"),
-        *("add", "sub", "mul", "div", "neg", "pow", "matmul"),
+        *("add", "sub", "mul", "div", "neg", "pow", "matmul", "cast_like"),
     }
 )
 """Primitives whose result is memory that nothing else refers to yet."""
@@ -55,10 +55,17 @@ class Overlap:
             return
         if isinstance(value, ir.Op) and self._is_new(value):
             return
-        for atom in atoms(value):
+        found = atoms(value)
+        if isinstance(value, ir.Load):
+            found = () if any(map(self._is_array, value.index)) else (value.array,)
+        for atom in found:
             if isinstance(atom, ir.Var) and not self.is_number(atom.name):
                 self._classes.join(atom.name, target.name)
                 self._joined |= {atom.name, target.name}
+
+    def _is_array(self, part: ir.Atom | ir.Slice) -> bool:
+        """Return whether a part of an index surely is an array: the result is a copy."""
+        return isinstance(part, ir.Var) and isinstance(self.type_of.get(part.name), Array)
 
     def _is_new(self, op: ir.Op) -> bool:
         """Return whether an operation gives memory that nothing else refers to yet."""

@@ -79,12 +79,13 @@ def _concatenate(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     pieces, axis = taken(state, arguments, node, "arrays axis", 1)
     atoms = _pieces(state, pieces, node)
     if axis == NONE:
-        return joined(state, [_flattened(state, a, node) for a in atoms], 0, node, stack=False)
+        return joined(state, [flattened(state, a, node) for a in atoms], 0, node, stack=False)
     at = 0 if axis is None else fixed_int(state, axis, node, "an axis")
     return joined(state, atoms, at, node, stack=False)
 
 
-def _flattened(state: State, atom: Atom, node: ast.Call) -> Atom:
+def flattened(state: State, atom: Atom, node: ast.Call) -> Atom:
+    """Return a copy of the elements of an array in a row."""
     return as_array(state, VIEWS["flatten"][1](state, Arguments((atom,), {}), node), node)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 
 from srcad.frontend.array_arguments import as_array, axes_of, converted, known_rank
+from srcad.frontend.array_joins import flattened, joined
 from srcad.frontend.array_outputs import into
+from srcad.frontend.array_views import expanded
 from srcad.frontend.meaning import NONE, ListOf, Meaning, TupleOf
 from srcad.frontend.scope import as_atom
 from srcad.frontend.state import Node, State
@@ -65,13 +67,18 @@ def _reduced(state: State, prim: str, found: dict[str, Meaning | None], node: as
     if dtype != NONE:
         atom = converted(state, atom, dtype, node)
     rank = known_rank(state, atom, node)
+    initial = found.get("initial") or NONE
+    if prim in {"amax", "amin"} and initial != NONE and rank and found["axis"] in (None, NONE):
+        start = state.op(node, "cast_like", as_atom(state, initial, node, "as a start"), atom)
+        row = expanded(state, start, (0,), node)
+        atom = joined(state, [flattened(state, atom, node), row], 0, node, stack=False)
+        initial, rank = NONE, 1
     if rank == 0:
         result = state.op(node, "ne", atom, Const(0)) if prim in {"any", "all"} else atom
     else:
         axes = axes_of(state, found["axis"], rank, node)
         static = (axes, _flag(state, found["keepdims"], node))
         result = state.op(node, prim, atom, static=static)
-    initial = found.get("initial") or NONE
     if initial == NONE:
         return result
     return state.op(node, JOINED[prim], result, as_atom(state, initial, node, "as a start"))

@@ -32,7 +32,7 @@ from srcad.frontend.scope import as_atom
 from srcad.frontend.state import State
 from srcad.frontend.structural import HANDLERS as STRUCTURAL
 from srcad.frontend.structural import Arguments, Handler, taken
-from srcad.ir.nodes import Const, Var
+from srcad.ir.nodes import Const, Let, Op, Var
 
 __all__ = [
     "HANDLERS",
@@ -92,9 +92,19 @@ def from_library(name: str) -> Handler:
         pairs = zip((*params, *[""] * count), arguments.positional, strict=False)
         positional = tuple(plain(param, value) for param, value in pairs)
         named = {param: plain(param, value) for param, value in arguments.named.items()}
-        return library_call(state, func, Arguments(positional, named), node)
+        found = library_call(state, func, Arguments(positional, named), node)
+        return _own(state, found, node)
 
     return handler
+
+
+def _own(state: State, found: Meaning, node: ast.Call) -> Meaning:
+    """Return a result as an array of its own, which the user may write to."""
+    match state.out:
+        case [*_, Let(target=target, value=Op(prim="transpose"))] if target == found:
+            return state.op(node, "copy", target) if state.frame.at is None else found
+        case _:
+            return found
 
 
 # What the library asks ---------------------------------------------------------------

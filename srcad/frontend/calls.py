@@ -24,6 +24,7 @@ from srcad.frontend.meaning import (
     TupleOf,
     noun,
 )
+from srcad.frontend.refusals import instead_of
 from srcad.frontend.resolve import (
     Cast,
     Opaque,
@@ -122,6 +123,9 @@ def _no_rule(state: State, func: object, arguments: Arguments, node: ast.Call) -
     name = ast.unparse(node.func)
     if not callable(func):
         state.fail(node, "E403", f"{noun(Known(func))} cannot be called", "call a function")
+    instead = instead_of(func)
+    if instead is not None:
+        state.fail(node, "E208", f"'{name}' is not supported", instead)
     values = (*arguments.positional, *arguments.named.values())
     if any(isinstance(v, Var) and state.ranks.get(v.name) for v in values):
         state.fail(node, "E208", f"'{name}' of whole arrays is not supported", LOOP_HINT)

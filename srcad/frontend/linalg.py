@@ -217,6 +217,7 @@ def _cond(state: State, _: Arguments, node: ast.Call) -> Meaning:
 def _norm(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     x, order, axis, keepdims = taken(state, arguments, node, "x ord axis keepdims", 1)
     atom = as_array(state, x, node)
+    atom = state.op(node, "cast_like", atom, state.op(node, "result_type", atom, Const(1.0)))
     rank = known_rank(state, atom, node)
     pair = isinstance(axis, TupleOf) and len(axis.items) == 2
     of_matrix = pair or (axis in {None, NONE} and rank == 2)

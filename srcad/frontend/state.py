@@ -239,6 +239,8 @@ class State:
                 ranks = [self.rank(arg) for arg in args]
                 if prim in FACTS:
                     return 0
+                if prim == "cast_like":
+                    return ranks[0]
                 if prim in REDUCTIONS or prim in VIEWS:
                     return self.rank_of_whole(prim, ranks, static)
                 known = [rank for rank in ranks if rank is not None]

@@ -92,7 +92,10 @@ def _enumerate(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 
 
 def _zip(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    if arguments.named or not arguments.positional:
+    strict = arguments.named.get("strict", Const(value=False))
+    if strict != Const(value=False):
+        state.fail(node, "E403", "zip() stops with the shortest here", "compare the lengths")
+    if {*arguments.named} - {"strict"} or not arguments.positional:
         state.fail(node, "E403", "zip() takes arrays, tuples and ranges", "write zip(x, y)")
     return ZipOf(arguments.positional)
 

@@ -23,6 +23,7 @@ from srcad.frontend.meaning import (
     TupleOf,
     noun,
 )
+from srcad.frontend.refusals import instead_of
 from srcad.frontend.scope import as_atom, meaning_of, shape_tuple
 from srcad.frontend.source import ABSENT
 from srcad.frontend.state import Node, State
@@ -41,6 +42,9 @@ def subscript(state: State, node: ast.Subscript) -> Meaning:
             return _item(state, base, node)
         case Var() as array, tuple() as before:
             return _viewed(state, array, (*before, *_parts(state, node.slice)), node)
+        case Known(value=value) if (instead := instead_of(value)) is not None:
+            name = ast.unparse(node.value)
+            state.fail(node, "E208", f"'{name}' is not supported", instead)
         case Known() as known:
             state.fail(node, "E405", f"{noun(known)} cannot be indexed", "use a tuple or an array")
         case _:
@@ -375,7 +379,9 @@ def _array_fact(state: State, array: Var, node: ast.Attribute) -> Meaning:
         case "T":
             return reversed_axes(state, array, node)
         case "mT":
-            axes = range(rank or 0)
+            if rank is None or rank < 2:
+                state.fail(node, "E503", "'mT' needs two dimensions", "use a matrix")
+            axes = range(rank)
             return transposed(state, array, (*axes[:-2], *axes[:-3:-1]), node)
         case "real":
             return array

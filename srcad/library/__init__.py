@@ -8,7 +8,7 @@ from types import FunctionType
 
 from srcad.library import intrinsics, products, scans, sequences, shaping, signals, sorting
 
-__all__ = ["FUNCTIONS", "METHODS", "NUMPY", "intrinsics"]
+__all__ = ["CONSTANT", "FUNCTIONS", "METHODS", "NUMPY", "intrinsics"]
 
 FUNCTIONS: dict[str, FunctionType] = {
     name: found
@@ -27,9 +27,16 @@ NUMPY = (
     *("nanmin", "nanprod", "nanstd", "nansum", "nanvar", "nonzero", "outer", "percentile"),
     *("polyval", "ptp", "quantile", "repeat", "roll", "rot90", "searchsorted", "sort", "std"),
     *("take_along_axis", "trace", "trapezoid", "tri", "tril", "tril_indices", "triu"),
-    *("triu_indices", "unique", "unravel_index", "vander", "var", "vdot"),
+    *("triu_indices", "unique", "unravel_index", "var", "vdot"),
 )
 """Functions of `np` that are here."""
+
+CONSTANT = (
+    *("allclose", "argmax", "argmin", "argsort", "argwhere", "array_equal", "count_nonzero"),
+    *("diag_indices", "digitize", "eye", "flatnonzero", "identity", "isin", "nonzero"),
+    *("searchsorted", "tri", "tril_indices", "triu_indices", "unravel_index"),
+)
+"""Those whose results are positions, counts or truths: their derivative is zero."""
 
 METHODS = (
     *("argmax", "argmin", "argsort", "cumprod", "cumsum", "diagonal", "nonzero", "repeat"),

@@ -94,7 +94,7 @@ def identity_like(a):
 
 def norm_2(x, axis=None, keepdims=False):
     square = np.sum(x * x, axis=axis, keepdims=keepdims)
-    return np.where(square > 0, np.sqrt(np.where(square > 0, square, 1.0)), 0.0)
+    return np.where(square == 0, 0.0, np.sqrt(np.where(square == 0, 1.0, square)))
 
 
 def norm_of_vectors(x, axis=None, keepdims=False, ord=2.0):  # noqa: A002

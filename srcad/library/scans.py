@@ -50,6 +50,11 @@ def average(a, axis=None, weights=None, returned=False, keepdims=False):
         unsupported("'returned' is not supported here", "add up the weights")
     if weights is None:
         return np.mean(a, axis=axis, keepdims=keepdims)
+    return weighted(np.asarray(a, dtype=np.result_type(a, weights, 1.0)), axis, weights, keepdims)
+
+
+def weighted(a, axis, weights, keepdims):
+    """Return a weighted mean."""
     if weights.ndim == a.ndim:
         if weights.shape != a.shape:
             raise TypeError("Axis must be specified when shapes of a and weights differ.")
@@ -102,12 +107,12 @@ def ptp(a, axis=None, out=None, keepdims=False):
 
 def nansum(a, axis=None, dtype=None, out=None, keepdims=False):
     refuse_dtype(dtype, out)
-    return np.sum(np.where(np.isnan(a), 0.0, a), axis=axis, keepdims=keepdims)
+    return np.sum(np.where(np.isnan(a), 0, a), axis=axis, keepdims=keepdims)
 
 
 def nanprod(a, axis=None, dtype=None, out=None, keepdims=False):
     refuse_dtype(dtype, out)
-    return np.prod(np.where(np.isnan(a), 1.0, a), axis=axis, keepdims=keepdims)
+    return np.prod(np.where(np.isnan(a), 1, a), axis=axis, keepdims=keepdims)
 
 
 def present(a, axis, keepdims):
@@ -307,7 +312,8 @@ def gradient(f, h=1.0, axis=None):
     n = rows.shape[0]
     if n < 2:
         raise ValueError("Shape of array too small to calculate a numerical gradient")
-    result = np.empty(rows.shape, dtype=np.result_type(f, 1.0))
+    rows = np.asarray(rows, dtype=np.result_type(f, 1.0))
+    result = np.empty(rows.shape, dtype=rows.dtype)
     result[0] = (rows[1] - rows[0]) / h
     result[1:-1] = (rows[2:] - rows[:-2]) / (2.0 * h)
     result[-1] = (rows[-1] - rows[-2]) / h

@@ -78,17 +78,6 @@ def tri(N, M=None, k=0, dtype=float):
     return result
 
 
-def vander(x, N=None, increasing=False):
-    columns = x.shape[0] if N is None else N
-    result = np.empty((x.shape[0], columns), dtype=x.dtype)
-    for i in range(x.shape[0]):
-        power = x[i] ** 0
-        for j in range(columns):
-            result[i, j if increasing else columns - 1 - j] = power
-            power = power * x[i]
-    return result
-
-
 def tril_indices(n, k=0, m=None):
     return np.nonzero(tri(n, m, k))
 

@@ -70,6 +70,8 @@ def diag(v, k=0):
         for i in range(v.shape[0]):
             result[i + max(-k, 0), i + max(k, 0)] = v[i]
         return result
+    if v.ndim > 2:
+        raise ValueError("Input must be 1- or 2-d.")
     return diagonal(v, k)
 
 

@@ -79,7 +79,8 @@ def interp(x, xp, fp, left=None, right=None):
 
 
 def heaviside(x1, x2):
-    return np.where(x1 == 0, x2, np.where(x1 != x1, x1, np.where(x1 < 0, 0.0, 1.0)))
+    step = np.where(x1 == 0, x2, np.where(x1 != x1, x1, np.where(x1 < 0, 0.0, 1.0)))
+    return np.asarray(step, dtype=np.result_type(x1, x2, 1.0))
 
 
 def array_equal(a1, a2):

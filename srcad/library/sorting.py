@@ -93,7 +93,7 @@ def at_fraction(rows, q):
         raise ValueError("Quantiles must be in the range [0, 1] of something")
     place = q * (n - 1)
     k = int(np.floor(place))
-    part = place - k
+    part = np.asarray(place - k, dtype=np.result_type(rows, 1.0))
     low = rows[..., k]
     high = rows[..., min(k + 1, n - 1)]
     last = rows[..., n - 1]
@@ -107,7 +107,7 @@ def quantile(a, q, axis=None, keepdims=False):
     if np.ndim(q) > 1:
         unsupported("quantiles in a matrix are not supported", "pass them in a row")
     found = quantile_of(a, 0.5, axis, keepdims)
-    result = np.empty(q.shape + np.shape(found), dtype=np.result_type(a, 1.0))
+    result = np.empty(q.shape + np.shape(found), dtype=np.result_type(a, q))
     for i in range(q.shape[0]):
         result[i] = quantile_of(a, q[i], axis, keepdims)
     return result
@@ -271,4 +271,4 @@ def edges_of(a, bins, limits):
     if low == high:
         low = low - 0.5
         high = high + 0.5
-    return np.linspace(low, high, bins + 1)
+    return np.asarray(np.linspace(low, high, bins + 1), dtype=np.result_type(a, 1.0))

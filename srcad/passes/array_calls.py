@@ -89,6 +89,11 @@ def settle_call(stmt: ir.Call, row: Whole, env: Env, emit: Emitter) -> None:
     kind = row.dtype([atom.type for atom in atoms])
     trees = [views.tree(atom) for atom in atoms]
     extents = _extents(row, trees, shapes)
+    for item, tree in zip(row.params, trees, strict=True):
+        for k, letter in enumerate(item.axes if isinstance(tree, Leaf) else ()):
+            if letter not in item.axes[:k]:
+                assert isinstance(tree, Leaf)
+                env.extents[tree.array.name, k] = extents[letter]
     args: list[ir.Var] = []
     for k, tree in enumerate(trees):
         array, is_flipped = _ready(tree, kind, emit, can_flip=k < len(row.flips))

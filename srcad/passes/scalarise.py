@@ -395,10 +395,10 @@ class _Scalarise:
 
     def applied(self, op: ir.Op, target: ir.Var, env: Env, emit: Emitter) -> Apply:
         """Return an operation on whole arrays as a tree."""
-        prim, static = op.prim, op.static
-        args = tuple(self.tree(arg, env, emit) for arg in op.args)
+        prim, static, given = op.prim, op.static, op.args
         if prim == "cast_like":
-            prim, static, args = "cast", (dtype(target.type),), args[:1]
+            prim, static, given = "cast", (dtype(target.type),), given[:1]
+        args = tuple(self.tree(arg, env, emit) for arg in given)
         shape = Shapes(emit, env).broadcast([arg.shape for arg in args])
         args = tuple(self.worth(arg, shape, env, emit) for arg in args)
         return Apply(prim, static, args, shape, dtype(target.type))

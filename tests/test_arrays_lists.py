@@ -1,0 +1,166 @@
+"""Lists and comprehensions, loops over grids and elements, indices in lists."""
+
+import numpy as np
+
+import srcad
+from tests.array_checks import check, parametrized, programs, vec
+from tests.harness import as_plain_python
+
+program = programs()
+ROWS = [(vec(4),), (vec(1),), (vec(9)[::-2],)]
+MATRICES = [(vec(3, 4),), (np.asfortranarray(vec(2, 3)),), (vec(4, 6)[::2, ::-3],)]
+
+
+@program(*ROWS, (vec(0),))
+def comprehensions(x):
+    n = x.shape[0]
+    y = np.array([np.sin(v) * v for v in x])
+    z = np.array([x[i] * i for i in range(n)])
+    return y, z, np.array([v for v in x if v > 0]), sum([v * v for v in x])
+
+
+@program((vec(5),))
+def comprehensions_read_at_once(x):
+    y = [v * v for v in x]
+    pairs = np.array([a * b for a, b in zip(x, x[::-1], strict=False)])
+    return (
+        y[1] * y[-1],
+        len(y) * x,
+        max([v * 2.0 for v in x]),
+        sum(v * i for i, v in enumerate(x)),
+        pairs,
+    )
+
+
+@program(*MATRICES)
+def comprehensions_of_rows(a):
+    b = np.array([row * np.sum(row) for row in a])
+    c = np.stack([a[:, j] * j for j in range(a.shape[1])], axis=1)
+    d = np.array([[v * i for v in row] for i, row in enumerate(a)])
+    return b, c, d, np.vstack([row[::-1] for row in a])
+
+
+@program((vec(3),))
+def comprehensions_over_tuples(x):
+    y = [x[k] * k for k in (0, 2)]
+    z = np.array([f * x for f in (1.0, 2.0) if f > 1.5])
+    return y[0] + y[1], z, np.concatenate([x * k for k in (1, 2, 3)])
+
+
+@program((vec(4), 3))
+def comprehension_of_a_variable_count(x, n):
+    scale = 2.0
+    powers = np.array([np.sum(x**k) * scale for k in range(n)])
+    return powers, np.array([i * 2 for i in range(n)]) * x[0]
+
+
+@program(*MATRICES)
+def grids(a):
+    s = np.zeros(a.shape[0])
+    for i, j in np.ndindex(a.shape):
+        s[i] += a[i, j] * j
+    t = 0.0
+    for at in np.ndindex(a.shape[0], 2):
+        t += a[at] ** 2
+    for at, v in np.ndenumerate(a):
+        t += v * v * at[0]
+    for v in a.flat:
+        t += v**3
+    return s, t
+
+
+@program(*MATRICES)
+def rows_and_elements(a):
+    s = np.zeros(a.shape[1])
+    t = 0.0
+    for k, (row, other) in enumerate(zip(a, a[::-1], strict=False)):
+        s += row * other * k
+        for v in row:
+            t += v * v
+    return s, t, a[1][0] * a[0][-1]
+
+
+@program((vec(4, 5), vec(5, seed=1)))
+def indices_in_lists(a, x):
+    b = a * 1.0
+    b[[0, 1]] = b[[1, 0]]
+    b[:, [0, 1]] = b[:, [1, 0]]
+    b[[2, 3], :] *= 2.0
+    k = [0, 2]
+    at = (0, 2)
+    return b, a[k], a[at] * x, a[[0, 1], [1, 2]], x[[True, False, True, False, True]], x[k]
+
+
+@program((vec(4, 5), np.array([0, 2, 2])))
+def new_axes_beside_indices(a, k):
+    return a[None, k] * 1.0, a[k, None] * 1.0, a[:, None, k] * 1.0, a[k, ..., None] * 2.0
+
+
+@program((vec(4, 5), np.array([True, False, True, True])))
+def masks_as_arguments(a, m):
+    b = a.copy()
+    b[m] = 0.5 * b[m] ** 2
+    b[m, 1] += 1.0
+    n = np.outer(m, m)
+    return b, a[m], a[~m, 0], np.sum(m), np.where(m[:, None], a, 0.0), a[:, :4][n]
+
+
+@program((vec(4), vec(4, 5)))
+def nested_views_are_views(x, a):
+    y = x.copy()
+    y[1:4][1:3][0] = 3.0 * x[1]
+    b = a.copy()
+    b[1:][:, 1:][0][1] = x[0]
+    b[1:][::-1][0][1] += x[1]
+    for i in range(3):
+        b[i][1:][1:][0] = x[i] * 2.0
+    return y, b
+
+
+@program((vec(3, 4), np.array([-1, 0, -2])))
+def negative_indices_into_views(a, k):
+    b = a * 1.0
+    b[1:][:, 1:][k] *= 3.0
+    b[::-1][k - 1] += 1.0
+    return b, a[1:][k] * 2.0, (a + 1.0)[k], a.T[k], np.flip(a, 0)[[-1, 0]]
+
+
+@program((vec(3),))
+def tuples_of_extents(x):
+    shape = (2, *x.shape)
+    y = np.zeros(shape) + x
+    z = np.ones(x.shape + shape[:1]) * x[:, None]
+    return y, z, np.array([*(x[0], x[1]), 1.0])
+
+
+@parametrized(program)
+def test_twin(func, args, mutates):
+    """The generated source as plain Python."""
+    check(func, args, mutates)
+
+
+@parametrized([row for row in program if row[0] is comprehensions][:1])
+def test_compiled(func, args, mutates):
+    """The compiled derivative."""
+    if args[0].shape == (4,):
+        check(func, args, mutates, compiled=True)
+
+
+def test_first_item_is_computed_once():
+    """A comprehension whose items write outside is refused: their first is made twice."""
+
+    def moved(state):
+        state[0] += 1.0
+        return state * 1.0
+
+    def history(x):
+        state = x.copy()
+        return np.array([moved(state) for _ in range(3)])
+
+    with as_plain_python():
+        try:
+            srcad.vjp(history, vec(2))
+        except srcad.NotDifferentiable as error:
+            assert error.problems[0].code == "E202"  # noqa: PT017  (either is right)
+        else:
+            check(history, (vec(2),))
