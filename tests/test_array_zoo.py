@@ -30,7 +30,7 @@ def test_twin(func, args):
         compare(func, args)
 
 
-@parameters(OF_ONE_FLOAT)
+@parameters(OF_ONE_FLOAT[::3])
 def test_gradient(func, args):
     """Value and gradient, which one sweep may compute."""
     with as_plain_python():

@@ -22,7 +22,7 @@ FIRST = int(os.environ.get("SRCAD_RANDOM_SEED", "0"))
 BATCH = 50
 COMPILED = 20
 SIZE = 4
-LONG = 10
+LONG = 20
 REFUSED = ("E206", "E208", "None in the index of one element")
 """Views that the result of a loop is, or that must share memory: an error of ours."""
 
@@ -76,7 +76,7 @@ def run_seed(seed, size):
 def test_random_array_programs_as_plain_python(batch, monkeypatch):
     """The generated source of forward and reverse, run as plain Python.
 
-    One in ten is longer, and verified after every pass: that takes most of the time.
+    One in twenty is longer, and verified after every pass: that takes most of the time.
     """
     with as_plain_python():
         for seed in range(batch, batch + BATCH):
