@@ -71,6 +71,8 @@ def limits(
     doubtful: set[str] = set()
     steep: set[str] = set()
     kept = _kept_from_zero(function, set(inputs))
+    norms: set[str] = set()
+    squares, sums = _sums_of_squares(function)
     for target, op in _operations(function):
         rule = operation_rule(op)
         if rule is None:
@@ -82,8 +84,10 @@ def limits(
                 if gates(op, k):
                     switched.add(arg.name)
                 if rule.steep and all(is_float(a.type) for a in op.args) and arg.name not in kept:
-                    steep.add(arg.name)
-    found = (reachable(doubtful, onward), reachable(switched, back), reachable(steep, back))
+                    (norms if op.prim == "sqrt" and arg.name in sums else steep).add(arg.name)
+    short = {target: sources for target, sources in back.items() if target not in squares}
+    all_steep = reachable(steep, back) | reachable(norms, short)
+    found = (reachable(doubtful, onward), reachable(switched, back), all_steep)
     return Limits(classes, *map(frozenset, found))
 
 
@@ -136,6 +140,43 @@ def _kept_from_zero(function: ir.Function, inputs: set[str]) -> set[str]:
         for target, op in _operations(function)
         if op.prim == "add" and any(map(is_offset, op.args))
     }
+
+
+def _sums_of_squares(function: ir.Function) -> tuple[set[str], set[str]]:
+    """Return the names that are squares, and those that are sums of squares only."""
+    made: dict[str, list[ir.Value]] = {v.name: [v] for v in param_vars(function.params)}
+    for stmt in statements(function.body):
+        for target in targets(stmt):
+            value = stmt.value if isinstance(stmt, ir.Let | ir.Accum) else target
+            made.setdefault(target.name, []).append(value)
+    squares = {name for name, values in made.items() if all(map(_is_square, values))}
+    sums = set(made)
+    while True:
+        left = {name for name in sums if all(_adds_squares(v, sums, name) for v in made[name])}
+        if left == sums:
+            return squares, sums
+        sums = left
+
+
+def _is_square(value: ir.Value) -> bool:
+    match value:
+        case ir.Op("mul", (ir.Var(name=a), ir.Var(name=b))):
+            return a == b
+        case _:
+            return False
+
+
+def _adds_squares(value: ir.Value, sums: set[str], name: str) -> bool:
+    """Return whether a value that `name` gets, or that is added to it, is a sum of squares."""
+    match value:
+        case ir.Const(value=number):
+            return number >= 0
+        case ir.Var(name=source):
+            return source in sums and source != name
+        case ir.Op("add", (a, b)):
+            return _adds_squares(a, sums, "") and _adds_squares(b, sums, "")
+        case _:
+            return _is_square(value)
 
 
 def _read_on_some_paths(function: ir.Function) -> set[str]:

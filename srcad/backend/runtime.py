@@ -122,10 +122,10 @@ def trigamma(x: float) -> float:
 
 @register_jitable(**JIT)
 def grown(stack: Array, top: int) -> Array:
-    """Return `stack`, or a copy twice as long when all of it is used."""
+    """Return `stack`, or a longer copy when it has no place number `top`."""
     if top < stack.size:
         return stack
-    longer = np.empty(2 * stack.size, stack.dtype)
+    longer = np.empty(2 * max(stack.size, top), stack.dtype)
     for k in range(stack.size):
         longer[k] = stack[k]
     return longer
@@ -186,11 +186,23 @@ def common_extent(a: int, b: int) -> int:
     return b
 
 
+@register_jitable(**JIT)
+def wider_extent(a: int, b: int) -> int:
+    """Return the length of an axis that arrays of lengths a and b share, if they can."""
+    return b if a == 1 else a
+
+
+@register_jitable(**JIT)
+def extents_clash(a: int, b: int) -> bool:
+    """Return whether axes of lengths a and b cannot be broadcast together."""
+    return a not in (b, 1) and b != 1
+
+
 register_jitable(**JIT)(solve_lower)
 register_jitable(**JIT)(solve_lower_t)
 
 HELPERS = (
-    *(common_extent, tied, clip, digamma, trigamma, polygamma),
+    *(common_extent, wider_extent, extents_clash, tied, clip, digamma, trigamma, polygamma),
     *(grown, overlaps, integer_dot, integer_mv),
     *(solve_lower, solve_lower_t),
 )

@@ -7,7 +7,8 @@ Before                              After
         for i in range(1, _t1):             for i in range(1, _t1):
 
 Only sizes and scalar operations that cannot fail, of names that the loop does not assign,
-for temporaries that are assigned once: computing one that nobody reads changes nothing.
+for temporaries that are assigned once: computing one that nobody reads changes nothing. The
+common extent of operands is one of them; the loop keeps the test that there is one.
 With the bounds of inner loops known outside, what is stored per iteration can be reserved.
 """
 
@@ -17,12 +18,13 @@ from collections import Counter
 from dataclasses import replace
 
 from srcad.ir import nodes as ir
-from srcad.ir.names import is_temporary
-from srcad.ir.types import Scalar
-from srcad.ir.walk import assigned, map_blocks, statements, targets
+from srcad.ir.names import NameSupply, is_temporary
+from srcad.ir.types import BOOL, Scalar
+from srcad.ir.walk import assigned, map_block, map_blocks, statements, targets
 from srcad.rules.table import RULES
 
-SIZES = {"shape", "size", "ndim", "len"}
+SIZES = {"shape", "size", "ndim", "len", "wider_extent", "extents_clash"}
+BROADCAST = "operands could not be broadcast together"
 UNSAFE_INTEGERS = {"div", "floordiv", "mod", "pow", "lshift", "rshift"}
 
 
@@ -30,7 +32,30 @@ def hoist(function: ir.Function) -> ir.Function:
     """Return `function` with loop-invariant sizes computed before the loops."""
     counts = Counter(t.name for s in statements(function.body) for t in targets(s))
     once = {name for name, count in counts.items() if count == 1 and is_temporary(name)}
-    return replace(function, body=_block(function.body, once))
+    body = function.body
+    if any(isinstance(s, ir.For | ir.While) for s in body):
+        supply = NameSupply.of(function)
+        body = map_block(body, lambda stmt: _with_loose_tests(stmt, once, supply))
+    return replace(function, body=_block(body, once))
+
+
+def _with_loose_tests(stmt: ir.Stmt, once: set[str], supply: NameSupply) -> ir.Stmt:
+    """Return a loop whose common extents can be hoisted, apart from the tests."""
+    if not isinstance(stmt, ir.For | ir.While):
+        return stmt
+    out: list[ir.Stmt] = []
+    for inner in stmt.body:
+        match inner:
+            case ir.Let(target, ir.Op("common_extent", (a, b)), span) if target.name in once:
+                clash = ir.Var(supply.temporary(), BOOL)
+                once.add(clash.name)
+                failure = ir.Raise(ValueError, (BROADCAST,), span)
+                out.append(ir.Let(clash, ir.Op("extents_clash", (a, b)), span))
+                out.append(ir.If(clash, (failure,), (), span))
+                out.append(ir.Let(target, ir.Op("wider_extent", (a, b)), span))
+            case _:
+                out.append(inner)
+    return stmt if len(out) == len(stmt.body) else replace(stmt, body=tuple(out))
 
 
 def _block(block: ir.Block, once: set[str]) -> ir.Block:

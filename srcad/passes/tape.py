@@ -6,16 +6,27 @@ Before                      After
                                 n_x_saved += 1
     restore(x_saved, x_1)       n_x_saved -= 1
                                 x_1 = x_saved[n_x_saved]
+
+A counted loop that saves once in every iteration reserves what it needs, and writes a part
+of the stack by its own index, which vectorises:
+
+    for i in range(n):          x_saved = grown(x_saved, n_x_saved + n)
+        save(x_saved, x[i])     part = x_saved[n_x_saved:n_x_saved + n]
+                                for i in range(n):
+                                    part[i] = x[i]
+                                n_x_saved += n
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import INT, Array, Scalar
-from srcad.ir.walk import map_block, statements
+from srcad.ir.walk import map_blocks, statements
+from srcad.passes.emitter import Emitter
 
 FIRST_EXTENT = 64
 
@@ -39,22 +50,126 @@ def tape(function: ir.Function) -> ir.Function:
         start.append(ir.Let(stacks[name], empty, function.span))
         start.append(ir.Let(tops[name], ir.Const(0, INT), function.span))
 
-    def lowered(stmt: ir.Stmt) -> ir.Stmt | ir.Block:
-        match stmt:
-            case ir.Save(slot=slot, value=value):
-                stack, top = stacks[slot.name], tops[slot.name]
-                return (
-                    ir.Let(stack, ir.Op("grown", (stack, top)), stmt.span),
-                    ir.Store(stack, (top,), value, stmt.span),
-                    ir.Accum(top, None, ir.Const(1, INT), stmt.span),
-                )
-            case ir.Restore(slot=slot, target=target):
-                stack, top = stacks[slot.name], tops[slot.name]
-                return (
-                    ir.Accum(top, None, ir.Const(-1, INT), stmt.span),
-                    ir.Let(target, ir.Load(stack, (top,)), stmt.span),
-                )
-            case _:
-                return stmt
+    body = _Tape(supply, stacks, tops).block(function.body)
+    return replace(function, body=(*start, *body))
 
-    return replace(function, body=(*start, *map_block(function.body, lowered)))
+
+class _Tape:
+    """Lowers blocks, from the outside to the inside."""
+
+    def __init__(
+        self, supply: NameSupply, stacks: dict[str, ir.Var], tops: dict[str, ir.Var]
+    ) -> None:
+        self.supply = supply
+        self.stacks = stacks
+        self.tops = tops
+
+    def block(self, block: ir.Block) -> ir.Block:
+        """Return a block without stack operations."""
+        out: list[ir.Stmt] = []
+        for stmt in block:
+            match stmt:
+                case ir.Save(slot=slot, value=value):
+                    stack, top = self.stacks[slot.name], self.tops[slot.name]
+                    out.append(ir.Let(stack, ir.Op("grown", (stack, top)), stmt.span))
+                    out.append(ir.Store(stack, (top,), value, stmt.span))
+                    out.append(ir.Accum(top, None, ir.Const(1, INT), stmt.span))
+                case ir.Restore(slot=slot, target=target):
+                    stack, top = self.stacks[slot.name], self.tops[slot.name]
+                    out.append(ir.Accum(top, None, ir.Const(-1, INT), stmt.span))
+                    out.append(ir.Let(target, ir.Load(stack, (top,)), stmt.span))
+                case ir.For():
+                    self.loop(stmt, out)
+                case _:
+                    out.append(map_blocks(stmt, self.block))
+        return tuple(out)
+
+    def loop(self, loop: ir.For, out: list[ir.Stmt]) -> None:
+        """Append a loop; the stacks that every iteration uses once are reserved before it."""
+        regular = _regular(loop)
+        if not regular:
+            out.append(map_blocks(loop, self.block))
+            return
+        emit = Emitter(self.supply, out, loop.span)
+        trips = _trips(loop, emit)
+        parts: dict[str, ir.Var] = {}
+        after: list[ir.Stmt] = []
+        for stmt in regular:
+            name = stmt.slot.name
+            stack, top = self.stacks[name], self.tops[name]
+            if isinstance(stmt, ir.Restore):
+                emit.accumulate(top, None, emit.op("neg", trips))
+            end = emit.op("add", top, trips)
+            if isinstance(stmt, ir.Save):
+                emit.let(stack, ir.Op("grown", (stack, end)))
+                after.append(ir.Accum(top, None, trips, stmt.span))
+            part = ir.Var(self.supply.fresh("part"), stack.type)
+            parts[name] = emit.let(part, ir.Load(stack, (ir.Slice(top, end),)))
+        out.append(replace(loop, body=self.regular_body(loop, regular, parts)))
+        out.extend(after)
+
+    def regular_body(
+        self, loop: ir.For, regular: list[ir.Save | ir.Restore], parts: dict[str, ir.Var]
+    ) -> ir.Block:
+        """Return the body of a loop with its own parts of the stacks."""
+        out: list[ir.Stmt] = []
+        emit = Emitter(self.supply, out, loop.span)
+        for stmt in loop.body:
+            if stmt not in regular:
+                out.extend(self.block((stmt,)))
+                continue
+            assert isinstance(stmt, ir.Save | ir.Restore)
+            index = (_position(loop, emit, popped=isinstance(stmt, ir.Restore)),)
+            part = parts[stmt.slot.name]
+            if isinstance(stmt, ir.Save):
+                out.append(ir.Store(part, index, stmt.value, stmt.span))
+            else:
+                out.append(ir.Let(stmt.target, ir.Load(part, index), stmt.span))
+        return tuple(out)
+
+
+def _regular(loop: ir.For) -> list[ir.Save | ir.Restore]:
+    """Return the stack operations that every iteration does once, in a loop that counts."""
+    if loop.until is not None or not isinstance(loop.step, ir.Const):
+        return []
+    if loop.step.value not in (1, -1):
+        return []
+    operations = [s for s in statements(loop.body) if isinstance(s, ir.Save | ir.Restore)]
+    uses = Counter(s.slot.name for s in operations)
+    return [s for s in operations if s in loop.body and uses[s.slot.name] == 1]
+
+
+def _trips(loop: ir.For, emit: Emitter) -> ir.Atom:
+    """Return how often a loop runs."""
+    first, last = loop.start, loop.stop
+    if getattr(loop.step, "value", 1) == -1:
+        first, last = last, first
+    return emit.op("max", _difference(last, first, emit), ir.Const(0, INT))
+
+
+def _position(loop: ir.For, emit: Emitter, *, popped: bool) -> ir.Atom:
+    """Return where the value of this iteration stands among those of the loop.
+
+    What is pushed last is popped first.
+    """
+    if getattr(loop.step, "value", 1) == 1:
+        if not popped:
+            return _difference(loop.var, loop.start, emit)
+        return _difference(_difference(loop.stop, ir.Const(1, INT), emit), loop.var, emit)
+    if not popped:
+        return _difference(loop.start, loop.var, emit)
+    low = _difference(loop.stop, ir.Const(-1, INT), emit)
+    return _difference(loop.var, low, emit)
+
+
+def _difference(a: ir.Atom, b: ir.Atom, emit: Emitter) -> ir.Atom:
+    """Return `a - b`."""
+    match a, b:
+        case ir.Const(value=int(x)), ir.Const(value=int(y)):
+            return ir.Const(x - y, INT)
+        case _, ir.Const(value=0):
+            return a
+        case _, ir.Const(value=int(y)) if y < 0:
+            return emit.op("add", a, ir.Const(-y, INT))
+        case _:
+            return emit.op("sub", a, b)

@@ -24,6 +24,8 @@ WHOLES = (
     prim("squeeze", "np.squeeze"),
     prim("broadcast_to", "np.broadcast_to"),
     prim("common_extent", "common_extent"),
+    prim("wider_extent", "wider_extent"),
+    prim("extents_clash", "extents_clash"),
     prim("same_memory", "same_memory"),
     prim("promoted", "np.result_type"),
     prim("result_type", "np.result_type"),

@@ -24,10 +24,13 @@ def break_from_for_adjoint(x):
             break
     s_bar = 2.0 * s
     # for i in range(len(x)):
-    for i in range(trips - 1, -1, -1):
+    t = trips - 1
+    t_1 = max(t + 1, 0)
+    n_s_saved -= t_1
+    part = s_saved[n_s_saved:n_s_saved + t_1]
+    for i in range(t, -1, -1):
         t_bar = 0.0
-        n_s_saved -= 1
-        s_1 = s_saved[n_s_saved]
+        s_1 = part[i]
         # s = s * 0.9 + x[i] * x[i]
         x_i_1 = x[i]
         s_2 = s_1 * 0.9 + x_i_1 * x_i_1

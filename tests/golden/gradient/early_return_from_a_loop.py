@@ -29,12 +29,15 @@ def early_return_from_a_loop_adjoint(x):
         s_bar = 1.0
         result_bar = 0.0
     # for i in range(len(x)):
-    for i in range(trips - 1, -1, -1):
+    t = trips - 1
+    t_1 = max(t + 1, 0)
+    n_s_saved -= t_1
+    part = s_saved[n_s_saved:n_s_saved + t_1]
+    for i in range(t, -1, -1):
         t_bar = 0.0
         # s = s + x[i] * x[i]
         x_i_1 = x[i]
-        n_s_saved -= 1
-        s_1 = s_saved[n_s_saved]
+        s_1 = part[i]
         # if s > 0.9:
         if s_1 > 0.9:
             s_bar += result_bar * x_i_1
