@@ -223,3 +223,15 @@ def test_refused(text):
     problem = caught.value.problems[0]
     assert REFUSED[text] in problem.hint
     assert problem.span.line == 2
+
+
+def test_floats_added_to_integers_in_place():
+    """NumPy refuses to cast them; an element is truncated, as there."""
+
+    def added(x):
+        k = np.arange(3)
+        k += x
+        return k * x
+
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="added in place"):
+        srcad.vjp(added, vec(3))
