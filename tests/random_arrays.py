@@ -179,8 +179,10 @@ class Writer:
                 text, found = name, known.shape
             elif self.chance(0.15) and len(known.shape) == 2:
                 text, found = f"{name}.T", known.shape[::-1]
-            elif self.chance(0.12) and known.shape and known.shape[0] >= 2:
+            elif self.chance(0.2) and known.shape and known.shape[0] >= 2:
                 text, found = f"{name}[g]", (3, *known.shape[1:])
+                if known.shape[0] >= 3:
+                    text = f"{name}{self.random.choice(['', '[1:]', '[::-1]', '[:-1]'])}[g]"
             else:
                 text, found = self.indexed(scope, name)
             if fits(found, shape):
@@ -308,7 +310,7 @@ class Writer:
         nestable = int(self.loops < 2 and self.left > 1)
         choices: list[tuple[int, Callable[[Scope], None]]] = [
             (5, self.bind), (3 * (not self.single), self.rebind), (6, self.store),
-            (6, self.augment), (3, self.view), (2, self.number), (2, self.scatter),
+            (6, self.augment), (4, self.view), (2, self.number), (2, self.scatter),
             (2, self.mask), (2, self.call), (1, self.element), (2, self.overlapping),
             (3 * nestable, self.branch), (4 * nestable, self.loop),
         ]  # fmt: skip
@@ -414,6 +416,8 @@ class Writer:
             return
         name = self.random.choice(names)
         value, _ = self.expression(scope, (3, *scope.arrays[name].shape[1:]), 2)
+        if scope.arrays[name].shape[0] >= 3:
+            name += self.random.choice(["", "[1:]", "[::-1]"])
         self.emit(f"{name}[g] {self.random.choice(['=', '+=', '*='])} {value}")
 
     def mask(self, scope: Scope) -> None:
@@ -463,7 +467,8 @@ class Writer:
         if matrices and self.chance(0.25):
             base, name = self.random.choice(matrices), self.fresh("row")
             known = scope.arrays[base]
-            self.emit(f"for {name} in {base}:")
+            part = self.random.choice(["", "[1:]", "[:, ::-1]"])
+            self.emit(f"for {name} in {base}{part}:")
             inner.arrays[name] = Known(known.shape[1:], known.roots)
         else:
             count, name = self.random.randint(0, 3), self.fresh("i")
@@ -479,10 +484,10 @@ class Writer:
         floats = " + ".join([*scope.floats[-2:], self.reduced(scope, self.anything(scope))])
         local = [n for n, known in scope.arrays.items() if not known.roots & {"x", "m", "y"}]
         roll = self.random.random()
-        if roll < 0.6 or not local:
+        if roll < 0.85 or not local:
             return floats
         array = f"{self.random.choice(local)} * 1.0" if self.chance(0.5) else local[-1]
-        return array if roll < 0.8 else f"{array}, {floats}"
+        return array if roll < 0.93 else f"{array}, {floats}"
 
     def anything(self, scope: Scope) -> Shape:
         return self.random.choice(list(scope.arrays.values())).shape
@@ -562,7 +567,7 @@ def is_tame(source: str, args: tuple[Any, ...]) -> bool:
         with limited_lines(), np.errstate(all="ignore"):
             out = outputs_of_call(func, copies, ARRAYS)
             _, dots = complex_jvp(func, args, random_tangents(args), ARRAYS)
-    except (ArithmeticError, ValueError, RuntimeError, IndexError, TypeError):
+    except (ArithmeticError, ValueError, RuntimeError, RuntimeWarning, IndexError, TypeError):
         return False
     numbers = [np.asarray(leaf, float) for leaf in (*leaves(out), *leaves(dots))]
     return all(np.all(np.isfinite(leaf) & (np.abs(leaf) < LIMIT)) for leaf in numbers)

@@ -6,7 +6,7 @@ from tests.array_comparison import compare, compare_gradient, returns_float
 from tests.array_zoo import PROGRAMS
 from tests.harness import as_plain_python
 
-COMPILED = 12
+COMPILED = 20
 
 
 def parameters(table):

@@ -8,7 +8,7 @@ from types import FunctionType
 
 from srcad.library import intrinsics, products, scans, sequences, shaping, signals, sorting
 
-__all__ = ["FUNCTIONS", "METHODS", "NUMPY", "intrinsics"]
+__all__ = ["CONSTANT", "FUNCTIONS", "METHODS", "NUMPY", "intrinsics"]
 
 FUNCTIONS: dict[str, FunctionType] = {
     name: found
@@ -30,6 +30,13 @@ NUMPY = (
     *("triu_indices", "unique", "unravel_index", "var", "vdot"),
 )
 """Functions of `np` that are here."""
+
+CONSTANT = (
+    *("allclose", "argmax", "argmin", "argsort", "argwhere", "array_equal", "count_nonzero"),
+    *("diag_indices", "digitize", "eye", "flatnonzero", "identity", "isin", "nonzero"),
+    *("searchsorted", "tri", "tril_indices", "triu_indices", "unravel_index"),
+)
+"""Those whose results are positions, counts or truths: their derivative is zero."""
 
 METHODS = (
     *("argmax", "argmin", "argsort", "cumprod", "cumsum", "diagonal", "nonzero", "repeat"),

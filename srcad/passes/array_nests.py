@@ -185,18 +185,9 @@ class Nest:
                     case _:
                         at = self.scaled(at, step)
                 return self.total(start, at)
-            case Picked(index=tree, axis=axis, shape=shape, length=length):
+            case Picked(index=tree, axis=axis, shape=shape):
                 here = index[axis : axis + len(shape)]
-                at = self.spread(tree, shape, here)
-                return at if length is None else self.from_start(at, length)
-
-    def from_start(self, at: ir.Atom, length: Extent) -> ir.Atom:
-        """Return an index that may be negative as one counted from the start."""
-        if isinstance(at, ir.Const):
-            return at if at.value >= 0 else self.total(length.atom, at)
-        from_end = self.op("add", at, length.atom, dtype="int64")
-        is_negative = self.op("lt", at, ir.Const(0), dtype="bool")
-        return self.op("select", is_negative, from_end, at, dtype="int64")
+                return self.spread(tree, shape, here)
 
     def total(self, a: ir.Atom, b: ir.Atom) -> ir.Atom:
         """Return `a + b` of indices."""

@@ -68,14 +68,12 @@ class Along:
 class Picked:
     """This axis of the source is indexed by elements of `index`.
 
-    `index` is broadcast to `shape`, which the view has from `axis` on. `length`: of the
-    axis, where negative elements must be counted from its end here.
+    `index` is broadcast to `shape`, which the view has from `axis` on.
     """
 
     index: Tree
     axis: int
     shape: Shape
-    length: Extent | None = None
 
 
 Map = At | Along | Picked

@@ -208,6 +208,5 @@ class Views:
                 case ir.Var() | ir.Const():
                     maps.append(At(self.wrapped(part, extent, source)))
                 case _:
-                    wrap = None if isinstance(source, Leaf) else extent
-                    maps.append(Picked(part, at, picked, wrap))
+                    maps.append(Picked(part, at, picked))
         return Viewed(source, tuple(maps), (*lengths[:at], *picked, *lengths[at:]))
