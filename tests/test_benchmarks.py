@@ -131,3 +131,14 @@ def test_unknown_case_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(["--case", "rosenbrok"])
     assert "rosenbrock" in capsys.readouterr().err
+
+
+def test_array_programs_agree(capsys):
+    """Programs in NumPy form give NumPy's numbers in every column, and a table."""
+    code = main(["--arrays", "--tiny", "--no-peers", "--case", "heat", "--case", "logistic"])
+    printed = capsys.readouterr()
+    assert code == 0
+    assert "disagrees" not in printed.out
+    rows = {line.split()[0]: line.split() for line in printed.out.splitlines() if line.strip()}
+    assert rows["case"][-1] == "first/njit"
+    assert "-" not in rows["heat"][1:5]

@@ -160,3 +160,47 @@ def test_compiled_stencil():
     u = np.random.default_rng(6).standard_normal((7, 6))
     gradient = srcad.grad(srcad.differentiate(cross, boundscheck=True))
     assert gradient(u, 0.3) == pytest.approx(differences(cross, u, 0.3), abs=PRECISION)
+
+
+def triangular(u, c):
+    u = u.copy()
+    for i in range(u.shape[0]):
+        for k in range(i):
+            u[i] = np.sin(u[i]) * u[k] + c * u[i]
+        for k in range(u.shape[0] - 1, i, -1):
+            u[i] = u[i] * np.cos(u[k])
+    return np.sum(u * u)
+
+
+def test_stacks_are_reserved():
+    """Loops of changing length, forwards and backwards, pop what they have pushed."""
+    source = srcad.differentiate(triangular).inspect_adjoint(np.zeros(3), 0.3)
+    assert "part[k] = " in source
+    rng = np.random.default_rng(7)
+    with as_plain_python():
+        gradient = srcad.grad(triangular)
+        for n in (1, 2, 5, 12):
+            u = rng.standard_normal(n)
+            expected = differences(triangular, u, 0.3)
+            assert gradient(u, 0.3) == pytest.approx(expected, abs=PRECISION)
+
+
+def stepped(x, w, steps):
+    for _ in range(steps):
+        x = x + 0.1 * np.sin(w * x)
+    return np.sum(x * x)
+
+
+def test_shapes_of_carried_arrays_are_known_outside_the_loop():
+    """What is kept of them needs no stack; operands that never fit raise only if they meet."""
+    x, w = np.random.default_rng(8).standard_normal((2, 4))
+    source = srcad.differentiate(stepped).inspect_adjoint(x, w, 2)
+    assert "grown(" not in source
+    with as_plain_python():
+        gradient = srcad.grad(stepped)
+        for v in (w, w[:1]):
+            expected = differences(lambda y, _, v=v: stepped(y, v, 3), x, None)
+            assert gradient(x, v, 3) == pytest.approx(expected, abs=PRECISION)
+        assert np.array_equal(gradient(x, w[:3], 0), 2.0 * x)
+        with pytest.raises(ValueError, match="broadcast"):
+            gradient(x, w[:3], 1)

@@ -449,6 +449,49 @@ def gram_schmidt(a):
     return q
 
 
+@composed((SQUARE, V))
+def kept_array_changes(a, b):
+    s = 0.0
+    for k in range(3):
+        c = np.empty((4, 4))
+        for i in range(4):
+            for j in range(4):
+                c[i, j] = a[i, j] * (k + 1) + b[i]
+        x = c @ b
+        c[0, 0] = x[1] * x[2]
+        y = c @ x
+        c[1] = y * 0.1
+        s += y @ (c @ c @ x)
+    return s
+
+
+@composed((SQUARE, V))
+def kept_in_one_branch(a, b):
+    s = 0.0
+    for k in range(4):
+        c = a * (k + 1.0)
+        if k % 2 == 0:
+            x = np.linalg.inv(c) @ b
+            s += x @ x
+        else:
+            c[0] = b * k
+            x = c @ c @ b
+        s += np.sum(c @ x)
+    return s
+
+
+@composed((SPD, V))
+def factors_in_a_loop(a, b):
+    s = 0.0
+    for k in range(3):
+        w, v = np.linalg.eigh(a + k * np.diag(b))
+        s += np.sum(v[:, 0] ** 2 * b) * w[1]
+        q, r = np.linalg.qr(a * (k + 1.0) + np.outer(v[:, 0], v[:, 0]))
+        s += np.sum(r * r * r) * 1e-3 + np.sum((q @ w) * b)
+        a = a + 0.1 * np.outer(b, b)
+    return s
+
+
 @parametrized(products)
 def test_product(func, args, mutates):
     """Products are right for all ranks, layouts and dtypes."""

@@ -182,7 +182,7 @@ def _signed(state: State, op: ast.operator, value: Atom, node: ast.stmt) -> Atom
 def _prim(state: State, op: ast.operator, node: ast.stmt) -> str:
     prim = BINARY.get(type(op))
     if prim is None:
-        state.fail(node, "E208", "'@=' is not supported", "write the loops of the product")
+        state.fail(node, "E208", "'@=' is not supported", "write x[:] = x @ y, or x = x @ y")
     return prim
 
 

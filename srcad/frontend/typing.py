@@ -141,7 +141,7 @@ def _visit_stmt(stmt: ir.Stmt, state: _Inference) -> None:
                 state.assign(target, queries.operation("add", (), (old, new)))
         case ir.Accum(target=target, index=index, value=value):
             assert index is not None
-            _element(target, index, value, state)
+            _element(target, index, value, state, adds=True)
         case ir.For(var=var, start=start, stop=stop, step=step, body=body):
             for bound in (start, stop, step):
                 type_ = state.atom(bound)
@@ -248,7 +248,9 @@ def _index(index: ir.Index, state: _Inference) -> tuple[nb.Type, ...] | None:
     return tuple(out)
 
 
-def _element(array: ir.Var, index: ir.Index, value: ir.Atom, state: _Inference) -> None:
+def _element(
+    array: ir.Var, index: ir.Index, value: ir.Atom, state: _Inference, *, adds: bool = False
+) -> None:
     base, given, types = state.atom(array), state.atom(value), _index(index, state)
     if base is None or given is None or types is None:
         return
@@ -262,6 +264,9 @@ def _element(array: ir.Var, index: ir.Index, value: ir.Atom, state: _Inference) 
             raise _Untypable(message, "make the shapes agree")
         given = given.dtype if isinstance(given, nb.Array) else given
         element = element.dtype
+        if adds and isinstance(given, nb.Float) and not isinstance(element, nb.Float):
+            message = f"{given} cannot be added in place to an array of {element}"
+            raise _Untypable(message, "make it an array of floats")
     if not queries.can_store(given, element):
         raise _Untypable(f"cannot store {given} in an array of {element}", "convert it first")
 
