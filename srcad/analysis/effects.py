@@ -72,7 +72,10 @@ def _add(stmt: ir.Stmt, found: Effects, of: AliasOf) -> None:
 
 
 def exposed_reads(block: Iterable[ir.Stmt]) -> set[str]:
-    """Return the names that `block` may read before it assigns them itself."""
+    """Return the names that `block` may read before it assigns them itself.
+
+    To write an element of an array is to read the name of the array.
+    """
     exposed: set[str] = set()
     _exposed(tuple(block), set(), exposed)
     return exposed
@@ -84,6 +87,8 @@ def _exposed(block: ir.Block, defined: set[str], exposed: set[str]) -> set[str]:
             names = {a.name for a in atoms(part) if isinstance(a, ir.Var)}
             exposed |= names - defined
         match stmt:
+            case ir.Store(array=array) | ir.Accum(target=array, index=tuple()):
+                exposed |= {array.name} - defined
             case ir.If(then=then, orelse=orelse):
                 first = _exposed(then, set(defined), exposed)
                 defined |= first & _exposed(orelse, set(defined), exposed)

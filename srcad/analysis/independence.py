@@ -37,9 +37,10 @@ def independent(
         return False
     changed = {name for name in inside.writes | inside.adds if name not in settled}
     arrays = accessed(body, of)
-    if {of(name) for name in exposed_reads(body)} & changed - arrays:
+    from_outside = {of(name) for name in exposed_reads(body)}
+    if from_outside & changed - arrays:
         return False
-    made = _made_inside(body, of)
+    made = _made_inside(body, of) - from_outside
     for name in sorted(arrays & changed - made):
         if name in private:
             continue

@@ -32,8 +32,9 @@ from srcad.analysis.origins import meanings, written_arrays_of
 from srcad.analysis.values import Def, Env, Place, Values, used_values, values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.types import Array, Type
+from srcad.ir.types import Array, Scalar, Type
 from srcad.ir.walk import map_blocks, statements, targets
+from srcad.passes.carried_views import carry_indices
 from srcad.passes.emitter import Emitter, element_loops
 from srcad.passes.rotation import following, sole_origin
 
@@ -51,6 +52,7 @@ def carry_by_copies(function: ir.Function) -> ir.Function:
         for t in targets(s)
     ):
         return function
+    function = carry_indices(function)
     for _ in range(MAX_LOOPS):
         facts = values(function)
         used = used_values(facts)
@@ -105,19 +107,39 @@ def _changes_meanwhile(loop: ir.Stmt, phis: set[Def], function: ir.Function, fac
     """Return whether an array from outside that is carried may be written under another name."""
     inputs = [value for phi in phis for value in phi.inputs]
     outside = {d for d in meanings(inputs, facts) if loop not in facts.loops(d.place)}
+    bound = (t for s in statements(function.body) for t in targets(s))
+    arrays = {t.name for t in bound if not isinstance(t.type, Scalar)}
     for stmt in statements(function.body):
         match stmt:
             case ir.Store(array=array) | ir.Accum(target=array, index=tuple()):
-                shared = meanings([facts.reads[stmt, array.name]], facts) & outside
-                if any(_is_later(stmt, loop, maker, facts) for maker in shared):
-                    return True
+                written = facts.reads[stmt, array.name]
+                own = _made_by(written, facts)
+                for maker in meanings([written], facts) & outside:
+                    if not _is_later(stmt, loop, maker, facts, same_round=maker is own):
+                        continue
+                    if _is_read_after(stmt, loop, phis, facts, arrays):
+                        return True
             case _:
                 pass
     return False
 
 
-def _is_later(stmt: ir.Stmt, loop: ir.Stmt, maker: Def, facts: Values) -> bool:
-    """Return whether `stmt` may run after `loop` has begun, on the array of one `maker`."""
+def _made_by(d: Def, facts: Values) -> Def:
+    """Return the value behind other names and views of an array, in the same iteration."""
+    while d.kind == "let" and isinstance(d.stmt, ir.Let):
+        match d.stmt.value:
+            case ir.Var(name=name) | ir.Load(array=ir.Var(name=name)):
+                d = facts.reads[d.stmt, name]
+            case _:
+                break
+    return d
+
+
+def _is_later(stmt: ir.Stmt, loop: ir.Stmt, maker: Def, facts: Values, *, same_round: bool) -> bool:
+    """Return whether `stmt` may run after `loop` has begun, on the array of one `maker`.
+
+    same_round: whether it writes what the maker has made in the same iteration.
+    """
     positions: dict[Place, int] = {}
     place, index = facts.where[loop]
     positions[place] = index
@@ -131,9 +153,42 @@ def _is_later(stmt: ir.Stmt, loop: ir.Stmt, maker: Def, facts: Values) -> bool:
         assert place.owner is not None
         place, index = facts.where[place.owner]
     if index > positions[place]:
-        return True
+        made, at = maker.place, maker.index
+        while made not in positions and made.owner is not None:
+            made, at = facts.where[made.owner]
+        return not (same_round and made == place and at > positions[place])
     around = facts.loops(maker.place)
     return any(outer not in around for outer in facts.loops(place))
+
+
+def _is_read_after(
+    stmt: ir.Stmt, loop: ir.Stmt, phis: set[Def], facts: Values, arrays: set[str]
+) -> bool:
+    """Return whether what `loop` carries may be read after `stmt` has run."""
+    outs = {out for out in facts.outs[loop].values() if phis & set(out.inputs)}
+    carried = phis | outs
+    home, _ = facts.where[loop]
+    place, last = facts.where[stmt]
+    while place != home:
+        if place.owner is None or place.owner is loop:
+            return True
+        place, last = facts.where[place.owner]
+    used = used_values(facts)
+    around = [d for outer in facts.loops(home) for d in facts.phis[outer].values() if d in used]
+    around = [d for d in around if d.name in arrays]
+    if meanings([*around, *facts.returned.values()], facts) & carried:
+        return True
+    for (reader, name), d in facts.reads.items():
+        if name not in arrays or not meanings([d], facts) & carried:
+            continue
+        place, index = facts.where[reader]
+        while place != home:
+            if place.owner is None:
+                return True
+            place, index = facts.where[place.owner]
+        if index > last:
+            return True
+    return False
 
 
 def _rewritten(
