@@ -94,7 +94,7 @@ class Reduction:
         """Write `place = place op value` into the innermost loop."""
         span = self.emit.span
         if self.prim in {"sum", "mean"}:
-            nest.add(ir.Accum(place, index, value, span))
+            nest.add(ir.Accum(place, index, value, span, any_order=True))
             return
         prim = {"prod": "mul", "any": "or", "all": "and"}[self.prim]
         if prim != "mul":
@@ -240,7 +240,7 @@ class Reduction:
         zero = ir.Const(0.0, Scalar(self.kind))
         part = nest.op("select", tie, value, zero, dtype=self.kind)
         one = nest.op("select", tie, ir.Const(1), ir.Const(0), dtype="int64")
-        nest.add(ir.Accum(total, where, part, self.emit.span))
+        nest.add(ir.Accum(total, where, part, self.emit.span, any_order=True))
         nest.add(ir.Accum(ties, where, one, self.emit.span))
         nest.close()
         self.share(best, total, ties)
