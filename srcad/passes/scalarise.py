@@ -26,6 +26,7 @@ from srcad.passes.array_buffers import Buffers, owned_parameters
 from srcad.passes.array_calls import named_results, settle_call, shared_extents
 from srcad.passes.array_memory import check_views
 from srcad.passes.array_nests import Nest
+from srcad.passes.array_pins import Pin, equal_extents, hold, pins
 from srcad.passes.array_plan import (
     FACTS,
     LIKES,
@@ -63,18 +64,23 @@ __all__ = ["is_whole", "scalarise"]
 
 
 def scalarise(
-    function: ir.Function, axes: Mapping[str, str] | None = None, *, apart: bool = False
+    function: ir.Function,
+    axes: Mapping[str, str] | None = None,
+    *,
+    apart: bool = False,
+    one_shape: bool = False,
 ) -> ir.Function:
     """Return `function` without operations on whole arrays.
 
     axes: parameters with a letter for each axis; axes of one letter surely are equally long.
     apart: whether arguments that the function writes surely overlap no others.
+    one_shape: whether an array that changes its shape in a loop is an error (reverse mode).
     """
     function = named_results(owned_parameters(function))
     buffers = Buffers(function, plan(function))
     function = buffers.with_copies(function)
     check_views(function, set(plan(function).deferred))
-    pass_ = _Scalarise(function, buffers, apart=apart)
+    pass_ = _Scalarise(function, buffers, apart=apart, one_shape=one_shape)
     env = Env()
     env.defined = {var.name: var for var in param_vars(function.params)}
     start = shared_extents(function, axes or {}, pass_.supply, env)
@@ -85,7 +91,10 @@ def scalarise(
 class _Scalarise:
     """Rewrites blocks in the order of the program."""
 
-    def __init__(self, function: ir.Function, buffers: Buffers, *, apart: bool) -> None:
+    def __init__(
+        self, function: ir.Function, buffers: Buffers, *, apart: bool, one_shape: bool
+    ) -> None:
+        self.one_shape = one_shape
         self.supply = NameSupply.of(function)
         self.writer = Writer(self.supply, function, apart=apart)
         self.plan: Plan = plan(function)
@@ -174,29 +183,38 @@ class _Scalarise:
         changed = assigned((stmt,))
         carried = {place for place in env.extents if place[0] in changed}
         carried = {p for p in carried if outlives(env.extents[p], changed)}
+        found: list[Pin] = []
+        may_pin = self.one_shape and isinstance(stmt, ir.For)
         while True:
             kept = {place: env.extents[place] for place in carried}
             inner = env.copy()
             inner.forget(changed)
             inner.extents |= kept
-            new = self.body(stmt, inner)
-            bad = {place for place in carried if inner.extents.get(place) != kept[place]}
+            new = self.body(stmt, inner, found)
+            same = equal_extents(found)
+            stays = {p: same.get(extent.key, extent) for p, extent in kept.items()}
+            bad = {place for place in carried if inner.extents.get(place) != stays[place]}
             if not bad:
                 break
-            carried -= {place for place in carried if place[0] in {name for name, _ in bad}}
+            found = pins(bad, kept, env, inner, changed) if may_pin else []
+            may_pin = False
+            if not found:
+                carried -= {place for place in carried if place[0] in {name for name, _ in bad}}
         emit.out.append(new)
         env.forget(changed)
         env.extents |= kept
 
-    def body(self, stmt: ir.For | ir.While, env: Env) -> ir.Stmt:
-        """Return a loop with its blocks rewritten."""
+    def body(self, stmt: ir.For | ir.While, env: Env, found: list[Pin]) -> ir.Stmt:
+        """Return a loop with its blocks rewritten, and with the tests of pins."""
         if isinstance(stmt, ir.While):
             head = self.block(stmt.cond_body, env)
             return replace(stmt, cond_body=head, body=self.block(stmt.body, env))
         match stmt.start, stmt.step:
             case ir.Const(value=start), ir.Const(value=step) if start >= 0 and step > 0:
                 env.counters.add(stmt.var.name)
-        return replace(stmt, body=self.block(stmt.body, env))
+        tests = Emitter(self.supply, [], stmt.span)
+        hold(found, env, tests)
+        return replace(stmt, body=(*tests.out, *self.block(stmt.body, env)))
 
     # Bindings ---------------------------------------------------------------------------
 
