@@ -18,6 +18,8 @@ from dataclasses import dataclass
 
 from srcad.ir import nodes as ir
 from srcad.ir.types import FLOATS, Array
+from srcad.ir.walk import assigned, reads, statements
+from srcad.passes.array_plan import is_whole_statement
 from srcad.passes.array_shapes import Env, Shapes, outlives, parts_of
 from srcad.passes.array_trees import Extent
 from srcad.passes.emitter import Emitter
@@ -38,6 +40,16 @@ class Pin:
     def keys(self) -> frozenset[Hashable]:
         """The extents that make up the length."""
         return frozenset(part.key for part in self.parts)
+
+
+def measure(stmt: ir.Stmt, env: Env, emit: Emitter) -> None:
+    """Read the shapes of arrays before a statement that computes with them inside."""
+    if not any(map(is_whole_statement, statements((stmt,)))):
+        return
+    inside = assigned((stmt,))
+    for name in sorted({n for inner in statements((stmt,)) for n in reads(inner)}):
+        if name in env.defined and name not in env.trees and name not in inside:
+            Shapes(emit, env).of(env.defined[name])
 
 
 def pins(

@@ -6,7 +6,7 @@ stand for. `x[1:]` and `x[:-1]` have equal keys, so no test is written for their
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -39,6 +39,13 @@ class Env:
         parts = dict(self.extents), dict(self.keys), dict(self.trees), set(self.counters)
         rest = dict(self.slices), set(self.owned), dict(self.defined), dict(self.covered)
         return Env(*parts, *rest)
+
+    def inside(self, changed: Collection[str], kept: Mapping[tuple[str, int], Extent]) -> Env:
+        """Return an environment for the body of a loop that assigns `changed`."""
+        inner = self.copy()
+        inner.forget(changed)
+        inner.extents |= kept
+        return inner
 
     def forget(self, names: Collection[str]) -> None:
         """Drop what was known of names that are assigned."""

@@ -21,12 +21,12 @@ from dataclasses import replace
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
-from srcad.ir.walk import assigned, param_vars, reads, statements, targets
+from srcad.ir.walk import assigned, param_vars, statements, targets
 from srcad.passes.array_buffers import Buffers, owned_parameters
 from srcad.passes.array_calls import named_results, settle_call, shared_extents
 from srcad.passes.array_memory import check_views
 from srcad.passes.array_nests import Nest
-from srcad.passes.array_pins import Pin, equal_extents, hold, pins
+from srcad.passes.array_pins import Pin, equal_extents, hold, measure, pins
 from srcad.passes.array_plan import (
     FACTS,
     LIKES,
@@ -37,7 +37,6 @@ from srcad.passes.array_plan import (
     is_partial,
     is_whole,
     is_whole_load,
-    is_whole_statement,
     plan,
 )
 from srcad.passes.array_reductions import Reduction, materialised
@@ -130,7 +129,7 @@ class _Scalarise:
             case ir.For() | ir.While():
                 self.loop(stmt, env, emit)
             case ir.If(then=then, orelse=orelse):
-                self.measure(stmt, env, emit)
+                measure(stmt, env, emit)
                 first, second = env.copy(), env.copy()
                 new = self.block(then, first), self.block(orelse, second)
                 if self.prepare(stmt, env, first, second, emit):
@@ -149,15 +148,6 @@ class _Scalarise:
             case _:
                 emit.out.append(stmt)
                 env.forget(assigned((stmt,)))
-
-    def measure(self, stmt: ir.Stmt, env: Env, emit: Emitter) -> None:
-        """Read the shapes of arrays before a statement that computes with them inside."""
-        if not any(map(is_whole_statement, statements((stmt,)))):
-            return
-        inside = assigned((stmt,))
-        for name in sorted({n for inner in statements((stmt,)) for n in reads(inner)}):
-            if name in env.defined and name not in env.trees and name not in inside:
-                Shapes(emit, env).of(env.defined[name])
 
     def prepare(self, stmt: ir.If, env: Env, first: Env, second: Env, emit: Emitter) -> bool:
         """Make the buffers of arrays that both branches bind, alike in shape."""
@@ -179,17 +169,15 @@ class _Scalarise:
 
     def loop(self, stmt: ir.For | ir.While, env: Env, emit: Emitter) -> None:
         """Rewrite a loop; arrays that keep their shape in it are known to."""
-        self.measure(stmt, env, emit)
+        measure(stmt, env, emit)
         changed = assigned((stmt,))
-        carried = {place for place in env.extents if place[0] in changed}
-        carried = {p for p in carried if outlives(env.extents[p], changed)}
+        known = {place: e for place, e in env.extents.items() if place[0] in changed}
+        carried = {place for place, extent in known.items() if outlives(extent, changed)}
         found: list[Pin] = []
         may_pin = self.one_shape and isinstance(stmt, ir.For)
         while True:
             kept = {place: env.extents[place] for place in carried}
-            inner = env.copy()
-            inner.forget(changed)
-            inner.extents |= kept
+            inner = env.inside(changed, kept)
             new = self.body(stmt, inner, found)
             same = equal_extents(found)
             stays = {p: same.get(extent.key, extent) for p, extent in kept.items()}
