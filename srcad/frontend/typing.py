@@ -274,7 +274,9 @@ def _element(
 
 def _kind(type_: nb.Type) -> int:
     """Return the place of a number in NumPy's order of kinds."""
-    return next((k for k, kind in enumerate((nb.Boolean, nb.Integer)) if isinstance(type_, kind)), 2)
+    return next(
+        (k for k, kind in enumerate((nb.Boolean, nb.Integer)) if isinstance(type_, kind)), 2
+    )
 
 
 # Back to the user's names, and casts ------------------------------------------------
