@@ -223,7 +223,7 @@ def _reshape(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         return state.op(node, "broadcast_to", atom, *extents)
     if not extents:
         state.fail(node, "E208", "an array without dimensions is not supported", "write x[0]")
-    if known_rank(state, atom, node) == 1 and len(extents) == 1:
+    if isinstance(atom, Var) and state.rank(atom) == 1 and len(extents) == 1:
         if not is_all:
             given = Arguments((atom, *extents), {})
             library_call(state, library.FUNCTIONS["check_size"], given, node)
