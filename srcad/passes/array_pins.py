@@ -83,8 +83,14 @@ def equal_extents(found: list[Pin]) -> dict[Hashable, Extent]:
     return same
 
 
-def hold(found: list[Pin], env: Env, emit: Emitter) -> None:
-    """Write the tests of the pins, and note in `env` what then is known."""
+def unified(extents: Mapping[Axis, Extent], found: list[Pin]) -> dict[Axis, Extent]:
+    """Return `extents` with one extent for those that the pins say to be equal."""
+    same = equal_extents(found)
+    return {axis: same.get(extent.key, extent) for axis, extent in extents.items()}
+
+
+def hold(found: list[Pin], env: Env, emit: Emitter) -> ir.Block:
+    """Return the tests of the pins, and note in `env` what then is known."""
     shapes = Shapes(emit, env)
     totals: dict[frozenset[Hashable], ir.Atom] = {}
     for pin in found:
@@ -95,10 +101,10 @@ def hold(found: list[Pin], env: Env, emit: Emitter) -> None:
                 totals[pin.keys] = shapes.op("common_extent", totals[pin.keys], part.atom)
         message = CHANGES.format(pin.axis[0])
         shapes.stop(shapes.op("ne", pin.extent.atom, totals[pin.keys]), message)
+    env.extents.update(unified(env.extents, found))
     same = equal_extents(found)
-    for place, extent in env.extents.items():
-        env.extents[place] = same.get(extent.key, extent)
     for pin in found:
         key = same.get(pin.extent.key, pin.extent).key
         names = {same[k].key if k in same else k for k in pin.keys}
         env.covered[key] = env.covered.get(key, frozenset()) | (names - {key})
+    return tuple(emit.out)

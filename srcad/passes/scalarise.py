@@ -24,9 +24,10 @@ from srcad.ir.types import FLOATS, Array, Scalar
 from srcad.ir.walk import assigned, param_vars, statements, targets
 from srcad.passes.array_buffers import Buffers, owned_parameters
 from srcad.passes.array_calls import named_results, settle_call, shared_extents
+from srcad.passes.array_extrema import Extremum
 from srcad.passes.array_memory import check_views
 from srcad.passes.array_nests import Nest
-from srcad.passes.array_pins import Pin, equal_extents, hold, measure, pins
+from srcad.passes.array_pins import Pin, hold, measure, pins, unified
 from srcad.passes.array_plan import (
     FACTS,
     LIKES,
@@ -179,8 +180,7 @@ class _Scalarise:
             kept = {place: env.extents[place] for place in carried}
             inner = env.inside(changed, kept)
             new = self.body(stmt, inner, found)
-            same = equal_extents(found)
-            stays = {p: same.get(extent.key, extent) for p, extent in kept.items()}
+            stays = unified(kept, found)
             bad = {place for place in carried if inner.extents.get(place) != stays[place]}
             if not bad:
                 break
@@ -200,9 +200,8 @@ class _Scalarise:
         match stmt.start, stmt.step:
             case ir.Const(value=start), ir.Const(value=step) if start >= 0 and step > 0:
                 env.counters.add(stmt.var.name)
-        tests = Emitter(self.supply, [], stmt.span)
-        hold(found, env, tests)
-        return replace(stmt, body=(*tests.out, *self.block(stmt.body, env)))
+        tests = hold(found, env, Emitter(self.supply, [], stmt.span))
+        return replace(stmt, body=(*tests, *self.block(stmt.body, env)))
 
     # Bindings ---------------------------------------------------------------------------
 
@@ -447,4 +446,5 @@ class _Scalarise:
         tree = self.tree(op.args[0], env, emit)
         env.forget({stmt.target.name})
         target = stmt.target
-        Reduction(emit, env, op.prim, tree, target, axes, keepdims=bool(keepdims)).run()
+        kind = Extremum if op.prim in {"amax", "amin"} else Reduction
+        kind(emit, env, op.prim, tree, target, axes, keepdims=bool(keepdims)).run()
