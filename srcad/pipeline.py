@@ -3,7 +3,7 @@
     lower      Python's ast becomes IR, helpers inlined
     typed      a type on every name
     scalarised operations on whole arrays become loops over their elements
-    prepared   repeated reads are one, sizes move out of loops
+    prepared   repeated reads are one, sizes move out of loops, loops over the same are one
     carried    arrays that loops replace are copied into ones that they keep (reverse mode)
     tangent    forward mode, or
     adjoint    reverse mode, or
@@ -40,9 +40,10 @@ from srcad.passes.calls import Derived
 from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
 from srcad.passes.divisors import checked_divisors
-from srcad.passes.evaluation import evaluation
+from srcad.passes.evaluation import evaluation, values_only
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
+from srcad.passes.fuse import fuse
 from srcad.passes.gather import gather
 from srcad.passes.handover import hand_over
 from srcad.passes.hoist import hoist
@@ -110,7 +111,7 @@ def fused(func: object, arg_types: tuple[Type, ...]) -> Generated | None:
         found = dict(run.primal_stages())
         if not is_whole(found["typed"]):
             return None
-        function = simplify(found["prepared"], derivatives=())
+        function = simplify(values_only(found["prepared"]), derivatives=())
         return _generated(run, infer(tape(function), run.program.call_types), function)
 
 
@@ -184,6 +185,10 @@ class _Run:
                 print(f"# {name}\n{show(function)[0]}")  # noqa: T201  (what SRCAD_SHOW asks for)
             yield name, function
 
+    def is_reverse(self) -> bool:
+        """Return whether this is a derivative in reverse mode."""
+        return self.spec.kind not in {"primal", "tangent"}
+
     def until(self, last: str) -> dict[str, ir.Function]:
         """Return the stages up to `last` by name."""
         found: dict[str, ir.Function] = {}
@@ -227,13 +232,19 @@ class _Run:
         function = checked_divisors(function) if spec is None else function
         function = inline(function, self.called_derivative)
         function = functional(function, self.program.written)
+        apart, users = self.spec.kind != "primal", None
         if is_whole(function):
+            users = all_names(function)
             ranks = [t.ndim if isinstance(t, Array) else 0 for t in types]
             axes = known_axes(func, ranks)
-            function = scalarise(function, axes, apart=self.spec.kind != "primal")
+            function = scalarise(function, axes, apart=apart, one_shape=self.is_reverse())
             function = infer(function, self.program.call_types)
         yield "scalarised", function
-        yield "prepared", hoist(simplify(function, derivatives=()))
+        function = hoist(simplify(function, derivatives=()))
+        if users is not None:
+            fused = fuse(function, users, apart=apart)
+            function = function if fused is function else simplify(fused, derivatives=())
+        yield "prepared", function
 
     def called_derivative(self, stmt: ir.Call) -> ir.Function | None:
         """Return the IR of a derivative that the user's function calls."""

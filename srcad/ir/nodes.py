@@ -98,22 +98,32 @@ class Let:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Store:
-    """`array[index] = value`, with a full index of atoms (one element)."""
+    """`array[index] = value`, with a full index of atoms (one element).
+
+    `same_kind` is for arrays that are changed in place by an operator or by `out=`: floats
+    are then no values for integers, while an assignment truncates them.
+    """
 
     array: Var
     index: Index
     value: Atom
     span: Span | None = None
+    same_kind: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Accum:
-    """`target += value` (`index` is None), or `target[index] += value`."""
+    """`target += value` (`index` is None), or `target[index] += value`.
+
+    `any_order`: not the user's own addition but one of ours, of which the sum that a loop
+    makes may be added up in another order.
+    """
 
     target: Var
     index: Index | None
     value: Atom
     span: Span | None = None
+    any_order: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

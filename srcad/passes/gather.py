@@ -138,7 +138,9 @@ class _Gather:
             total = value if total is None else inside.op("add", total, value)
         assert total is not None
         most = tuple(found.most(d) for d in range(len(loops)))
-        inside.accumulate(found.array, self.place(code, found.terms[0], most), total)
+        ours = all(_is_ours(term.stmt) for term in found.terms)
+        place = self.place(code, found.terms[0], most)
+        inside.accumulate(found.array, place, total, any_order=ours)
         body: ir.Block = tuple(inside.out)
         for d in range(len(loops) - 1, -1, -1):
             stop = self.minus(emit, loops[d].stop, found.width(d))
@@ -186,7 +188,7 @@ class _Gather:
                 test = inside.op("or", test, other)
             value = code.value(self.nest.values[term.stmt], zero)
             place = self.place(code, term, offset)
-            added = ir.Accum(found.array, place, value, term.stmt.span)
+            added = ir.Accum(found.array, place, value, term.stmt.span, _is_ours(term.stmt))
             inside.out.append(ir.If(test, (added,), (), self.span))
         bounds = ir.Const(0), count, ir.Const(1)
         body: ir.Block = (ir.For(index[1], *bounds, tuple(inside.out), None, self.span),)
@@ -296,3 +298,8 @@ def _integer(emit: Emitter, prim: str, atom: ir.Atom, number: int) -> ir.Var:
     """Return an operation on an integer and a literal, which `hoist` may move."""
     target = ir.Var(emit.supply.temporary(), INT)
     return emit.let(target, ir.Op(prim, (atom, ir.Const(number, INT))))
+
+
+def _is_ours(stmt: ir.Stmt) -> bool:
+    """Return whether an addition is one that may be done in any order."""
+    return isinstance(stmt, ir.Accum) and stmt.any_order
