@@ -9,7 +9,7 @@ from tests.array_zoo import PROGRAMS
 from tests.harness import as_plain_python
 
 COMPILED = 7
-SECOND = 80
+SECOND = 70
 
 
 def parameters(table):
