@@ -152,7 +152,7 @@ class Buffers:
         order = {other: k for k, other in enumerate(self.place)}
         names = self.names_beside(stmt, source)
         makers = [s for s in self.place if names & _bound(s)]
-        if len(makers) != len(names) or names & self.returned:
+        if any(self.defs[name] != 1 for name in names) or names & self.returned:
             return False
         if any(isinstance(s, ir.Call) and not gives_new_memory(s.function) for s in makers):
             return False
