@@ -41,6 +41,7 @@ from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
 from srcad.passes.divisors import checked_divisors
 from srcad.passes.evaluation import evaluation, values_only
+from srcad.passes.first_values import first_values
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
 from srcad.passes.fuse import fuse
@@ -283,7 +284,7 @@ class _Run:
             seeded = spec.kind in {"grad", "value_and_grad"}
             if seeded:
                 check_scalar_result(function, has_aux=spec.has_aux)
-            carried = carry_by_copies(function)
+            carried = carry_by_copies(first_values(function))
             if carried is not function:
                 function = infer(carried, self.program.call_types, arrays_apart=True)
                 function = hoist(simplify(resolve_sizes(function), derivatives=()))
