@@ -33,7 +33,7 @@ from srcad.frontend.typing import argument_types, infer
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
 from srcad.ir.types import FLOATS, Array, Scalar, Type
-from srcad.ir.verify import check
+from srcad.ir.verify import check, check_bound
 from srcad.ir.walk import all_names, param_vars
 from srcad.options import shown_stages, verifies
 from srcad.passes.calls import Derived
@@ -182,6 +182,8 @@ class _Run:
         for name, function in self._stages():
             if verifies():
                 _verify(function, name)
+            elif name in {"tangent", "adjoint"}:
+                check_bound(function, name)
             if name in shown_stages():
                 print(f"# {name}\n{show(function)[0]}")  # noqa: T201  (what SRCAD_SHOW asks for)
             yield name, function

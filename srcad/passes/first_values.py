@@ -10,9 +10,22 @@ Before                              After
     return new[0]                               break
                                         return new[0]
 
-A loop then carries the array from one iteration to the next like any other. Its shape must
-be known before the loop; where it is not, the loop stays as it is. An iteration that never
-comes leaves zeros, as Numba does for numbers.
+A loop then carries the array from one iteration to the next like any other. What the head
+of a `while` loop has made when it ends is not carried at all: it is copied each time.
+
+    while True:                         new_left = np.zeros(n)
+        new = np.empty(n)               while True:
+        ...                                 new = np.empty(n)
+        if done:                            ...
+            break                           new_left[:] = new
+        ...                                 if done:
+    return new[0]                               break
+                                            ...
+                                        new = new_left
+                                        return new[0]
+
+The shape must be known before the loop; where it is not, the loop stays as it is. An
+iteration that never comes leaves zeros, as Numba does for numbers.
 
 On entry and on exit: flat IR; new names have no types yet.
 """
@@ -20,14 +33,16 @@ On entry and on exit: flat IR; new names have no types yet.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from srcad.analysis.origins import MERGES, meanings
 from srcad.analysis.values import Def, Place, Values, used_values, values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.types import Array
-from srcad.ir.walk import map_blocks, param_vars, statements, targets
+from srcad.ir.types import Array, Type
+from srcad.ir.walk import param_vars, statements, targets
+from srcad.passes.carried import check_shape, copy_elements, replaced
 from srcad.passes.emitter import Emitter
 from srcad.passes.rotation import sole_origin
 
@@ -51,12 +66,81 @@ def first_values(function: ir.Function) -> ir.Function:
                 continue
             before = _zeros(function, facts, loop, phi, type_)
             if before is not None:
-                body = _inserted(function.body, loop, before)
+                body = replaced(function.body, loop, (*before, loop))
                 function = replace(function, body=body)
                 break
         else:
             break
+    return _left_by_heads(function, types)
+
+
+def _left_by_heads(function: ir.Function, types: Mapping[str, Type | None]) -> ir.Function:
+    """Return `function` with copies of the arrays that heads of loops leave behind."""
+    for _ in range(MAX_ARRAYS):
+        facts = values(function)
+        used = used_values(facts)
+        for loop, outs in facts.outs.items():
+            if not isinstance(loop, ir.While):
+                continue
+            for name, out in outs.items():
+                type_ = types.get(name)
+                if out not in used or not isinstance(type_, Array):
+                    continue
+                if not _is_left(loop, out, function, facts):
+                    continue
+                new = _with_copy(function, facts, loop, out, type_)
+                if new is not None:
+                    function = replace(function, body=replaced(function.body, loop, new))
+                    break
+            else:
+                continue
+            break
+        else:
+            break
     return function
+
+
+def _is_left(loop: ir.While, out: Def, function: ir.Function, facts: Values) -> bool:
+    """Return whether the head of a loop leaves a new array behind, which then only is read."""
+    last = out.inputs[0]
+    if (
+        last is None
+        or loop not in facts.loops(last.place)
+        or last is facts.phis[loop].get(out.name)
+    ):
+        return False
+    made = {d for d in meanings([last], facts) if d.kind not in MERGES}
+    if any(loop not in facts.loops(d.place) for d in made):
+        return False
+    for stmt in statements(function.body):
+        match stmt:
+            case ir.Store(array=array) | ir.Accum(target=array, index=tuple()):
+                written = meanings([facts.reads[stmt, array.name]], facts)
+                is_inside = loop in facts.loops(facts.where[stmt][0])
+                if out in written or (not is_inside and written & made):
+                    return False
+    return True
+
+
+def _with_copy(
+    function: ir.Function, facts: Values, loop: ir.While, out: Def, type_: Array
+) -> ir.Block | None:
+    """Return a loop with a copy of what its head leaves; None if the shape is not known."""
+    supply = NameSupply.of(function)
+    before: list[ir.Stmt] = []
+    end: list[ir.Stmt] = []
+    sizes = _Sizes(function, Emitter(supply, before, loop.span), facts, loop)
+    extents = sizes.shape(out.inputs[0])
+    if extents is None or len(extents) != type_.ndim:
+        return None
+    left = ir.Var(supply.fresh(f"{out.name}_left"), type_)
+    array = ir.Var(out.name, type_)
+    before.append(ir.Let(left, ir.Op("zeros", extents, (type_.dtype,)), loop.span))
+    emit = Emitter(supply, end, loop.span)
+    check_shape(emit, left, array)
+    copy_elements(emit, left, array)
+    new = replace(loop, cond_body=(*loop.cond_body, *end))
+    return (*before, new, ir.Let(array, left, loop.span))
 
 
 def _without_first_value(facts: Values, used: set[Def]) -> list[tuple[ir.Stmt, Def]]:
@@ -168,14 +252,3 @@ class _Sizes:
             case ir.Let(value=ir.Var() as other) as at:
                 return self.number(at, other)
         return None
-
-
-def _inserted(block: ir.Block, loop: ir.Stmt, before: list[ir.Stmt]) -> ir.Block:
-    """Return `block` with statements before a loop, wherever that stands."""
-    out: list[ir.Stmt] = []
-    for stmt in block:
-        if stmt is loop:
-            out.extend([*before, stmt])
-        else:
-            out.append(map_blocks(stmt, lambda inner: _inserted(inner, loop, before)))
-    return tuple(out)
