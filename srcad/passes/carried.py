@@ -282,17 +282,17 @@ def _rewritten(
     sources = {name: ir.Var(name, types[name]) for name in names}
     emits = [Emitter(supply, out, loop.span) for out in (before, start, end, after)]
     for name, own in kept.items():
-        _check_shape(emits[2], own, ir.Var(name, types[name]))
+        check_shape(emits[2], own, ir.Var(name, types[name]))
     if len(names) > 1:
         for name, own in kept.items():
             sources[name] = emits[2].let(
                 ir.Var(supply.temporary(), types[name]), ir.Op("empty_like", (own,), (None,))
             )
-            _copy_elements(emits[2], sources[name], ir.Var(name, types[name]))
+            copy_elements(emits[2], sources[name], ir.Var(name, types[name]))
     for name, own in kept.items():
         emits[0].let(own, ir.Op("copy", (ir.Var(name),)))
         emits[1].let(ir.Var(name, types[name]), own)
-        _copy_elements(emits[2], own, sources[name])
+        copy_elements(emits[2], own, sources[name])
         emits[3].let(ir.Var(name, types[name]), own)
     body = (*loop.body, *end)
     match loop:
@@ -300,10 +300,11 @@ def _rewritten(
             new: ir.Stmt = replace(loop, body=(*start, *body))
         case ir.While():
             new = replace(loop, cond_body=(*start, *loop.cond_body), body=body)
-    return replace(function, body=_replaced(function.body, loop, (*before, new, *after)))
+    return replace(function, body=replaced(function.body, loop, (*before, new, *after)))
 
 
-def _check_shape(emit: Emitter, own: ir.Var, array: ir.Var) -> None:
+def check_shape(emit: Emitter, own: ir.Var, array: ir.Var) -> None:
+    """Write the test that an array has the shape of the one that it is copied to."""
     assert isinstance(array.type, Array)
     for axis in range(array.type.ndim):
         extents = [emit.op("shape", v, static=(axis,)) for v in (own, array)]
@@ -312,7 +313,8 @@ def _check_shape(emit: Emitter, own: ir.Var, array: ir.Var) -> None:
         emit.out.append(ir.If(emit.op("ne", *extents), (problem,), (), emit.span))
 
 
-def _copy_elements(emit: Emitter, target: ir.Var, source: ir.Var) -> None:
+def copy_elements(emit: Emitter, target: ir.Var, source: ir.Var) -> None:
+    """Write `target[...] = source`."""
     assert isinstance(source.type, Array)
     ndim = source.type.ndim
     index = tuple(ir.Var(emit.supply.fresh(letter)) for letter in "ijklmnopq"[:ndim])
@@ -324,12 +326,12 @@ def _copy_elements(emit: Emitter, target: ir.Var, source: ir.Var) -> None:
     element_loops(emit, target, ndim, body, index)
 
 
-def _replaced(block: ir.Block, old: ir.Stmt, new: ir.Block) -> ir.Block:
+def replaced(block: ir.Block, old: ir.Stmt, new: ir.Block) -> ir.Block:
     """Return `block` with the statement `old`, wherever it stands, replaced by `new`."""
     out: list[ir.Stmt] = []
     for stmt in block:
         if stmt is old:
             out.extend(new)
         else:
-            out.append(map_blocks(stmt, lambda inner: _replaced(inner, old, new)))
+            out.append(map_blocks(stmt, lambda inner: replaced(inner, old, new)))
     return tuple(out)

@@ -66,20 +66,18 @@ def named(region: Region, d: Def) -> ir.Var:
 def _forward_shadow(region: Region, d: Def) -> ir.Var:
     """Make the shadow in the forward sweep, where the array itself is made."""
     context = region.context
-    name = context.shadows[d] = named(region, d)
-    if d.kind == "param":
-        context.entry.append(ir.Let(name, _zeros(d.name), context.function.span))
-        return name
-    stmt = d.stmt
-    assert stmt is not None
-    match stmt:
-        case ir.Let(value=ir.Var(name=source)):
+    match d.stmt:
+        case ir.Let(value=ir.Var(name=source)) as stmt:
             value: ir.Value = shadow_of(region, region.facts.reads[stmt, source])
-        case ir.Let(value=ir.Load(array=array, index=index)):
+        case ir.Let(value=ir.Load(array=array, index=index)) as stmt:
             base = shadow_of(region, region.facts.reads[stmt, array.name])
             value = ir.Load(base, index)
-        case _:
+        case stmt:
             value = _zeros(d.name)
+    name = context.shadows[d] = named(region, d)
+    if stmt is None:
+        context.entry.append(ir.Let(name, value, context.function.span))
+        return name
     outermost = region
     while outermost.parent is not None:
         outermost = outermost.parent
