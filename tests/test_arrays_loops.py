@@ -1,8 +1,11 @@
 """Arrays that a loop replaces by others, as NumPy code does: `x = x - 0.1 * g`."""
 
 import numpy as np
+import pytest
 
+import srcad
 from tests.array_checks import check, parametrized, programs, vec
+from tests.harness import as_plain_python, assert_close
 
 program = programs()
 
@@ -140,3 +143,26 @@ def test_value_and_derivatives(func, args, mutates):
 def test_compiled():
     check(runge_kutta, (vec(2), 4, 0.1), compiled=True)
     check(best_so_far, (vec(5),), compiled=True)
+
+
+def written_under_the_name_of_the_iteration_before(x):
+    """`c` is `b` until the next iteration has written it."""
+    b = x.copy()
+    c = np.zeros_like(x)
+    for _ in range(2):
+        b[0] += x[1]
+        b = c * 1.0
+        for _ in range(2):
+            c = b
+    return np.sum(x * c)
+
+
+def test_two_names_of_an_array_that_is_written_are_not_carried_apart():
+    """Forward mode differentiates it; the reverse sweep would need both names to be one array."""
+    func, x = written_under_the_name_of_the_iteration_before, vec(3)
+    with as_plain_python():
+        out, out_dot = srcad.jvp(func, (x,), (np.ones(3),))
+        assert_close((out, out_dot), (x[0] * x[1], x[0] + x[1]), 1e-12, "forward")
+        with pytest.raises(srcad.NotDifferentiable) as caught:
+            srcad.grad(func)(x)
+    assert "E206" in str(caught.value)
