@@ -147,6 +147,9 @@ class Nest:
             return ir.Const(0)
         if isinstance(inner.atom, ir.Const):
             return at
+        if len(self.shape) > 1:  # LLVM itself makes loops without the test there, and faster ones
+            is_one = self.op("eq", inner.atom, ir.Const(1), dtype="bool")
+            return self.op("select", is_one, ir.Const(0), at, dtype="int64")
         step = self.op("axis_step", inner.atom, dtype="int64")
         found = self.op("along", at, step, dtype="int64")
         assert isinstance(found, ir.Var)
