@@ -149,6 +149,115 @@ def written_when_it_is_over(x, w):
     return y * z
 
 
+PAIR = (np.array([0.9, 0.8, 0.7]), np.array([0.5, 1.5, -0.3]))
+
+
+@program(PAIR)
+def another_name_of_what_is_written_later(x, w):
+    z = x * w
+    for k in range(3):
+        y = z
+        if k == 1:
+            break
+    z[0] = w[1]
+    return y * z
+
+
+@program(PAIR)
+def written_behind(x, w):
+    for k in range(3):
+        y = x * k
+        if k == 2:
+            break
+    y[0] = w[1]
+    return y * w
+
+
+@program(PAIR)
+def written_in_every_round(x, w):
+    z = x.copy()
+    while True:
+        y = z
+        if z[0] < 0.1:
+            break
+        z[0] *= 0.4
+    z[1] = w[2]
+    return y * 2
+
+
+@program(PAIR)
+def made_in_some_rounds(x, w):
+    for k in range(4):
+        if k % 2 == 0:
+            y = x * w
+        else:
+            y[1] = w[0] * k
+    return y
+
+
+@program(PAIR)
+def filled_by_the_head(x, w):
+    k = 0
+    while True:
+        y = np.zeros(3)
+        for i in range(3):
+            y[i] = x[i] * w[k]
+        k += 1
+        if k == 3:
+            break
+        x = y
+    return x * y
+
+
+@program(PAIR)
+def found_in_the_inner_loop(x, w):
+    for k in range(3):
+        r = x[k] * w
+        for j in range(2):
+            s = r * w[j]
+            if s[0] > 0.2:
+                return s + x
+    return r
+
+
+@program((MATRIX, vec(3)))
+def last_row(a, w):
+    for row in a:
+        last = row
+    return last * w
+
+
+@program(PAIR)
+def product_found(x, w):
+    for _ in range(3):
+        y = np.outer(x, w) @ np.outer(w, x)
+        if y[0, 0] > 0:
+            return y.T
+    return y
+
+
+@program((MATRIX, vec(3)))
+def read_above_its_assignment(a, b):
+    s = 0.0
+    for i in range(a.shape[0]):
+        row = a[i] * a[i]
+        if i > 0:
+            s += np.sum(before * row)  # noqa: F821
+        before = row  # noqa: F841
+    return s + b
+
+
+@program((MATRIX, vec(3)))
+def read_above_in_nested_loops(a, b):
+    s = 0.0
+    for i in range(a.shape[0]):
+        for j in range(2):
+            if i + j > 0:
+                s += np.sum(last * b)  # noqa: F821
+            last = a[i] * (j + 1)  # noqa: F841
+    return s
+
+
 @parametrized(program)
 def test_twin(func, args, mutates):
     """As plain Python, against references, in both modes."""
@@ -217,3 +326,41 @@ def test_a_shadow_that_nothing_binds():
         return np.sum(z)
 
     check(left, (np.array([4.0, 5.0]), np.array([1.0, 2.0])))
+
+
+def _rebound_beside_a_view(x, w):
+    for _ in range(3):
+        y = x[0:2]
+        x = x * 0.9
+    x[0] = 7.0
+    return y * w[:2]
+
+
+def _row_of_what_is_written(a, w):
+    for i in range(a.shape[0]):
+        last = a[i]
+        if last[1] > 0.3:
+            break
+    a[1] = w
+    return last * w
+
+
+def _of_another_length(x, w):
+    for k in range(3):
+        if x[0] * k > 1.5:
+            return x[:k] * w[:k]
+    return x
+
+
+@pytest.mark.parametrize(
+    ("func", "args", "mutates"),
+    [
+        (_rebound_beside_a_view, PAIR, (0,)),
+        (_row_of_what_is_written, (MATRIX, vec(3)), (0,)),
+        (_of_another_length, PAIR, ()),
+    ],
+)
+def test_refused(func, args, mutates):
+    """Where a copy would not be the same array, or have one shape."""
+    with pytest.raises(srcad.NotDifferentiable, match="another one in each"):
+        check(func, args, mutates)

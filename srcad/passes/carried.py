@@ -130,7 +130,7 @@ def _is_seen_elsewhere(
                 same_round = loop in facts.loops(facts.where[reader][0])
                 if not same_round or meanings([d], facts) & others:
                     return True
-            elif not _is_before(reader, loop, maker, facts):
+            elif not _is_before(reader, loop, maker, facts) or _is_older(d, maker, loop, facts):
                 return True
     return False
 
@@ -161,6 +161,13 @@ def _is_before(stmt: ir.Stmt, loop: ir.Stmt, maker: Def, facts: Values) -> bool:
     return index < positions[place] and not again
 
 
+def _is_older(d: Def, maker: Def, loop: ir.Stmt, facts: Values) -> bool:
+    """Return whether `d` may be what `maker` made in an earlier round of the loops around."""
+    around = facts.loops(facts.where[loop][0])
+    merged = [phi for phi in meanings([d], facts) if phi.kind == "phi" and phi.stmt in around]
+    return maker in meanings([phi.inputs[1] for phi in merged], facts)
+
+
 def _positions_around(stmt: ir.Stmt, facts: Values) -> dict[Place, int]:
     """Return where `stmt`, or what it stands in, stands in each block around it."""
     place, index = facts.where[stmt]
@@ -189,7 +196,9 @@ def _changes_meanwhile(loop: ir.Stmt, phis: set[Def], function: ir.Function, fac
                 written = facts.reads[stmt, array.name]
                 own = _made_by(written, facts)
                 for maker in meanings([written], facts, own_names) & outside:
-                    if not _is_later(stmt, loop, maker, facts, same_round=maker is own):
+                    if not _is_later(
+                        stmt, loop, maker, facts, same_round=maker is own
+                    ) and not _is_older(written, maker, loop, facts):
                         continue
                     if _is_read_after(stmt, loop, phis, facts, arrays):
                         return True

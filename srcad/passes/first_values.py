@@ -45,6 +45,7 @@ from srcad.ir.walk import param_vars, statements, targets
 from srcad.passes.carried import check_shape, copy_elements, replaced
 from srcad.passes.emitter import Emitter
 from srcad.passes.rotation import sole_origin
+from srcad.rules.linalg import Whole
 
 MAX_ARRAYS = 64
 SHAPED_LIKE = {"copy", "zeros_like", "empty_like"}
@@ -214,6 +215,11 @@ class _Sizes:
                 return self.all_numbers(stmt, extents)
             case ir.Let(value=ir.Op(prim="full", args=(_, *extents))) as stmt:
                 return self.all_numbers(stmt, extents)
+            case ir.Let(value=ir.Op("transpose", (ir.Var(name=name),), (tuple() as axes,))) as stmt:
+                shape = self.shape(self.facts.reads.get((stmt, name)))
+                return None if shape is None else tuple(shape[k] for k in axes)
+            case ir.Call(function=Whole() as row) as stmt:
+                return self.of_call(stmt, row, d.name)
             case ir.Let(value=ir.Load(array=array, index=index)) as stmt:
                 return self.of_view(self.facts.reads.get((stmt, array.name)), index)
         return None
@@ -226,6 +232,18 @@ class _Sizes:
         rest = shape[len(index) :]
         picked = zip(shape, index, strict=False)
         return (*(e for e, part in picked if isinstance(part, ir.Slice)), *rest)
+
+    def of_call(self, stmt: ir.Call, row: Whole, name: str) -> tuple[ir.Atom, ...] | None:
+        """Return the extents of a result of a function of whole arrays."""
+        names = [target.name for target in stmt.targets]
+        extents: dict[str, ir.Atom] = {}
+        for item, arg in zip(row.params, stmt.args, strict=False):
+            shape = None
+            if item.axes and isinstance(arg, ir.Var):
+                shape = self.shape(self.facts.reads.get((stmt, arg.name)))
+            extents |= zip(item.axes, shape or (), strict=False)
+        letters = row.results[names.index(name)].axes
+        return tuple(extents[k] for k in letters) if extents.keys() >= {*letters} else None
 
     def all_numbers(self, stmt: ir.Stmt, atoms: Sequence[ir.Atom]) -> tuple[ir.Atom, ...] | None:
         """Return what these operands of a statement are, computed before the loop."""
