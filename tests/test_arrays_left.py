@@ -236,6 +236,28 @@ def product_found(x, w):
     return y
 
 
+@program((MATRIX, vec(3)))
+def read_above_its_assignment(a, b):
+    s = 0.0
+    for i in range(a.shape[0]):
+        row = a[i] * a[i]
+        if i > 0:
+            s += np.sum(before * row)  # noqa: F821
+        before = row  # noqa: F841
+    return s + b
+
+
+@program((MATRIX, vec(3)))
+def read_above_in_nested_loops(a, b):
+    s = 0.0
+    for i in range(a.shape[0]):
+        for j in range(2):
+            if i + j > 0:
+                s += np.sum(last * b)  # noqa: F821
+            last = a[i] * (j + 1)  # noqa: F841
+    return s
+
+
 @parametrized(program)
 def test_twin(func, args, mutates):
     """As plain Python, against references, in both modes."""
