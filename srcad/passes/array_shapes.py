@@ -22,7 +22,10 @@ ASSIGN = "could not broadcast input array into the shape of the target"
 
 @dataclass(slots=True)
 class Env:
-    """The extents, value numbers and deferred trees that hold at one point."""
+    """The extents, value numbers and deferred trees that hold at one point.
+
+    alone: arrays whose memory has no other name yet, nor has the memory of anything else.
+    """
 
     extents: dict[tuple[str, int], Extent] = field(default_factory=dict)
     keys: dict[str, Hashable] = field(default_factory=dict)
@@ -31,11 +34,13 @@ class Env:
     slices: dict[object, tuple[Along, Extent]] = field(default_factory=dict)
     owned: set[str] = field(default_factory=set)
     defined: dict[str, ir.Var] = field(default_factory=dict)
+    alone: set[str] = field(default_factory=set)
 
     def copy(self) -> Env:
         """Return an environment for a nested block."""
         parts = dict(self.extents), dict(self.keys), dict(self.trees), set(self.counters)
-        return Env(*parts, dict(self.slices), set(self.owned), dict(self.defined))
+        owned, defined = set(self.owned), dict(self.defined)
+        return Env(*parts, dict(self.slices), owned, defined, set(self.alone))
 
     def forget(self, names: Collection[str]) -> None:
         """Drop what was known of names that are assigned."""

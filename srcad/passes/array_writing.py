@@ -11,6 +11,8 @@ read does not share memory with what is written, or is the same elements in the 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
@@ -67,7 +69,7 @@ class Writer:
         views.shapes.check_fits(tree.shape, place.shape)
         tree = fitted(tree, place.shape)
         statement = ir.Accum if adds else ir.Store
-        if self.is_safe(place, tree):
+        if self.is_safe(place, tree, alone=env.alone):
             _write(emit, place, tree, statement)
             return
         kind = dtype(value.type) if isinstance(value, ir.Var) else dtype(array.type)
@@ -128,15 +130,26 @@ class Writer:
         nest.close()
         return True
 
-    def is_safe(self, place: Tree, tree: Tree, overlap: Overlap | None = None) -> bool:
-        """Return whether a tree may be computed while `place` is being written."""
+    def is_safe(
+        self,
+        place: Tree,
+        tree: Tree,
+        overlap: Overlap | None = None,
+        alone: Collection[str] = (),
+    ) -> bool:
+        """Return whether a tree may be computed while `place` is being written.
+
+        alone: arrays whose memory has no second name at this point.
+        """
         base, maps = _based(place)
         facts = overlap or self.overlap
-        shared = [
-            (leaf, here)
-            for leaf, here in accesses(tree)
-            if facts.may_overlap(base.name, _based(leaf)[0].name)
-        ]
+
+        def is_shared(name: str) -> bool:
+            if name != base.name and not {name, base.name}.isdisjoint(alone):
+                return False
+            return facts.may_overlap(base.name, name)
+
+        shared = [(leaf, here) for leaf, here in accesses(tree) if is_shared(_based(leaf)[0].name)]
         if _is_picked(place):
             return not shared
         for leaf, here in shared:
