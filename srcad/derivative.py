@@ -21,7 +21,6 @@ from srcad.arguments import check_differentiable
 from srcad.backend.jit import Derivative, Emitted, compile_helper
 from srcad.backend.module import Built, build
 from srcad.captured import Identity, content_key, python_function
-from srcad.errors import NotDifferentiable
 from srcad.frontend.numba_types import from_numba
 from srcad.memo import forget, recall
 from srcad.options import DEFAULT, Options, derivative_flags
@@ -90,11 +89,14 @@ def derivative(
 
 
 def fused_source(func: FunctionType, options: Options, args: Signature) -> Built | None:
-    """Return the fused source of a function for these types, None where it has none."""
+    """Return the fused source of a function for these types, None where it has none.
+
+    Raises NotDifferentiable for constructs that are not accepted.
+    """
     names = tuple(inspect.signature(func).parameters)
     try:
         generated = pipeline.fused(func, tuple(map(from_numba, args, names)))
-    except (NotDifferentiable, TypeError):
+    except TypeError:
         return None
     if generated is None:
         return None

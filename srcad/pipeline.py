@@ -41,7 +41,7 @@ from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
 from srcad.passes.direct_sums import add_directly
 from srcad.passes.divisors import checked_divisors
-from srcad.passes.evaluation import evaluation
+from srcad.passes.evaluation import evaluation, values_only
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
 from srcad.passes.fuse import fuse
@@ -113,7 +113,7 @@ def fused(func: object, arg_types: tuple[Type, ...]) -> Generated | None:
         found = dict(run.primal_stages())
         if not is_whole(found["typed"]):
             return None
-        function = simplify(found["prepared"], derivatives=())
+        function = simplify(values_only(found["prepared"]), derivatives=())
         return _generated(run, infer(tape(function), run.program.call_types), function)
 
 

@@ -225,13 +225,62 @@ def test_refused(text):
     assert problem.span.line == 2
 
 
-def test_floats_added_to_integers_in_place():
-    """NumPy refuses to cast them; an element is truncated, as there."""
+def _added(x, k):
+    k += x
+    return k * x
 
-    def added(x):
-        k = np.arange(3)
-        k += x
+
+def _halved(x, k):
+    k *= 0.5
+    return k * x
+
+
+def _divided(x, k):
+    k /= 2
+    return k * x
+
+
+def _part_halved(x, k):
+    k[1:] *= 0.5
+    return k * x
+
+
+def _mask_halved(x, k):
+    k[k > 3] *= 0.5
+    return k * x
+
+
+def _multiplied_out(x, k):
+    np.multiply(x, 2.0, out=k)
+    return k * x
+
+
+TRUNCATED = [_added, _halved, _divided, _part_halved, _mask_halved, _multiplied_out]
+
+
+@pytest.mark.parametrize("func", TRUNCATED)
+def test_floats_into_integers_in_place(func):
+    """NumPy refuses to cast them; so do we, also when the function itself is called."""
+    k = np.array([3, 5, 6])
+    with pytest.raises(TypeError):
+        func(vec(3), k.copy())
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="cannot hold"):
+        srcad.vjp(func, vec(3), k)
+
+
+def test_floats_assigned_to_integers():
+    """An assignment, and an operator on one element, truncates as in NumPy."""
+
+    def assigned(x, k):
+        k[:] = x
+        k[0] *= 0.5
+        k[1] += 0.75
         return k * x
 
-    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="added in place"):
-        srcad.vjp(added, vec(3))
+    check(assigned, (np.array([6.5, 7.5, 8.25]), np.array([3, 5, 6])), mutates=(1,))
+
+
+def test_a_refusal_instead_of_an_error_inside_numba():
+    """Numba fails with an AttributeError of its own for a sum of floats into integers."""
+    with pytest.raises(srcad.NotDifferentiable, match="cannot hold"):
+        srcad.differentiate(_added)(vec(3), np.array([3, 5, 6]))

@@ -217,6 +217,24 @@ def test_ties_share():
     np.testing.assert_allclose(bars[0], [0, 1 / 3, 1 / 3, 1 / 3])
 
 
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_the_extremum_of_what_has_a_nan_is_that(axis):
+    """It is NaN; its derivative is that of the NaN element, in both modes."""
+
+    def greatest(x):
+        return np.sum(np.max(x, axis=axis)) + np.sum(np.min(x, axis=axis))
+
+    x = np.array([[1.0, np.nan], [3.0, 2.0]])
+    counted = {None: [[0, 2], [0, 0]], 0: [[1, 2], [1, 0]], 1: [[0, 2], [1, 1]]}[axis]
+    with as_plain_python():
+        value, gradient = srcad.value_and_grad(greatest)(x)
+        _, moved = srcad.jvp(greatest, (x,), (np.array([[2.0, 3.0], [4.0, 5.0]]),))
+    assert np.isnan(value)
+    np.testing.assert_array_equal(gradient, counted)
+    assert moved == np.sum(gradient * [[2.0, 3.0], [4.0, 5.0]])
+    assert np.isnan(srcad.differentiate(greatest)(x))
+
+
 def test_extremum_of_nothing():
     """NumPy's exception."""
     with pytest.raises(ValueError, match="zero-size"):

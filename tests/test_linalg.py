@@ -577,7 +577,24 @@ def loop_twice(a, h):
     return np.sum(h * h)
 
 
+def eigenvectors_found(a):
+    """At the minimum of a fit the vectors' cotangent is zero, its derivative is not."""
+    w, v = np.linalg.eigh(a)
+    return np.sum((w - FOUND_VALUES) ** 2) + np.sum((v - FOUND_VECTORS) ** 2)
+
+
+def singular_vectors_found(a):
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    return np.sum((u - FOUND_LEFT) ** 2) + np.sum((vt - FOUND_RIGHT) ** 2) + np.sum(s)
+
+
+FOUND_VALUES, FOUND_VECTORS = np.linalg.eigh(SPD / 5.0)
+FOUND_LEFT, _, FOUND_RIGHT = np.linalg.svd(TALL, full_matrices=False)
+
+
 TWICE = [
+    (eigenvectors_found, (SPD / 5.0,)),
+    (singular_vectors_found, (TALL,)),
     (product_twice, (SQUARE,)),
     (solve_twice, (SQUARE, V)),
     (solve_twice, (SQUARE, B)),

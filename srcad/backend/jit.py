@@ -96,10 +96,23 @@ class FusedCompiler(_FunctionCompiler):
         self.fused_flags = fused_flags
 
     def _compile_core(self, args: Signature, return_type: types.Type | None) -> Any:
-        """Compile the fused source; the user's own where there is none."""
-        built = self.fuse(args)
+        """Compile the fused source; the user's own where there is none.
+
+        Raises Numba's error where the user's own does not compile, but what stands in the
+        way of fusing where Numba itself fails (its errors are for its developers).
+        """
+        refusal: NotDifferentiable | None = None
+        try:
+            built = self.fuse(args)
+        except NotDifferentiable as error:
+            built, refusal = None, error
         if built is None:
-            return self.plain._compile_core(args, return_type)  # noqa: SLF001
+            try:
+                return self.plain._compile_core(args, return_type)  # noqa: SLF001
+            except errors.NumbaError:
+                raise
+            except Exception as error:
+                raise refusal or error from error
         compiler = _FunctionCompiler(
             built.function, self.targetdescr, self.fused_flags, {}, Compiler
         )

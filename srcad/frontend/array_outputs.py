@@ -37,10 +37,10 @@ def into(state: State, out: Meaning | None, result: Meaning, node: Node) -> Atom
 
 
 def write(state: State, array: Var, value: Atom, node: Node) -> None:
-    """Write `array[...] = value`."""
+    """Write a result into `array[...]`, which must be of its kind."""
     check_writable(state, array, node)
     index = tuple(Slice() for _ in range(state.rank(array) or 0))
-    state.emit(Store(array, index, value, state.span(node)), node)
+    state.emit(Store(array, index, value, state.span(node), same_kind=True), node)
 
 
 def without_out(

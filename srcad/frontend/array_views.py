@@ -207,6 +207,7 @@ def _reshape(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     extents = list(extents_of(state, shape or NONE, node))
     if extents.count(Const(-1)) > 1:
         state.fail(node, "E403", "only one extent may be -1", "write the others out")
+    is_all = extents == [Const(-1)]
     if Const(-1) in extents:
         rest: Atom = Const(1)
         for extent in extents:
@@ -222,6 +223,16 @@ def _reshape(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         return state.op(node, "broadcast_to", atom, *extents)
     if not extents:
         state.fail(node, "E208", "an array without dimensions is not supported", "write x[0]")
+    if isinstance(atom, Var) and state.rank(atom) == 1 and len(extents) == 1:
+        if not is_all:
+            given = Arguments((atom, *extents), {})
+            library_call(state, library.FUNCTIONS["check_size"], given, node)
+        return state.temporary(Load(atom, (Slice(),)), node)
+    return _reshaped(state, atom, extents, node)
+
+
+def _reshaped(state: State, atom: Atom, extents: list[Atom], node: ast.Call) -> Atom:
+    """Return a copy that stands for a view: in the user's code neither may be written."""
     result = state.op(node, "empty", atom, *extents, static=("like",))
     state.hold(result)
     given = Arguments((atom, result), {})
@@ -247,7 +258,9 @@ def _flatten(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 
 
 def flat(state: State, atom: Atom, node: ast.Call) -> Atom:
-    """Return the elements of an array in a row, perhaps as a view."""
+    """Return the elements of an array in a row: a view, of a strided row a copy."""
+    if state.rank(atom) == 1 and state.frame.at is None:
+        return _reshaped(state, atom, [state.op(node, "size", atom)], node)
     found = _reshape(state, Arguments((atom, Const(-1)), {}), node)
     assert isinstance(found, Var | Const)
     return found

@@ -200,7 +200,7 @@ def _augmented_element(
     state.out += block
     new = operation(state, node, _prim(state, op, node), old, atom)
     check_number(state, array, index, new, node)
-    state.emit(Store(array, index, new, state.span(node)), node)
+    state.emit(Store(array, index, new, state.span(node), same_kind=True), node)
 
 
 def _augmented_array(
@@ -213,7 +213,7 @@ def _augmented_array(
         accumulate(state, (array, index), _signed(state, op, value, node), node)
         return
     new = operation(state, node, _prim(state, op, node), array, value)
-    state.emit(Store(array, index, new, state.span(node)), node)
+    state.emit(Store(array, index, new, state.span(node), same_kind=True), node)
 
 
 def _writes_arrays(block: list[Stmt] | tuple[Stmt, ...]) -> bool:

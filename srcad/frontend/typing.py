@@ -134,14 +134,14 @@ def _visit_stmt(stmt: ir.Stmt, state: _Inference) -> None:
         case ir.Let(target=target, value=value):
             state.assign(target, _value(value, state))
         case ir.Store(array=array, index=index, value=value):
-            _element(array, index, value, state)
+            _element(array, index, value, state, same_kind=stmt.same_kind)
         case ir.Accum(target=target, index=None, value=value):
             old, new = state.atom(target), state.atom(value)
             if old is not None and new is not None:
                 state.assign(target, queries.operation("add", (), (old, new)))
         case ir.Accum(target=target, index=index, value=value):
             assert index is not None
-            _element(target, index, value, state, adds=True)
+            _element(target, index, value, state, same_kind=True)
         case ir.For(var=var, start=start, stop=stop, step=step, body=body):
             for bound in (start, stop, step):
                 type_ = state.atom(bound)
@@ -249,7 +249,7 @@ def _index(index: ir.Index, state: _Inference) -> tuple[nb.Type, ...] | None:
 
 
 def _element(
-    array: ir.Var, index: ir.Index, value: ir.Atom, state: _Inference, *, adds: bool = False
+    array: ir.Var, index: ir.Index, value: ir.Atom, state: _Inference, *, same_kind: bool
 ) -> None:
     base, given, types = state.atom(array), state.atom(value), _index(index, state)
     if base is None or given is None or types is None:
@@ -264,11 +264,19 @@ def _element(
             raise _Untypable(message, "make the shapes agree")
         given = given.dtype if isinstance(given, nb.Array) else given
         element = element.dtype
-        if adds and isinstance(given, nb.Float) and not isinstance(element, nb.Float):
-            message = f"{given} cannot be added in place to an array of {element}"
-            raise _Untypable(message, "make it an array of floats")
+        if same_kind and _kind(given) > _kind(element):
+            message = f"an array of {element} cannot hold {given} in place"
+            hint = f"make it an array of {given}, or assign a new array"
+            raise _Untypable(message, hint)
     if not queries.can_store(given, element):
         raise _Untypable(f"cannot store {given} in an array of {element}", "convert it first")
+
+
+def _kind(type_: nb.Type) -> int:
+    """Return the place of a number in NumPy's order of kinds."""
+    return next(
+        (k for k, kind in enumerate((nb.Boolean, nb.Integer)) if isinstance(type_, kind)), 2
+    )
 
 
 # Back to the user's names, and casts ------------------------------------------------

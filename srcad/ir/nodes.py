@@ -98,12 +98,17 @@ class Let:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Store:
-    """`array[index] = value`, with a full index of atoms (one element)."""
+    """`array[index] = value`, with a full index of atoms (one element).
+
+    `same_kind` is for arrays that are changed in place by an operator or by `out=`: floats
+    are then no values for integers, while an assignment truncates them.
+    """
 
     array: Var
     index: Index
     value: Atom
     span: Span | None = None
+    same_kind: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -217,8 +217,8 @@ def cholesky_adjoint(y, y_bar):
 
 
 def _ratio(above, below):
-    """Return the quotient; 0 where the numerator is, whatever the denominator."""
-    is_zero = above == 0.0
+    """Return the quotient, 0 for a zero over a zero."""
+    is_zero = (above == 0.0) & (below == 0.0)
     return np.where(is_zero, 0.0, above / np.where(is_zero, 1.0, below))
 
 
@@ -237,7 +237,8 @@ def _turning(x, gaps):
     result = np.zeros(x.shape, dtype=x.dtype)
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
-            if i != j and (x[i, j] != 0.0 or x[j, i] != 0.0):
+            is_free = gaps[i, j] == 0.0 and x[i, j] == 0.0 and x[j, i] == 0.0
+            if i != j and not is_free:
                 result[i, j] = (x[i, j] - x[j, i]) / gaps[i, j]
     return result
 

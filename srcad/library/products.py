@@ -107,7 +107,10 @@ def norm_of_vectors(x, axis=None, keepdims=False, ord=2.0):  # noqa: A002
     if ord == 1:
         return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
     total = np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims)
-    return np.where(total > 0, np.where(total > 0, total, 1.0) ** (1.0 / ord), 0.0)
+    if ord < 0:
+        return total ** (1.0 / ord)
+    is_zero = total == 0
+    return np.where(is_zero, 0.0, np.where(is_zero, 1.0, total) ** (1.0 / ord))
 
 
 def norm_of_matrix(x, axis=None, keepdims=False, ord=1):  # noqa: A002

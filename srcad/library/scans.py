@@ -209,8 +209,13 @@ def cumsum(a, axis=None, dtype=None, out=None):
 
 def cumsum_first(a):
     """Return running sums along the first axis."""
-    total = np.sum(a[:0], axis=0)
-    result = np.empty(a.shape, dtype=total.dtype)
+    result = np.empty(a.shape, dtype=np.sum(a[:0], axis=0).dtype)
+    if a.ndim == 1:
+        total = np.asarray(0, dtype=result.dtype)
+        for i in range(a.shape[0]):
+            total += a[i]
+            result[i] = total
+        return result
     for i in range(a.shape[0]):
         result[i] = a[i]
         if i > 0:
@@ -227,8 +232,13 @@ def cumprod(a, axis=None, dtype=None, out=None):
 
 def cumprod_first(a):
     """Return running products along the first axis."""
-    total = np.sum(a[:0], axis=0)
-    result = np.empty(a.shape, dtype=total.dtype)
+    result = np.empty(a.shape, dtype=np.sum(a[:0], axis=0).dtype)
+    if a.ndim == 1:
+        total = np.asarray(1, dtype=result.dtype)
+        for i in range(a.shape[0]):
+            total = total * a[i]
+            result[i] = total
+        return result
     for i in range(a.shape[0]):
         if i == 0:
             result[i] = a[i]

@@ -9,10 +9,15 @@ import numpy as np
 from srcad.library.intrinsics import is_tuple, unsupported
 
 
+def check_size(a, size):
+    """Raise ValueError for another number of elements."""
+    if a.size != size:
+        raise ValueError("cannot reshape an array into another size")
+
+
 def reshaped(a, result):
     """Fill an array with the elements of another, row by row."""
-    if a.size != result.size:
-        raise ValueError("cannot reshape an array into another size")
+    check_size(a, result.size)
     if result.ndim == 1:
         to_flat(a, result)
     elif a.ndim == 1:
@@ -144,8 +149,13 @@ def roll(a, shift, axis=None):
 def roll_first(a, shift):
     """Return an array rolled along its first axis."""
     result = np.empty(a.shape, dtype=a.dtype)
-    for i in range(a.shape[0]):
-        result[(i + shift) % a.shape[0]] = a[i]
+    n = a.shape[0]
+    if n > 0:
+        moved = shift % n
+        for i in range(n - moved):
+            result[moved + i] = a[i]
+        for i in range(moved):
+            result[i] = a[n - moved + i]
     return result
 
 

@@ -8,6 +8,9 @@ import numpy as np
 
 from srcad.library.intrinsics import is_tuple, unsupported
 
+PIECE = 16
+"""How many elements are sorted by moving each to its place."""
+
 
 def comes_before(u, v):
     """Return whether `u` stands before `v` in sorted order: nan comes last."""
@@ -55,50 +58,144 @@ def take_along_axis(arr, indices, axis=-1):
 
 
 def order_last(a):
-    """Return the order that sorts an array along its last axis: merges, stable."""
+    """Return the order that sorts an array along its last axis: stable."""
     if a.ndim > 1:
         result = np.empty(a.shape, dtype=np.int64)
         for i in range(a.shape[0]):
             result[i] = order_last(a[i])
         return result
     n = a.shape[0]
+    keys = np.copy(a)
     order = np.arange(n)
+    sort_pieces(keys, order)
+    merged_keys = np.empty(n, dtype=a.dtype)
     merged = np.empty(n, dtype=np.int64)
-    width = 1
+    width = PIECE
     while width < n:
         for low in range(0, n, 2 * width):
             middle = min(low + width, n)
             high = min(low + 2 * width, n)
             i = low
             j = middle
-            for k in range(low, high):
-                if j >= high or (i < middle and not comes_before(a[order[j]], a[order[i]])):
-                    merged[k] = order[i]
-                    i += 1
-                else:
-                    merged[k] = order[j]
+            while i < middle and j < high:
+                if comes_before(keys[j], keys[i]):
+                    merged_keys[i + j - middle] = keys[j]
+                    merged[i + j - middle] = order[j]
                     j += 1
+                else:
+                    merged_keys[i + j - middle] = keys[i]
+                    merged[i + j - middle] = order[i]
+                    i += 1
+            for k in range(i, middle):
+                merged_keys[k + j - middle] = keys[k]
+                merged[k + j - middle] = order[k]
+            for k in range(j, high):
+                merged_keys[k] = keys[k]
+                merged[k] = order[k]
+        keys[:] = merged_keys
         order[:] = merged
         width = 2 * width
     return order
 
 
+def sort_pieces(keys, order):
+    """Sort neighbours, so that merging begins with pieces that are sorted."""
+    n = keys.shape[0]
+    for low in range(0, n, PIECE):
+        for i in range(low + 1, min(low + PIECE, n)):
+            key = keys[i]
+            at = order[i]
+            j = i
+            while j > low and comes_before(key, keys[j - 1]):
+                keys[j] = keys[j - 1]
+                order[j] = order[j - 1]
+                j -= 1
+            keys[j] = key
+            order[j] = at
+
+
 # Quantiles --------------------------------------------------------------------------
 
 
-def at_fraction(rows, q):
-    """Return the value that a fraction `q` of each sorted row lies below."""
-    n = rows.shape[-1]
+def select(keys, k):
+    """Move elements so that the one of rank `k` is in its place, none behind it smaller.
+
+    Hoare, Algorithm 65: Find, Communications of the ACM 4 (1961).
+    """
+    low = 0
+    high = keys.shape[0] - 1
+    while low < high:
+        pivot = keys[(low + high) // 2]
+        i = low
+        j = high
+        while i <= j:
+            while keys[i] < pivot:
+                i += 1
+            while keys[j] > pivot:
+                j -= 1
+            if i <= j:
+                moved = keys[i]
+                keys[i] = keys[j]
+                keys[j] = moved
+                i += 1
+                j -= 1
+        if k <= j:
+            high = j
+        elif k >= i:
+            low = i
+        else:
+            low = high
+
+
+def positions_of(a, k):
+    """Return where the elements of rank `k` and `k + 1` are: of equal ones, in their order.
+
+    The second is the first where `k` is the last rank. There is no NaN in `a`; otherwise
+    any positions are returned.
+    """
+    n = a.shape[0]
+    keys = np.copy(a)
+    select(keys, k)
+    key = keys[k]
+    rank = 0
+    for i in range(n):
+        if a[i] < key:
+            rank += 1
+    first = 0
+    second = 0
+    for i in range(n):
+        if a[i] == key:
+            first = i if rank == k else first
+            second = i if rank <= k + 1 else second
+            rank += 1
+    if rank == k + 1 and rank < n:
+        key = keys[rank]
+        for i in range(rank + 1, n):
+            key = min(key, keys[i])
+        for i in range(n - 1, -1, -1):
+            if a[i] == key:
+                second = i
+    return first, second
+
+
+def quantile_last(a, q):
+    """Return the values that a fraction `q` of each row lies below."""
+    if a.ndim > 1:
+        result = np.empty(a.shape[:-1], dtype=np.result_type(a, 1.0))
+        for i in range(a.shape[0]):
+            result[i] = quantile_last(a[i], q)
+        return result
+    n = a.shape[0]
     if n == 0 or q < 0 or q > 1:
         raise ValueError("Quantiles must be in the range [0, 1] of something")
     place = q * (n - 1)
     k = int(np.floor(place))
-    part = np.asarray(place - k, dtype=np.result_type(rows, 1.0))
-    low = rows[..., k]
-    high = rows[..., min(k + 1, n - 1)]
-    last = rows[..., n - 1]
+    part = np.asarray(place - k, dtype=np.result_type(a, 1.0))
+    first, second = positions_of(a, k)
+    low = a[first]
+    high = a[second]
     value = low + (high - low) * part
-    return np.where(last == last, value, last)
+    return np.nan if np.any(np.isnan(a)) else value
 
 
 def quantile(a, q, axis=None, keepdims=False):
@@ -120,8 +217,8 @@ def quantile_of(a, q, axis, keepdims):
     if axis is None:
         if keepdims:
             unsupported("'keepdims' without an axis is not supported", "leave it out")
-        return at_fraction(sort_last(np.ravel(a)), q)
-    found = at_fraction(sort_last(np.moveaxis(a, axis, -1)), q)
+        return quantile_last(np.ravel(a), q)
+    found = quantile_last(np.moveaxis(a, axis, -1), q)
     if keepdims:
         return np.expand_dims(found, axis)
     return found
@@ -139,7 +236,18 @@ def median(a, axis=None, keepdims=False):
 
 
 def flatnonzero(a):
-    return np.arange(a.size)[np.ravel(a) != 0]
+    flat = np.ravel(a)
+    count = 0
+    for i in range(flat.shape[0]):
+        if flat[i] != 0:
+            count += 1
+    result = np.empty(count, dtype=np.int64)
+    place = 0
+    for i in range(flat.shape[0]):
+        if flat[i] != 0:
+            result[place] = i
+            place += 1
+    return result
 
 
 def nonzero(a):
@@ -253,13 +361,55 @@ def histogram(a, bins=10, range=None, density=None, weights=None):  # noqa: A002
         unsupported("'density' is not supported here", "divide the counts")
     flat = np.ravel(a)
     edges = np.asarray(bins) if np.ndim(bins) > 0 else edges_of(flat, bins, range)
-    place = searchsorted(edges, flat, "right") - 1
-    last = edges.shape[0] - 2
-    place = np.where(flat == edges[last + 1], last, place)
-    inside = (place >= 0) & (place <= last)
     if weights is None:
-        return bincount(place[inside], None, last + 1), edges
-    return bincount(place[inside], np.ravel(weights)[inside], last + 1), edges
+        return counts_between(flat, edges, np.ndim(bins) == 0), edges
+    return sums_between(flat, np.ravel(weights), edges, np.ndim(bins) == 0), edges
+
+
+def counts_between(a, edges, is_even):
+    """Return how many elements lie between two edges; the last one is a place itself."""
+    last = edges.shape[0] - 1
+    low = edges[0]
+    high = edges[last]
+    scale = last / (high - low)
+    counts = np.zeros(last, dtype=np.int64)
+    for i in range(a.shape[0]):
+        if low <= a[i] and a[i] <= high:
+            near = int((a[i] - low) * scale) if is_even else -1
+            counts[place_between(a[i], edges, near)] += 1
+    return counts
+
+
+def sums_between(a, weights, edges, is_even):
+    """Return the sum of the weights of the elements between two edges."""
+    if weights.shape[0] != a.shape[0]:
+        raise ValueError("weights should have the same shape as a.")
+    last = edges.shape[0] - 1
+    low = edges[0]
+    high = edges[last]
+    scale = last / (high - low)
+    sums = np.zeros(last)
+    for i in range(a.shape[0]):
+        if low <= a[i] and a[i] <= high:
+            near = int((a[i] - low) * scale) if is_even else -1
+            sums[place_between(a[i], edges, near)] += weights[i]
+    return sums
+
+
+def place_between(v, edges, near):
+    """Return the last edge that is not above `v`, but not the last of all.
+
+    near: a guess that is at most one off; negative if there is none.
+    """
+    last = edges.shape[0] - 2
+    if near < 0:
+        return min(searchsorted(edges, v, "right") - 1, last)
+    k = min(near, last)
+    if v < edges[k]:
+        k -= 1
+    elif k < last and v >= edges[k + 1]:
+        k += 1
+    return k
 
 
 def edges_of(a, bins, limits):

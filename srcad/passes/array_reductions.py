@@ -5,22 +5,17 @@
                                     total += x[i] * y[i]
 
 Products run through all factors, so that zeros among them are no special case for the
-derivative. An extremum is found first, as a constant; what has a derivative is the sum of
-the elements equal to it, over their count.
+derivative.
 """
 
 from __future__ import annotations
-
-import numpy as np
 
 from srcad.ir import nodes as ir
 from srcad.ir.types import BOOL, FLOAT, FLOATS, INT, Array, Scalar
 from srcad.passes.array_nests import Index, Nest
 from srcad.passes.array_shapes import Env, Shapes
-from srcad.passes.array_trees import ONE, Along, Extent, Leaf, Shape, Tree, Viewed, dtype
+from srcad.passes.array_trees import ONE, Along, Extent, Leaf, Shape, Tree, dtype
 from srcad.passes.emitter import Emitter
-
-EMPTY = "zero-size array to a reduction operation which has no identity"
 
 
 class Reduction:
@@ -49,9 +44,7 @@ class Reduction:
 
     def run(self) -> None:
         """Write the reduction."""
-        if self.prim in {"amax", "amin"}:
-            self.extremum()
-        elif not isinstance(self.target.type, Array):
+        if not isinstance(self.target.type, Array):
             self.to_number()
         elif self.axes and min(self.axes, default=0) > max(self.kept, default=-1):
             self.along_last()
@@ -215,97 +208,6 @@ class Reduction:
         type_ = self.target.type
         like = Array(kind, type_.ndim) if isinstance(type_, Array) else Scalar(kind)
         return ir.Var(self.emit.supply.fresh(name), like)
-
-    # Extrema ----------------------------------------------------------------------------
-
-    def extremum(self) -> None:
-        """Find the greatest (or least) element; then share the derivative among ties."""
-        self.shapes.stop(self.shapes.op("eq", self.count(), ir.Const(0)), EMPTY)
-        self.settle()
-        if self.kind not in FLOATS:
-            self.find(self.target)
-            return
-        best = self.fresh("best", self.kind)
-        self.find(best)
-        total, ties = self.fresh("total", self.kind), self.fresh("ties", "int64")
-        self.zero(total, self.kind)
-        self.zero(ties, "int64")
-        nest = Nest(self.emit, self.tree.shape)
-        value = nest.element(self.tree, nest.index)
-        index = self.out_index(nest.index)
-        is_number = not isinstance(self.target.type, Array)
-        old = best if is_number else nest.load(best, index)
-        tie = nest.op("eq", value, old, dtype="bool")
-        where = None if is_number else index
-        zero = ir.Const(0.0, Scalar(self.kind))
-        part = nest.op("select", tie, value, zero, dtype=self.kind)
-        one = nest.op("select", tie, ir.Const(1), ir.Const(0), dtype="int64")
-        nest.add(ir.Accum(total, where, part, self.emit.span))
-        nest.add(ir.Accum(ties, where, one, self.emit.span))
-        nest.close()
-        self.share(best, total, ties)
-
-    def settle(self) -> None:
-        """Give a computed tree an array: it is read twice."""
-        if isinstance(self.tree, Leaf | Viewed):
-            return
-        type_ = Array(getattr(self.tree, "dtype", self.kind), len(self.tree.shape))
-        self.tree = materialised(self.emit, self.tree, self.fresh_array(type_))
-
-    def fresh_array(self, type_: Array) -> ir.Var:
-        """Return a new name for an array."""
-        return ir.Var(self.emit.supply.temporary(), type_)
-
-    def find(self, best: ir.Var) -> None:
-        """Write the search for the extremum."""
-        sign = -1 if self.prim == "amax" else 1
-        if self.kind == "bool":
-            first = ir.Const(value=self.prim == "amin", type=BOOL)
-        elif self.kind in FLOATS:
-            first = ir.Const(sign * float("inf"), Scalar(self.kind))
-        else:
-            info = np.iinfo(self.kind)
-            first = ir.Const(int(info.min if sign < 0 else info.max), Scalar(self.kind))
-        prim = "maximum" if self.prim == "amax" else "minimum"
-        if self.kind == "bool":
-            prim = "or" if self.prim == "amax" else "and"
-        is_number = not isinstance(best.type, Array)
-        if is_number:
-            self.emit.let(best, first)
-        else:
-            self.filled(best, self.kind, first)
-        nest = Nest(self.emit, self.tree.shape)
-        value = nest.element(self.tree, nest.index)
-        if is_number:
-            nest.add(ir.Let(best, ir.Op(prim, (best, value)), self.emit.span))
-        else:
-            index = self.out_index(nest.index)
-            old = ir.Var(self.emit.supply.temporary(), Scalar(self.kind))
-            new = ir.Var(self.emit.supply.temporary(), Scalar(self.kind))
-            nest.add(ir.Let(old, ir.Load(best, index), self.emit.span))
-            nest.add(ir.Let(new, ir.Op(prim, (old, value)), self.emit.span))
-            nest.add(ir.Store(best, index, new, self.emit.span))
-        nest.close()
-
-    def zero(self, target: ir.Var, kind: str) -> None:
-        """Write a number, or an array, of zeros."""
-        zero = ir.Const(0.0 if kind in FLOATS else 0, Scalar(kind))
-        if isinstance(target.type, Array):
-            self.made("zeros", target, kind)
-        else:
-            self.emit.let(target, zero)
-
-    def share(self, best: ir.Var, total: ir.Var, ties: ir.Var) -> None:
-        """Write the result: the extremum, with the derivative of the ties' mean."""
-        if not isinstance(self.target.type, Array):
-            self.emit.let(self.target, ir.Op("tied", (best, total, ties)))
-            return
-        out = self.made("empty", self.target, self.kind)
-        nest = Nest(self.emit, self.out_shape())
-        parts = (nest.load(array, nest.index) for array in (best, total, ties))
-        value = nest.op("tied", *parts, dtype=self.kind)
-        nest.add(ir.Store(out, nest.index, value, self.emit.span))
-        nest.close()
 
 
 def materialised(emit: Emitter, tree: Tree, target: ir.Var) -> Leaf:

@@ -17,9 +17,22 @@ from dataclasses import replace
 from srcad.analysis.aliasing import aliasing
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.walk import map_block
 from srcad.passes.emitter import Emitter
 from srcad.passes.entry import copies_at_entry, fresh_results
 from srcad.passes.outputs import outputs
+
+
+def values_only(function: ir.Function) -> ir.Function:
+    """Return `function` without what only its derivative needs."""
+
+    def change(stmt: ir.Stmt) -> ir.Stmt:
+        match stmt:
+            case ir.Let(value=ir.Op("tied", (value, *_))):
+                return replace(stmt, value=value)
+        return stmt
+
+    return replace(function, body=map_block(function.body, change))
 
 
 def evaluation(function: ir.Function) -> ir.Function:
@@ -29,7 +42,7 @@ def evaluation(function: ir.Function) -> ir.Function:
     body: list[ir.Stmt] = []
     emit = Emitter(NameSupply.of(function), body, function.span)
     copied = copies_at_entry(emit, function, out.mutated)
-    body.extend(function.body)
+    body.extend(values_only(function).body)
     values = fresh_results(emit, function, out.atoms, classes, copied)
     name = f"{function.name}_value"
     return replace(function, name=name, body=tuple(body), returns=values, result=out.result)

@@ -21,10 +21,10 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply, is_temporary
 from srcad.ir.types import BOOL, Scalar
 from srcad.ir.walk import assigned, map_block, map_blocks, statements, targets
+from srcad.passes.array_shapes import BROADCAST
 from srcad.rules.table import RULES
 
 SIZES = {"shape", "size", "ndim", "len", "wider_extent", "extents_clash"}
-BROADCAST = "operands could not be broadcast together"
 UNSAFE_INTEGERS = {"div", "floordiv", "mod", "pow", "lshift", "rshift"}
 
 

@@ -24,6 +24,7 @@ from srcad.ir.types import FLOATS, Array, Scalar
 from srcad.ir.walk import assigned, atoms, param_vars, reads, statements, targets
 from srcad.passes.array_buffers import Buffers, owned_parameters
 from srcad.passes.array_calls import named_results, settle_call, shared_extents
+from srcad.passes.array_extrema import Extremum
 from srcad.passes.array_memory import check_views
 from srcad.passes.array_nests import Nest
 from srcad.passes.array_plan import (
@@ -464,4 +465,5 @@ class _Scalarise:
         tree = self.tree(op.args[0], env, emit)
         env.forget({stmt.target.name})
         target = stmt.target
-        Reduction(emit, env, op.prim, tree, target, axes, keepdims=bool(keepdims)).run()
+        kind = Extremum if op.prim in {"amax", "amin"} else Reduction
+        kind(emit, env, op.prim, tree, target, axes, keepdims=bool(keepdims)).run()
