@@ -17,6 +17,7 @@ from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import BOOL, Array
+from srcad.ir.walk import atoms
 from srcad.passes.array_nests import Index, Nest
 from srcad.passes.array_reductions import identity, materialised
 from srcad.passes.array_shapes import Env, fitted
@@ -159,6 +160,25 @@ class Writer:
             if not same and not (other.name == base.name and _apart(maps, seen)):
                 return False
         return True
+
+    def note_alone(self, stmt: ir.Stmt, env: Env, buffered: Collection[str]) -> None:
+        """Note what a statement says about memory that has one name only.
+
+        Loops and branches are not looked into: after them, nothing is known.
+        """
+        match stmt:
+            case ir.Store() | ir.Accum() | ir.Raise():
+                pass
+            case ir.Let(target=target, value=value) if is_array(target):
+                if not (isinstance(value, ir.Op) and self.overlap.makes_new(value)):
+                    env.alone -= {a.name for a in atoms(value) if isinstance(a, ir.Var)}
+                    env.alone.discard(target.name)
+                elif target.name not in buffered:
+                    env.alone.add(target.name)
+            case ir.Let():
+                pass
+            case _:
+                env.alone.clear()
 
     def fill(self, place: Tree, tree: Tree, target: ir.Var, emit: Emitter) -> None:
         """Write the elements of a tree into a buffer."""

@@ -21,7 +21,7 @@ from dataclasses import replace
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
-from srcad.ir.walk import assigned, atoms, param_vars, reads, statements, targets
+from srcad.ir.walk import assigned, param_vars, reads, statements, targets
 from srcad.passes.array_buffers import Buffers, owned_parameters
 from srcad.passes.array_calls import named_results, settle_call, shared_extents
 from srcad.passes.array_extrema import Extremum
@@ -102,29 +102,8 @@ class _Scalarise:
         for stmt in block:
             emit.span = stmt.span
             self.statement(stmt, env, emit)
-            self.note_alone(stmt, env)
+            self.writer.note_alone(stmt, env, self.buffers.names)
         return tuple(emit.out)
-
-    def note_alone(self, stmt: ir.Stmt, env: Env) -> None:
-        """Note what a statement says about memory that has one name only.
-
-        Loops and branches are not looked into: after them, nothing is known.
-        """
-        match stmt:
-            case ir.Store() | ir.Accum() | ir.Raise():
-                pass
-            case ir.Let(target=target, value=value) if isinstance(target.type, Array):
-                facts = self.writer.overlap
-                new = isinstance(value, ir.Op) and facts.makes_new(value)
-                if not new:
-                    env.alone -= {a.name for a in atoms(value) if isinstance(a, ir.Var)}
-                    env.alone.discard(target.name)
-                elif target.name not in self.buffers.names:
-                    env.alone.add(target.name)
-            case ir.Let():
-                pass
-            case _:
-                env.alone.clear()
 
     def statement(self, stmt: ir.Stmt, env: Env, emit: Emitter) -> None:
         """Append what one statement becomes."""
