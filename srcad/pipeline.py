@@ -3,7 +3,7 @@
     lower      Python's ast becomes IR, helpers inlined
     typed      a type on every name
     scalarised operations on whole arrays become loops over their elements
-    prepared   repeated reads are one, sizes move out of loops
+    prepared   repeated reads are one, sizes move out of loops, loops over the same are one
     carried    arrays that loops replace are copied into ones that they keep (reverse mode)
     tangent    forward mode, or
     adjoint    reverse mode, or
@@ -39,6 +39,7 @@ from srcad.options import shown_stages, verifies
 from srcad.passes.calls import Derived
 from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
+from srcad.passes.dead import remove_dead
 from srcad.passes.direct_sums import add_directly
 from srcad.passes.divisors import checked_divisors
 from srcad.passes.evaluation import evaluation, values_only
@@ -187,6 +188,10 @@ class _Run:
                 print(f"# {name}\n{show(function)[0]}")  # noqa: T201  (what SRCAD_SHOW asks for)
             yield name, function
 
+    def is_reverse(self) -> bool:
+        """Return whether this is a derivative in reverse mode."""
+        return self.spec.kind not in {"primal", "tangent"}
+
     def until(self, last: str) -> dict[str, ir.Function]:
         """Return the stages up to `last` by name."""
         found: dict[str, ir.Function] = {}
@@ -212,7 +217,8 @@ class _Run:
             yield "simplified", function
         function = add_directly(gather(function))
         yield "gathered", function
-        function = tape(carry(fuse(work_arrays(function))))
+        function = fuse(work_arrays(function), (), apart=True)
+        function = tape(carry(remove_dead(function)))
         yield "taped", function
         yield "refolded", refold(function)
 
@@ -232,13 +238,19 @@ class _Run:
         function = checked_divisors(function) if spec is None else function
         function = inline(function, self.called_derivative)
         function = functional(function, self.program.written)
+        apart, users = self.spec.kind != "primal", None
         if is_whole(function):
+            users = all_names(function)
             ranks = [t.ndim if isinstance(t, Array) else 0 for t in types]
             axes = known_axes(func, ranks)
-            function = scalarise(function, axes, apart=self.spec.kind != "primal")
+            function = scalarise(function, axes, apart=apart, one_shape=self.is_reverse())
             function = infer(function, self.program.call_types)
         yield "scalarised", function
-        yield "prepared", hoist(simplify(function, derivatives=()))
+        function = hoist(simplify(function, derivatives=()))
+        if users is not None:
+            fused = fuse(function, users, apart=apart)
+            function = function if fused is function else simplify(fused, derivatives=())
+        yield "prepared", function
 
     def called_derivative(self, stmt: ir.Call) -> ir.Function | None:
         """Return the IR of a derivative that the user's function calls."""

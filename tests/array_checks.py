@@ -133,9 +133,9 @@ def _differences(
     total: list[Any] = []
     for weight, k in ((45.0, 1), (-9.0, 2), (1.0, 3)):
         for sign in (1, -1):
-            moved = _moved(args, tangents, sign * k * h)
+            place = moved(args, tangents, sign * k * h)
             with np.errstate(all="ignore"):
-                out = leaves(outputs_of_call(func, moved, mutates))
+                out = leaves(outputs_of_call(func, place, mutates))
             part = [np.asarray(x, float) * (sign * weight / (60 * h)) for x in out]
             total = part if not total else [a + b for a, b in zip(total, part, strict=True)]
     expected = iter(total)
@@ -147,16 +147,18 @@ def _skip(values: Any) -> None:
     next(values)
 
 
-def _moved(args: tuple[Any, ...], tangents: tuple[Any, ...], h: float) -> tuple[Any, ...]:
-    moved = []
+def moved(args: tuple[Any, ...], tangents: tuple[Any, ...], h: float) -> tuple[Any, ...]:
+    """Return fresh arguments, a step `h` along `tangents` away."""
+    places = []
     for arg, dot in zip(fresh(args), tangents, strict=True):
         if isinstance(arg, tuple):
-            moved.append(_moved(arg, dot, h))
+            inner = moved(arg, dot, h)
+            places.append(type(arg)(*inner) if hasattr(arg, "_fields") else inner)
         elif dot is None:
-            moved.append(arg)
+            places.append(arg)
         elif isinstance(arg, np.ndarray):
             arg[...] += h * dot
-            moved.append(arg)
+            places.append(arg)
         else:
-            moved.append(arg + h * dot)
-    return tuple(moved)
+            places.append(arg + h * dot)
+    return tuple(places)

@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import mpmath
 import numpy as np
 
 from tests.harness import with_written
@@ -36,6 +37,11 @@ def _with_partials(plain: Callable[..., Any], *partials: Callable[..., Any]) -> 
         return total
 
     return replacement
+
+
+def _lgamma(x: Any) -> Any:
+    value = math.lgamma(np.real(x))
+    return value + 1j * float(mpmath.digamma(np.real(x))) * np.imag(x)
 
 
 def _abs(x: Any) -> Any:
@@ -92,8 +98,35 @@ def _maker(plain: Callable[..., Any]) -> Callable[..., Any]:
     return replacement
 
 
+def _cholesky(a: Any) -> Any:
+    """Return the lower factor, without the conjugation that makes NumPy's one not analytic."""
+    factor = np.zeros_like(a)
+    for i in range(len(a)):
+        for j in range(i + 1):
+            rest = a[i, j] - np.dot(factor[i, :j], factor[j, :j])
+            factor[i, j] = np.sqrt(rest) if i == j else rest / factor[j, j]
+    return factor
+
+
+def _eigh(a: Any) -> Any:
+    """Return eigenvalues and eigenvectors by first-order perturbation; no two may be equal."""
+    values, vectors = np.linalg.eigh(np.real(a))
+    change = vectors.T @ np.imag(a) @ vectors
+    gaps = values - values[:, None] + np.eye(len(values))
+    mixing = np.where(np.eye(len(values)) > 0, 0.0, change / gaps)
+    return values + 1j * np.diag(change), vectors + 1j * (vectors @ mixing)
+
+
+def _slogdet(a: Any) -> Any:
+    sign, value = np.linalg.slogdet(np.real(a))
+    return sign, value + 1j * np.trace(np.linalg.solve(np.real(a), np.imag(a)))
+
+
 class _Linalg:
     norm = staticmethod(_norm)
+    cholesky = staticmethod(_cholesky)
+    eigh = staticmethod(_eigh)
+    slogdet = staticmethod(_slogdet)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np.linalg, name)
@@ -146,7 +179,8 @@ class _Module:
 
 NUMPY = _Module(OWN, np)
 MATH = _Module({"pi": math.pi, "e": math.e, "inf": math.inf, "atan2": OWN["arctan2"],
-                "fabs": _abs, "floor": lambda x: math.floor(np.real(x))}, np)  # fmt: skip
+                "fabs": _abs, "floor": lambda x: math.floor(np.real(x)),
+                "lgamma": _lgamma}, np)  # fmt: skip
 BUILTINS: dict[str, Any] = {
     "float": np.complex128,
     "int": lambda x=0: int(np.real(x)),

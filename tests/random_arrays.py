@@ -6,7 +6,6 @@ that NumPy refuses, or whose value or derivative is large, is drawn again.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +16,11 @@ from tests.complex_step import complex_jvp
 from tests.harness import outputs_of_call, random_tangents
 from tests.oracle import leaves
 from tests.random_programs import limited_lines, load
+from tests.random_text import Text
 
 LIMIT = 1e4
+ATTEMPTS = 20
+"""So many drafts may be refused by NumPy or get out of hand; nearly all first ones are good."""
 ARRAYS = (0, 1, 2)
 """The arguments that programs may write."""
 Shape = tuple[int, ...]
@@ -38,6 +40,22 @@ def fill(out, u):
 def shifted(out, c):
     out[1:] += c * out[:-1]
     return np.sum(out * out)
+
+
+def halves(u):
+    if len(u) < 2:
+        return u * 0.5, np.sum(u)
+    k = len(u) // 2
+    return np.concatenate((u[k:], 2.0 * u[:k])), np.dot(u[:k], u[k : 2 * k])
+
+
+def scaled_rows(out, u, c):
+    for k, row in enumerate(u):
+        if c > 0.5 and k > 0:
+            return np.sum(row)
+        out[k] += c * row
+        c = c * 0.5
+    return np.max(out)
 
 
 """
@@ -75,35 +93,33 @@ BINARY = (
     "np.hypot({}, 1.0 + np.abs({}))", "np.multiply({}, {})",
 )  # fmt: skip
 REDUCTIONS = ("sum", "sum", "mean", "max", "min", "prod")
+WHOLE = (
+    "np.sum(({0})[({0}) > {1}])", "np.var({0})", "np.linalg.norm(2.0 + np.abs({0}))",
+    "np.sum(np.where(({0}) < {1}, 0.0, {0}), axis=None)", "float(np.argmax(({0}).ravel()))",
+    "np.mean(np.sort({0}, axis=-1)[..., -1])", "np.sum(np.cumsum({0}))",
+    "({0}).ravel()[-1]", "sum([np.sum(q) for q in ({0})])", "np.median({0})",
+)  # fmt: skip
+OF_VECTORS = (
+    "np.cumsum({})", "np.roll({}, 1)", "({}).copy()", "np.flip({})", "np.cumprod({})",
+    "np.sort({})", "np.roll({}, -2)", "np.convolve({}, np.array([0.5, -0.2, 0.1]))[1:-1]",
+    "np.append({}, 1.0)[:-1]", "np.diff({}, prepend=0.3)", "np.repeat({}, 2)[::2]",
+    "np.diag(np.diag({}))",
+)  # fmt: skip
+OF_MATRICES = (
+    "np.cumsum({}, axis=0)", "np.cumsum({}, axis=1)", "np.roll({}, 1, axis=1)", "np.tril({})",
+    "np.fliplr({})", "np.sort({}, axis=0)", "({}).T.copy().T", "({}).reshape(-1).reshape({})",
+    "np.vstack((({0}), ({0})))[::2]", "np.stack([row for row in ({})])",
+)  # fmt: skip
 FRESH: frozenset[str] = frozenset()
 
 
-class Writer:
+class Writer(Text):
     """Writes one program; all choices come from one seeded generator."""
 
-    def __init__(self, seed: int | str, size: int) -> None:
-        self.random = random.Random(seed)
-        self.left = size
-        self.count = 0
-        self.depth = 1
-        self.loops = 0
-        self.lines: list[str] = []
-        self.single = self.chance(0.08)
-
-    # Text and names
-
-    def emit(self, line: str) -> None:
-        self.lines.append("    " * self.depth + line)
-
-    def fresh(self, stem: str) -> str:
-        self.count += 1
-        return f"{stem}{self.count}"
-
-    def chance(self, probability: float) -> bool:
-        return self.random.random() < probability
-
-    def literal(self) -> str:
-        return repr(round(self.random.uniform(-1.2, 1.2), 2))
+    def __init__(self, seed: int | str, size: int, *, scalar: bool) -> None:
+        super().__init__(seed, size)
+        self.single = self.chance(0.08) and not scalar
+        self.returns_number = scalar or self.chance(0.85)
 
     # Indices
 
@@ -167,7 +183,10 @@ class Writer:
         inner, _ = self.expression(scope, shape, 2, exact=True)
         if len(shape) == 1 and self.chance(0.2):
             other, _ = self.expression(scope, shape, 1, exact=True)
-            return self.random.choice(["np.dot({}, {})", "({}) @ ({})"]).format(inner, other)
+            products = ("np.dot({}, {})", "({}) @ ({})", "np.sum(np.outer({}, {}))")
+            return self.random.choice(products).format(inner, other)
+        if shape and self.chance(0.12):
+            return self.random.choice(WHOLE).format(inner, self.literal())
         return f"np.{self.random.choice(REDUCTIONS)}({inner})"
 
     def atom(self, scope: Scope, shape: Shape) -> tuple[str, Shape]:
@@ -236,7 +255,7 @@ class Writer:
 
     def along(self, scope: Scope, shape: Shape, depth: int) -> tuple[str, Shape]:
         """Return a reduction along an axis."""
-        reduction = self.random.choice(REDUCTIONS)
+        reduction = self.random.choice((*REDUCTIONS, "var"))
         if len(shape) >= 2 or not shape:
             axes = [k for k, n in enumerate(shape) if n == 1]
             if not axes:
@@ -252,6 +271,8 @@ class Writer:
         text, _ = self.expression(scope, inner, depth - 1, exact=True)
         if self.chance(0.5):
             return f"np.{reduction}({text}, axis={self.random.choice([axis, axis - 2])})", shape
+        if reduction == "var":
+            return f"np.linalg.norm(1.5 + np.abs({text}), axis={axis})", shape
         return f"({text}).{reduction}({axis})", shape
 
     def looked_at(self, scope: Scope, shape: Shape, depth: int) -> tuple[str, Shape]:
@@ -279,6 +300,18 @@ class Writer:
         """Return a product, an outer product, a running sum, a joined or moved array."""
         if self.chance(0.4):
             return self.looked_at(scope, shape, depth)
+        if len(shape) == 2 and shape[0] and self.chance(0.3):
+            text, _ = self.expression(scope, shape, depth - 1, exact=True)
+            form = self.random.choice(OF_MATRICES)
+            if "vstack" in form:
+                return f"np.vstack(({text}, {text}))[{shape[0]}:]", shape
+            return form.format(text, shape), shape
+        if len(shape) == 2 and shape[0] and self.chance(0.15):
+            n = shape[0]
+            matrix, _ = self.expression(scope, (n, n), depth - 1, exact=True)
+            right, _ = self.expression(scope, shape, depth - 1, exact=True)
+            solved = f"np.linalg.solve({n + 2.0} * np.eye({n}) + np.tanh({matrix}), {right})"
+            return solved, shape
         if len(shape) == 2:
             k = self.random.randint(1, 3)
             left, _ = self.expression(scope, (shape[0], k), depth - 1, exact=True)
@@ -294,28 +327,25 @@ class Writer:
             matrix, _ = self.expression(scope, (shape[0], k), depth - 1, exact=True)
             vector, _ = self.expression(scope, (k,), depth - 1, exact=True)
             return f"({matrix}) @ ({vector})", shape
-        choices = ["np.cumsum({})", "np.roll({}, 1)", "({}).copy()", "np.flip({})"]
-        return self.random.choice(choices).format(text), shape
+        if self.chance(0.2) and shape[0]:
+            k = self.random.randint(0, shape[0])
+            first, _ = self.expression(scope, (k,), depth - 1, exact=True)
+            second, _ = self.expression(scope, (shape[0] - k,), depth - 1, exact=True)
+            return f"np.concatenate(({first}, {second}))", shape
+        return self.random.choice(OF_VECTORS if shape[0] else OF_VECTORS[:4]).format(text), shape
 
     # Statements
 
-    def block(self, scope: Scope, size: int) -> None:
-        for _ in range(size):
-            if self.left <= 0:
-                break
-            self.left -= 1
-            self.statement(scope)
-
-    def statement(self, scope: Scope) -> None:
+    def statements(self) -> list[tuple[int, Callable[[Scope], None]]]:
         nestable = int(self.loops < 2 and self.left > 1)
-        choices: list[tuple[int, Callable[[Scope], None]]] = [
+        return [
             (5, self.bind), (3 * (not self.single), self.rebind), (6, self.store),
             (6, self.augment), (4, self.view), (2, self.number), (2, self.scatter),
             (2, self.mask), (2, self.call), (1, self.element), (2, self.overlapping),
-            (3 * nestable, self.branch), (4 * nestable, self.loop),
+            (3 * nestable, self.branch), (4 * nestable, self.loop), (2, self.exchange),
+            (1, self.pair), (1 * (not self.single), self.rows_of_helper), (1, self.mask_from),
+            (1, self.listed), (2 * nestable, self.while_loop), (self.depth > 1, self.jump_out),
         ]  # fmt: skip
-        weights = [weight for weight, _ in choices]
-        self.random.choices([write for _, write in choices], weights)[0](scope)
 
     def bind(self, scope: Scope) -> None:
         name = self.fresh("t")
@@ -442,6 +472,104 @@ class Writer:
             self.emit(f"{target} = shifted({name}{part}, {self.scalar(scope, 1)})")
             scope.floats.append(target)
 
+    def exchange(self, scope: Scope) -> None:
+        """Exchange the names of two local arrays, or go on with one under another name."""
+        names = [n for n, known in scope.arrays.items() if n[0] == "t" and known.shape]
+        pairs = [
+            (p, q)
+            for p in names
+            for q in names
+            if p < q and scope.arrays[p].shape == scope.arrays[q].shape
+        ]
+        if not pairs:
+            self.bind(scope)
+            return
+        left, right = self.random.choice(pairs)
+        both = scope.arrays[left].roots | scope.arrays[right].roots
+        self.emit(f"{left}, {right} = {right}, {left}" if self.chance(0.6) else f"{left} = {right}")
+        for name in (left, right):
+            scope.arrays[name] = Known(scope.arrays[name].shape, both)
+
+    def pair(self, scope: Scope) -> None:
+        """Call a helper that returns an array and a number."""
+        vectors = [known.shape for known in scope.arrays.values() if len(known.shape) == 1]
+        if not vectors:
+            return
+        shape = self.random.choice(vectors)
+        text, _ = self.expression(scope, shape, 2, exact=True)
+        name, number = self.fresh("t"), self.fresh("s")
+        self.emit(f"{name}, {number} = halves({text})")
+        scope.arrays[name] = Known((2 * (shape[0] // 2) if shape[0] > 1 else shape[0],), FRESH)
+        scope.floats.append(number)
+        if shape[0] % 2 and shape[0] > 1:
+            scope.arrays[name] = Known(shape, frozenset({name}))
+
+    def rows_of_helper(self, scope: Scope) -> None:
+        """Call a helper that writes rows, and leaves early."""
+        names = [n for n, k in scope.arrays.items() if len(k.shape) == 2 and k.shape[0]]
+        if not names:
+            return
+        source = self.random.choice(names)
+        known = scope.arrays[source]
+        target, number = self.fresh("t"), self.fresh("s")
+        part = self.random.choice(["", "", "[::-1]", "[:, ::-1]"])
+        self.emit(f"{target} = np.ones({known.shape})")
+        self.emit(f"{number} = scaled_rows({target}, {source}{part}, {self.scalar(scope, 1)})")
+        scope.arrays[target] = Known(known.shape, frozenset({target}))
+        scope.floats.append(number)
+
+    def mask_from(self, scope: Scope) -> None:
+        """Write the elements under a mask from those of something else under it."""
+        names = [n for n, known in scope.arrays.items() if known.shape]
+        name = self.random.choice(names)
+        shape = scope.arrays[name].shape
+        mask = self.fresh("b")
+        left, _ = self.expression(scope, shape, 1, exact=True)
+        self.emit(f"{mask} = ({left}) > {self.literal()}")
+        value, _ = self.expression(scope, shape, 1, exact=True)
+        operator = self.random.choice(["=", "=", "+=", "*="])
+        self.emit(f"{name}[{mask}] {operator} ({value})[{mask}]")
+
+    def listed(self, scope: Scope) -> None:
+        """Make a list of arrays, and go through it."""
+        shape = self.anything(scope)
+        index, name, item = self.fresh("i"), self.fresh("q"), self.fresh("e")
+        text, _ = self.expression(scope, shape, 2, exact=True)
+        count = self.random.randint(1, 3)
+        self.emit(f"{name} = [({text}) * (0.5 + {index}) for {index} in range({count})]")
+        total = self.fresh("s")
+        self.emit(f"{total} = 0.0")
+        self.emit(f"for {item} in {name}:")
+        self.emit(f"    {total} += np.sum({item} * {item}) * 0.1")
+        scope.floats.append(total)
+
+    def while_loop(self, scope: Scope) -> None:
+        name, trips = self.fresh("c"), self.random.randint(1, 3)
+        self.emit(f"{name} = 0")
+        test = f" and {self.scalar(scope, 1)} < {self.literal()}" if self.chance(0.4) else ""
+        before: tuple[str, ...] = (f"{name} += 1",)
+        if self.chance(0.3):
+            self.emit("while True:")
+            before += (f"if {name} > {trips}:", "    break")
+        else:
+            self.emit(f"while {name} < {trips}{test}:")
+        inner = scope.inner()
+        inner.ints[name] = trips + 1
+        self.loops += 1
+        self.indented(inner, before)
+        self.loops -= 1
+        self.merge(scope, inner)
+
+    def jump_out(self, scope: Scope) -> None:
+        """Leave the loop or the function, if the data says so."""
+        self.emit(f"if {self.scalar(scope)} > {self.literal()}:")
+        if self.loops and self.chance(0.7):
+            self.emit(f"    {self.random.choice(['break', 'continue'])}")
+        elif self.returns_number:
+            self.emit(f"    return {self.scalar(scope)} * 1.0")
+        else:
+            self.emit("    pass")
+
     def branch(self, scope: Scope) -> None:
         test = f"{self.scalar(scope)} {self.random.choice('<>')} {self.scalar(scope, 1)}"
         self.emit(f"if {test}:")
@@ -451,13 +579,12 @@ class Writer:
             self.nested(scope)
 
     def nested(self, scope: Scope) -> None:
-        self.depth += 1
-        start = len(self.lines)
         inner = scope.inner()
-        self.block(inner, self.random.randint(1, 3))
-        if len(self.lines) == start:
-            self.emit("pass")
-        self.depth -= 1
+        self.indented(inner)
+        self.merge(scope, inner)
+
+    def merge(self, scope: Scope, inner: Scope) -> None:
+        """Let names mean what they mean in a block as well."""
         for name, known in scope.arrays.items():
             scope.arrays[name] = Known(known.shape, known.roots | inner.arrays[name].roots)
 
@@ -477,17 +604,15 @@ class Writer:
         self.loops += 1
         self.nested(inner)
         self.loops -= 1
-        for name, known in scope.arrays.items():
-            scope.arrays[name] = Known(known.shape, known.roots | inner.arrays[name].roots)
+        self.merge(scope, inner)
 
     def result(self, scope: Scope) -> str:
         floats = " + ".join([*scope.floats[-2:], self.reduced(scope, self.anything(scope))])
         local = [n for n, known in scope.arrays.items() if not known.roots & {"x", "m", "y"}]
-        roll = self.random.random()
-        if roll < 0.85 or not local:
+        if self.returns_number or not local:
             return floats
         array = f"{self.random.choice(local)} * 1.0" if self.chance(0.5) else local[-1]
-        return array if roll < 0.93 else f"{array}, {floats}"
+        return array if self.chance(0.5) else f"{array}, {floats}"
 
     def anything(self, scope: Scope) -> Shape:
         return self.random.choice(list(scope.arrays.values())).shape
@@ -506,17 +631,9 @@ def joined(*shapes: Shape) -> Shape:
     return np.broadcast_shapes(*shapes)
 
 
-@dataclass(frozen=True)
-class Draft:
-    """A program text, and its arguments."""
-
-    source: str
-    args: tuple[Any, ...]
-
-
-def draft(seed: int | str, size: int) -> Draft:
+def draft(seed: int | str, size: int, *, scalar: bool = False) -> tuple[str, tuple[Any, ...]]:
     """Return a program that NumPy may refuse."""
-    writer = Writer(seed, size)
+    writer = Writer(seed, size, scalar=scalar)
     sizes = [0, 1, 1, 2, 2, 3, 3, 3, 4, 4]
     n, p = writer.random.choice(sizes), writer.random.choice(sizes[1:])
     shapes = {"x": (n,), "m": (p, n), "y": writer.random.choice([(n,), (1,), (p, 1), (1, n), (p,)])}
@@ -531,7 +648,7 @@ def draft(seed: int | str, size: int) -> Draft:
     rng = np.random.default_rng(writer.random.randrange(2**32))
     arrays = [laid_out(writer, rng.uniform(-1, 1, shape)) for shape in shapes.values()]
     args = (*arrays, float(rng.uniform(-1, 1)), 2, rng.integers(-2, 2, 3))
-    return Draft(text, args)
+    return text, args
 
 
 def laid_out(writer: Writer, array: np.ndarray) -> np.ndarray:
@@ -549,12 +666,15 @@ def laid_out(writer: Writer, array: np.ndarray) -> np.ndarray:
             return array
 
 
-def generate(seed: int, size: int) -> Draft:
-    """Return the program of a seed; value and derivative are tame."""
-    for attempt in range(200):
-        found = draft(f"{seed}/{attempt}", size)
-        if is_tame(found.source, found.args):
-            return found
+def generate(seed: int, size: int, *, scalar: bool = False) -> tuple[str, tuple[Any, ...]]:
+    """Return the program and the arguments of a seed; value and derivative are tame.
+
+    scalar: it returns one float, and all is in double precision.
+    """
+    for attempt in range(ATTEMPTS):
+        source, args = draft(f"{seed}/{attempt}", size, scalar=scalar)
+        if is_tame(source, args):
+            return source, args
     message = f"no tame program for seed {seed}"
     raise AssertionError(message)
 

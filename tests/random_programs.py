@@ -11,7 +11,6 @@ import ast
 import contextlib
 import itertools
 import linecache
-import random
 import sys
 import time
 import types
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from tests.oracle import dual_jvp, is_active, leaves
+from tests.random_text import Text
 
 HEADER = """import math
 import numpy as np
@@ -93,33 +93,13 @@ BINARY = (
 )  # fmt: skip
 
 
-class Writer:
+class Writer(Text):
     """Writes one program; all choices come from one seeded generator."""
 
     def __init__(self, seed: int | str, size: int) -> None:
-        self.random = random.Random(seed)
-        self.left = size
-        self.count = 0
-        self.lines: list[str] = []
-        self.depth = 1
-        self.loops = 0
+        super().__init__(seed, size)
         self.helpers: list[Helper] = []
         self.result: Callable[[Scope], str] = self.scalar_result
-
-    # Text and names
-
-    def emit(self, line: str) -> None:
-        self.lines.append("    " * self.depth + line)
-
-    def fresh(self, stem: str) -> str:
-        self.count += 1
-        return f"{stem}{self.count}"
-
-    def chance(self, probability: float) -> bool:
-        return self.random.random() < probability
-
-    def literal(self) -> str:
-        return repr(round(self.random.uniform(-1.2, 1.2), 2))
 
     # Expressions
 
@@ -207,23 +187,14 @@ class Writer:
 
     # Statements
 
-    def block(self, scope: Scope, size: int) -> None:
-        for _ in range(size):
-            if self.left <= 0:
-                break
-            self.left -= 1
-            self.statement(scope)
-
-    def statement(self, scope: Scope) -> None:
+    def statements(self) -> list[tuple[int, Callable[[Scope], None]]]:
         nestable = self.loops < 3 and self.left > 1
-        choices: list[tuple[int, Callable[[Scope], None]]] = [
+        return [
             (4, self.assign), (4, self.augment), (6, self.store), (2, self.swap),
             (2, self.new_array), (2, self.new_view), (2, self.call), (2, self.step_int),
             (1, self.exchange_arrays), (3 * nestable, self.branch), (6 * nestable, self.loop),
             (2 * nestable, self.while_loop), (self.depth > 1, self.jump_out),
         ]  # fmt: skip
-        weights = [int(weight) for weight, _ in choices]
-        self.random.choices([write for _, write in choices], weights)[0](scope)
 
     def assign(self, scope: Scope) -> None:
         if scope.floats and self.chance(0.5):
@@ -353,23 +324,13 @@ class Writer:
 
     def branch(self, scope: Scope) -> None:
         self.emit(f"if {self.condition(scope)}:")
-        self.nested(scope)
+        self.indented(scope.inner())
         if self.chance(0.3):
             self.emit(f"elif {self.condition(scope)}:")
-            self.nested(scope)
+            self.indented(scope.inner())
         if self.chance(0.5):
             self.emit("else:")
-            self.nested(scope)
-
-    def nested(self, scope: Scope, before: tuple[str, ...] = ()) -> None:
-        self.depth += 1
-        for line in before:
-            self.emit(line)
-        start = len(self.lines)
-        self.block(scope.inner(), self.random.randint(1, 3))
-        if len(self.lines) == start and not before:
-            self.emit("pass")
-        self.depth -= 1
+            self.indented(scope.inner())
 
     def loop(self, scope: Scope) -> None:
         inner = scope.inner()
@@ -426,7 +387,7 @@ class Writer:
 
     def loop_body(self, inner: Scope, before: tuple[str, ...] = ()) -> None:
         """Write a loop's body, perhaps with a jump, and perhaps an `else`."""
-        self.nested(inner, before)
+        self.indented(inner.inner(), before)
         jumps = False
         self.depth += 1
         if self.chance(0.3):

@@ -1,12 +1,15 @@
 """Every program of the array zoo: value, written arguments, both modes, as users write them."""
 
+import inspect
+
 import pytest
 
-from tests.array_comparison import compare, compare_gradient, returns_float
+from tests.array_comparison import compare, compare_gradient, compare_second, returns_float
 from tests.array_zoo import PROGRAMS
 from tests.harness import as_plain_python
 
-COMPILED = 20
+COMPILED = 7
+SECOND = 70
 
 
 def parameters(table):
@@ -21,6 +24,7 @@ def parameters(table):
 
 FIRST = [(func, arguments[0], ()) for func, *arguments, _ in PROGRAMS]
 OF_ONE_FLOAT = [row for row in FIRST if returns_float(*row[:2])]
+BY_LENGTH = sorted(OF_ONE_FLOAT, key=lambda row: len(inspect.getsource(row[0])))
 
 
 @parameters(PROGRAMS)
@@ -30,11 +34,17 @@ def test_twin(func, args):
         compare(func, args)
 
 
-@parameters(OF_ONE_FLOAT[::3])
+@parameters(OF_ONE_FLOAT)
 def test_gradient(func, args):
     """Value and gradient, which one sweep may compute."""
     with as_plain_python():
         compare_gradient(func, args)
+
+
+@parameters(BY_LENGTH[:SECOND])
+def test_second_order(func, args):
+    """Forward over reverse and reverse over reverse, as plain Python."""
+    compare_second(func, args)
 
 
 @parameters(FIRST[::COMPILED])

@@ -40,6 +40,19 @@ def comprehensions_of_rows(a):
     return b, c, d, np.vstack([row[::-1] for row in a])
 
 
+@program((vec(3, 3), vec(3, seed=1), 2), (vec(1, 1), vec(1, seed=1), 0))
+def comprehensions_of_products(a, x, n):
+    """Calls of BLAS and LAPACK give new arrays."""
+    y = np.zeros((1, len(x)))
+    steps = [a @ x * (k + 1.0) for k in range(n)]
+    solved = [np.linalg.solve(a + k * np.eye(len(x)), x) for k in range(2, n + 2)]
+    for step in steps:
+        y += step
+    for s in solved:
+        y *= s
+    return y
+
+
 @program((vec(3),))
 def comprehensions_over_tuples(x):
     y = [x[k] * k for k in (0, 2)]

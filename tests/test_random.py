@@ -1,12 +1,12 @@
 """Thousands of random programs against two references; failures are shrunk and printed."""
 
 import os
-import re
 
 import numpy as np
 import pytest
 
 from srcad import operators
+from tests.fuzz import Fuzz, InvalidProgramError
 from tests.harness import (
     as_plain_python,
     assert_close,
@@ -16,7 +16,7 @@ from tests.harness import (
     run_jvp,
 )
 from tests.oracle import dual_jvp, leaves, reference_vjp, wide_jvp
-from tests.random_programs import generate, limited_lines, load, shrink
+from tests.random_programs import generate, limited_lines, load
 
 PROGRAMS = int(os.environ.get("SRCAD_RANDOM_PROGRAMS", "2000"))
 FIRST = int(os.environ.get("SRCAD_RANDOM_SEED", "0"))
@@ -24,10 +24,6 @@ BATCH = 50
 COMPILED = 40
 SIZE = 14
 TOL = 1e-8
-
-
-class InvalidProgramError(Exception):
-    """The references disagree or leave the finite numbers: nothing to compare with."""
 
 
 def check(source, args, seed):
@@ -125,55 +121,17 @@ def check_gradient(func, args, dual):
     assert_close(tuple(gradients), expected, TOL, "value_and_grad: gradient")
 
 
-def failure_of(source, args, seed):
-    """Return how a program fails, in a few words that shrinking preserves; or None."""
-    try:
-        check(source, args, seed)
-    except InvalidProgramError:
-        return None
-    except Exception as error:  # noqa: BLE001 - any failure is what we look for
-        return f"{type(error).__name__} {kind_of(str(error))}".strip()
-    return None
-
-
-def kind_of(message):
-    """Return the part of a message that says what is wrong, without names and numbers."""
-    code = re.search(r"\bE\d{3}\b", message)
-    if code:
-        return code.group()
-    line = message.strip().partition("\n")[0]
-    line = line.partition(": array")[0].partition("Place(")[0].partition(": np.float")[0]
-    return re.sub(r"'[^']*'|[\d.]+", "", line)[:80].strip()
-
-
-def explained(source, args, seed):
-    """Return the smallest program that fails like this one, with all that repeats it."""
-    failure = failure_of(source, args, seed)
-    small = shrink(source, lambda text: failure_of(text, args, seed) == failure)
-    message = "passes when it is run again"
-    try:
-        check(small, args, seed)
-    except Exception as error:  # noqa: BLE001
-        message = f"{type(error).__name__}: {error}"
-    return f"seed {seed}\n{small}\nargs = {args!r}\n{message}"
-
-
-def run_seed(seed, size):
-    """Check the program of one seed; a failure raises with the shrunk program."""
-    source, args = generate(seed, size)
-    if failure_of(source, args, seed) is not None:
-        pytest.fail(explained(source, args, seed), pytrace=False)
+FUZZ = Fuzz(generate, check)
 
 
 @pytest.mark.parametrize("batch", range(FIRST, FIRST + PROGRAMS, BATCH))
 def test_random_programs_as_plain_python(batch):
     """The generated source of forward and reverse, run as plain Python."""
     with as_plain_python():
-        for seed in range(batch, batch + BATCH):
-            run_seed(seed, SIZE)
+        FUZZ.compare(batch, BATCH, lambda _: SIZE)
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + COMPILED))
 def test_random_programs_compiled(seed):
     """The same, compiled; shorter, for the sake of compile time."""
-    run_seed(seed + 1_000_000, SIZE // 2)
+    FUZZ.compare(seed + 1_000_000, 1, lambda _: SIZE // 2)

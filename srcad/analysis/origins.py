@@ -35,21 +35,31 @@ def written_arrays_of(function: ir.Function, facts: Values) -> list[Def]:
     return found
 
 
-def meanings(arrays: Iterable[Def | None], facts: Values) -> set[Def]:
-    """Return all values whose memory `arrays` may be: merges, views, arguments, makers."""
+def meanings(
+    arrays: Iterable[Def | None], facts: Values, beyond: frozenset[Def] = frozenset()
+) -> set[Def]:
+    """Return all values whose memory `arrays` may be: merges, views, arguments, makers.
+
+    Those that they are by way of `beyond` only do not count, nor does that itself.
+    """
     seen: set[Def] = set()
     todo = list(arrays)
     while todo:
         d = todo.pop()
-        if d is None or d in seen:
+        if d is None or d in seen or d in beyond:
             continue
         seen.add(d)
-        if d.kind in MERGES:
-            todo.extend(d.inputs)
-            continue
-        if d.stmt is not None:
-            todo.extend(facts.reads.get((d.stmt, name)) for name in _sources(d))
+        todo.extend(behind(d, facts))
     return seen
+
+
+def behind(d: Def, facts: Values) -> list[Def | None]:
+    """Return the values whose memory this one passes on; none if its memory is new."""
+    if d.kind in MERGES:
+        return d.inputs
+    if d.stmt is None:
+        return []
+    return [facts.reads.get((d.stmt, name)) for name in _sources(d)]
 
 
 def apart(a: Def | None, b: Def | None, facts: Values) -> bool:

@@ -38,6 +38,7 @@ from srcad.ir.nodes import (
     Var,
     While,
 )
+from srcad.rules.linalg import gives_new_memory
 
 Comprehension = ast.ListComp | ast.GeneratorExp
 
@@ -207,7 +208,7 @@ def _writes_outside(block: Block, before: frozenset[str] = frozenset()) -> bool:
     }
     for stmt in block:
         match stmt:
-            case Call():
+            case Call(function=function) if not gives_new_memory(function):
                 return True
             case Store(array=array) if array.name not in made:
                 return True

@@ -27,10 +27,20 @@ _CALLED = frozenset(
     }
 )
 
+HELPERS = frozenset(
+    {
+        *("added", "clip", "common_extent", "digamma", "extents_clash", "grown", "hidden"),
+        *("integer_dot", "integer_mv", "overlaps", "polygamma", "solve_lower", "solve_lower_t"),
+        *("tied", "trigamma", "wider_extent"),
+    }
+)
+"""What generated code calls by a bare name (`backend.runtime`)."""
+
 RESERVED = (
     frozenset(keyword.kwlist)
     | frozenset(keyword.softkwlist)
     | frozenset({"np", "math", "numba", "srcad"})
+    | HELPERS
     | _CALLED
     | _EXCEPTIONS
 )

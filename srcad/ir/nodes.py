@@ -113,12 +113,17 @@ class Store:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Accum:
-    """`target += value` (`index` is None), or `target[index] += value`."""
+    """`target += value` (`index` is None), or `target[index] += value`.
+
+    `any_order`: not the user's own addition but one of ours, of which the sum that a loop
+    makes may be added up in another order.
+    """
 
     target: Var
     index: Index | None
     value: Atom
     span: Span | None = None
+    any_order: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import linecache
 from typing import TYPE_CHECKING, assert_never
 
+from srcad.ir.hints import free_sums, runs_backwards
 from srcad.ir.layout import wrapped
 from srcad.ir.nodes import (
     Accum,
@@ -70,6 +71,7 @@ class _Writer:
         self.spans: dict[int, Span] = {}
         self.quoted: tuple[str, int] | None = None
         self.around: list[tuple[str, int] | None] = []
+        self.free: frozenset[Accum] = frozenset()
 
     def line(self, text: str, span: Span | None) -> None:
         """Write one logical line."""
@@ -87,7 +89,7 @@ class _Writer:
             while end < len(block) and not _is_compound(block[end]):
                 if _place(block[end].span) != _place(block[at].span):
                     break
-                texts.append(first_line(block[end]))
+                texts.append(self.text(block[end]))
                 end += 1
             if end == at:
                 self.compound(block[at])
@@ -97,6 +99,13 @@ class _Writer:
             for stmt, text in zip(block[at:end], texts, strict=True):
                 self.line(text, stmt.span)
             at = end
+
+    def text(self, stmt: Stmt) -> str:
+        """Return the line of a simple statement; sums in any order say so."""
+        if isinstance(stmt, Accum) and stmt in self.free:
+            name = stmt.target.name
+            return f"{name} = added({name}, {expression(stmt.value)})"
+        return first_line(stmt)
 
     def quote(self, span: Span | None, texts: list[str]) -> None:
         """Write the user's line as a comment, unless it is among `texts` or just above."""
@@ -133,10 +142,14 @@ class _Writer:
         """Write a statement that has blocks."""
         self.quote(stmt.span, [first_line(stmt)])
         match stmt:
-            case For(body=body, until=until, span=span):
+            case For(var=var, body=body, until=until, span=span):
                 self.line(first_line(stmt), span)
+                if runs_backwards(stmt):
+                    self.line(f"    {var.name} = hidden({var.name})", span)
+                outer, self.free = self.free, free_sums(stmt)
                 if body or until is None:
                     self.nested(body, span)
+                self.free = outer
                 if until is not None:
                     self.leave_if(until.name, span)
             case While(cond_body=cond_body, cond=cond, body=body, span=span):

@@ -52,7 +52,7 @@ class Extremum(Reduction):
         one = nest.op("select", tie, ir.Const(1), ir.Const(0), dtype="int64")
         zero = ir.Const(0.0, Scalar(self.kind))
         part = nest.op("select", tie, value, zero, dtype=self.kind)
-        nest.add(ir.Accum(total, where, part, self.emit.span))
+        nest.add(ir.Accum(total, where, part, self.emit.span, any_order=True))
         nest.add(ir.Accum(ties, where, one, self.emit.span))
         nest.close()
         self.share(best, total, ties)

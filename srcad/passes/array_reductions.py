@@ -87,7 +87,7 @@ class Reduction:
         """Write `place = place op value` into the innermost loop."""
         span = self.emit.span
         if self.prim in {"sum", "mean"}:
-            nest.add(ir.Accum(place, index, value, span))
+            nest.add(ir.Accum(place, index, value, span, any_order=True))
             return
         prim = {"prod": "mul", "any": "or", "all": "and"}[self.prim]
         if prim != "mul":

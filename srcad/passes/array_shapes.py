@@ -6,7 +6,7 @@ stand for. `x[1:]` and `x[:-1]` have equal keys, so no test is written for their
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -34,13 +34,23 @@ class Env:
     slices: dict[object, tuple[Along, Extent]] = field(default_factory=dict)
     owned: set[str] = field(default_factory=set)
     defined: dict[str, ir.Var] = field(default_factory=dict)
+    covered: dict[Hashable, frozenset[Hashable]] = field(default_factory=dict)
+    """Extents that are this one, or 1."""
     alone: set[str] = field(default_factory=set)
 
     def copy(self) -> Env:
         """Return an environment for a nested block."""
         parts = dict(self.extents), dict(self.keys), dict(self.trees), set(self.counters)
-        owned, defined = set(self.owned), dict(self.defined)
-        return Env(*parts, dict(self.slices), owned, defined, set(self.alone))
+        rest = dict(self.slices), set(self.owned), dict(self.defined), dict(self.covered)
+        return Env(*parts, *rest, set(self.alone))
+
+    def inside(self, changed: Collection[str], kept: Mapping[tuple[str, int], Extent]) -> Env:
+        """Return an environment for the body of a loop that assigns `changed`."""
+        inner = self.copy()
+        inner.forget(changed)
+        inner.alone.clear()
+        inner.extents |= kept
+        return inner
 
     def forget(self, names: Collection[str]) -> None:
         """Drop what was known of names that are assigned."""
@@ -128,14 +138,15 @@ class Shapes:
             self.stop(ir.Const(value=True, type=BOOL), BROADCAST)
             return a
         for wide, other in ((a, b), (b, a)):
-            if _parts(other) <= _parts(wide) and len(_parts(wide)) > 1:
+            reach = parts_of(wide).union(*(self.env.covered.get(p, ()) for p in parts_of(wide)))
+            if parts_of(other) <= reach:
                 return wide
         if isinstance(a.atom, ir.Const):
             differ = self.op("ne", a.atom, b.atom)
             self.stop(self.op("and", differ, self.op("ne", b.atom, ir.Const(1))), BROADCAST)
             return a
         atom = self.op("common_extent", a.atom, b.atom)
-        return Extent(atom, ("wide", _parts(a) | _parts(b)))
+        return Extent(atom, ("wide", parts_of(a) | parts_of(b)))
 
     def check_fits(self, inner: Shape, outer: Shape, message: str = ASSIGN) -> None:
         """Write the tests that an array of shape `inner` broadcasts to `outer`."""
@@ -254,7 +265,7 @@ class Shapes:
         return total
 
 
-def _parts(extent: Extent) -> frozenset[Hashable]:
+def parts_of(extent: Extent) -> frozenset[Hashable]:
     """Return the keys of the extents that this one is the broadcast of."""
     match extent.key:
         case ("wide", frozenset() as parts):
@@ -272,7 +283,7 @@ def fitted(tree: Tree, shape: Shape) -> Tree:
         return tree
     outer = shape[len(shape) - len(tree.shape) :]
     same = tuple(
-        wide if wide.key in _parts(own) and own.key != wide.key else own
+        wide if wide.key in parts_of(own) and own.key != wide.key else own
         for own, wide in zip(tree.shape, outer, strict=True)
     )
     return replace(tree, args=tuple(fitted(arg, shape) for arg in tree.args), shape=same)

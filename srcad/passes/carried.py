@@ -15,10 +15,10 @@ Before                              After
 
 The reverse sweep then sees one array that is overwritten, which it can undo. Names that
 only change places (`u, un = un, u`) stay as they are: `rotation` passes them round. The
-copies mean the same as long as nothing is written through the name that is carried, no
-other name of its memory outlives the iteration, and no array from outside that it may be is
-written from then on; else the loop stays as it is. The
-array must keep its shape: that is checked when the loop runs.
+copies mean the same as long as what is written through the name that is carried is read
+under no other name, no other name of its memory outlives the iteration, and no array from
+outside that it may be is written from then on; else the loop stays as it is. The array must
+keep its shape: that is checked when the loop runs.
 
 Where an iteration starts with a copy of what is carried, writes to it and carries that on,
 the old values are what is copied, and the loop writes into the array that it keeps:
@@ -33,10 +33,10 @@ On entry and on exit: flat IR; new names have no types yet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from srcad.analysis.origins import meanings, written_arrays_of
+from srcad.analysis.origins import behind, meanings, written_arrays_of
 from srcad.analysis.values import Def, Env, Place, Values, used_values, values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
@@ -101,9 +101,11 @@ def _allowed(
     phis = {facts.phis[loop][name] for name in names}
     if any(phi.inputs[0] is None for phi in phis):
         return False
-    merged = phis | {facts.outs[loop][name] for name in names}
-    if meanings(written_arrays_of(function, facts), facts) & merged:
-        return False
+    written = meanings(written_arrays_of(function, facts), facts)
+    for name in names:
+        merged = frozenset((facts.phis[loop][name], facts.outs[loop][name]))
+        if written & merged and _is_seen_elsewhere(loop, merged, function, facts):
+            return False
     if _changes_meanwhile(loop, phis, function, facts):
         return False
     for name, out in facts.outs[loop].items():
@@ -115,18 +117,90 @@ def _allowed(
     return True
 
 
+def _is_seen_elsewhere(
+    loop: ir.Stmt, merged: frozenset[Def], function: ir.Function, facts: Values
+) -> bool:
+    """Return whether what is written through a carried name may be read under another one.
+
+    merged: the values that the name has in the loop and after it.
+    """
+    carried = _makers(merged, frozenset(), facts)
+    arrays = _array_names(function)
+    others = {phi for name, phi in facts.phis[loop].items() if name in arrays} - merged
+    if any(d.kind == "param" for d in carried):
+        return True
+    if any(meanings([phi.inputs[1]], facts) & merged for phi in others):
+        return True
+    returned = [e for d in facts.returned.values() for e in _after_rounds(d, loop, facts)]
+    if _makers(returned, merged, facts) & carried:
+        return True
+    for (reader, name), d in facts.reads.items():
+        if name not in arrays:
+            continue
+        for maker in _makers(_after_rounds(d, loop, facts), merged, facts) & carried:
+            if loop in facts.loops(maker.place):
+                same_round = loop in facts.loops(facts.where[reader][0])
+                if not same_round or meanings([d], facts) & others:
+                    return True
+            elif not _is_before(reader, loop, maker, facts):
+                return True
+    return False
+
+
+def _after_rounds(d: Def, loop: ir.Stmt, facts: Values) -> list[Def]:
+    """Return what comes out of the loops around `loop`, if they have gone round at all."""
+    for around in facts.loops(facts.where[loop][0]):
+        phi = facts.phis[around].get(d.name)
+        if d is facts.outs[around].get(d.name) and d.inputs == [phi] and phi is not None:
+            last = phi.inputs[1]
+            return [] if last is None else _after_rounds(last, loop, facts)
+    return [d]
+
+
+def _makers(arrays: Iterable[Def], beyond: frozenset[Def], facts: Values) -> set[Def]:
+    """Return the arguments and new arrays among what `arrays` may be."""
+    return {d for d in meanings(arrays, facts, beyond) if not behind(d, facts)}
+
+
+def _is_before(stmt: ir.Stmt, loop: ir.Stmt, maker: Def, facts: Values) -> bool:
+    """Return whether `stmt` never runs on one array of `maker` once `loop` has begun."""
+    positions = _positions_around(loop, facts)
+    place, index = facts.where[stmt]
+    while place not in positions:
+        assert place.owner is not None
+        place, index = facts.where[place.owner]
+    again = set(facts.loops(place)) - set(facts.loops(maker.place))
+    return index < positions[place] and not again
+
+
+def _positions_around(stmt: ir.Stmt, facts: Values) -> dict[Place, int]:
+    """Return where `stmt`, or what it stands in, stands in each block around it."""
+    place, index = facts.where[stmt]
+    positions = {place: index}
+    while place.owner is not None:
+        place, index = facts.where[place.owner]
+        positions[place] = index
+    return positions
+
+
+def _array_names(function: ir.Function) -> set[str]:
+    """Return the names that are assigned something else than a number."""
+    bound = (t for s in statements(function.body) for t in targets(s))
+    return {t.name for t in bound if not isinstance(t.type, Scalar)}
+
+
 def _changes_meanwhile(loop: ir.Stmt, phis: set[Def], function: ir.Function, facts: Values) -> bool:
     """Return whether an array from outside that is carried may be written under another name."""
     inputs = [value for phi in phis for value in phi.inputs]
     outside = {d for d in meanings(inputs, facts) if loop not in facts.loops(d.place)}
-    bound = (t for s in statements(function.body) for t in targets(s))
-    arrays = {t.name for t in bound if not isinstance(t.type, Scalar)}
+    own_names = frozenset(phis | {facts.outs[loop][phi.name] for phi in phis})
+    arrays = _array_names(function)
     for stmt in statements(function.body):
         match stmt:
             case ir.Store(array=array) | ir.Accum(target=array, index=tuple()):
                 written = facts.reads[stmt, array.name]
                 own = _made_by(written, facts)
-                for maker in meanings([written], facts) & outside:
+                for maker in meanings([written], facts, own_names) & outside:
                     if not _is_later(stmt, loop, maker, facts, same_round=maker is own):
                         continue
                     if _is_read_after(stmt, loop, phis, facts, arrays):
@@ -154,12 +228,7 @@ def _is_later(stmt: ir.Stmt, loop: ir.Stmt, maker: Def, facts: Values, *, same_r
 
     same_round: whether it writes what the maker has made in the same iteration.
     """
-    positions: dict[Place, int] = {}
-    place, index = facts.where[loop]
-    positions[place] = index
-    while place.owner is not None:
-        place, index = facts.where[place.owner]
-        positions[place] = index
+    positions = _positions_around(loop, facts)
     place, index = facts.where[stmt]
     while place not in positions:
         if place.owner is loop:

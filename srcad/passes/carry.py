@@ -64,7 +64,8 @@ class _Carry:
             emit.let(sums[name, index], ir.Const(0.0, Scalar(dtype)))
         out.append(replace(loop, body=_rewritten(loop.body, sums)))
         added = tuple(
-            ir.Accum(stmt.target, key[1], sums[key], stmt.span) for key, stmt in carried.items()
+            ir.Accum(stmt.target, key[1], sums[key], stmt.span, stmt.any_order)
+            for key, stmt in carried.items()
         )
         out.append(ir.If(self.runs(loop, emit), added, (), loop.span))
 
@@ -136,7 +137,7 @@ def _rewritten(block: ir.Block, sums: dict[tuple[str, ir.Index], ir.Var]) -> ir.
         if isinstance(stmt, ir.If):
             out.append(map_blocks(stmt, lambda inner: _rewritten(inner, sums)))
         elif isinstance(stmt, ir.Accum) and (key := (stmt.target.name, stmt.index)) in sums:
-            out.append(ir.Accum(sums[key], None, stmt.value, stmt.span))
+            out.append(ir.Accum(sums[key], None, stmt.value, stmt.span, stmt.any_order))
         else:
             out.append(stmt)
     return tuple(out)

@@ -40,9 +40,11 @@ class Emitter:
         """Return the value of a rule's expression."""
         return quote.expand(expr, env, self.temp, memo)
 
-    def accumulate(self, target: ir.Var, index: ir.Index | None, value: ir.Atom) -> None:
+    def accumulate(
+        self, target: ir.Var, index: ir.Index | None, value: ir.Atom, *, any_order: bool = True
+    ) -> None:
         """Append `target += value` or `target[index] += value`."""
-        self.out.append(ir.Accum(target, index, value, self.span))
+        self.out.append(ir.Accum(target, index, value, self.span, any_order))
 
     def store(self, array: ir.Var, index: ir.Index, value: ir.Atom) -> None:
         """Append `array[index] = value`."""
@@ -73,7 +75,7 @@ def add_elements(emitter: Emitter, target: ir.Var, source: ir.Var, ndim: int) ->
     value = ir.Var(emitter.supply.temporary())
     body: list[ir.Stmt] = [
         ir.Let(value, ir.Load(source, index), emitter.span),
-        ir.Accum(target, index, value, emitter.span),
+        ir.Accum(target, index, value, emitter.span, any_order=True),
     ]
     element_loops(emitter, source, ndim, body, index)
 

@@ -167,7 +167,8 @@ class Forward:
             case ir.Accum(target=target, index=index, value=value):
                 if self.active.holds(target) and self.active.holds(value):
                     assert isinstance(value, ir.Var)
-                    emit.accumulate(self.dot(target), index, self.dot(value))
+                    dots = self.dot(target), index, self.dot(value)
+                    emit.accumulate(*dots, any_order=stmt.any_order)
                 emit.out.append(stmt)
             case ir.Store(array=array, index=index, value=value):
                 if self.active.holds(array):

@@ -1,185 +1,306 @@
-"""Neighbouring nests of loops become one, where one reads what the other has written.
+"""Loops over the same elements become one loop; what only that loop reads needs no array.
 
-Before                                  After
-    for i in range(n):                      for i in range(n):
-        s = u_bar[i + 1]                        s = u_bar[i + 1]
-        u_bar[i + 1] = 0.0                      u_bar[i + 1] = 0.0
-        t_bar[i] = s                            f_bar[i] += s
-    for i in range(n):                          held[i + 2] = s
-        f_bar[i] += t_bar[i]
-        held[i + 2] = t_bar[i]
+Before                              After
+    t = np.empty(n)                     for i in range(n):
+    for i in range(n):                      t = x[i] * x[i]
+        t[i] = x[i] * x[i]                  y[i] = t + 1.0
+    for j in range(n):                      z[i] = t - 1.0
+        y[j] = t[j] + 1.0
+    for k in range(n):
+        z[k] = t[k] - 1.0
 
-An array that is stored in one nest and loaded in the next, at the same index, need not be
-read again, nor written if nothing else reads it. Legal where both run over the same
-indices, and every array that one of them writes and the other touches is touched at one
-element per iteration, the same in both. Nests that sum into a scalar stay apart: they do
-not vectorise. On entry and on exit: flat IR.
+Legal where the loops run over the same range and touch an array that one of them writes at
+elements of their own index only: no iteration then sees another's. The statements between
+them go before or after the one loop. Only loops that `scalarise` has made are merged: those
+of the user stay as they were written.
+
+On entry and on exit: flat IR with types.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 
-from srcad.analysis.extents import Extents
-from srcad.analysis.nests import Access, Nest, nest_of
+from srcad.analysis.effects import Effects, effects, exposed_reads
+from srcad.analysis.independence import accessed, own_element
 from srcad.analysis.overlap import Overlap
+from srcad.analysis.values import values
 from srcad.ir import nodes as ir
-from srcad.ir.names import NameSupply
-from srcad.ir.walk import assigned, map_block, map_blocks, mentioned, reads, rename, statements
-from srcad.passes.dead import remove_dead
+from srcad.ir.names import is_temporary
+from srcad.ir.types import Array, Scalar
+from srcad.ir.walk import (
+    assigned,
+    atoms,
+    blocks,
+    map_block,
+    map_blocks,
+    param_vars,
+    reads,
+    rename,
+    statements,
+    targets,
+)
+
+MAY_FAIL = frozenset({"common_extent", "floordiv", "mod"})
+MOST_BACK = 40
 
 
-def fuse(function: ir.Function) -> ir.Function:
-    """Return `function` with nests fused, where that saves reading an array again."""
-    found = _Fuse(function)
-    body = found.block(function.body)
-    if not found.changed:
+def fuse(function: ir.Function, users: Collection[str], *, apart: bool) -> ir.Function:
+    """Return `function` with loops merged that run over the same elements.
+
+    users: the names of the program before it had loops over elements.
+    apart: whether arguments that the function writes surely overlap no others.
+    """
+    function = _with_one_name(function)
+    pass_ = _Fuse(Overlap(function, apart=apart), users)
+    body = pass_.block(function.body)
+    return _without_arrays(replace(function, body=body)) if pass_.merged else function
+
+
+# Names ------------------------------------------------------------------------------
+
+
+def _with_one_name(function: ir.Function) -> ir.Function:
+    """Return `function` with one name only for arrays that have two for the same elements."""
+    facts = values(function)
+    counts = Counter(t.name for s in statements(function.body) for t in targets(s))
+    counts.update(v.name for v in param_vars(function.params))
+    bad = {name for (_, name), d in facts.reads.items() if d.kind not in {"let", "param"}}
+    bad |= {name for name, d in facts.returned.items() if d.kind not in {"let", "param"}}
+    new: dict[str, ir.Var] = {}
+    for stmt in statements(function.body):
+        match stmt:
+            case ir.Let(target=target, value=ir.Var() as source) if isinstance(target.type, Array):
+                once = counts[target.name] == counts[source.name] == 1
+                if not once or {target.name, source.name} & bad:
+                    continue
+                source = new.get(source.name, source)
+                old, kept = target, source
+                if is_temporary(source.name):
+                    old, kept = source, replace(target, type=source.type)
+                new = {n: kept if v.name == old.name else v for n, v in new.items()}
+                new[old.name] = kept
+    if not new:
         return function
-    return remove_dead(replace(function, body=body))
+
+    def one(stmt: ir.Stmt) -> ir.Stmt | ir.Block:
+        match stmt:
+            case ir.Let(target=target, value=ir.Var() as source) if target.name == source.name:
+                return ()
+        return stmt
+
+    body = map_block(rename(function.body, new), one)
+    returns = tuple(new.get(a.name, a) if isinstance(a, ir.Var) else a for a in function.returns)
+    return replace(function, body=body, returns=returns)
+
+
+# Loops ------------------------------------------------------------------------------
 
 
 class _Fuse:
-    def __init__(self, function: ir.Function) -> None:
-        self.overlap = Overlap(function)
-        self.extents = Extents(function)
-        self.supply = NameSupply.of(function)
-        self.changed = False
+    def __init__(self, overlap: Overlap, users: Collection[str]) -> None:
+        self.overlap = overlap
+        self.users = users
+        self.known: dict[ir.Stmt, Effects] = {}
+        self.merged = False
 
     def block(self, block: ir.Block) -> ir.Block:
-        """Return a block with neighbouring nests fused, inner blocks first."""
+        """Return a block with the loops in it merged."""
         out: list[ir.Stmt] = []
         for stmt in block:
             new = map_blocks(stmt, self.block)
-            if new is stmt and isinstance(stmt, ir.For):
-                self.append(out, stmt)
-            else:
+            if not (isinstance(new, ir.For) and self.is_ours(new) and self.merge(out, new)):
                 out.append(new)
-        same = len(out) == len(block) and all(a is b for a, b in zip(out, block, strict=True))
-        return block if same else tuple(out)
+        return tuple(out)
 
-    def append(self, out: list[ir.Stmt], loop: ir.For) -> None:
-        """Append a loop, or fuse it with the last one."""
-        at = next((n for n in range(len(out) - 1, -1, -1) if isinstance(out[n], ir.For)), None)
-        first = None if at is None else out[at]
-        if at is not None and isinstance(first, ir.For):
-            between = out[at + 1 :]
-            if all(self.may_move(s, first) for s in between):
-                fused = self.fused(first, loop)
-                if fused is not None:
-                    self.changed = True
-                    out[at:] = [*between, fused]
-                    return
-        out.append(loop)
+    def is_ours(self, loop: ir.For) -> bool:
+        """Return whether a loop is one of `scalarise`."""
+        return loop.var.name not in self.users and loop.until is None
 
-    def may_move(self, stmt: ir.Stmt, loop: ir.For) -> bool:
-        """Return whether a statement after a loop can as well stand before it."""
-        if not isinstance(stmt, ir.Let) or not isinstance(stmt.value, ir.Op | ir.Const):
-            return False
-        inside = [s for s in statements((loop,)) if stmt.target.name in mentioned(s)]
-        return not inside and not reads(stmt) & assigned((loop,))
-
-    def fused(self, first: ir.For, second: ir.For) -> ir.For | None:
-        """Return one nest for two; None if that is not legal, or saves nothing."""
-        nests = [nest_of(x, self.supply, self.overlap.is_number) for x in (first, second)]
-        a, b = nests
-        if a is None or b is None or not self.same_loops(a, b):
-            return None
-        if any(n.unknown or _sums(n) for n in (a, b)):
-            return None
-        names = [assigned((x,)) for x in (first, second)]
-        indices = [{x.var.name for x in n.loops} for n in (a, b)]
-        if (names[0] - indices[0]) & _all(second) or (names[1] - indices[1]) & _all(first):
-            return None
-        alike = {x.var.name for x, y in zip(a.loops, b.loops, strict=True) if x.var == y.var}
-        if indices[0] & _all(second) - alike or not self.independent(a, b):
-            return None
-        passed = self.passed_on(a, b)
-        return _joined(first, second, passed) if passed else None
-
-    def same_loops(self, a: Nest, b: Nest) -> bool:
-        """Return whether two nests run over the same indices in the same order."""
-        if len(a.loops) != len(b.loops):
-            return False
-        for x, y in zip(a.loops, b.loops, strict=True):
-            if x.start != y.start:
-                return False
-            if self.extents.number(x, x.stop) != self.extents.number(y, y.stop):
-                return False
-        return True
-
-    def independent(self, a: Nest, b: Nest) -> bool:
-        """Return whether no iteration of one nest touches what another one's of the other does.
-
-        Additions of both nests to one array may be made in any order.
-        """
-        for x, written in _accesses(a):
-            for y, also in _accesses(b):
-                if not (written or also) or (x in a.accums and y in b.accums):
-                    continue
-                if not self.overlap.may_overlap(x.array.name, y.array.name):
-                    continue
-                if x.array.name != y.array.name or not _same_element(a, x, b, y):
-                    return False
-        return True
-
-    def passed_on(self, a: Nest, b: Nest) -> dict[ir.Stmt, ir.Atom]:
-        """Return the loads of the second nest that the first has stored, and what is loaded."""
-        found: dict[ir.Stmt, ir.Atom] = {}
-        for load in b.loads.values():
-            stores = [s for s in a.stores if s.array.name == load.array.name]
-            others = [x for x in (*a.accums, *b.stores, *b.accums) if x.array == load.array]
-            if len(stores) != 1 or others or not _same_element(a, stores[0], b, load):
+    def merge(self, out: list[ir.Stmt], loop: ir.For) -> bool:
+        """Put the body of a loop into one before it, if there is one that it fits in."""
+        for k in range(len(out) - 1, max(len(out) - MOST_BACK, 0) - 1, -1):
+            first = out[k]
+            if not (isinstance(first, ir.For) and self.is_ours(first)):
                 continue
-            store = stores[0].stmt
-            value = store.value if isinstance(store, ir.Store) else None
-            if isinstance(value, ir.Const) or (
-                isinstance(value, ir.Var) and value.name in self.extents.once
-            ):
-                found[load.stmt] = value
-        return found
-
-
-def _accesses(nest: Nest) -> list[tuple[Access, bool]]:
-    """Return the accesses of a nest, and whether each is a write."""
-    written = [(access, True) for access in (*nest.stores, *nest.accums)]
-    return [*((access, False) for access in nest.loads.values()), *written]
-
-
-def _same_element(a: Nest, x: Access, b: Nest, y: Access) -> bool:
-    """Return whether two accesses are to one element, another one in each iteration."""
-    if len(x.index) != len(y.index):
+            if not self.fits(first, loop):
+                continue
+            around = self.around(first, out[k + 1 :], loop)
+            if around is None:
+                continue
+            before, after = around
+            rest = rename(loop.body, {loop.var.name: first.var})
+            both = replace(first, body=self.block((*first.body, *rest)))
+            out[k:] = [*before, both, *after]
+            self.merged = True
+            return True
         return False
-    places = [a.affine(part) for part in x.index]
-    if places != [b.affine(part) for part in y.index] or None in places:
-        return False
-    found = [place for place in places if place is not None]
-    low = [int(getattr(a.loops[d].start, "value", 0)) + offset for d, offset in found]
-    return sorted(d for d, _ in found) == list(range(len(a.loops))) and min(low, default=0) >= 0
+
+    def effects(self, stmt: ir.Stmt) -> Effects:
+        """Return what a statement reads and writes."""
+        if stmt not in self.known:
+            self.known[stmt] = effects((stmt,), self.overlap.of)
+        return self.known[stmt]
+
+    def fits(self, first: ir.For, loop: ir.For) -> bool:
+        """Return whether each iteration of `loop` may run right after that of `first`."""
+        if (first.start, first.stop, first.step) != (loop.start, loop.stop, loop.step):
+            return False
+        of = self.overlap.of
+        body = (*first.body, *rename(loop.body, {loop.var.name: first.var}))
+        arrays = accessed(first.body, of) & accessed(loop.body, of)
+        if not arrays or _carries(first) or _carries(loop):
+            return False
+        one, other = self.effects(first), self.effects(loop)
+        shared = (one.writes | one.adds) & (other.reads | other.writes | other.adds)
+        shared |= one.reads & (other.writes | other.adds)
+        if not all(name in arrays and own_element(body, name, first.var, of) for name in shared):
+            return False
+        return not (self.may_meet(one, other) or self.may_meet(other, one))
+
+    def may_meet(self, one: Effects, other: Effects) -> bool:
+        """Return whether what `one` writes may be an array that `other` has by another name."""
+        touched = other.reads | other.writes | other.adds
+        return any(
+            a != b and not self.overlap.is_number(a) and self.overlap.may_overlap(a, b)
+            for a in one.writes | one.adds
+            for b in touched
+        )
+
+    def around(
+        self, first: ir.For, between: list[ir.Stmt], loop: ir.For
+    ) -> tuple[list[ir.Stmt], list[ir.Stmt]] | None:
+        """Return what of the statements between two loops goes before, and what after."""
+        need, stays = Effects(), Effects()
+        need.update(self.effects(loop))
+        early: set[ir.Stmt] = set()
+        for stmt in reversed(between):
+            if self.is_tied(self.effects(stmt), need) or _may_fail(stmt):
+                early.add(stmt)
+                need.update(self.effects(stmt))
+        head = self.effects(first)
+        for stmt in between:
+            own = self.effects(stmt)
+            if stmt not in early:
+                stays.update(own)
+            elif self.is_tied(own, head) or self.is_tied(own, stays):
+                return None
+        return [s for s in between if s in early], [s for s in between if s not in early]
+
+    def is_tied(self, one: Effects, other: Effects) -> bool:
+        """Return whether the order of two statements matters."""
+        meet = self.may_meet(one, other) or self.may_meet(other, one)
+        return meet or one.conflicts(other)
 
 
-def _sums(nest: Nest) -> bool:
-    """Return whether a nest adds to a scalar."""
-    return any(isinstance(stmt, ir.Accum) for stmt in nest.made_by.values())
+def _carries(loop: ir.For) -> bool:
+    """Return whether a loop hands a number on to its next iteration, sums aside."""
+    bound = {
+        var.name
+        for stmt in statements(loop.body)
+        if not isinstance(stmt, ir.Accum)
+        for var in targets(stmt)
+    }
+    return bool(bound & exposed_reads(loop.body))
 
 
-def _all(loop: ir.For) -> set[str]:
-    return {name for stmt in statements((loop,)) for name in mentioned(stmt)}
+def _may_fail(stmt: ir.Stmt) -> bool:
+    """Return whether a statement may raise an error that keeps later ones from running."""
+    for inner in statements((stmt,)):
+        match inner:
+            case ir.Raise() | ir.Call() | ir.While():
+                return True
+            case ir.Let(value=ir.Op(prim=prim)) if prim in MAY_FAIL:
+                return True
+    return False
 
 
-def _joined(first: ir.For, second: ir.For, passed: dict[ir.Stmt, ir.Atom]) -> ir.For:
-    """Return one nest with both bodies, the second with values of the first for its loads."""
+# Arrays -----------------------------------------------------------------------------
 
-    def change(stmt: ir.Stmt) -> ir.Stmt:
-        if stmt in passed and isinstance(stmt, ir.Let):
-            return replace(stmt, value=passed[stmt])
+
+def _without_arrays(function: ir.Function) -> ir.Function:
+    """Return `function` without the arrays of which an iteration reads only what it wrote."""
+    overlap = Overlap(function)
+    mentions: dict[str, list[ir.Stmt]] = {}
+    for stmt in statements(function.body):
+        for name in reads(stmt) | {var.name for var in targets(stmt)}:
+            mentions.setdefault(name, []).append(stmt)
+    returned = {atom.name for atom in function.returns if isinstance(atom, ir.Var)}
+    found: dict[str, ir.Store] = {}
+    for name, uses in mentions.items():
+        if name not in returned and overlap.is_alone(name):
+            store = _only_store(name, uses)
+            if store is not None and _in_order(function.body, store, uses):
+                found[name] = store
+    if not found:
+        return function
+    stores = set(found.values())
+
+    def change(stmt: ir.Stmt) -> ir.Stmt | ir.Block:
+        match stmt:
+            case ir.Let(target=target) if target.name in found:
+                return ()
+            case ir.Store(array=array, value=value) if stmt in stores:
+                number = ir.Var(array.name, _element(array))
+                if value.type == number.type:
+                    return ir.Let(number, value, stmt.span)
+                static = (_element(array).dtype,)
+                return ir.Let(number, ir.Op("cast", (value,), static), stmt.span)
+            case ir.Let(value=ir.Load(array=array)) if array.name in found:
+                return replace(stmt, value=ir.Var(array.name, _element(array)))
         return stmt
 
-    def join(a: ir.For, b: ir.For) -> ir.For:
-        body = rename(b.body, {b.var.name: a.var}) if b.var.name != a.var.name else b.body
-        if isinstance(a.body[-1], ir.For) and isinstance(body[-1], ir.For):
-            return replace(a, body=(*a.body[:-1], *body[:-1], join(a.body[-1], body[-1])))
-        return replace(a, body=(*a.body, *body))
+    return replace(function, body=map_block(function.body, change))
 
-    (inner,) = map_block((second,), change)
-    assert isinstance(inner, ir.For)
-    return join(first, inner)
+
+def _element(array: ir.Var) -> Scalar:
+    assert isinstance(array.type, Array)
+    return Scalar(array.type.dtype)
+
+
+def _only_store(name: str, uses: list[ir.Stmt]) -> ir.Store | None:
+    """Return the one store to an array that is made empty, then written, then read."""
+    stores: list[ir.Store] = []
+    made = 0
+    index: ir.Index | None = None
+    for stmt in uses:
+        match stmt:
+            case ir.Let(target=target, value=ir.Op(prim="empty")) if target.name == name:
+                made += 1
+            case ir.Store(array=array, index=where) if array.name == name:
+                stores.append(stmt)
+                index = where
+            case ir.Let(value=ir.Load(array=array, index=where)) if array.name == name:
+                if where != index:
+                    return None
+            case _:
+                return None
+    return stores[0] if made == 1 and len(stores) == 1 else None
+
+
+def _in_order(block: ir.Block, store: ir.Store, uses: list[ir.Stmt]) -> bool:
+    """Return whether all that read an array come after its store, in the same iteration."""
+    home = _home(block, store)
+    assert home is not None
+    inside, at = home
+    index = {atom.name for part in store.index for atom in atoms(part) if isinstance(atom, ir.Var)}
+    if index & assigned(inside):
+        return False
+    later = set(statements(inside[at + 1 :]))
+    loads = [s for s in uses if isinstance(s, ir.Let) and isinstance(s.value, ir.Load)]
+    return all(stmt in later for stmt in loads)
+
+
+def _home(block: ir.Block, stmt: ir.Stmt) -> tuple[ir.Block, int] | None:
+    """Return the block that has a statement, and where in it."""
+    for k, one in enumerate(block):
+        if one is stmt:
+            return block, k
+    for one in block:
+        for inner in blocks(one):
+            found = _home(inner, stmt)
+            if found is not None:
+                return found
+    return None

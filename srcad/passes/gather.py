@@ -188,7 +188,9 @@ class _Gather:
         offset = tuple(
             self.first(d) if self.has_apron else found.most(d) for d in range(len(loops))
         )
-        inside.accumulate(found.array, self.place(code, found.terms[0], offset), total)
+        ours = all(_is_ours(term.stmt) for term in found.terms)
+        place = self.place(code, found.terms[0], offset)
+        inside.accumulate(found.array, place, total, any_order=ours)
         body: ir.Block = tuple(inside.out)
         for d in range(len(loops) - 1, -1, -1):
             start, stop = self.bounds_of(emit, d)
@@ -257,7 +259,7 @@ class _Gather:
                 test = inside.op("or", test, other)
             value = code.value(self.nest.values[term.stmt], zero)
             place = self.place(code, term, offset)
-            added = ir.Accum(found.array, place, value, term.stmt.span)
+            added = ir.Accum(found.array, place, value, term.stmt.span, _is_ours(term.stmt))
             inside.out.append(ir.If(test, (added,), (), self.span))
         bounds = ir.Const(0), count, ir.Const(1)
         body: ir.Block = (ir.For(index[1], *bounds, tuple(inside.out), None, self.span),)
@@ -371,3 +373,8 @@ def _integer(emit: Emitter, prim: str, atom: ir.Atom, number: int) -> ir.Var:
 
 def _name(atom: ir.Atom) -> str | None:
     return atom.name if isinstance(atom, ir.Var) else None
+
+
+def _is_ours(stmt: ir.Stmt) -> bool:
+    """Return whether an addition is one that may be done in any order."""
+    return isinstance(stmt, ir.Accum) and stmt.any_order

@@ -21,12 +21,13 @@ from dataclasses import replace
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
-from srcad.ir.walk import assigned, param_vars, reads, statements, targets
+from srcad.ir.walk import assigned, param_vars, statements, targets
 from srcad.passes.array_buffers import Buffers, owned_parameters
 from srcad.passes.array_calls import named_results, settle_call, shared_extents
 from srcad.passes.array_extrema import Extremum
 from srcad.passes.array_memory import check_views
 from srcad.passes.array_nests import Nest
+from srcad.passes.array_pins import Pin, hold, measure, pins, unified
 from srcad.passes.array_plan import (
     FACTS,
     LIKES,
@@ -37,7 +38,6 @@ from srcad.passes.array_plan import (
     is_partial,
     is_whole,
     is_whole_load,
-    is_whole_statement,
     plan,
 )
 from srcad.passes.array_reductions import Reduction, materialised
@@ -64,18 +64,23 @@ __all__ = ["is_whole", "scalarise"]
 
 
 def scalarise(
-    function: ir.Function, axes: Mapping[str, str] | None = None, *, apart: bool = False
+    function: ir.Function,
+    axes: Mapping[str, str] | None = None,
+    *,
+    apart: bool = False,
+    one_shape: bool = False,
 ) -> ir.Function:
     """Return `function` without operations on whole arrays.
 
     axes: parameters with a letter for each axis; axes of one letter surely are equally long.
     apart: whether arguments that the function writes surely overlap no others.
+    one_shape: whether an array that changes its shape in a loop is an error (reverse mode).
     """
     function = named_results(owned_parameters(function))
     buffers = Buffers(function, plan(function))
     function = buffers.with_copies(function)
     check_views(function, set(plan(function).deferred))
-    pass_ = _Scalarise(function, buffers, apart=apart)
+    pass_ = _Scalarise(function, buffers, apart=apart, one_shape=one_shape)
     env = Env()
     env.defined = {var.name: var for var in param_vars(function.params)}
     start = shared_extents(function, axes or {}, pass_.supply, env)
@@ -86,7 +91,10 @@ def scalarise(
 class _Scalarise:
     """Rewrites blocks in the order of the program."""
 
-    def __init__(self, function: ir.Function, buffers: Buffers, *, apart: bool) -> None:
+    def __init__(
+        self, function: ir.Function, buffers: Buffers, *, apart: bool, one_shape: bool
+    ) -> None:
+        self.one_shape = one_shape
         self.supply = NameSupply.of(function)
         self.writer = Writer(self.supply, function, apart=apart)
         self.plan: Plan = plan(function)
@@ -123,7 +131,7 @@ class _Scalarise:
             case ir.For() | ir.While():
                 self.loop(stmt, env, emit)
             case ir.If(then=then, orelse=orelse):
-                self.measure(stmt, env, emit)
+                measure(stmt, env, emit)
                 first, second = env.copy(), env.copy()
                 new = self.block(then, first), self.block(orelse, second)
                 if self.prepare(stmt, env, first, second, emit):
@@ -142,15 +150,6 @@ class _Scalarise:
             case _:
                 emit.out.append(stmt)
                 env.forget(assigned((stmt,)))
-
-    def measure(self, stmt: ir.Stmt, env: Env, emit: Emitter) -> None:
-        """Read the shapes of arrays before a statement that computes with them inside."""
-        if not any(map(is_whole_statement, statements((stmt,)))):
-            return
-        inside = assigned((stmt,))
-        for name in sorted({n for inner in statements((stmt,)) for n in reads(inner)}):
-            if name in env.defined and name not in env.trees and name not in inside:
-                Shapes(emit, env).of(env.defined[name])
 
     def prepare(self, stmt: ir.If, env: Env, first: Env, second: Env, emit: Emitter) -> bool:
         """Make the buffers of arrays that both branches bind, alike in shape."""
@@ -172,34 +171,38 @@ class _Scalarise:
 
     def loop(self, stmt: ir.For | ir.While, env: Env, emit: Emitter) -> None:
         """Rewrite a loop; arrays that keep their shape in it are known to."""
-        self.measure(stmt, env, emit)
+        measure(stmt, env, emit)
         changed = assigned((stmt,))
-        carried = {place for place in env.extents if place[0] in changed}
-        carried = {p for p in carried if outlives(env.extents[p], changed)}
+        known = {place: e for place, e in env.extents.items() if place[0] in changed}
+        carried = {place for place, extent in known.items() if outlives(extent, changed)}
+        found: list[Pin] = []
+        may_pin = self.one_shape and isinstance(stmt, ir.For)
         while True:
             kept = {place: env.extents[place] for place in carried}
-            inner = env.copy()
-            inner.alone.clear()
-            inner.forget(changed)
-            inner.extents |= kept
-            new = self.body(stmt, inner)
-            bad = {place for place in carried if inner.extents.get(place) != kept[place]}
+            inner = env.inside(changed, kept)
+            new = self.body(stmt, inner, found)
+            stays = unified(kept, found)
+            bad = {place for place in carried if inner.extents.get(place) != stays[place]}
             if not bad:
                 break
-            carried -= {place for place in carried if place[0] in {name for name, _ in bad}}
+            found = pins(bad, kept, env, inner, changed) if may_pin else []
+            may_pin = False
+            if not found:
+                carried -= {place for place in carried if place[0] in {name for name, _ in bad}}
         emit.out.append(new)
         env.forget(changed)
         env.extents |= kept
 
-    def body(self, stmt: ir.For | ir.While, env: Env) -> ir.Stmt:
-        """Return a loop with its blocks rewritten."""
+    def body(self, stmt: ir.For | ir.While, env: Env, found: list[Pin]) -> ir.Stmt:
+        """Return a loop with its blocks rewritten, and with the tests of pins."""
         if isinstance(stmt, ir.While):
             head = self.block(stmt.cond_body, env)
             return replace(stmt, cond_body=head, body=self.block(stmt.body, env))
         match stmt.start, stmt.step:
             case ir.Const(value=start), ir.Const(value=step) if start >= 0 and step > 0:
                 env.counters.add(stmt.var.name)
-        return replace(stmt, body=self.block(stmt.body, env))
+        tests = hold(found, env, Emitter(self.supply, [], stmt.span))
+        return replace(stmt, body=(*tests, *self.block(stmt.body, env)))
 
     # Bindings ---------------------------------------------------------------------------
 
@@ -251,12 +254,11 @@ class _Scalarise:
         if value.prim in LIKES:
             shape = Views(emit, env).tree(args[0]).shape
         else:
-            sizes = args[1:] if value.static == ("like",) else args
+            sizes = args[int(value.static == ("like",)) :]
             shape = tuple(self.extent(atom, env, emit) for atom in sizes)
         kind = dtype(stmt.target.type)
-        number = 1 if value.prim.startswith("ones") else 0
-        literal = ir.Const(float(number) if kind in FLOATS else number, Scalar(kind))
-        return Viewed(Number(literal), (), shape)
+        number = (float if kind in FLOATS else int)(value.prim.startswith("ones"))
+        return Viewed(Number(ir.Const(number, Scalar(kind))), (), shape)
 
     def bind(self, stmt: ir.Let, env: Env, emit: Emitter) -> None:
         """Rewrite a binding of a name that gets what is bound."""

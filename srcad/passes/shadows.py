@@ -34,7 +34,7 @@ def shadow_of(region: Region, d: Def) -> ir.Var:
         if first is None or first.place != ROOT:
             raise context.unsupported_array(d)
         return shadow_of(region, first)
-    if d.place == ROOT and d.kind in {"param", "let", "call"}:
+    if d.place == ROOT and d.kind in {"param", "let", "call"} and not _is_chosen(region, d):
         return _forward_shadow(region, d)
     home = region
     while not home.inside(d.place) and home.parent is not None:
@@ -43,6 +43,26 @@ def shadow_of(region: Region, d: Def) -> ir.Var:
     name = _make(home, d, frame)
     frame.shadows[d] = name
     return name
+
+
+def _is_chosen(region: Region, d: Def) -> bool:
+    """Return whether `d` is another name or a view of an array that a branch has chosen.
+
+    Its shadow is chosen going backwards: forward, there is nothing yet to take a view of.
+    """
+    facts = region.facts
+    while d.kind == "let" and isinstance(d.stmt, ir.Let):
+        match d.stmt.value:
+            case ir.Var(name=name) | ir.Load(array=ir.Var(name=name)):
+                d = facts.reads[d.stmt, name]
+            case _:
+                return False
+    while d.kind in {"phi", "out"} and sole_origin(facts, d) is None:
+        first = carried_array(d)
+        if first is None:
+            return False
+        d = first
+    return d.kind == "join" and sole_origin(facts, d) is None
 
 
 def open_frames(region: Region) -> list[Frame]:

@@ -202,7 +202,7 @@ class Sweep:
         value = ir.Var(emit.supply.temporary())
         body: list[ir.Stmt] = [
             ir.Let(value, ir.Load(own, index), stmt.span),
-            ir.Accum(bar, None, value, stmt.span),
+            ir.Accum(bar, None, value, stmt.span, any_order=True),
         ]
         element_loops(emit, own, target.type.ndim, body, index)
 

@@ -1,8 +1,8 @@
 """The array zoo: programs over whole arrays, as users write them."""
 
-from tests.array_zoo import flow, learning, linear, memory, solvers, statistics
+from tests.array_zoo import flow, learning, linear, memory, models, solvers, statistics
 
-THEMES = (flow, learning, linear, memory, solvers, statistics)
+THEMES = (flow, learning, linear, memory, models, solvers, statistics)
 PROGRAMS = [row for theme in THEMES for row in theme.program]
 
 __all__ = ["PROGRAMS", "THEMES"]

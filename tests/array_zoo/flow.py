@@ -80,6 +80,73 @@ def view_of_one_of_two(x, flag):
     return s
 
 
+def repeated_if_short(u):
+    if len(u) > 3:
+        return u
+    return np.concatenate((u, u))
+
+
+@program((vec(4),), (vec(3),), (vec(2),))
+def other_name_of_one_of_two(x):
+    """The array that a branch has chosen has two names, and views."""
+    y = repeated_if_short(x)
+    z = y[1:]
+    z = z * y[:-1]
+    return np.max(y) + np.sum(z)
+
+
+@program((vec(4),), (-vec(4),))
+def one_of_two_written(x):
+    if x[0] > 0:
+        y = x * 2.0
+    else:
+        y = x.copy()
+    z = y
+    tail = z[1:]
+    for k in range(2):
+        part = tail[k:]
+        part[0] *= z[0]
+    return y * tail[-1]
+
+
+@program((vec(3), vec(3, 3, seed=1), 3), (vec(3), vec(3, 3, seed=1), 0))
+def scaled_and_replaced(x, a, n):
+    """What the loop carries is written in place, and then replaced."""
+    y = np.exp(x)
+    total = 0.0
+    for _ in range(n):
+        scale = y.sum()
+        total += np.log(scale)
+        y /= scale
+        y = a @ y + 1.0
+    y[0] *= 2.0
+    return total + np.sum(y)
+
+
+@program((vec(3), 4))
+def written_before_and_after_it_is_replaced(x, n):
+    y = x * 2.0
+    for k in range(n):
+        y[0] += y[1] * x[0]
+        if k % 2 == 1:
+            new = np.sin(y)
+            new[1] *= y[2]
+            y = new
+        y[2] -= 0.1
+    return y
+
+
+@program((vec(3), vec(3, 3, seed=1), 2))
+def replaced_in_nested_loops_and_written(x, a, n):
+    y = x * 1.0
+    for _ in range(n):
+        for row in a:
+            y[1:] *= row[:-1]
+            y = y + row
+        y *= 0.5
+    return y
+
+
 @program((vec(4), 3), (vec(4), 0))
 def rebound_in_a_loop(x, n):
     y = x

@@ -19,6 +19,7 @@ def smooth_in_place_nonlinear_adjoint(y, steps, out_bar):
         y_bar[i_1] += out_bar[i_1]
     # for _ in range(steps):
     for k in range(steps - 1, -1, -1):
+        k = hidden(k)
         # for i in range(1, len(y) - 1):
         for i in range(t - 1, 0, -1):
             # y[i] = math.sin(y[i + 1] * y[i - 1]) + y[i]

@@ -10,6 +10,7 @@ def row_views_adjoint(a):
     s_bar = 1.0
     # for i in range(a.shape[0]):
     for i in range(n - 1, -1, -1):
+        i = hidden(i)
         # row = a[i]
         row_1 = a[i]
         row_bar = a_bar[i]

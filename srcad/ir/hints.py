@@ -1,0 +1,53 @@
+"""Where the printed text tells LLVM more than the statements say (`backend.hints`).
+
+for k in range(n - 1, -1, -1):
+k = hidden(k)
+for i in range(m):
+s = added(s, x[k, i] * x[k, i])
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from srcad.ir.nodes import Accum, Const, For, If, Let, Store, Var
+from srcad.ir.types import FLOATS, Scalar
+from srcad.ir.walk import atoms, operands, statements, targets
+
+
+def free_sums(loop: For) -> frozenset[Accum]:
+    """Return the additions of an innermost loop that make sums in any order.
+
+    All that the loop does to such a sum is to add to it, and nothing else that one
+    iteration computes is read by the next: such loops have no use for vectors.
+    """
+    body = list(statements(loop.body))
+    if not all(isinstance(stmt, Let | Store | Accum | If) for stmt in body):
+        return frozenset()
+    found = [stmt for stmt in body if isinstance(stmt, Accum) and _may_be_free(stmt)]
+    if not found:
+        return frozenset()
+    bound = Counter(var.name for stmt in body for var in targets(stmt))
+    sums = Counter(stmt.target.name for stmt in found)
+    pure = {name for name in sums if bound[name] == sums[name]}
+    done: set[str] = set()
+    for stmt in body:
+        read = {a.name for p in operands(stmt) for a in atoms(p) if isinstance(a, Var)}
+        pure -= read
+        if any(name in bound and name not in done for name in read):
+            return frozenset()
+        done |= {var.name for var in targets(stmt)}
+    return frozenset(stmt for stmt in found if stmt.target.name in pure)
+
+
+def _may_be_free(stmt: Accum) -> bool:
+    type_ = stmt.target.type
+    is_float = isinstance(type_, Scalar) and type_.dtype in FLOATS
+    return stmt.any_order and stmt.index is None and is_float
+
+
+def runs_backwards(loop: For) -> bool:
+    """Return whether a loop goes down to zero at most, with loops inside."""
+    down = isinstance(loop.step, Const) and loop.step.value < 0
+    ends = isinstance(loop.stop, Const) and loop.stop.value >= -1
+    return down and ends and any(isinstance(stmt, For) for stmt in statements(loop.body))

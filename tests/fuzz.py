@@ -1,0 +1,97 @@
+"""Random programs against a reference: what is compared is counted, what fails is shrunk."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import pytest
+
+from srcad import NotDifferentiable
+from tests.random_programs import shrink
+
+COMPARED = "compared"
+INVALID = "invalid"
+REFUSED = "refused"
+SPARE = 10_000_000
+"""Where the seeds begin that stand in for programs that could not be compared."""
+SHARE = 10
+"""One program in so many may be refused or invalid."""
+
+
+class InvalidProgramError(Exception):
+    """The references disagree or leave the finite numbers: nothing to compare with."""
+
+
+@dataclass(frozen=True)
+class Fuzz:
+    """One kind of random programs.
+
+    generate: returns the source and the arguments of a seed and a size.
+    check: compares the derivatives of a program with its reference.
+    refused: what marks an error of ours that programs of this kind may get.
+    """
+
+    generate: Callable[[int, int], tuple[str, tuple[Any, ...]]]
+    check: Callable[[str, tuple[Any, ...], int], None]
+    refused: tuple[str, ...] = ()
+
+    def compare(self, first: int, count: int, size: Callable[[int], int]) -> Counter[str]:
+        """Compare `count` programs from seed `first` on; the first that fails, fails the test.
+
+        Programs that are refused or invalid are made up for by others, and must be few.
+        """
+        spares = range(SPARE + first, SPARE + first + max(count // SHARE, 1))
+        seen: Counter[str] = Counter()
+        for seed in chain(range(first, first + count), spares):
+            if seen[COMPARED] == count:
+                break
+            seen[self.run(seed, size(seed))] += 1
+        assert seen[COMPARED] == count, f"too few programs could be compared: {dict(seen)}"
+        return seen
+
+    def run(self, seed: int, size: int) -> str:
+        """Check the program of one seed; a failure raises with the shrunk program."""
+        source, args = self.generate(seed, size)
+        outcome = self.outcome(source, args, seed)
+        if outcome not in {COMPARED, INVALID, REFUSED}:
+            pytest.fail(self.explained(source, args, seed), pytrace=False)
+        return outcome
+
+    def outcome(self, source: str, args: tuple[Any, ...], seed: int) -> str:
+        """Return what becomes of a program: a failure in a few words that shrinking keeps."""
+        try:
+            self.check(source, args, seed)
+        except InvalidProgramError:
+            return INVALID
+        except Exception as error:  # noqa: BLE001 - any failure is what we look for
+            ours = isinstance(error, NotDifferentiable)
+            if ours and any(mark in str(error) for mark in self.refused):
+                return REFUSED
+            return f"{type(error).__name__} {kind_of(str(error))}".strip()
+        return COMPARED
+
+    def explained(self, source: str, args: tuple[Any, ...], seed: int) -> str:
+        """Return the smallest program that fails like this one, with all that repeats it."""
+        failure = self.outcome(source, args, seed)
+        small = shrink(source, lambda text: self.outcome(text, args, seed) == failure)
+        message = "passes when it is run again"
+        try:
+            self.check(small, args, seed)
+        except Exception as error:  # noqa: BLE001
+            message = f"{type(error).__name__}: {error}"
+        return f"seed {seed}\n{small}\nargs = {args!r}\n{message}"
+
+
+def kind_of(message: str) -> str:
+    """Return the part of a message that says what is wrong, without names and numbers."""
+    code = re.search(r"\bE\d{3}\b", message)
+    if code:
+        return code.group()
+    line = message.strip().partition("\n")[0]
+    line = line.partition(": array")[0].partition("Place(")[0].partition(": np.float")[0]
+    return re.sub(r"'[^']*'|[\d.]+", "", line)[:80].strip()
