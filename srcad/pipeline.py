@@ -33,7 +33,7 @@ from srcad.frontend.typing import argument_types, infer
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
 from srcad.ir.types import FLOATS, Array, Scalar, Type
-from srcad.ir.verify import check
+from srcad.ir.verify import check, check_bound
 from srcad.ir.walk import all_names, param_vars
 from srcad.options import shown_stages, verifies
 from srcad.passes.calls import Derived
@@ -43,6 +43,7 @@ from srcad.passes.dead import remove_dead
 from srcad.passes.direct_sums import add_directly
 from srcad.passes.divisors import checked_divisors
 from srcad.passes.evaluation import evaluation, values_only
+from srcad.passes.first_values import first_values
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
 from srcad.passes.fuse import fuse
@@ -184,6 +185,8 @@ class _Run:
         for name, function in self._stages():
             if verifies():
                 _verify(function, name)
+            elif name in {"tangent", "adjoint"}:
+                check_bound(function, name)
             if name in shown_stages():
                 print(f"# {name}\n{show(function)[0]}")  # noqa: T201  (what SRCAD_SHOW asks for)
             yield name, function
@@ -289,7 +292,7 @@ class _Run:
             seeded = spec.kind in {"grad", "value_and_grad"}
             if seeded:
                 check_scalar_result(function, has_aux=spec.has_aux)
-            carried = carry_by_copies(function)
+            carried = carry_by_copies(first_values(function))
             if carried is not function:
                 function = infer(carried, self.program.call_types, arrays_apart=True)
                 function = hoist(simplify(resolve_sizes(function), derivatives=()))

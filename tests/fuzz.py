@@ -19,8 +19,6 @@ INVALID = "invalid"
 REFUSED = "refused"
 SPARE = 10_000_000
 """Where the seeds begin that stand in for programs that could not be compared."""
-SHARE = 10
-"""One program in so many may be refused or invalid."""
 
 
 class InvalidProgramError(Exception):
@@ -34,18 +32,20 @@ class Fuzz:
     generate: returns the source and the arguments of a seed and a size.
     check: compares the derivatives of a program with its reference.
     refused: what marks an error of ours that programs of this kind may get.
+    share: one program in so many may be refused or invalid.
     """
 
     generate: Callable[[int, int], tuple[str, tuple[Any, ...]]]
     check: Callable[[str, tuple[Any, ...], int], None]
     refused: tuple[str, ...] = ()
+    share: int = 10
 
     def compare(self, first: int, count: int, size: Callable[[int], int]) -> Counter[str]:
         """Compare `count` programs from seed `first` on; the first that fails, fails the test.
 
         Programs that are refused or invalid are made up for by others, and must be few.
         """
-        spares = range(SPARE + first, SPARE + first + max(count // SHARE, 1))
+        spares = range(SPARE + first, SPARE + first + max(count // self.share, 1))
         seen: Counter[str] = Counter()
         for seed in chain(range(first, first + count), spares):
             if seen[COMPARED] == count:
@@ -78,7 +78,11 @@ class Fuzz:
     def explained(self, source: str, args: tuple[Any, ...], seed: int) -> str:
         """Return the smallest program that fails like this one, with all that repeats it."""
         failure = self.outcome(source, args, seed)
-        small = shrink(source, lambda text: self.outcome(text, args, seed) == failure)
+
+        def fails(text: str) -> bool:
+            return "def f(" in text and self.outcome(text, args, seed) == failure
+
+        small = shrink(source, fails)
         message = "passes when it is run again"
         try:
             self.check(small, args, seed)

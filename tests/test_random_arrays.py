@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tests import random_names
 from tests.array_comparison import compare_both, compare_second
 from tests.fuzz import Fuzz, InvalidProgramError
 from tests.harness import as_plain_python
@@ -15,6 +16,7 @@ FIRST = int(os.environ.get("SRCAD_RANDOM_SEED", "0"))
 BATCH = 50
 COMPILED = 10
 SECOND = 40
+NAMES = 200
 VERIFIED = 25
 """One program in so many is verified after every pass: that takes most of the time."""
 REFUSED = ("E206", "E208", "None in the index of one element")
@@ -41,6 +43,9 @@ FUZZ = Fuzz(generate, check, REFUSED)
 FUZZ_SECOND = Fuzz(lambda seed, size: generate(seed, size, scalar=True), check_second, REFUSED)
 
 
+FUZZ_NAMES = Fuzz(random_names.generate, check, ("E206", "E208"), share=5)
+
+
 def statements(seed):
     """Return how long the program of a seed is: most are short, for the sake of time."""
     return (2, 2, 3, 2, 2, 4, 2, 2, 2, 6)[seed % 10]
@@ -55,6 +60,14 @@ def test_random_array_programs_as_plain_python(batch, monkeypatch):
             FUZZ.compare(first, 1, statements)
             monkeypatch.setenv("SRCAD_VERIFY", "0")
             FUZZ.compare(first + 1, VERIFIED - 1, statements)
+
+
+@pytest.mark.parametrize("batch", range(FIRST, FIRST + NAMES, BATCH))
+def test_random_names_of_arrays(batch, monkeypatch):
+    """Programs about aliases: more of them may be refused."""
+    monkeypatch.setenv("SRCAD_VERIFY", "0")
+    with as_plain_python():
+        FUZZ_NAMES.compare(3_000_000 + batch, BATCH, lambda seed: 3 + seed % 5)
 
 
 @pytest.mark.parametrize("batch", range(FIRST, FIRST + SECOND, 10))

@@ -258,13 +258,24 @@ def _backwards(state: State, source: RangeOf, node: ast.For) -> RangeOf:
 
 
 def loop_body(state: State, node: Node, write: Callable[[], None]) -> list[Stmt]:
-    """Write the body of a loop; check that names mean the same in every iteration."""
+    """Write the body of a loop; check that names mean the same in every iteration.
+
+    A name that is read above its assignment has dimensions that only the first attempt to
+    write the body finds out.
+    """
     frame = state.frame
     mark, outer_reads = len(frame.journal), frame.reads
+    problems, failures = len(state.problems), state.failures
     frame.reads = set()
     frame.loops += 1
     with state.block() as block:
         write()
+    if frame.loops == 1 and any(p.code == "E505" for p in state.problems[problems:]):
+        frame.roll_back(mark)
+        del state.problems[problems:]
+        state.failures = failures
+        with state.block() as block:
+            write()
     frame.loops -= 1
     assigned = frame.roll_back(mark)
     for name, meaning in assigned.items():
@@ -320,7 +331,7 @@ def while_loop(state: State, node: ast.While) -> None:
         state.body(state, node.body)
 
     body = loop_body(state, node, write)
-    head, cond = parts[0]
+    head, cond = parts[-1]
     if cond != Const(value=False):
         state.emit(While(tuple(head), cond, tuple(body), state.span(node)), node)
     else:

@@ -104,6 +104,20 @@ def _leaves(structure: object) -> Iterator[object]:
         yield structure
 
 
+def check_bound(function: Function, pass_name: str) -> None:
+    """Raise `InternalError` if a name is read that nothing in `function` binds.
+
+    It is cheap enough to be done for every derivative: simplification would remove what is
+    added to such a name, and a wrong number would be left.
+    """
+    bound = {var.name for var in param_vars(function.params)} | assigned(function.body)
+    bound |= {name for name, _ in function.constants}
+    read = {name for stmt in statements(function.body) for name in reads(stmt)}
+    read |= {atom.name for atom in function.returns if isinstance(atom, Var)}
+    if read - bound:
+        raise InternalError(pass_name, f"nothing binds {', '.join(sorted(read - bound))}")
+
+
 def _undefined(function: Function) -> Iterator[str]:
     """Yield the names that are read where no path has bound them."""
     defined = {var.name for var in param_vars(function.params)}

@@ -67,6 +67,7 @@ class Buffers:
         self.place: dict[ir.Stmt, tuple[ir.Block, int]] = {}
         self.holders: dict[str, list[ir.Let]] = {}
         self.where_read: dict[str, list[ir.Stmt]] = {}
+        self.passed: list[tuple[ir.Stmt, tuple[str, str]]] = []
         self.returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
         self.loops: dict[ir.Stmt, tuple[ir.Stmt, ...]] = {}
         self.index(function.body, ())
@@ -88,6 +89,8 @@ class Buffers:
                 self.types[var.name] = var.type if isinstance(stmt, ir.Let) else None
             for name in reads(stmt):
                 self.where_read.setdefault(name, []).append(stmt)
+            if isinstance(stmt, ir.Let) and is_array(stmt.target):
+                self.passed += [(stmt, (stmt.target.name, name)) for name in _passed(stmt)]
             held = _held(stmt)
             if held is not None:
                 assert isinstance(stmt, ir.Let)
@@ -169,17 +172,37 @@ class Buffers:
         return name not in assigned(block[k + 1 : last + 1])
 
     def is_last(self, stmt: ir.Let, source: str) -> bool:
-        """Return whether nothing reads `source` after `stmt` has given its array away.
+        """Return whether no name for its array is read after `stmt` has given it away.
 
-        `source` is made in the loops that `stmt` is in: another array in each iteration.
+        The array is made in the loops that `stmt` is in: another one in each iteration.
         """
-        if self.defs[source] != 1 or source in self.returned:
-            return False
-        made = next(s for s in self.place if any(v.name == source for v in targets(s)))
-        if self.loops[made] != self.loops[stmt]:
-            return False
         order = {other: k for k, other in enumerate(self.place)}
-        return all(order[user] <= order[stmt] for user in self.where_read.get(source, ()))
+        names = self.names_beside(stmt, source)
+        makers = [s for s in self.place if names & _bound(s)]
+        if any(self.defs[name] != 1 for name in names) or names & self.returned:
+            return False
+        if any(isinstance(s, ir.Call) and not gives_new_memory(s.function) for s in makers):
+            return False
+        if any(self.loops[made] != self.loops[stmt] for made in makers):
+            return False
+        made = {name: k for k, s in enumerate(self.place) for name in _bound(s) if name in names}
+        return all(
+            made[name] < order[user] <= order[stmt]
+            for name in names
+            for user in self.where_read.get(name, ())
+        )
+
+    def names_beside(self, stmt: ir.Let, source: str) -> set[str]:
+        """Return the names that may share the memory of `source`, if `stmt` is not counted."""
+        pairs = [pair for other, pair in self.passed if other is not stmt]
+        names = {source}
+        before = 0
+        while before != len(names):
+            before = len(names)
+            for pair in pairs:
+                if not names.isdisjoint(pair):
+                    names.update(pair)
+        return names
 
     def position(self, stmt: ir.Stmt, block: ir.Block) -> int | None:
         """Return which statement of `block` is `stmt`, or has it inside."""
@@ -187,6 +210,11 @@ class Buffers:
             if stmt is outer or any(stmt is inner for inner in statements((outer,))):
                 return k
         return None
+
+
+def _bound(stmt: ir.Stmt) -> set[str]:
+    """Return the names that a statement itself assigns."""
+    return {var.name for var in targets(stmt)}
 
 
 def _held(stmt: ir.Stmt) -> str | None:

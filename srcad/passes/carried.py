@@ -142,7 +142,7 @@ def _is_seen_elsewhere(
                 same_round = loop in facts.loops(facts.where[reader][0])
                 if not same_round or meanings([d], facts) & others:
                     return True
-            elif not _is_before(reader, loop, maker, facts):
+            elif not _is_before(reader, loop, maker, facts) or _is_older(d, maker, loop, facts):
                 return True
     return False
 
@@ -173,6 +173,13 @@ def _is_before(stmt: ir.Stmt, loop: ir.Stmt, maker: Def, facts: Values) -> bool:
     return index < positions[place] and not again
 
 
+def _is_older(d: Def, maker: Def, loop: ir.Stmt, facts: Values) -> bool:
+    """Return whether `d` may be what `maker` made in an earlier round of the loops around."""
+    around = facts.loops(facts.where[loop][0])
+    merged = [phi for phi in meanings([d], facts) if phi.kind == "phi" and phi.stmt in around]
+    return maker in meanings([phi.inputs[1] for phi in merged], facts)
+
+
 def _positions_around(stmt: ir.Stmt, facts: Values) -> dict[Place, int]:
     """Return where `stmt`, or what it stands in, stands in each block around it."""
     place, index = facts.where[stmt]
@@ -201,7 +208,9 @@ def _changes_meanwhile(loop: ir.Stmt, phis: set[Def], function: ir.Function, fac
                 written = facts.reads[stmt, array.name]
                 own = _made_by(written, facts)
                 for maker in meanings([written], facts, own_names) & outside:
-                    if not _is_later(stmt, loop, maker, facts, same_round=maker is own):
+                    if not _is_later(
+                        stmt, loop, maker, facts, same_round=maker is own
+                    ) and not _is_older(written, maker, loop, facts):
                         continue
                     if _is_read_after(stmt, loop, phis, facts, arrays):
                         return True
@@ -287,17 +296,17 @@ def _rewritten(
     sources = {name: ir.Var(name, types[name]) for name in names}
     emits = [Emitter(supply, out, loop.span) for out in (before, start, end, after)]
     for name, own in kept.items():
-        _check_shape(emits[2], own, ir.Var(name, types[name]))
+        check_shape(emits[2], own, ir.Var(name, types[name]))
     if len(names) > 1:
         for name, own in kept.items():
             sources[name] = emits[2].let(
                 ir.Var(supply.temporary(), types[name]), ir.Op("empty_like", (own,), (None,))
             )
-            _copy_elements(emits[2], sources[name], ir.Var(name, types[name]))
+            copy_elements(emits[2], sources[name], ir.Var(name, types[name]))
     for name, own in kept.items():
         emits[0].let(own, ir.Op("copy", (ir.Var(name),)))
         emits[1].let(ir.Var(name, types[name]), own)
-        _copy_elements(emits[2], own, sources[name])
+        copy_elements(emits[2], own, sources[name])
         emits[3].let(ir.Var(name, types[name]), own)
     body = (*loop.body, *end)
     match loop:
@@ -305,7 +314,7 @@ def _rewritten(
             new: ir.Stmt = replace(loop, body=(*start, *body))
         case ir.While():
             new = replace(loop, cond_body=(*start, *loop.cond_body), body=body)
-    return replace(function, body=_replaced(function.body, loop, (*before, new, *after)))
+    return replace(function, body=replaced(function.body, loop, (*before, new, *after)))
 
 
 def _continued_copy(
@@ -350,16 +359,17 @@ def _written_into(function: ir.Function, loop: ir.Stmt, name: str, made: ir.Let)
     before = ir.Let(own, ir.Op("copy", (ir.Var(name),)), loop.span)
     start = ir.Let(var, ir.Op("copy", (own,)), loop.span)
     after = ir.Let(var, own, loop.span)
-    body = _replaced(loop.body, made, (replace(made, value=own),))
+    body = replaced(loop.body, made, (replace(made, value=own),))
     match loop:
         case ir.For():
             new: ir.Stmt = replace(loop, body=(start, *body))
         case ir.While():
             new = replace(loop, cond_body=(start, *loop.cond_body), body=body)
-    return replace(function, body=_replaced(function.body, loop, (before, new, after)))
+    return replace(function, body=replaced(function.body, loop, (before, new, after)))
 
 
-def _check_shape(emit: Emitter, own: ir.Var, array: ir.Var) -> None:
+def check_shape(emit: Emitter, own: ir.Var, array: ir.Var) -> None:
+    """Write the test that an array has the shape of the one that it is copied to."""
     assert isinstance(array.type, Array)
     for axis in range(array.type.ndim):
         extents = [emit.op("shape", v, static=(axis,)) for v in (own, array)]
@@ -368,7 +378,8 @@ def _check_shape(emit: Emitter, own: ir.Var, array: ir.Var) -> None:
         emit.out.append(ir.If(emit.op("ne", *extents), (problem,), (), emit.span))
 
 
-def _copy_elements(emit: Emitter, target: ir.Var, source: ir.Var) -> None:
+def copy_elements(emit: Emitter, target: ir.Var, source: ir.Var) -> None:
+    """Write `target[...] = source`."""
     assert isinstance(source.type, Array)
     ndim = source.type.ndim
     index = tuple(ir.Var(emit.supply.fresh(letter)) for letter in "ijklmnopq"[:ndim])
@@ -380,12 +391,12 @@ def _copy_elements(emit: Emitter, target: ir.Var, source: ir.Var) -> None:
     element_loops(emit, target, ndim, body, index)
 
 
-def _replaced(block: ir.Block, old: ir.Stmt, new: ir.Block) -> ir.Block:
+def replaced(block: ir.Block, old: ir.Stmt, new: ir.Block) -> ir.Block:
     """Return `block` with the statement `old`, wherever it stands, replaced by `new`."""
     out: list[ir.Stmt] = []
     for stmt in block:
         if stmt is old:
             out.extend(new)
         else:
-            out.append(map_blocks(stmt, lambda inner: _replaced(inner, old, new)))
+            out.append(map_blocks(stmt, lambda inner: replaced(inner, old, new)))
     return tuple(out)

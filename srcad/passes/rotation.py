@@ -47,6 +47,9 @@ def following(facts: Values, phis: Env) -> tuple[dict[str, str], Def | None]:
         if source.kind == "out" and source.name != name:
             return found, phi
         found[name] = source.name
+    for name, source_name in found.items():
+        if name != source_name and is_chosen(facts, phis[name].inputs[0]):
+            return found, phis[name]
     return found, None
 
 
@@ -96,6 +99,22 @@ def sole_origin(facts: Values, d: Def) -> Def | None:
     origin = found.pop()
     around = facts.places(d.place)
     return origin if origin.place in around else None
+
+
+def is_chosen(facts: Values, d: Def | None) -> bool:
+    """Return whether `d` is, or is a view of, one of the arrays between which a branch chose.
+
+    Its adjoint is chosen going backwards: forward, there is nothing yet to take a view of.
+    """
+    while d is not None and d.kind == "let" and isinstance(d.stmt, ir.Let):
+        match d.stmt.value:
+            case ir.Var(name=name) | ir.Load(array=ir.Var(name=name)):
+                d = facts.reads[d.stmt, name]
+            case _:
+                return False
+    if d is not None and d.kind in {"phi", "out"} and sole_origin(facts, d) is None:
+        return is_chosen(facts, carried_array(d))
+    return d is not None and d.kind == "join" and sole_origin(facts, d) is None
 
 
 def pass_round(emit: Emitter, pairs: dict[ir.Var, ir.Var]) -> None:

@@ -9,7 +9,7 @@ from srcad.ir.walk import targets
 from srcad.passes.calls import Derived
 from srcad.passes.emitter import Emitter
 from srcad.passes.region import Frame, Region
-from srcad.passes.rotation import carried_array, sole_origin
+from srcad.passes.rotation import carried_array, is_chosen, sole_origin
 from srcad.passes.whole_calls import result_zeros
 
 
@@ -34,7 +34,7 @@ def shadow_of(region: Region, d: Def) -> ir.Var:
         if first is None or first.place != ROOT:
             raise context.unsupported_array(d)
         return shadow_of(region, first)
-    if d.place == ROOT and d.kind in {"param", "let", "call"} and not _is_chosen(region, d):
+    if d.place == ROOT and d.kind in {"param", "let", "call"} and not is_chosen(region.facts, d):
         return _forward_shadow(region, d)
     home = region
     while not home.inside(d.place) and home.parent is not None:
@@ -43,26 +43,6 @@ def shadow_of(region: Region, d: Def) -> ir.Var:
     name = _make(home, d, frame)
     frame.shadows[d] = name
     return name
-
-
-def _is_chosen(region: Region, d: Def) -> bool:
-    """Return whether `d` is another name or a view of an array that a branch has chosen.
-
-    Its shadow is chosen going backwards: forward, there is nothing yet to take a view of.
-    """
-    facts = region.facts
-    while d.kind == "let" and isinstance(d.stmt, ir.Let):
-        match d.stmt.value:
-            case ir.Var(name=name) | ir.Load(array=ir.Var(name=name)):
-                d = facts.reads[d.stmt, name]
-            case _:
-                return False
-    while d.kind in {"phi", "out"} and sole_origin(facts, d) is None:
-        first = carried_array(d)
-        if first is None:
-            return False
-        d = first
-    return d.kind == "join" and sole_origin(facts, d) is None
 
 
 def open_frames(region: Region) -> list[Frame]:
@@ -86,20 +66,18 @@ def named(region: Region, d: Def) -> ir.Var:
 def _forward_shadow(region: Region, d: Def) -> ir.Var:
     """Make the shadow in the forward sweep, where the array itself is made."""
     context = region.context
-    name = context.shadows[d] = named(region, d)
-    if d.kind == "param":
-        context.entry.append(ir.Let(name, _zeros(d.name), context.function.span))
-        return name
-    stmt = d.stmt
-    assert stmt is not None
-    match stmt:
-        case ir.Let(value=ir.Var(name=source)):
+    match d.stmt:
+        case ir.Let(value=ir.Var(name=source)) as stmt:
             value: ir.Value = shadow_of(region, region.facts.reads[stmt, source])
-        case ir.Let(value=ir.Load(array=array, index=index)):
+        case ir.Let(value=ir.Load(array=array, index=index)) as stmt:
             base = shadow_of(region, region.facts.reads[stmt, array.name])
             value = ir.Load(base, index)
-        case _:
+        case stmt:
             value = _zeros(d.name)
+    name = context.shadows[d] = named(region, d)
+    if stmt is None:
+        context.entry.append(ir.Let(name, value, context.function.span))
+        return name
     outermost = region
     while outermost.parent is not None:
         outermost = outermost.parent

@@ -109,6 +109,64 @@ def one_of_two_written(x):
     return y * tail[-1]
 
 
+def either(u, v, c):
+    if c > 0.1:
+        return u
+    return v
+
+
+@program((vec(3), vec(3, seed=1)), (vec(3), -vec(3, seed=1)))
+def name_bound_to_an_argument_that_is_written(x, y):
+    a = x * 0.5
+    if y[0] != 0.0:
+        a = either(x, y, 0.34)
+        x[1] = 0.95 * y[2]
+    return a
+
+
+@program((vec(3),))
+def name_bound_to_what_another_name_writes(x):
+    a = x * 0.5
+    total = 0.0
+    for _ in range(3):
+        p = x * 2.0
+        q = p[1:]
+        total += np.sum(a)
+        a = p
+        q[0] = 5.0 * a[0]
+    return total + a[1] * a[0]
+
+
+@program((vec(3),))
+def name_bound_to_what_the_next_iteration_reads(x):
+    a = x * 0.5
+    total = 0.0
+    p = x * 1.0
+    for i in range(3):
+        total += p[0] * a[1]
+        p = x * (2.0 + i)
+        a = p
+        a[0] = 7.0 * a[1]
+    return total + a[1] * a[0]
+
+
+def in_some_order(u, c):
+    v = np.sin(u)
+    if c < 0.0:
+        return v, u
+    return u, v
+
+
+@program((vec(3),), (-vec(3),))
+def chosen_and_exchanged(x):
+    b = x.copy()
+    b, a = in_some_order(b, x[0])
+    a *= 0.11
+    for _ in range(3):
+        a, b = b, a
+    return a
+
+
 @program((vec(3), vec(3, 3, seed=1), 3), (vec(3), vec(3, 3, seed=1), 0))
 def scaled_and_replaced(x, a, n):
     """What the loop carries is written in place, and then replaced."""
