@@ -19,7 +19,12 @@ comes from the iterations near the boundary.
 Legal where the loops only add to the array, and every index is one loop's index plus a
 literal: the sum is taken in another order, otherwise it is the same. Terms that are cheap,
 and that do not depend on the order of the iterations, are computed once per neighbour; for
-others the loops keep a value in a work array first. On entry and on exit: flat IR.
+others the loops keep a value in a work array first.
+
+In two dimensions and more, most iterations are far from the boundary but many rows end
+there. Values that all terms are multiples of are then kept in an array with an apron of
+zeros around it, so that one nest writes all elements: nothing is left near the boundary.
+On entry and on exit: flat IR.
 """
 
 from __future__ import annotations
