@@ -15,7 +15,7 @@ from srcad.ir.walk import atoms, operands, param_vars, statements, targets
 from srcad.rules.table import RULES
 
 _TRUTHS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or"})
-_COUNTS = frozenset({"shape", "size", "ndim", "len"})
+_COUNTS = frozenset({"shape", "size", "ndim", "len", "axis_step", "along"})
 _LIKE = frozenset({"zeros_like", "ones_like", "empty_like", "full_like"})
 _MAKERS = frozenset({"zeros", "ones", "empty", "full"})
 _CLOSED = frozenset({"add", "sub", "mul", "neg", "pos", "mod", "floordiv", "abs"})

@@ -1,7 +1,8 @@
 """What generated code tells LLVM: plain operations, compiled to other instructions.
 
-Neither changes what a program means. `added` lets a sum be taken in another order, which
-a loop over vectors needs; `hidden` keeps LLVM from an analysis that goes wrong.
+None changes what a program means. `added` lets a sum be taken in another order, which a
+loop over vectors needs; `hidden` keeps LLVM from an analysis that goes wrong; `along` is
+an index that it knows to be one element after the other, or always the same.
 """
 
 from __future__ import annotations
@@ -32,6 +33,20 @@ def hidden(k: int) -> int:
     return k
 
 
+def axis_step(extent: int) -> int:
+    """Return how far the index moves along an axis that may be broadcast: 0 or 1.
+
+    Compiled, LLVM does not see where the number comes from: it then makes one loop for
+    steps of 1, with vectors, where it would test the extent for each element.
+    """
+    return 0 if extent == 1 else 1
+
+
+def along(i: int, step: int, start: int = 0) -> int:
+    """Return start + i * step for an `axis_step`; neither number is negative."""
+    return start + i * step
+
+
 @type_callable(added)
 def _type_of_added(context: Any) -> Callable[..., types.Type | None]:
     def typer(a: types.Type, b: types.Type) -> types.Type | None:
@@ -52,18 +67,54 @@ def _lower_added(
 
 
 @type_callable(hidden)
-def _type_of_hidden(_: object) -> Callable[..., types.Type | None]:
+@type_callable(axis_step)
+def _type_of_index(_: object) -> Callable[..., types.Type | None]:
     def typer(k: types.Type) -> types.Type | None:
-        return k if isinstance(k, types.Integer) else None
+        return types.int64 if isinstance(k, types.Integer) else None
 
     return typer
 
 
-@lower_builtin(hidden, types.Integer)
-def _lower_hidden(
-    _: object, builder: ir.IRBuilder, signature: object, args: tuple[ir.Value]
-) -> ir.Value:
-    del signature
-    (k,) = args
+@type_callable(along)
+def _type_of_along(_: object) -> Callable[..., types.Type | None]:
+    def typer(
+        i: types.Type, step: types.Type, start: types.Type = types.int64
+    ) -> types.Type | None:
+        given = (i, step, start)
+        return types.int64 if all(isinstance(t, types.Integer) for t in given) else None
+
+    return typer
+
+
+def _int64(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> list[ir.Value]:
+    pairs = zip(args, signature.args, strict=True)
+    return [context.cast(builder, value, type_, types.int64) for value, type_ in pairs]
+
+
+def _opaque(builder: ir.IRBuilder, k: ir.Value) -> ir.Value:
+    """Return the same number, which is not negative, out of an empty piece of assembly."""
     same = builder.asm(ir.FunctionType(k.type, [k.type]), "", "=r,0", [k], side_effect=False)
-    return builder.and_(same, ir.Constant(k.type, (1 << (k.type.width - 1)) - 1))
+    builder.assume(builder.icmp_signed(">=", same, ir.Constant(k.type, 0)))
+    return same
+
+
+@lower_builtin(hidden, types.Integer)
+def _lower_hidden(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> ir.Value:
+    (k,) = _int64(context, builder, signature, args)
+    return _opaque(builder, k)
+
+
+@lower_builtin(axis_step, types.Integer)
+def _lower_axis_step(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> ir.Value:
+    (extent,) = _int64(context, builder, signature, args)
+    is_one = builder.icmp_signed("==", extent, ir.Constant(extent.type, 1))
+    zero, one = (ir.Constant(extent.type, number) for number in (0, 1))
+    return _opaque(builder, builder.select(is_one, zero, one))
+
+
+@lower_builtin(along, types.Integer, types.Integer)
+@lower_builtin(along, types.Integer, types.Integer, types.Integer)
+def _lower_along(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> ir.Value:
+    i, step, *start = _int64(context, builder, signature, args)
+    at = builder.mul(i, step, flags=("nuw", "nsw"))
+    return builder.add(start[0], at, flags=("nuw", "nsw")) if start else at

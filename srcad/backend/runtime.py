@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
-from srcad.backend.hints import added, hidden
+from srcad.backend.hints import added, along, axis_step, hidden
 from srcad.library.triangular import solve_lower, solve_lower_t
 
 Array = np.ndarray[Any, Any]
@@ -206,6 +206,6 @@ HELPERS = (
     *(common_extent, wider_extent, extents_clash, tied, clip, digamma, trigamma, polygamma),
     *(grown, overlaps, integer_dot, integer_mv),
     *(solve_lower, solve_lower_t),
-    *(added, hidden),
+    *(added, along, axis_step, hidden),
 )
 """All that generated code may call."""

@@ -29,7 +29,17 @@ _CALLED = frozenset(
 
 HELPERS = frozenset(
     {
-        *("added", "clip", "common_extent", "digamma", "extents_clash", "grown", "hidden"),
+        *(
+            "added",
+            "along",
+            "axis_step",
+            "clip",
+            "common_extent",
+            "digamma",
+            "extents_clash",
+            "grown",
+            "hidden",
+        ),
         *("integer_dot", "integer_mv", "overlaps", "polygamma", "solve_lower", "solve_lower_t"),
         *("tied", "trigamma", "wider_extent"),
     }

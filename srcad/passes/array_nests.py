@@ -42,6 +42,7 @@ class Nest:
         self.blocks: list[list[ir.Stmt]] = [emit.out, *([] for _ in shape)]
         self.depths: dict[str, int] = {}
         self.memo: dict[object, ir.Atom] = {}
+        self.spread_axes: dict[str, tuple[ir.Atom, ir.Atom]] = {}
         self.index: Index = tuple(self._variable(k) for k in range(len(shape)))
 
     def _variable(self, k: int) -> ir.Var:
@@ -146,8 +147,14 @@ class Nest:
             return ir.Const(0)
         if isinstance(inner.atom, ir.Const):
             return at
-        is_one = self.op("eq", inner.atom, ir.Const(1), dtype="bool")
-        return self.op("select", is_one, ir.Const(0), at, dtype="int64")
+        if len(self.shape) > 1:  # LLVM itself makes loops without the test there, and faster ones
+            is_one = self.op("eq", inner.atom, ir.Const(1), dtype="bool")
+            return self.op("select", is_one, ir.Const(0), at, dtype="int64")
+        step = self.op("axis_step", inner.atom, dtype="int64")
+        found = self.op("along", at, step, dtype="int64")
+        assert isinstance(found, ir.Var)
+        self.spread_axes[found.name] = at, step
+        return found
 
     def positions(self, tree: Viewed, index: Index) -> Index:
         """Return the index into the source of a view.
@@ -198,6 +205,8 @@ class Nest:
                 return other
             case ir.Const(value=x), _ if x < 0:
                 return self.op("sub", b, ir.Const(-x), dtype="int64")
+            case ir.Const(), ir.Var(name=name) if name in self.spread_axes:
+                return self.op("along", *self.spread_axes[name], a, dtype="int64")
             case ir.Const(), _:
                 return self.op("add", b, a, dtype="int64")
             case _:

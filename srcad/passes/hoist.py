@@ -24,7 +24,7 @@ from srcad.ir.walk import assigned, map_block, map_blocks, statements, targets
 from srcad.passes.array_shapes import BROADCAST
 from srcad.rules.table import RULES
 
-SIZES = {"shape", "size", "ndim", "len", "wider_extent", "extents_clash"}
+SIZES = {"shape", "size", "ndim", "len", "wider_extent", "extents_clash", "axis_step"}
 UNSAFE_INTEGERS = {"div", "floordiv", "mod", "pow", "lshift", "rshift"}
 
 

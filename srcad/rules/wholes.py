@@ -26,6 +26,8 @@ WHOLES = (
     prim("common_extent", "common_extent"),
     prim("wider_extent", "wider_extent"),
     prim("extents_clash", "extents_clash"),
+    prim("axis_step", "axis_step"),
+    prim("along", "along"),
     prim("same_memory", "same_memory"),
     prim("promoted", "np.result_type"),
     prim("result_type", "np.result_type"),
