@@ -39,6 +39,8 @@ from srcad.options import shown_stages, verifies
 from srcad.passes.calls import Derived
 from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
+from srcad.passes.dead import remove_dead
+from srcad.passes.direct_sums import add_directly
 from srcad.passes.divisors import checked_divisors
 from srcad.passes.evaluation import evaluation, values_only
 from srcad.passes.first_values import first_values
@@ -46,6 +48,7 @@ from srcad.passes.forward import forward
 from srcad.passes.functional import functional
 from srcad.passes.fuse import fuse
 from srcad.passes.gather import gather
+from srcad.passes.guards import relax_guards
 from srcad.passes.handover import hand_over
 from srcad.passes.hoist import hoist
 from srcad.passes.inline import inline
@@ -206,16 +209,19 @@ class _Run:
         for name, function in self.primal_stages():
             yield name, function
         if self.spec.kind != "primal":
+            known = all_names(function)
             for name, function in self.derivative_stages(function):  # noqa: B020 (the last one)
                 yield name, function
+            function = relax_guards(function, all_names(function) - known)
         else:
             function = infer(evaluation(function), self.program.call_types)
             yield "evaluation", function
             function = simplify(function, derivatives=())
             yield "simplified", function
-        function = gather(function)
+        function = add_directly(gather(function))
         yield "gathered", function
-        function = tape(carry(work_arrays(function)))
+        function = fuse(work_arrays(function), (), apart=True)
+        function = tape(carry(remove_dead(function)))
         yield "taped", function
         yield "refolded", refold(function)
 

@@ -5,6 +5,7 @@ The facts that `passes.gather` works from: see there.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from srcad.analysis.nests import Access, Nest
@@ -17,6 +18,7 @@ DEAREST_OPERATION = 4
 MOST_OPERATIONS = 24
 MOST_OPERATIONS_OF_TWO = 6
 MOST_HELD = 4
+MOST_ORIGINS = 2
 
 
 @dataclass(slots=True)
@@ -143,6 +145,37 @@ def held_values(nest: Nest, found: Sum, overlap: Overlap) -> list[str] | None:
     if len(names) > MOST_HELD or not all(nest.made_by.get(name) in inside for name in names):
         return None
     return names if isinstance(overlap.type_of.get(found.array.name), Array) else None
+
+
+def origins(nest: Nest, found: Sum) -> list[str] | None:
+    """Return the values that all terms are linear in, with literal factors; None: not so.
+
+    Where these are zero, every term is: nothing is added.
+    """
+    roots = {nest.values[term.stmt] for term in found.terms}
+    names: set[str] = set()
+    todo = list(roots)
+    while todo:
+        atom = todo.pop()
+        if not isinstance(atom, ir.Var) or atom.name not in nest.lets:
+            return None
+        match nest.lets[atom.name]:
+            case _ if len(roots) == 1:
+                names.add(atom.name)
+            case ir.Op("neg", (x,)):
+                todo.append(x)
+            case ir.Op("add" | "sub", (x, y)):
+                todo += [x, y]
+            case ir.Op("mul", (x, ir.Const(value=factor))) if math.isfinite(factor):
+                todo.append(x)
+            case ir.Op("mul", (ir.Const(value=factor), x)) if math.isfinite(factor):
+                todo.append(x)
+            case _:
+                names.add(atom.name)
+    inside = nest.loops[-1].body
+    if len(names) > MOST_ORIGINS or not all(nest.made_by[name] in inside for name in names):
+        return None
+    return sorted(names)
 
 
 def _cost(nest: Nest, names: set[str]) -> int:

@@ -54,7 +54,7 @@ class Overlap:
     def _bind(self, target: ir.Var, value: ir.Value) -> None:
         if self.is_number(target.name):
             return
-        if isinstance(value, ir.Op) and self._is_new(value):
+        if isinstance(value, ir.Op) and self.makes_new(value):
             return
         found = atoms(value)
         if isinstance(value, ir.Load):
@@ -68,7 +68,7 @@ class Overlap:
         """Return whether a part of an index surely is an array: the result is a copy."""
         return isinstance(part, ir.Var) and isinstance(self.type_of.get(part.name), Array)
 
-    def _is_new(self, op: ir.Op) -> bool:
+    def makes_new(self, op: ir.Op) -> bool:
         """Return whether an operation gives memory that nothing else refers to yet."""
         if op.prim == "select":
             test = op.args[0]

@@ -41,11 +41,16 @@ def reversed_axes(state: State, atom: Atom, node: Node) -> Atom:
     return transposed(state, atom, tuple(range(known_rank(state, atom, node)))[::-1], node)
 
 
+def _with_tuple(arguments: Arguments) -> Arguments:
+    """Return the arguments of `x.reshape(2, 3)` as those of `x.reshape((2, 3))`."""
+    source, *rest = arguments.positional or (NONE,)
+    return (
+        Arguments((source, TupleOf(tuple(rest))), arguments.named) if len(rest) > 1 else arguments
+    )
+
+
 def _transpose(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    positional = arguments.positional
-    if len(positional) > 2:
-        arguments = Arguments((positional[0], TupleOf(positional[1:])), arguments.named)
-    source, axes = taken(state, arguments, node, "a axes", 1)
+    source, axes = taken(state, _with_tuple(arguments), node, "a axes", 1)
     atom = as_array(state, source, node)
     if axes is None or axes == NONE:
         return reversed_axes(state, atom, node)
@@ -199,10 +204,7 @@ def _broadcast_to(state: State, arguments: Arguments, node: ast.Call) -> Meaning
 
 
 def _reshape(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    positional = arguments.positional
-    if len(positional) > 2:
-        arguments = Arguments((positional[0], TupleOf(positional[1:])), arguments.named)
-    source, shape = taken(state, arguments, node, "a shape", 2)
+    source, shape = taken(state, _with_tuple(arguments), node, "a shape", 2)
     atom = as_array(state, source, node)
     extents = list(extents_of(state, shape or NONE, node))
     if extents.count(Const(-1)) > 1:

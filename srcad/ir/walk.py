@@ -201,6 +201,11 @@ def targets(stmt: Stmt) -> tuple[Var, ...]:
             assert_never(stmt)
 
 
+def mentioned(stmt: Stmt) -> set[str]:
+    """Return the names that `stmt` itself reads, writes or binds (nested blocks aside)."""
+    return reads(stmt) | {var.name for var in targets(stmt)}
+
+
 def statements(block: Block) -> Iterator[Stmt]:
     """Iterate over all statements of `block`, nested ones included, in program order."""
     for stmt in block:

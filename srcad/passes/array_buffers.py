@@ -71,7 +71,8 @@ class Buffers:
         self.returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
         self.loops: dict[ir.Stmt, tuple[ir.Stmt, ...]] = {}
         self.index(function.body, ())
-        self.written = {self.overlap.of(name) for name in _stored(function.body)}
+        self.stored = _stored(function.body)
+        self.written = {self.overlap.of(name) for name in self.stored}
         self.names: set[str] = set()
         self.copied: set[ir.Stmt] = set()
         for name, count in self.defs.items():
@@ -100,6 +101,8 @@ class Buffers:
 
     def decide(self, name: str) -> None:
         """Note whether a name may have a buffer."""
+        if self.is_handed_on(name):
+            return
         is_written = self.overlap.of(name) in self.written
         copied: set[ir.Stmt] = set()
         for stmt in self.holders.get(name, ()):
@@ -115,6 +118,30 @@ class Buffers:
                     return
         self.names.add(name)
         self.copied |= copied
+
+    def is_handed_on(self, name: str) -> bool:
+        """Return whether a loop changes a copy of an array and goes on with that: `u = new`."""
+        again = [
+            s
+            for s in self.place
+            if isinstance(s, ir.Let) and s.target.name == name and self.loops[s]
+        ]
+        if len(again) != 1 or name in self.stored or len(self.loops[again[0]]) != 1:
+            return False
+        source, (loop,) = _held(again[0]), self.loops[again[0]]
+        if source is None or not isinstance(again[0].value, ir.Var):
+            return False
+        if any(s.target.name not in self.deferred for s in self.holders.get(name, ())):
+            return False
+        made = [s for s in self.place if any(v.name == source for v in targets(s))]
+        for stmt in made:
+            match stmt:
+                case ir.Let(value=ir.Op(prim="copy", args=(ir.Var(name=old),))) if old == name:
+                    pass
+                case _:
+                    return False
+        body = blocks(loop)[-1]
+        return self.is_last(again[0], source) and all(s in body for s in (*made, again[0]))
 
     def with_copies(self, function: ir.Function) -> ir.Function:
         """Return the program with copies where a name with a buffer gets another array."""

@@ -22,7 +22,10 @@ ASSIGN = "could not broadcast input array into the shape of the target"
 
 @dataclass(slots=True)
 class Env:
-    """The extents, value numbers and deferred trees that hold at one point."""
+    """The extents, value numbers and deferred trees that hold at one point.
+
+    alone: arrays whose memory has no other name yet, nor has the memory of anything else.
+    """
 
     extents: dict[tuple[str, int], Extent] = field(default_factory=dict)
     keys: dict[str, Hashable] = field(default_factory=dict)
@@ -33,17 +36,19 @@ class Env:
     defined: dict[str, ir.Var] = field(default_factory=dict)
     covered: dict[Hashable, frozenset[Hashable]] = field(default_factory=dict)
     """Extents that are this one, or 1."""
+    alone: set[str] = field(default_factory=set)
 
     def copy(self) -> Env:
         """Return an environment for a nested block."""
         parts = dict(self.extents), dict(self.keys), dict(self.trees), set(self.counters)
         rest = dict(self.slices), set(self.owned), dict(self.defined), dict(self.covered)
-        return Env(*parts, *rest)
+        return Env(*parts, *rest, set(self.alone))
 
     def inside(self, changed: Collection[str], kept: Mapping[tuple[str, int], Extent]) -> Env:
         """Return an environment for the body of a loop that assigns `changed`."""
         inner = self.copy()
         inner.forget(changed)
+        inner.alone.clear()
         inner.extents |= kept
         return inner
 

@@ -11,10 +11,13 @@ read does not share memory with what is written, or is the same elements in the 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import BOOL, Array
+from srcad.ir.walk import atoms
 from srcad.passes.array_nests import Index, Nest
 from srcad.passes.array_reductions import identity, materialised
 from srcad.passes.array_shapes import Env, fitted
@@ -67,7 +70,7 @@ class Writer:
         views.shapes.check_fits(tree.shape, place.shape)
         tree = fitted(tree, place.shape)
         statement = ir.Accum if adds else ir.Store
-        if self.is_safe(place, tree):
+        if self.is_safe(place, tree, alone=env.alone):
             _write(emit, place, tree, statement)
             return
         kind = dtype(value.type) if isinstance(value, ir.Var) else dtype(array.type)
@@ -128,15 +131,26 @@ class Writer:
         nest.close()
         return True
 
-    def is_safe(self, place: Tree, tree: Tree, overlap: Overlap | None = None) -> bool:
-        """Return whether a tree may be computed while `place` is being written."""
+    def is_safe(
+        self,
+        place: Tree,
+        tree: Tree,
+        overlap: Overlap | None = None,
+        alone: Collection[str] = (),
+    ) -> bool:
+        """Return whether a tree may be computed while `place` is being written.
+
+        alone: arrays whose memory has no second name at this point.
+        """
         base, maps = _based(place)
         facts = overlap or self.overlap
-        shared = [
-            (leaf, here)
-            for leaf, here in accesses(tree)
-            if facts.may_overlap(base.name, _based(leaf)[0].name)
-        ]
+
+        def is_shared(name: str) -> bool:
+            if name != base.name and not {name, base.name}.isdisjoint(alone):
+                return False
+            return facts.may_overlap(base.name, name)
+
+        shared = [(leaf, here) for leaf, here in accesses(tree) if is_shared(_based(leaf)[0].name)]
         if _is_picked(place):
             return not shared
         for leaf, here in shared:
@@ -146,6 +160,25 @@ class Writer:
             if not same and not (other.name == base.name and _apart(maps, seen)):
                 return False
         return True
+
+    def note_alone(self, stmt: ir.Stmt, env: Env, buffered: Collection[str]) -> None:
+        """Note what a statement says about memory that has one name only.
+
+        Loops and branches are not looked into: after them, nothing is known.
+        """
+        match stmt:
+            case ir.Store() | ir.Accum() | ir.Raise():
+                pass
+            case ir.Let(target=target, value=value) if is_array(target):
+                if not (isinstance(value, ir.Op) and self.overlap.makes_new(value)):
+                    env.alone -= {a.name for a in atoms(value) if isinstance(a, ir.Var)}
+                    env.alone.discard(target.name)
+                elif target.name not in buffered:
+                    env.alone.add(target.name)
+            case ir.Let():
+                pass
+            case _:
+                env.alone.clear()
 
     def fill(self, place: Tree, tree: Tree, target: ir.Var, emit: Emitter) -> None:
         """Write the elements of a tree into a buffer."""

@@ -20,6 +20,14 @@ under no other name, no other name of its memory outlives the iteration, and no 
 outside that it may be is written from then on; else the loop stays as it is. The array must
 keep its shape: that is checked when the loop runs.
 
+Where an iteration starts with a copy of what is carried, writes to it and carries that on,
+the old values are what is copied, and the loop writes into the array that it keeps:
+
+    for t in range(m):                  for t in range(m):
+        new = h.copy()                      h = carried.copy()
+        ...                                 new = carried
+        h = new                             ...
+
 On entry and on exit: flat IR; new names have no types yet.
 """
 
@@ -60,7 +68,11 @@ def carry_by_copies(function: ir.Function) -> ir.Function:
             arrays = {n: d for n, d in phis.items() if isinstance(types.get(n), Array)}
             names = _replaced_names(arrays, facts, used)
             if names and _allowed(loop, names, function, facts, used):
-                function = _rewritten(function, loop, names, types)
+                made = _continued_copy(loop, names, facts, used)
+                if made is not None:
+                    function = _written_into(function, loop, names[0], made)
+                else:
+                    function = _rewritten(function, loop, names, types)
                 break
         else:
             break
@@ -207,12 +219,14 @@ def _changes_meanwhile(loop: ir.Stmt, phis: set[Def], function: ir.Function, fac
     return False
 
 
-def _made_by(d: Def, facts: Values) -> Def:
-    """Return the value behind other names and views of an array, in the same iteration."""
-    while d.kind == "let" and isinstance(d.stmt, ir.Let):
-        match d.stmt.value:
-            case ir.Var(name=name) | ir.Load(array=ir.Var(name=name)):
-                d = facts.reads[d.stmt, name]
+def _made_by(d: Def, facts: Values, *, views: bool = True) -> Def:
+    """Return the value behind other names (and views) of an array, in the same iteration."""
+    while d.kind == "let" and isinstance(stmt := d.stmt, ir.Let):
+        match stmt.value:
+            case ir.Var(name=name):
+                d = facts.reads[stmt, name]
+            case ir.Load(array=ir.Var(name=name)) if views:
+                d = facts.reads[stmt, name]
             case _:
                 break
     return d
@@ -301,6 +315,57 @@ def _rewritten(
         case ir.While():
             new = replace(loop, cond_body=(*start, *loop.cond_body), body=body)
     return replace(function, body=replaced(function.body, loop, (*before, new, *after)))
+
+
+def _continued_copy(
+    loop: ir.Stmt, names: list[str], facts: Values, used: set[Def]
+) -> ir.Let | None:
+    """Return the statement that copies what a loop carries, if it carries that copy on.
+
+    No other name may have the memory of the copy when the iteration ends.
+    """
+    if len(names) != 1:
+        return None
+    phi = facts.phis[loop][names[0]]
+    end = phi.inputs[1]
+    if end is None:
+        return None
+    made = _made_by(end, facts, views=False)
+    match made.stmt:
+        case ir.Let(value=ir.Op(prim="copy", args=(ir.Var(name=source),))) as stmt:
+            pass
+        case _:
+            return None
+    if made.place != Place(loop, "body"):
+        return None
+    if _made_by(facts.reads[made.stmt, source], facts, views=False) is not phi:
+        return None
+    own = {phi, facts.outs[loop][names[0]]}
+    merged = {
+        d for merges in (facts.phis, facts.outs) for env in merges.values() for d in env.values()
+    }
+    others = [d for d in merged - own if d in used]
+    if any(made in meanings([d], facts) for d in others):
+        return None
+    return stmt
+
+
+def _written_into(function: ir.Function, loop: ir.Stmt, name: str, made: ir.Let) -> ir.Function:
+    """Return `function` with a loop that writes into what it keeps, and copies the old values."""
+    assert isinstance(loop, ir.For | ir.While)
+    supply = NameSupply.of(function)
+    var = ir.Var(name, made.target.type)
+    own = ir.Var(supply.fresh(f"{name}_kept"))
+    before = ir.Let(own, ir.Op("copy", (ir.Var(name),)), loop.span)
+    start = ir.Let(var, ir.Op("copy", (own,)), loop.span)
+    after = ir.Let(var, own, loop.span)
+    body = replaced(loop.body, made, (replace(made, value=own),))
+    match loop:
+        case ir.For():
+            new: ir.Stmt = replace(loop, body=(start, *body))
+        case ir.While():
+            new = replace(loop, cond_body=(start, *loop.cond_body), body=body)
+    return replace(function, body=replaced(function.body, loop, (before, new, after)))
 
 
 def check_shape(emit: Emitter, own: ir.Var, array: ir.Var) -> None:

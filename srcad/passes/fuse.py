@@ -36,6 +36,7 @@ from srcad.ir.walk import (
     blocks,
     map_block,
     map_blocks,
+    mentioned,
     param_vars,
     reads,
     rename,
@@ -173,25 +174,39 @@ class _Fuse:
         self, first: ir.For, between: list[ir.Stmt], loop: ir.For
     ) -> tuple[list[ir.Stmt], list[ir.Stmt]] | None:
         """Return what of the statements between two loops goes before, and what after."""
-        before: list[ir.Stmt] = []
-        after: list[ir.Stmt] = []
-        stays = Effects()
-        head, tail = self.effects(first), self.effects(loop)
+        need, stays = Effects(), Effects()
+        need.update(self.effects(loop))
+        names, made_late = _all_names(loop), set[str]()
+        early: set[ir.Stmt] = set()
+        for stmt in reversed(between):
+            own = self.effects(stmt)
+            if self.is_tied(own, need) or assigned((stmt,)) & names or _may_fail(stmt):
+                early.add(stmt)
+                need.update(own)
+                names |= _all_names(stmt)
+        head = self.effects(first)
         for stmt in between:
             own = self.effects(stmt)
-            if not self.is_tied(own, tail) and not _may_fail(stmt):
-                after.append(stmt)
+            if stmt not in early:
                 stays.update(own)
-            elif self.is_tied(own, head) or self.is_tied(own, stays):
+                made_late |= assigned((stmt,))
+            elif (
+                self.is_tied(own, head)
+                or self.is_tied(own, stays)
+                or _all_names(stmt) & (made_late | assigned((first,)))
+            ):
                 return None
-            else:
-                before.append(stmt)
-        return before, after
+        return [s for s in between if s in early], [s for s in between if s not in early]
 
     def is_tied(self, one: Effects, other: Effects) -> bool:
         """Return whether the order of two statements matters."""
         meet = self.may_meet(one, other) or self.may_meet(other, one)
         return meet or one.conflicts(other)
+
+
+def _all_names(stmt: ir.Stmt) -> set[str]:
+    """Return the names that a statement mentions anywhere, sizes of arrays included."""
+    return {name for inner in statements((stmt,)) for name in mentioned(inner)}
 
 
 def _carries(loop: ir.For) -> bool:

@@ -19,20 +19,25 @@ comes from the iterations near the boundary.
 Legal where the loops only add to the array, and every index is one loop's index plus a
 literal: the sum is taken in another order, otherwise it is the same. Terms that are cheap,
 and that do not depend on the order of the iterations, are computed once per neighbour; for
-others the loops keep a value in a work array first. On entry and on exit: flat IR.
+others the loops keep a value in a work array first.
+
+In two dimensions and more, most iterations are far from the boundary but many rows end
+there. Values that all terms are multiples of are then kept in an array with an apron of
+zeros around it, so that one nest writes all elements: nothing is left near the boundary.
+On entry and on exit: flat IR.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from srcad.analysis.neighbours import Sum, held_values, sums
+from srcad.analysis.neighbours import Sum, held_values, origins, sums
 from srcad.analysis.nests import Access, Nest, nest_of
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.types import INT, Array
-from srcad.ir.walk import map_atoms, map_block, map_blocks
+from srcad.ir.types import BOOL, INT, Array
+from srcad.ir.walk import assigned, map_atoms, map_block, map_blocks
 from srcad.passes.dead import remove_dead
 from srcad.passes.emitter import Emitter
 from srcad.passes.hoist import hoist
@@ -42,33 +47,49 @@ def gather(function: ir.Function) -> ir.Function:
     """Return `function` with additions to neighbours gathered."""
     overlap, supply = Overlap(function), NameSupply.of(function)
 
-    def block(stmts: ir.Block) -> ir.Block:
+    def block(stmts: ir.Block, changing: frozenset[str]) -> ir.Block:
         out: list[ir.Stmt] = []
         for stmt in stmts:
-            found = _gathered(stmt, overlap, supply) if isinstance(stmt, ir.For) else None
-            out.extend((map_blocks(stmt, block),) if found is None else found)
+            found = None
+            if isinstance(stmt, ir.For):
+                found = _gathered(stmt, overlap, supply, changing)
+            if found is None:
+                inner = changing
+                if isinstance(stmt, ir.For | ir.While):
+                    inner = frozenset(assigned((stmt,)))
+                found = (map_blocks(stmt, lambda b, names=inner: block(b, names)),)  # type: ignore[misc]
+            out.extend(found)
         return tuple(out)
 
-    body = block(function.body)
+    body = block(function.body, frozenset())
     if all(a is b for a, b in zip(body, function.body, strict=False)):
         return function
     return hoist(remove_dead(replace(function, body=body)))
 
 
-def _gathered(loop: ir.For, overlap: Overlap, supply: NameSupply) -> ir.Block | None:
-    """Return what a nest of loops becomes; None if it stays as it is."""
+def _gathered(
+    loop: ir.For, overlap: Overlap, supply: NameSupply, changing: frozenset[str]
+) -> ir.Block | None:
+    """Return what a nest of loops becomes; None if it stays as it is.
+
+    changing: what the innermost loop around it assigns.
+    """
     nest = nest_of(loop, supply, overlap.is_number)
     if nest is None:
         return None
     early: list[ir.Stmt] = []
     late: list[ir.Stmt] = []
     gone: set[ir.Stmt] = set()
-    kept: dict[ir.Stmt, ir.Store] = {}
+    kept: dict[ir.Stmt, ir.Block] = {}
     for found in sums(nest, overlap):
         names = held_values(nest, found, overlap)
         if names is None:
             continue
-        writer = _Gather(nest, found, supply)
+        apron = None
+        if len(nest.loops) > 1 and not any(_name(x.stop) in changing for x in nest.loops):
+            apron = origins(nest, found)
+        names = names if apron is None else apron
+        writer = _Gather(nest, found, supply, has_apron=apron is not None)
         early += writer.work_arrays(names, overlap, kept)
         (late if names else early).extend(writer.statements())
         gone |= {access.stmt for access in found.terms}
@@ -78,7 +99,7 @@ def _gathered(loop: ir.For, overlap: Overlap, supply: NameSupply) -> ir.Block | 
     def change(stmt: ir.Stmt) -> ir.Stmt | ir.Block:
         if stmt in gone:
             return ()
-        return (stmt, kept[stmt]) if stmt in kept else stmt
+        return (stmt, *kept[stmt]) if stmt in kept else stmt
 
     return (*early, *map_block((loop,), change), *late)
 
@@ -86,7 +107,10 @@ def _gathered(loop: ir.For, overlap: Overlap, supply: NameSupply) -> ir.Block | 
 class _Gather:
     """Writes the two nests that replace the additions to one array."""
 
-    def __init__(self, nest: Nest, found: Sum, supply: NameSupply) -> None:
+    def __init__(
+        self, nest: Nest, found: Sum, supply: NameSupply, *, has_apron: bool = False
+    ) -> None:
+        self.has_apron = has_apron
         self.nest = nest
         self.found = found
         self.supply = supply
@@ -99,11 +123,12 @@ class _Gather:
         out: list[ir.Stmt] = []
         emit = Emitter(self.supply, out, self.span)
         self.inner(emit)
-        self.outer(emit)
+        if not self.has_apron:
+            self.outer(emit)
         return out
 
     def work_arrays(
-        self, names: list[str], overlap: Overlap, kept: dict[ir.Stmt, ir.Store]
+        self, names: list[str], overlap: Overlap, kept: dict[ir.Stmt, ir.Block]
     ) -> list[ir.Stmt]:
         """Return the making of arrays for values; `kept` is told where they are stored."""
         out: list[ir.Stmt] = []
@@ -113,17 +138,45 @@ class _Gather:
         type_ = overlap.type_of[self.found.array.name]
         assert isinstance(type_, Array)
         loops = self.nest.loops
-        extents = tuple(
-            x.stop if isinstance(x.stop, ir.Const) else _integer(emit, "max", x.stop, 0)
-            for x in loops
-        )
+        extents = [self.extent(emit, x) for x in loops]
+        if self.has_apron:
+            extents = [self.wider(emit, e, d, 2) for d, e in enumerate(extents)]
+        prim = "zeros" if self.has_apron else "empty"
         for name in names:
             made = self.nest.made_by[name]
             held = ir.Var(self.supply.fresh("held"), Array(type_.dtype, len(loops)))
-            self.held[name] = emit.let(held, ir.Op("empty", extents, (type_.dtype,)))
-            index = tuple(x.var for x in loops)
-            kept[made] = ir.Store(held, index, made.target, made.span)
+            self.held[name] = emit.let(held, ir.Op(prim, tuple(extents), (type_.dtype,)))
+            inside = Emitter(self.supply, [], self.span)
+            index = tuple(self.held_index(inside, d) for d in range(len(loops)))
+            inside.store(held, index, made.target)
+            kept[made] = tuple(inside.out)
         return out
+
+    def extent(self, emit: Emitter, loop: ir.For) -> ir.Atom:
+        """Return how many elements a loop needs in an array that it stores into."""
+        stop = loop.stop
+        if self.has_apron:
+            assert isinstance(loop.start, ir.Const)
+            stop = self.minus(emit, stop, int(loop.start.value))
+        if isinstance(stop, ir.Const):
+            return ir.Const(max(0, int(stop.value)))
+        return _integer(emit, "max", stop, 0)
+
+    def held_index(self, emit: Emitter, d: int) -> ir.Atom:
+        """Return where a loop's iteration stores in an array, in one dimension."""
+        loop = self.nest.loops[d]
+        assert isinstance(loop.start, ir.Const)
+        away = self.found.width(d) - int(loop.start.value) if self.has_apron else 0
+        if away == 0:
+            return loop.var
+        return _integer(emit, "add" if away > 0 else "sub", loop.var, abs(away))
+
+    def wider(self, emit: Emitter, extent: ir.Atom, d: int, times: int) -> ir.Atom:
+        """Return the extent of a loop and of its apron, on one side or on both."""
+        more = times * self.found.width(d)
+        if isinstance(extent, ir.Const):
+            return ir.Const(int(extent.value) + more)
+        return _integer(emit, "add", extent, more) if more else extent
 
     def inner(self, emit: Emitter) -> None:
         """Append the nest that writes every element once."""
@@ -137,16 +190,39 @@ class _Gather:
             value = code.value(self.nest.values[term.stmt], shift)
             total = value if total is None else inside.op("add", total, value)
         assert total is not None
-        most = tuple(found.most(d) for d in range(len(loops)))
+        offset = tuple(
+            self.first(d) if self.has_apron else found.most(d) for d in range(len(loops))
+        )
         ours = all(_is_ours(term.stmt) for term in found.terms)
-        place = self.place(code, found.terms[0], most)
+        place = self.place(code, found.terms[0], offset)
         inside.accumulate(found.array, place, total, any_order=ours)
         body: ir.Block = tuple(inside.out)
         for d in range(len(loops) - 1, -1, -1):
-            stop = self.minus(emit, loops[d].stop, found.width(d))
-            step = ir.Const(1)
-            body = (ir.For(indices[d], loops[d].start, stop, step, body, None, self.span),)
+            start, stop = self.bounds_of(emit, d)
+            body = (ir.For(indices[d], start, stop, ir.Const(1), body, None, self.span),)
         emit.out.extend(body)
+
+    def first(self, d: int) -> int:
+        """Return the lowest index that is added to, in the dimension of a loop."""
+        start = self.nest.loops[d].start
+        assert isinstance(start, ir.Const)
+        return int(start.value) + min(offset[d] for offset in self.found.offsets)
+
+    def bounds_of(self, emit: Emitter, d: int) -> tuple[ir.Atom, ir.Atom]:
+        """Return the bounds of the loop that gathers: all elements, or those that all reach.
+
+        With an apron it counts from 0, over as many elements as the terms reach, if any.
+        """
+        loop, width = self.nest.loops[d], self.found.width(d)
+        if not self.has_apron:
+            return loop.start, self.minus(emit, loop.stop, width)
+        extent = self.extent(emit, loop)
+        wide = self.wider(emit, extent, d, 1)
+        if isinstance(extent, ir.Const):
+            return ir.Const(0), wide if extent.value else ir.Const(0)
+        test = emit.let(ir.Var(emit.supply.temporary(), BOOL), ir.Op("gt", (extent, ir.Const(0))))
+        stop = ir.Var(emit.supply.temporary(), INT)
+        return ir.Const(0), emit.let(stop, ir.Op("select", (test, wide, ir.Const(0))))
 
     def place(self, code: _Code, term: Access, offset: tuple[int, ...]) -> ir.Index:
         """Return the index of an element, `offset` away from the loops' indices."""
@@ -298,6 +374,10 @@ def _integer(emit: Emitter, prim: str, atom: ir.Atom, number: int) -> ir.Var:
     """Return an operation on an integer and a literal, which `hoist` may move."""
     target = ir.Var(emit.supply.temporary(), INT)
     return emit.let(target, ir.Op(prim, (atom, ir.Const(number, INT))))
+
+
+def _name(atom: ir.Atom) -> str | None:
+    return atom.name if isinstance(atom, ir.Var) else None
 
 
 def _is_ours(stmt: ir.Stmt) -> bool:

@@ -168,12 +168,7 @@ class Region:
             case "let", ir.Let(value=ir.Var() | ir.Const()):
                 return True
             case "let", ir.Let(value=ir.Op() as op):
-                if isinstance(self.context.type_of(d.name), Array):
-                    return False
-                if any(isinstance(a.type, Array) and not self.has_argument(d, a) for a in op.args):
-                    return False
-                cheap = op.prim in FACTS or PRIMS[op.prim].cost <= CHEAP
-                return cheap and self.costs_one_slot(d.stmt, op.args)
+                return self.is_cheap(d, op) and self.costs_one_slot(d.stmt, op.args)
             case "let", ir.Let(value=ir.Load(array=array, index=index)):
                 if isinstance(self.context.type_of(d.name), Array):
                     return self.has_array(d)
@@ -202,14 +197,42 @@ class Region:
 
     def costs_one_slot(self, stmt: ir.Stmt, args: tuple[ir.Atom, ...]) -> bool:
         """Return whether recomputing stores no more than keeping the result would."""
-        missing = set()
+        return len(self.needs_of(stmt, args, {})) <= 1
+
+    def needs_of(
+        self, stmt: ir.Stmt, args: tuple[ir.Atom, ...], known: dict[Def, frozenset[Def]]
+    ) -> frozenset[Def]:
+        """Return what has to be stored for the operands of a statement."""
+        found: frozenset[Def] = frozenset()
         for atom in args:
             d = self.facts.reads.get((stmt, atom.name)) if isinstance(atom, ir.Var) else None
-            if d is None or d.kind == "phi" or d in self.slots or self.available(d):
-                continue
-            if not self.can_recompute(d):
-                missing.add(d)
-        return len(missing) <= 1
+            if d is not None:
+                if d not in known:
+                    known[d] = self.needs(d, known)
+                found |= known[d]
+        return found
+
+    def needs(self, d: Def, known: dict[Def, frozenset[Def]]) -> frozenset[Def]:
+        """Return what has to be stored to have `d`: nothing, one value behind it, or itself."""
+        if d.kind == "phi" or d in self.slots or self.available(d):
+            return frozenset()
+        if d.kind == "let" and isinstance(stmt := d.stmt, ir.Let):
+            match stmt.value:
+                case ir.Var() as alias:
+                    return self.needs_of(stmt, (alias,), known)
+                case ir.Op(args=args) as op if self.is_cheap(d, op):
+                    found = self.needs_of(stmt, args, known)
+                    return found if len(found) <= 1 else frozenset({d})
+        return frozenset() if self.can_recompute(d) else frozenset({d})
+
+    def is_cheap(self, d: Def, op: ir.Op) -> bool:
+        """Return whether an operation may be repeated, if its operands are there."""
+        assert d.stmt is not None
+        if isinstance(self.context.type_of(d.name), Array):
+            return False
+        if any(isinstance(a.type, Array) and not self.has_argument(d, a) for a in op.args):
+            return False
+        return op.prim in FACTS or PRIMS[op.prim].cost <= CHEAP
 
     def can_reload(self, d: Def, array: ir.Var, index: ir.Index) -> bool:
         """Return whether the element read by `d` can be read again at this point."""

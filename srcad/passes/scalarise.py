@@ -110,6 +110,7 @@ class _Scalarise:
         for stmt in block:
             emit.span = stmt.span
             self.statement(stmt, env, emit)
+            self.writer.note_alone(stmt, env, self.buffers.names)
         return tuple(emit.out)
 
     def statement(self, stmt: ir.Stmt, env: Env, emit: Emitter) -> None:
@@ -253,12 +254,11 @@ class _Scalarise:
         if value.prim in LIKES:
             shape = Views(emit, env).tree(args[0]).shape
         else:
-            sizes = args[1:] if value.static == ("like",) else args
+            sizes = args[int(value.static == ("like",)) :]
             shape = tuple(self.extent(atom, env, emit) for atom in sizes)
         kind = dtype(stmt.target.type)
-        number = 1 if value.prim.startswith("ones") else 0
-        literal = ir.Const(float(number) if kind in FLOATS else number, Scalar(kind))
-        return Viewed(Number(literal), (), shape)
+        number = (float if kind in FLOATS else int)(value.prim.startswith("ones"))
+        return Viewed(Number(ir.Const(number, Scalar(kind))), (), shape)
 
     def bind(self, stmt: ir.Let, env: Env, emit: Emitter) -> None:
         """Rewrite a binding of a name that gets what is bound."""

@@ -9,7 +9,8 @@ Before                              After
 
 The first thing that happens to an array of zeros is often that a nest of loops adds to
 every element once. An array that lives within one iteration and has no other name can be
-the same one in every iteration. On entry and on exit: flat IR.
+the same one in every iteration; also an array of zeros, if every iteration first stores the
+same elements of it, and only those. On entry and on exit: flat IR.
 """
 
 from __future__ import annotations
@@ -18,99 +19,38 @@ from collections import Counter
 from collections.abc import Hashable
 from dataclasses import replace
 
+from srcad.analysis.extents import Extents
 from srcad.analysis.overlap import Overlap
-from srcad.analysis.values import Def, values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.walk import (
     assigned,
     map_block,
     map_blocks,
+    mentioned,
     reads,
     statements,
-    targets,
 )
 from srcad.passes.emitter import Emitter
 
-SAME_SHAPE = ("copy", "zeros_like", "empty_like", "ones_like")
+EMPTY, ZEROS = ("empty", "empty_like"), ("zeros", "zeros_like")
 NOT_NEGATIVE = ("shape", "size", "len", "max")
 
 
 def work_arrays(function: ir.Function) -> ir.Function:
     """Return `function` with work arrays made once, and not filled in vain."""
-    function = replace(function, body=_overwritten(function.body, _Facts(function)))
+    function = replace(function, body=_overwritten(function.body, Extents(function)))
     return replace(function, body=_Outwards(function).block(function.body))
 
 
-# Facts ------------------------------------------------------------------------------
-
-
-class _Facts:
-    """What integers are equal to: definitions, extents of arrays, literals."""
-
-    def __init__(self, function: ir.Function) -> None:
-        self.values = values(function)
-        counts = Counter(t.name for s in statements(function.body) for t in targets(s))
-        self.once = {name for name, count in counts.items() if count == 1}
-
-    def extents(self, made: ir.Let, ndim: int) -> list[Hashable]:
-        """Return the extents of a new array."""
-        found = self.values.defs[made, made.target.name]
-        return [self.size(found, axis) for axis in range(ndim)]
-
-    def definition(self, stmt: ir.Stmt, atom: ir.Atom) -> Def | None:
-        """Return the value that an operand of a statement has."""
-        return self.values.reads.get((stmt, atom.name)) if isinstance(atom, ir.Var) else None
-
-    def size(self, array: Def | None, axis: int) -> Hashable:
-        """Return what one extent of an array is equal to."""
-        while array is not None and isinstance(stmt := array.stmt, ir.Let):
-            match stmt.value:
-                case ir.Var() as source:
-                    array = self.definition(stmt, source)
-                case ir.Op(prim=prim, args=(ir.Var() as source, *_)) if prim in SAME_SHAPE:
-                    array = self.definition(stmt, source)
-                case ir.Op(prim="empty" | "zeros" | "ones", args=args, static=static) if static != (
-                    "like",
-                ):
-                    return self.number(stmt, args[axis])
-                case _:
-                    break
-        return ("shape", array, axis) if array is not None else object()
-
-    def number(self, stmt: ir.Stmt, atom: ir.Atom) -> Hashable:
-        """Return what an integer is equal to."""
-        while isinstance(atom, ir.Var):
-            found = self.definition(stmt, atom)
-            if found is None or not isinstance(found.stmt, ir.Let):
-                return found or object()
-            stmt = found.stmt
-            match stmt.value:
-                case ir.Op(prim="shape", args=(array,), static=(int(axis),)):
-                    return self.size(self.definition(stmt, array), axis)
-                case ir.Var() | ir.Const() as atom:
-                    pass
-                case _:
-                    return found
-        return atom.value
-
-    def operation(self, stmt: ir.Stmt, atom: ir.Atom) -> tuple[ir.Let, ir.Op] | None:
-        """Return the operation that gives an integer."""
-        found = self.definition(stmt, atom)
-        if found is None or not isinstance(found.stmt, ir.Let):
-            return None
-        value = found.stmt.value
-        return (found.stmt, value) if isinstance(value, ir.Op) else None
-
-
 def _mentions(stmt: ir.Stmt, name: str) -> bool:
-    return any(name in _mentioned(s) for s in statements((stmt,)))
+    return any(name in mentioned(s) for s in statements((stmt,)))
 
 
 # Zeros ------------------------------------------------------------------------------
 
 
-def _overwritten(block: ir.Block, facts: _Facts) -> ir.Block:
+def _overwritten(block: ir.Block, facts: Extents) -> ir.Block:
     """Return a block with zeros that are added to at once left out."""
     out = list(block)
     for p, stmt in enumerate(block):
@@ -133,13 +73,13 @@ def _overwritten(block: ir.Block, facts: _Facts) -> ir.Block:
     return tuple(map_blocks(stmt, lambda inner: _overwritten(inner, facts)) for stmt in out)
 
 
-def _covering(loop: ir.For, made: ir.Let, facts: _Facts) -> ir.Accum | None:
+def _covering(loop: ir.For, made: ir.Let, facts: Extents) -> ir.Accum | None:
     """Return the only mention of an array in a nest, if it adds to every element once."""
     name = made.target.name
     runs_to: dict[str, Hashable] = {}
     stmt: ir.Stmt = loop
     while isinstance(stmt, ir.For):
-        stop = _full_range(stmt, facts)
+        stop = facts.full_range(stmt)
         if stop is None:
             return None
         runs_to[stmt.var.name] = stop
@@ -161,18 +101,6 @@ def _names(atom: ir.Atom) -> set[str]:
     return {atom.name} if isinstance(atom, ir.Var) else set()
 
 
-def _full_range(loop: ir.For, facts: _Facts) -> Hashable | None:
-    """Return n for a loop over 0, 1, ..., n - 1 in this or the opposite order."""
-    match loop:
-        case ir.For(until=None, start=ir.Const(value=0), step=ir.Const(value=1), stop=stop):
-            return facts.number(loop, stop)
-        case ir.For(until=None, start=ir.Var() as last, step=ir.Const(-1), stop=ir.Const(-1)):
-            match facts.operation(loop, last):
-                case made, ir.Op("sub", (count, ir.Const(value=1))):
-                    return facts.number(made, count)
-    return None
-
-
 # Out of loops -----------------------------------------------------------------------
 
 
@@ -181,13 +109,13 @@ class _Outwards:
 
     def __init__(self, function: ir.Function) -> None:
         self.overlap = Overlap(function)
-        self.facts = _Facts(function)
+        self.facts = Extents(function)
         self.supply = NameSupply.of(function)
         returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
         passed = {n for s in statements(function.body) if isinstance(s, ir.Call) for n in reads(s)}
         self.seen = returned | passed
         self.inside: dict[str, int] = Counter(
-            name for s in statements(function.body) for name in _mentioned(s)
+            name for s in statements(function.body) for name in mentioned(s)
         )
 
     def block(self, block: ir.Block) -> ir.Block:
@@ -209,21 +137,54 @@ class _Outwards:
         """Return whether an iteration makes a work array for itself alone."""
         name = let.target.name
         match let.value:
-            case ir.Op(prim="empty" | "empty_like", static=static, args=args):
+            case ir.Op(prim=prim, static=static, args=args) if prim in (*EMPTY, *ZEROS):
                 if static == ("like",) or _arguments(args) & assigned((loop,)):
+                    return False
+                if prim in ZEROS and not self.is_refilled(let, loop):
                     return False
             case _:
                 return False
         if name not in self.facts.once or name in self.seen or not self.overlap.is_alone(name):
             return False
         after = statements(loop.body[loop.body.index(let) :])
-        return sum(name in _mentioned(s) for s in after) == self.inside[name]
+        return sum(name in mentioned(s) for s in after) == self.inside[name]
+
+    def is_refilled(self, let: ir.Let, loop: ir.For | ir.While) -> bool:
+        """Return whether every iteration first stores the same elements, and only those."""
+        name, changed = let.target.name, assigned((loop,))
+        block = loop.body[loop.body.index(let) + 1 :]
+        users = [s for s in block if _mentions(s, name)]
+        writes = [s for s in statements(loop.body) if name in _written(s)]
+        indices: set[str] = set()
+        stmt = users[0] if users else None
+        while isinstance(stmt, ir.For):
+            if stmt.until is not None or _arguments((stmt.start, stmt.stop, stmt.step)) & changed:
+                return False
+            indices.add(stmt.var.name)
+            inside = [s for s in stmt.body if _mentions(s, name)]
+            stmt = inside[0] if len(inside) == 1 else None
+        if not isinstance(stmt, ir.Store) or writes != [stmt] or name in _names(stmt.value):
+            return False
+        return all(self.is_known(stmt, part, indices, changed) for part in stmt.index)
+
+    def is_known(
+        self, stmt: ir.Stmt, part: ir.Atom | ir.Slice, indices: set[str], changed: set[str]
+    ) -> bool:
+        """Return whether an index is computed from those of loops and what does not change."""
+        if isinstance(part, ir.Slice):
+            return False
+        if isinstance(part, ir.Const) or part.name in indices or part.name not in changed:
+            return True
+        match self.facts.operation(stmt, part):
+            case made, ir.Op("add" | "sub", args):
+                return all(self.is_known(made, arg, indices, changed) for arg in args)
+        return False
 
     def move(self, let: ir.Let, emit: Emitter) -> None:
         """Append the making of a work array before the loop, which may not run."""
         op = let.value
         assert isinstance(op, ir.Op)
-        if op.prim == "empty":
+        if op.prim in {"empty", "zeros"}:
             args = tuple(self.not_negative(let, arg, emit) for arg in op.args)
             op = replace(op, args=args)
         emit.out.append(replace(let, value=op))
@@ -242,6 +203,10 @@ def _arguments(args: tuple[ir.Atom, ...]) -> set[str]:
     return {name for arg in args for name in _names(arg)}
 
 
-def _mentioned(stmt: ir.Stmt) -> set[str]:
-    """Return the names that a statement itself reads, writes or binds."""
-    return reads(stmt) | {t.name for t in targets(stmt)}
+def _written(stmt: ir.Stmt) -> set[str]:
+    """Return the array that a statement writes elements of."""
+    match stmt:
+        case ir.Store(array=array) | ir.Accum(target=array, index=tuple()):
+            return {array.name}
+        case _:
+            return set()

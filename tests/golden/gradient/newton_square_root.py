@@ -33,9 +33,8 @@ def newton_square_root_adjoint(a):
         x_bar = t_3
         t_4 = t_3 != 0.0
         t_5 = 1 / x_1
-        a_bar += t_3 * t_5 if t_4 or math.isfinite(t_5) else 0.0
-        t_6 = part_1[trip] * t_5
-        x_bar += -(t_3 * t_6) if t_4 or math.isfinite(t_6) else 0.0
+        a_bar += t_3 * t_5 if t_4 else 0.0
+        x_bar += -(t_3 * (part_1[trip] * t_5)) if t_4 else 0.0
     # x = a
     a_bar += x_bar
     return x, a_bar

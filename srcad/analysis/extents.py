@@ -1,0 +1,81 @@
+"""Which integers are surely equal: extents of arrays, and bounds of loops over them?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable
+
+from srcad.analysis.values import Def, values
+from srcad.ir import nodes as ir
+from srcad.ir.walk import statements, targets
+
+SAME_SHAPE = ("copy", "zeros_like", "empty_like", "ones_like")
+
+
+class Extents:
+    """What integers are equal to: definitions, extents of arrays, literals."""
+
+    def __init__(self, function: ir.Function) -> None:
+        self.values = values(function)
+        counts = Counter(t.name for s in statements(function.body) for t in targets(s))
+        self.once = {name for name, count in counts.items() if count == 1}
+
+    def extents(self, made: ir.Let, ndim: int) -> list[Hashable]:
+        """Return the extents of a new array."""
+        found = self.values.defs[made, made.target.name]
+        return [self.size(found, axis) for axis in range(ndim)]
+
+    def definition(self, stmt: ir.Stmt, atom: ir.Atom) -> Def | None:
+        """Return the value that an operand of a statement has."""
+        return self.values.reads.get((stmt, atom.name)) if isinstance(atom, ir.Var) else None
+
+    def size(self, array: Def | None, axis: int) -> Hashable:
+        """Return what one extent of an array is equal to."""
+        while array is not None and isinstance(stmt := array.stmt, ir.Let):
+            match stmt.value:
+                case ir.Var() as source:
+                    array = self.definition(stmt, source)
+                case ir.Op(prim=prim, args=(ir.Var() as source, *_)) if prim in SAME_SHAPE:
+                    array = self.definition(stmt, source)
+                case ir.Op(prim="empty" | "zeros" | "ones", args=args, static=static) if static != (
+                    "like",
+                ):
+                    return self.number(stmt, args[axis])
+                case _:
+                    break
+        return ("shape", array, axis) if array is not None else object()
+
+    def number(self, stmt: ir.Stmt, atom: ir.Atom) -> Hashable:
+        """Return what an integer is equal to."""
+        while isinstance(atom, ir.Var):
+            found = self.definition(stmt, atom)
+            if found is None or not isinstance(found.stmt, ir.Let):
+                return found or object()
+            stmt = found.stmt
+            match stmt.value:
+                case ir.Op(prim="shape", args=(array,), static=(int(axis),)):
+                    return self.size(self.definition(stmt, array), axis)
+                case ir.Var() | ir.Const() as atom:
+                    pass
+                case _:
+                    return found
+        return atom.value
+
+    def operation(self, stmt: ir.Stmt, atom: ir.Atom) -> tuple[ir.Let, ir.Op] | None:
+        """Return the operation that gives an integer."""
+        found = self.definition(stmt, atom)
+        if found is None or not isinstance(found.stmt, ir.Let):
+            return None
+        value = found.stmt.value
+        return (found.stmt, value) if isinstance(value, ir.Op) else None
+
+    def full_range(self, loop: ir.For) -> Hashable | None:
+        """Return n for a loop over 0, 1, ..., n - 1 in this or the opposite order."""
+        match loop:
+            case ir.For(until=None, start=ir.Const(value=0), step=ir.Const(value=1), stop=stop):
+                return self.number(loop, stop)
+            case ir.For(until=None, start=ir.Var() as last, step=ir.Const(-1), stop=ir.Const(-1)):
+                match self.operation(loop, last):
+                    case made, ir.Op("sub", (count, ir.Const(value=1))):
+                        return self.number(made, count)
+        return None
