@@ -258,6 +258,82 @@ def read_above_in_nested_loops(a, b):
     return s
 
 
+# Names that mean another array later ---------------------------------------------------
+
+HALVES = (np.array([0.1, 0.2, 0.3]), np.array([0.5, 0.7, 0.2]))
+
+
+def _chosen(u, c):
+    v = np.sin(u)
+    if c < 0.0:
+        return v, u
+    return u, v
+
+
+@program(HALVES)
+def another_array_after_a_loop(x, y):
+    a = x * 0.5
+    b = y.copy()
+    b[:] = a
+    for _ in range(3):
+        a, b = _chosen(b, -1.0)
+    for _ in range(3):
+        b = x
+    return np.sum(a * x) + b[0]
+
+
+@program(HALVES)
+def another_array_after_a_branch(x, y):
+    b = y.copy()
+    b[:] = x * 0.5
+    s = 0.0
+    for _ in range(3):
+        c = b
+        s += np.sum(np.sin(c))
+        b = c
+    if y[0] > 0:
+        b = x
+    return s + b[0]
+
+
+@program(HALVES)
+def another_array_in_the_outer_loop(x, y):
+    b = y.copy()
+    b[:] = x * 0.5
+    s = 0.0
+    for k in range(3):
+        s += np.sum(np.sin(b))
+        for _ in range(2):
+            c = b
+            s += np.sum(np.sin(c)) * c[0]
+            b = c
+        if y[0] * k > 0.7:
+            b = x
+    return s + b[0]
+
+
+@program(HALVES)
+def another_array_between_loops(x, y):
+    b = y.copy()
+    s = 0.0
+    k = 0
+    while k < 2:
+        c = b
+        s += np.sum(np.sin(c)) * c[0]
+        b = c
+        k += 1
+    if s > 0:
+        b = x
+    else:
+        b = y
+    while k < 4:
+        c = b
+        s += np.sum(np.sin(c)) * c[1]
+        b = c
+        k += 1
+    return s + b[0]
+
+
 @parametrized(program)
 def test_twin(func, args, mutates):
     """As plain Python, against references, in both modes."""

@@ -88,3 +88,31 @@ def _sources(d: Def) -> tuple[str, ...]:
             return tuple(a.name for a in args if isinstance(a, ir.Var))
         case _:
             return ()
+
+
+def sole_origin(facts: Values, d: Def) -> Def | None:
+    """Return the one array that a merge can only be, if there is one.
+
+    Paths on which the name has no value do not count: it is not read there.
+    """
+    found: set[Def] = set()
+    seen: set[Def] = set()
+    todo: list[Def | None] = [d]
+    while todo:
+        item = todo.pop()
+        if item is None or item in seen:
+            continue
+        seen.add(item)
+        if item.kind in {"phi", "join", "out"}:
+            todo.extend(item.inputs)
+            continue
+        stmt = item.stmt
+        if isinstance(stmt, ir.Let) and isinstance(stmt.value, ir.Var) and item.kind == "let":
+            todo.append(facts.reads.get((stmt, stmt.value.name)))
+            continue
+        found.add(item)
+    if len(found) != 1:
+        return None
+    origin = found.pop()
+    around = facts.places(d.place)
+    return origin if origin.place in around else None

@@ -36,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from srcad.analysis.origins import behind, meanings, written_arrays_of
+from srcad.analysis.origins import behind, meanings, sole_origin, written_arrays_of
 from srcad.analysis.values import Def, Env, Place, Values, used_values, values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
@@ -44,7 +44,7 @@ from srcad.ir.types import Array, Scalar, Type
 from srcad.ir.walk import map_blocks, statements, targets
 from srcad.passes.carried_views import carry_indices
 from srcad.passes.emitter import Emitter, element_loops
-from srcad.passes.rotation import following, sole_origin
+from srcad.passes.rotation import following
 
 MAX_LOOPS = 64
 

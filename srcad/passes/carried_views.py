@@ -19,12 +19,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from srcad.analysis.origins import sole_origin
 from srcad.analysis.values import Def, Place, Values, used_values, values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import map_blocks, statements, targets
-from srcad.passes.rotation import sole_origin
 
 MAX_VIEWS = 64
 

@@ -36,7 +36,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from srcad.analysis.origins import MERGES, meanings
+from srcad.analysis.origins import MERGES, meanings, sole_origin
 from srcad.analysis.values import Def, Place, Values, used_values, values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
@@ -44,7 +44,6 @@ from srcad.ir.types import Array, Type
 from srcad.ir.walk import param_vars, statements, targets
 from srcad.passes.carried import check_shape, copy_elements, replaced
 from srcad.passes.emitter import Emitter
-from srcad.passes.rotation import sole_origin
 from srcad.rules.linalg import Whole
 
 MAX_ARRAYS = 64

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from srcad.analysis.origins import sole_origin
 from srcad.analysis.overwrites import Access, overwritten_later
 from srcad.analysis.values import ROOT, Def, Place
 from srcad.errors import InternalError
@@ -148,6 +149,8 @@ class Region:
         if self.still_there(d):
             return ir.Var(d.name, self.context.type_of(d.name))
         if d.kind in {"phi", "out"} and isinstance(self.context.type_of(d.name), Array):
+            if not self.keeps_name(d):
+                raise self.context.unsupported_array(d)
             return ir.Var(d.name, self.context.type_of(d.name))
         frame = self.frame_of(d.place)
         atom = self.recompute(d, frame) if self.can_recompute(d) else self.stored(d, frame)
@@ -286,9 +289,34 @@ class Region:
             case "join", _:
                 return all(i is None or self.has_array(i) for i in d.inputs)
             case "phi" | "out", _:
-                return True
+                return self.keeps_name(d)
             case _:
                 return False
+
+    def keeps_name(self, d: Def) -> bool:
+        """Return whether the array that a loop carries has its name here, going backwards.
+
+        Loops pass names back to what they were; other assignments stay as they are.
+        """
+        if not self.inside(d.place):
+            return True
+        origin = sole_origin(self.facts, d)
+        stmt = d.stmt
+        while stmt is not None:
+            place, _ = self.facts.where[stmt]
+            ends = [place]
+            if isinstance(place.owner, ir.While):
+                ends = [Place(place.owner, part) for part in ("cond_body", "body")]
+            for end in ends:
+                final = self.facts.at_end[end].get(d.name)
+                if final is None or final is d or final.stmt is stmt:
+                    continue
+                if origin is None or sole_origin(self.facts, final) is not origin:
+                    return False
+            if place == self.root:
+                break
+            stmt = place.owner
+        return True
 
     def recompute(self, d: Def, frame: Frame) -> ir.Atom:
         """Compute `d` again in its block; return its new name."""

@@ -12,6 +12,7 @@ the names mean what they meant when the iteration began:
 
 from __future__ import annotations
 
+from srcad.analysis.origins import sole_origin
 from srcad.analysis.values import Def, Env, Place, Values
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
@@ -71,34 +72,6 @@ def carried_array(d: Def) -> Def | None:
             return None
         d = source
     return d
-
-
-def sole_origin(facts: Values, d: Def) -> Def | None:
-    """Return the one array that a merge can only be, if there is one.
-
-    Paths on which the name has no value do not count: it is not read there.
-    """
-    found: set[Def] = set()
-    seen: set[Def] = set()
-    todo: list[Def | None] = [d]
-    while todo:
-        item = todo.pop()
-        if item is None or item in seen:
-            continue
-        seen.add(item)
-        if item.kind in {"phi", "join", "out"}:
-            todo.extend(item.inputs)
-            continue
-        stmt = item.stmt
-        if isinstance(stmt, ir.Let) and isinstance(stmt.value, ir.Var) and item.kind == "let":
-            todo.append(facts.reads.get((stmt, stmt.value.name)))
-            continue
-        found.add(item)
-    if len(found) != 1:
-        return None
-    origin = found.pop()
-    around = facts.places(d.place)
-    return origin if origin.place in around else None
 
 
 def is_chosen(facts: Values, d: Def | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from srcad.analysis.origins import sole_origin
 from srcad.analysis.values import ROOT, Def, Place
 from srcad.errors import InternalError
 from srcad.ir import nodes as ir
@@ -9,7 +10,7 @@ from srcad.ir.walk import targets
 from srcad.passes.calls import Derived
 from srcad.passes.emitter import Emitter
 from srcad.passes.region import Frame, Region
-from srcad.passes.rotation import carried_array, is_chosen, sole_origin
+from srcad.passes.rotation import carried_array, is_chosen
 from srcad.passes.whole_calls import result_zeros
 
 

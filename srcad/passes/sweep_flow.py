@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from srcad.analysis.independence import independent
+from srcad.analysis.origins import sole_origin
 from srcad.analysis.values import Place
 from srcad.ir import nodes as ir
 from srcad.ir.types import INT, Array, is_float
@@ -16,7 +17,7 @@ from srcad.ir.walk import statements, targets
 from srcad.passes.emitter import Emitter, zero
 from srcad.passes.ranges import is_number, reversed_range
 from srcad.passes.region import Frame, Region
-from srcad.passes.rotation import rotate_back, rotate_forward, sole_origin
+from srcad.passes.rotation import rotate_back, rotate_forward
 from srcad.passes.shadows import shadow_of
 
 if TYPE_CHECKING:
