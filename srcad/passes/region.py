@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from srcad.analysis.origins import sole_origin
+from srcad.analysis.endings import holds_at_end, names_at_ends
 from srcad.analysis.overwrites import Access, overwritten_later
 from srcad.analysis.values import ROOT, Def, Place
 from srcad.errors import InternalError
@@ -97,16 +97,7 @@ class Region:
             return not self.loops(d.place)
         if not self.inside(d.place):
             return True
-        final = self.facts.at_end[self.root].get(d.name)
-        around = self.facts.places(d.place)
-        while final is not d:
-            if final is None or final.kind != "join":
-                return False
-            taken = [p.part for p in around if p.owner is final.stmt]
-            if not taken:
-                return False
-            final = final.inputs[0 if taken[0] == "then" else 1]
-        return True
+        return holds_at_end(d, self.root, self.facts)
 
     def frame_of(self, place: Place) -> Frame:
         """Return the innermost open frame of a block."""
@@ -294,29 +285,10 @@ class Region:
                 return False
 
     def keeps_name(self, d: Def) -> bool:
-        """Return whether the array that a loop carries has its name here, going backwards.
-
-        Loops pass names back to what they were; other assignments stay as they are.
-        """
+        """Return whether the array that a loop carries has its name here, going backwards."""
         if not self.inside(d.place):
             return True
-        origin = sole_origin(self.facts, d)
-        stmt = d.stmt
-        while stmt is not None:
-            place, _ = self.facts.where[stmt]
-            ends = [place]
-            if isinstance(place.owner, ir.While):
-                ends = [Place(place.owner, part) for part in ("cond_body", "body")]
-            for end in ends:
-                final = self.facts.at_end[end].get(d.name)
-                if final is None or final is d or final.stmt is stmt:
-                    continue
-                if origin is None or sole_origin(self.facts, final) is not origin:
-                    return False
-            if place == self.root:
-                break
-            stmt = place.owner
-        return True
+        return names_at_ends(d, self.root, self.facts)
 
     def recompute(self, d: Def, frame: Frame) -> ir.Atom:
         """Compute `d` again in its block; return its new name."""
