@@ -1,9 +1,11 @@
 """Where the printed text tells LLVM more than the statements say (`backend.hints`).
 
-for k in range(n - 1, -1, -1):
-k = hidden(k)
-for i in range(m):
-s = added(s, x[k, i] * x[k, i])
+    for k in range(n - 1, -1, -1):
+        k = hidden(k)
+        for i in range(m):
+            s = added(s, x[k, i] * x[k, i])
+
+As Python, the helpers mean `k` and `s + ...`.
 """
 
 from __future__ import annotations
