@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+import srcad
 from tests.array_checks import check, parametrized, programs, vec
+from tests.harness import as_plain_python, plain
 
 program = programs()
 nans = programs()
@@ -147,3 +149,55 @@ def test_counts_of_negative_numbers():
 
     with pytest.raises(ValueError, match="negative"):
         check(counted, (vec(2), np.array([0, -1])))
+
+
+def _middle(x):
+    return np.median(x)
+
+
+def _quarter(x):
+    return np.quantile(x, 0.25)
+
+
+INF, NAN = np.inf, np.nan
+EXTREMES = [
+    (_middle, [3.0, 1.0, NAN, 2.0], [0, 0, 1, 0]),
+    (_middle, [INF, 1.0, INF], [1, 0, 0]),
+    (_middle, [1.0, INF, 2.0], [0, 0, 1]),
+    (_middle, [INF, 1.0, -INF, 2.0], [0, 0.5, 0, 0.5]),
+    (_quarter, [1.0, NAN], [0, 1]),
+    (_middle, [-INF, 1.0], [0.5, 0.5]),
+    (_middle, [1.0, -INF, INF, 3.0, INF], [0, 0, 0, 1, 0]),
+]
+
+
+@pytest.mark.parametrize(("func", "elements", "expected"), EXTREMES)
+def test_quantiles_with_nan_and_infinities(func, elements, expected):
+    """The value is NumPy's; a NaN has the derivative of the NaN element, in both modes."""
+    x = np.array(elements)
+    with as_plain_python():
+        value, gradient = srcad.value_and_grad(func)(x)
+        _, moved = srcad.jvp(func, (x,), (np.arange(1.0, 1.0 + len(x)),))
+    np.testing.assert_equal(value, func(x))
+    np.testing.assert_array_equal(gradient, expected)
+    assert moved == np.dot(expected, np.arange(1.0, 1.0 + len(x)))
+
+
+def _in_its_range(x):
+    return np.sum(x * x) * np.histogram(x, 3)[0][0]
+
+
+def _in_a_reversed_range(x):
+    return np.sum(x * x) * np.histogram(x, 3, (2.0, 0.0))[0][0]
+
+
+@pytest.mark.parametrize(
+    ("func", "elements"),
+    [(_in_its_range, [1.0, INF]), (_in_its_range, [1.0, NAN]), (_in_a_reversed_range, [1.0, 2.0])],
+)
+def test_ranges_of_histograms(func, elements):
+    """What NumPy refuses as a range is an error here, too."""
+    with pytest.raises(ValueError, match=r"finite|larger"):
+        func(np.array(elements))
+    with as_plain_python(), pytest.raises(ValueError, match=r"finite|larger"):
+        plain(srcad.grad(func))(np.array(elements))

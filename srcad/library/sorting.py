@@ -179,7 +179,7 @@ def positions_of(a, k):
 
 
 def quantile_last(a, q):
-    """Return the values that a fraction `q` of each row lies below."""
+    """Return the values that a fraction `q` of each row lies below, of a row with NaN that."""
     if a.ndim > 1:
         result = np.empty(a.shape[:-1], dtype=np.result_type(a, 1.0))
         for i in range(a.shape[0]):
@@ -192,10 +192,18 @@ def quantile_last(a, q):
     k = int(np.floor(place))
     part = np.asarray(place - k, dtype=np.result_type(a, 1.0))
     first, second = positions_of(a, k)
-    low = a[first]
-    high = a[second]
-    value = low + (high - low) * part
-    return np.nan if np.any(np.isnan(a)) else value
+    for i in range(n):
+        if a[i] != a[i]:
+            first = i
+            second = i
+    low = np.asarray(a[first], dtype=part.dtype)
+    high = np.asarray(a[second], dtype=part.dtype)
+    value = low
+    if np.isfinite(high - low):
+        value = low + (high - low) * part
+    elif part > 0:
+        value = low * (1 - part) + high * part
+    return value
 
 
 def quantile(a, q, axis=None, keepdims=False):
@@ -418,6 +426,10 @@ def edges_of(a, bins, limits):
         raise ValueError("a histogram of nothing needs its range")
     low = np.min(a) if limits is None else limits[0]
     high = np.max(a) if limits is None else limits[1]
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ValueError("the range of a histogram must be finite")
+    if low > high:
+        raise ValueError("max must be larger than min in range parameter.")
     if low == high:
         low = low - 0.5
         high = high + 0.5
