@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import srcad
+from tests.harness import as_plain_python, plain
 
 INF = math.inf
 
@@ -191,3 +192,20 @@ def test_integer_division_by_zero_is_an_error():
         srcad.grad(every_nth)(x, 0)
     with pytest.raises(ZeroDivisionError):
         srcad.jvp(every_nth, (x, 0), (x, None))
+
+
+@pytest.mark.parametrize("func", [math.hypot, math.atan2])
+def test_second_derivatives_where_the_first_is_a_convention(func):
+    """At the origin both have derivative 0: a constant, not the slope of a guard."""
+
+    def value(x):
+        return func(x[0], x[1])
+
+    origin, direction = np.zeros(2), np.array([2.0, 3.0])
+    gradient = srcad.grad(value)
+    with as_plain_python():
+        np.testing.assert_array_equal(plain(srcad.grad(value))(origin), [0.0, 0.0])
+        _, forward = srcad.jvp(gradient, (origin,), (direction,))
+        _, pullback = srcad.vjp(gradient, origin)
+        np.testing.assert_array_equal(forward, [0.0, 0.0])
+        np.testing.assert_array_equal(pullback(direction)[0], [0.0, 0.0])
