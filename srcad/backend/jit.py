@@ -17,6 +17,7 @@ from numba.core.dispatcher import NullCache, _DispatcherBase, _FunctionCompiler
 from numba.core.registry import CPUDispatcher
 from numba.core.serialize import custom_reduce
 
+from srcad.backend.compiler import GeneratedCodeCompiler
 from srcad.errors import InternalError, NotDifferentiable
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class GeneratedCompiler(_FunctionCompiler):
     def __init__(
         self, twin: FunctionType, emit: Callable[[Signature], Emitted], flags: dict[str, object]
     ) -> None:
-        super().__init__(twin, CPUDispatcher.targetdescr, flags, {}, Compiler)
+        super().__init__(twin, CPUDispatcher.targetdescr, flags, {}, GeneratedCodeCompiler)
         self.emit = emit
 
     def _get_implementation(self, args: Signature, kws: object) -> FunctionType:
@@ -114,7 +115,7 @@ class FusedCompiler(_FunctionCompiler):
             except Exception as error:
                 raise refusal or error from error
         compiler = _FunctionCompiler(
-            built.function, self.targetdescr, self.fused_flags, {}, Compiler
+            built.function, self.targetdescr, self.fused_flags, {}, GeneratedCodeCompiler
         )
         return compiler._compile_core(args, return_type)  # noqa: SLF001
 
@@ -212,4 +213,7 @@ def compile_helper(function: FunctionType, flags: dict[str, object]) -> CPUDispa
     Numba links a recursive call by the name of an importable module.
     """
     function.__module__ = __name__
-    return CPUDispatcher(function, targetoptions=dict(flags))
+    private = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return CPUDispatcher(
+        function, targetoptions={**flags, **private}, pipeline_class=GeneratedCodeCompiler
+    )

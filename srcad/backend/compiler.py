@@ -1,0 +1,92 @@
+"""How Numba compiles generated code: only the steps that it needs, each of them once.
+
+The usual steps suit any Python function. Generated code has no closures, `with` blocks,
+expressions of arrays or branches on literals, and one type for every name: what looks
+for those rescans the function again and again, some of it once per variable. And Numba
+optimises a function alone, then with its callees linked in; the second time does it all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite.binding.newpassmanagers import ModulePassManager
+from numba.core.codegen import CPUCodegen, JITCodeLibrary
+from numba.core.compiler import Compiler
+from numba.core.compiler_machinery import PassManager
+
+UNNEEDED = frozenset(
+    {
+        "WithLifting",
+        "InlineClosureLikes",
+        "RewriteSemanticConstants",
+        "DeadBranchPrune",
+        "RewriteDynamicRaises",
+        "MakeFunctionToJitFunction",
+        "FindLiterallyCalls",
+        "LiteralUnroll",
+        "ReconstructSSA",
+        "PreLowerStripPhis",
+        "LiteralPropagationSubPipelinePass",
+        "NopythonRewrites",
+        "NoPythonSupportedFeatureValidation",
+        "DumpParforDiagnostics",
+    }
+)
+"""Numba's steps that never find anything in generated code, by the names of their classes."""
+
+PRUNING = (
+    "add_sroa_pass",
+    "add_loop_rotate_pass",
+    "add_instruction_combine_pass",
+    "add_jump_threading_pass",
+    "add_refprune_pass",
+)
+"""What runs before all is optimised: reference counts in loops stand in the way of that."""
+
+
+class Library(JITCodeLibrary):
+    """The LLVM code of one generated function, optimised once: with its callees."""
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        """Leave the functions as they are before their callees are linked in."""
+        ll_module.data_layout = self._codegen._data_layout  # noqa: SLF001
+
+    def _optimize_final_module(self) -> None:
+        """Optimise the linked module, reference counts first."""
+        codegen = self._codegen
+        builder = codegen._pass_builder(opt=0, loop_vectorize=False, slp_vectorize=False)  # noqa: SLF001
+        pruning = builder.getModulePassManager()
+        for step in PRUNING:
+            getattr(pruning, step)()
+        pruning.run(self._final_module, builder)
+        full, builder = codegen._module_pass_manager()  # noqa: SLF001
+        full.run(self._final_module, builder)
+
+
+def _fits() -> bool:
+    """Return whether this Numba optimises in the way that `Library` changes."""
+    needs = (
+        (ModulePassManager, PRUNING),
+        (JITCodeLibrary, ("_optimize_functions", "_optimize_final_module")),
+        (CPUCodegen, ("_pass_builder", "_module_pass_manager")),
+    )
+    return all(hasattr(owner, name) for owner, names in needs for name in names)
+
+
+class GeneratedCodeCompiler(Compiler):
+    """Numba's compiler without the steps that generated code does not need."""
+
+    def define_pipelines(self) -> list[PassManager]:
+        """Return the steps; the LLVM code goes to a library of ours."""
+        state = self.state
+        if state.library is None and _fits():
+            state.library = Library(state.targetctx.codegen(), state.func_id.func_qualname)
+            state.library.enable_object_caching()
+        (usual,) = super().define_pipelines()
+        steps = PassManager("srcad")
+        for step, about in usual.passes:
+            if step.__name__ not in UNNEEDED:
+                steps.add_pass(step, about)
+        steps.finalize()
+        return [steps]
