@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable
 
-from srcad.analysis.values import Def, values
+from srcad.analysis.values import Def, Values, values
 from srcad.ir import nodes as ir
 from srcad.ir.walk import statements, targets
+from srcad.rules.linalg import Whole
 
 SAME_SHAPE = ("copy", "zeros_like", "empty_like", "ones_like")
 
@@ -15,8 +16,8 @@ SAME_SHAPE = ("copy", "zeros_like", "empty_like", "ones_like")
 class Extents:
     """What integers are equal to: definitions, extents of arrays, literals."""
 
-    def __init__(self, function: ir.Function) -> None:
-        self.values = values(function)
+    def __init__(self, function: ir.Function, facts: Values | None = None) -> None:
+        self.values = values(function) if facts is None else facts
         counts = Counter(t.name for s in statements(function.body) for t in targets(s))
         self.once = {name for name, count in counts.items() if count == 1}
 
@@ -31,7 +32,13 @@ class Extents:
 
     def size(self, array: Def | None, axis: int) -> Hashable:
         """Return what one extent of an array is equal to."""
-        while array is not None and isinstance(stmt := array.stmt, ir.Let):
+        while array is not None and isinstance(stmt := array.stmt, ir.Let | ir.Call):
+            if isinstance(stmt, ir.Call):
+                source, found = _same_axis(stmt, array, axis)
+                if source is None:
+                    break
+                array, axis = self.definition(stmt, source), found
+                continue
             match stmt.value:
                 case ir.Var() as source:
                     array = self.definition(stmt, source)
@@ -79,3 +86,15 @@ class Extents:
                     case made, ir.Op("sub", (count, ir.Const(value=1))):
                         return self.number(made, count)
         return None
+
+
+def _same_axis(stmt: ir.Call, result: Def, axis: int) -> tuple[ir.Atom | None, int]:
+    """Return the argument of a call, and its axis, that is as long as an axis of a result."""
+    row = stmt.function
+    if isinstance(row, Whole):
+        at = [target.name for target in stmt.targets].index(result.name)
+        letter = row.results[at].axes[axis]
+        for param, arg in zip(row.params, stmt.args, strict=True):
+            if letter in param.axes:
+                return arg, param.axes.index(letter)
+    return None, 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from srcad.analysis.activity import Activity
 from srcad.analysis.aliasing import Aliases
+from srcad.analysis.extents import Extents
 from srcad.analysis.limits import Limits
 from srcad.analysis.overwrites import Access, order, overwritten_later
 from srcad.analysis.values import ROOT, Def, Place, Values, used_values
@@ -69,6 +70,7 @@ class Context:
         self.slabs: set[str] = set()
         self.defined: set[str] = set()
         self.used = used_values(facts)
+        self.extents = Extents(function, facts)
         self._writes: dict[str, list[Access]] = {}
         self._stores: dict[tuple[Place, str], list[int]] = {}
         self._index_writes()

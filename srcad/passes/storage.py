@@ -60,12 +60,12 @@ def make_slot(region: Region, where: Def, type_: Type | None, base: str) -> Slot
     loops = region.loops(where.place)
     if not loops:
         return Slot("scalar", ir.Var(supply.fresh(name), type_))
-    if all(_counted(loop, loops[0], region) for loop in loops):
+    if all(is_counted(loop, loops[0], region) for loop in loops):
         var = ir.Var(supply.fresh(name))
         region.context.slabs.add(var.name)
         statements: list[ir.Stmt] = []
         emit = Emitter(supply, statements, loops[0].span)
-        extents = [_extent(loop, region, emit) for loop in loops]
+        extents = [iterations(loop, region, emit) for loop in loops]
         emit.let(var, ir.Op("empty", tuple(extents), (type_.dtype,)))
         _place(region, loops[0], statements)
         return Slot("slab", var, tuple(loops))
@@ -90,7 +90,7 @@ def _names(value: ir.Value) -> list[str]:
     return [a.name for a in args if isinstance(a, ir.Var)]
 
 
-def _counted(loop: ir.Stmt, outermost: ir.Stmt, region: Region) -> bool:
+def is_counted(loop: ir.Stmt, outermost: ir.Stmt, region: Region) -> bool:
     """Return whether the number of iterations is known before the outermost loop."""
     if not isinstance(loop, ir.For) or loop.until is not None:
         return False
@@ -116,7 +116,7 @@ def _is_size(d: Def | None, region: Region) -> bool:
     return False
 
 
-def _extent(loop: ir.Stmt, region: Region, emit: Emitter) -> ir.Atom:
+def iterations(loop: ir.Stmt, region: Region, emit: Emitter) -> ir.Atom:
     """Return the number of iterations of a counted loop."""
     assert isinstance(loop, ir.For)
     assert isinstance(loop.step, ir.Const)

@@ -13,12 +13,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from srcad.analysis.values import Def
 from srcad.ir import nodes as ir
-from srcad.ir.types import INT, Array, Scalar
+from srcad.ir.types import Array
 from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
-from srcad.passes.region import CannotMerge, Frame, Region
-from srcad.passes.storage import Slot, make_slot
+from srcad.passes.kept_arrays import kept
 from srcad.rules.linalg import OUTER, WHOLES, Whole, parameters, settled
 
 if TYPE_CHECKING:
@@ -174,93 +172,8 @@ def value_at_call(sweep: Sweep, stmt: ir.Call, var: ir.Var) -> ir.Atom:
         return region.recover(sweep.facts.defs[stmt, var.name])
     if is_result:
         d = sweep.facts.defs[stmt, var.name]
-        return region.recover(d) if region.available(d) else _kept(sweep, stmt, var, d)
+        return region.recover(d) if region.available(d) else kept(sweep, stmt, var, d)
     d = sweep.facts.reads[stmt, var.name]
     if region.has_array(d):
         return sweep.call_argument(stmt, var)
-    return _kept(sweep, stmt, var, d)
-
-
-def _kept(sweep: Sweep, stmt: ir.Call, var: ir.Var, d: Def) -> ir.Var:
-    """Keep the elements of an array on a stack, and take them back into a new array.
-
-    The copy serves all calls of the block for which nothing has changed.
-    """
-    region, frame = sweep.region, sweep.frame
-    if region.parent is not None:
-        raise CannotMerge
-    assert isinstance(var.type, Array)
-    place, at = sweep.facts.where[stmt]
-    if d in frame.copies:
-        copy, later = frame.copies[d]
-        name = sweep.context.classes.of(var.name)
-        if not sweep.context.written_between(name, place, at, later):
-            return copy
-    supply = sweep.context.supply
-    is_result = (stmt, var.name) in sweep.facts.defs
-    side = region.after if is_result else region.before
-    forward = Emitter(supply, side.setdefault(stmt, []), stmt.span)
-    emit = sweep.emitter(stmt)
-    extents = _extents(region, frame, stmt, var, d, forward)
-    stack = ir.Var(supply.fresh(f"{var.name}_saved"), Scalar(var.type.dtype))
-    value = ir.Var(supply.temporary(), Scalar(var.type.dtype))
-    index = tuple(ir.Var(supply.fresh(letter), INT) for letter in LETTERS[: var.type.ndim])
-    save: list[ir.Stmt] = [
-        ir.Let(value, ir.Load(var, index), stmt.span),
-        ir.Save(stack, value, stmt.span),
-    ]
-    element_loops(forward, var, var.type.ndim, save, index)
-    sweep.context.note(region, d, "stack")
-    array = emit.let(
-        ir.Var(supply.fresh(f"{var.name}_then")), ir.Op("empty", extents, (var.type.dtype,))
-    )
-    back = ir.Var(supply.temporary(), Scalar(var.type.dtype))
-    index = tuple(ir.Var(supply.fresh(letter), INT) for letter in LETTERS[: var.type.ndim])
-    block: tuple[ir.Stmt, ...] = (
-        ir.Restore(stack, back, stmt.span),
-        ir.Store(array, index, back, stmt.span),
-    )
-    minus = ir.Const(-1)
-    lasts = [emit.op("sub", extent, ir.Const(1)) for extent in extents]
-    for var_, last in reversed(list(zip(index, lasts, strict=True))):
-        block = (ir.For(var_, last, minus, minus, block, None, stmt.span),)
-    emit.out.extend(block)
-    frame.copies[d] = array, at
-    return array
-
-
-def _extents(
-    region: Region, frame: Frame, stmt: ir.Call, var: ir.Var, d: Def, forward: Emitter
-) -> tuple[ir.Atom, ...]:
-    """Keep the extents of an array, going forward; return them, going in reverse."""
-    if d in frame.extents:
-        return frame.extents[d]
-    assert isinstance(var.type, Array)
-    supply = region.context.supply
-    emit = Emitter(supply, frame.out, stmt.span)
-    place, index = region.facts.where[stmt]
-    found: list[ir.Atom] = []
-    for axis in range(var.type.ndim):
-        at = Def("extent", var.name, stmt, place, index)
-        slot: Slot = make_slot(region, at, INT, f"{var.name}_extent")
-        now = forward.op("shape", var, static=(axis,))
-        slot.save(region, forward, now)
-        extent = ir.Var(supply.temporary(), INT)
-        slot.restore(region, emit, extent)
-        found.append(extent)
-    frame.extents[d] = tuple(found)
-    return tuple(found)
-
-
-def result_zeros(region: Region, stmt: ir.Call, d: Def, frame: Frame) -> ir.Op:
-    """Return zeros of the shape of a result of a call inside a loop."""
-    target = next(t for t in stmt.targets if t.name == d.name)
-    if region.available(d):
-        return ir.Op("zeros_like", (target,), (None,))
-    if region.parent is not None:
-        raise CannotMerge
-    assert isinstance(target.type, Array)
-    after = region.after.setdefault(stmt, [])
-    forward = Emitter(region.context.supply, after, stmt.span)
-    extents = _extents(region, frame, stmt, target, d, forward)
-    return ir.Op("zeros", extents, (target.type.dtype,))
+    return kept(sweep, stmt, var, d)
