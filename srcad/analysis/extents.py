@@ -34,10 +34,10 @@ class Extents:
         """Return what one extent of an array is equal to."""
         while array is not None and isinstance(stmt := array.stmt, ir.Let | ir.Call):
             if isinstance(stmt, ir.Call):
-                source, found = _same_axis(stmt, array, axis)
-                if source is None:
+                argument, axis_there = _same_axis(stmt, array, axis)
+                if argument is None:
                     break
-                array, axis = self.definition(stmt, source), found
+                array, axis = self.definition(stmt, argument), axis_there
                 continue
             match stmt.value:
                 case ir.Var() as source:
@@ -88,13 +88,13 @@ class Extents:
         return None
 
 
-def _same_axis(stmt: ir.Call, result: Def, axis: int) -> tuple[ir.Atom | None, int]:
+def _same_axis(stmt: ir.Call, result: Def, axis: int) -> tuple[ir.Var | None, int]:
     """Return the argument of a call, and its axis, that is as long as an axis of a result."""
     row = stmt.function
     if isinstance(row, Whole):
         at = [target.name for target in stmt.targets].index(result.name)
         letter = row.results[at].axes[axis]
         for param, arg in zip(row.params, stmt.args, strict=True):
-            if letter in param.axes:
+            if letter in param.axes and isinstance(arg, ir.Var):
                 return arg, param.axes.index(letter)
     return None, 0
