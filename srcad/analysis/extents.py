@@ -7,6 +7,7 @@ from collections.abc import Hashable
 
 from srcad.analysis.values import Def, values
 from srcad.ir import nodes as ir
+from srcad.ir.types import Array
 from srcad.ir.walk import statements, targets
 
 SAME_SHAPE = ("copy", "zeros_like", "empty_like", "ones_like")
@@ -35,6 +36,8 @@ class Extents:
             match stmt.value:
                 case ir.Var() as source:
                     array = self.definition(stmt, source)
+                case ir.Load(array=source, index=index) if _leads(index):
+                    array, axis = self.definition(stmt, source), axis + len(index)
                 case ir.Op(prim=prim, args=(ir.Var() as source, *_)) if prim in SAME_SHAPE:
                     array = self.definition(stmt, source)
                 case ir.Op(prim="empty" | "zeros" | "ones", args=args, static=static) if static != (
@@ -79,3 +82,8 @@ class Extents:
                     case made, ir.Op("sub", (count, ir.Const(value=1))):
                         return self.number(made, count)
         return None
+
+
+def _leads(index: ir.Index) -> bool:
+    """Return whether an index is numbers only: a view keeps the axes that are left."""
+    return all(not isinstance(p, ir.Slice) and not isinstance(p.type, Array) for p in index)

@@ -24,6 +24,7 @@ from srcad.ir.types import INT, Array
 from srcad.ir.walk import reads
 from srcad.passes.context import Context
 from srcad.passes.emitter import Emitter
+from srcad.passes.packing import Axis
 from srcad.passes.storage import Slot, make_slot
 from srcad.rules.table import PRIMS
 
@@ -73,7 +74,9 @@ class Region:
         self.slots: dict[object, Slot] = {}
         self.heads: set[ir.Stmt] = set()
         self.counts: dict[ir.Stmt, Def] = {}
-        self.slabs: list[tuple[ir.Stmt, list[ir.Stmt]]] = []
+        self.axes: dict[ir.Stmt, tuple[Axis, ...] | None] = {}
+        self.rows: dict[ir.Stmt, Def] = {}
+        self.made: set[str] = set()
 
     # Where things are ------------------------------------------------------------------
 

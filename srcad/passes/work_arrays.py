@@ -43,7 +43,8 @@ def work_arrays(function: ir.Function) -> ir.Function:
     return replace(function, body=_Outwards(function).block(function.body))
 
 
-def _mentions(stmt: ir.Stmt, name: str) -> bool:
+def mentions(stmt: ir.Stmt, name: str) -> bool:
+    """Return whether a statement mentions a name, inner statements included."""
     return any(name in mentioned(s) for s in statements((stmt,)))
 
 
@@ -61,10 +62,10 @@ def _overwritten(block: ir.Block, facts: Extents) -> ir.Block:
                 continue
         if target.name not in facts.once or op.static == ("like",):
             continue
-        q = next((k for k in range(p + 1, len(out)) if _mentions(out[k], target.name)), None)
+        q = next((k for k in range(p + 1, len(out)) if mentions(out[k], target.name)), None)
         if q is None or not isinstance(loop := out[q], ir.For):
             continue
-        accum = _covering(loop, stmt, facts)
+        accum = covering(loop, stmt, facts)
         if accum is None:
             continue
         out[p] = replace(stmt, value=replace(op, prim=prim.replace("zeros", "empty")))
@@ -73,7 +74,7 @@ def _overwritten(block: ir.Block, facts: Extents) -> ir.Block:
     return tuple(map_blocks(stmt, lambda inner: _overwritten(inner, facts)) for stmt in out)
 
 
-def _covering(loop: ir.For, made: ir.Let, facts: Extents) -> ir.Accum | None:
+def covering(loop: ir.For, made: ir.Let, facts: Extents) -> ir.Accum | None:
     """Return the only mention of an array in a nest, if it adds to every element once."""
     name = made.target.name
     runs_to: dict[str, Hashable] = {}
@@ -83,7 +84,7 @@ def _covering(loop: ir.For, made: ir.Let, facts: Extents) -> ir.Accum | None:
         if stop is None:
             return None
         runs_to[stmt.var.name] = stop
-        inside = [s for s in stmt.body if _mentions(s, name)]
+        inside = [s for s in stmt.body if mentions(s, name)]
         if len(inside) != 1:
             return None
         stmt = inside[0]
@@ -153,7 +154,7 @@ class _Outwards:
         """Return whether every iteration first stores the same elements, and only those."""
         name, changed = let.target.name, assigned((loop,))
         block = loop.body[loop.body.index(let) + 1 :]
-        users = [s for s in block if _mentions(s, name)]
+        users = [s for s in block if mentions(s, name)]
         writes = [s for s in statements(loop.body) if name in _written(s)]
         indices: set[str] = set()
         stmt = users[0] if users else None
@@ -161,7 +162,7 @@ class _Outwards:
             if stmt.until is not None or _arguments((stmt.start, stmt.stop, stmt.step)) & changed:
                 return False
             indices.add(stmt.var.name)
-            inside = [s for s in stmt.body if _mentions(s, name)]
+            inside = [s for s in stmt.body if mentions(s, name)]
             stmt = inside[0] if len(inside) == 1 else None
         if not isinstance(stmt, ir.Store) or writes != [stmt] or name in _names(stmt.value):
             return False
