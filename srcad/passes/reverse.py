@@ -22,18 +22,20 @@ from srcad.analysis.activity import activity
 from srcad.analysis.aliasing import Aliases, aliasing, written_arrays
 from srcad.analysis.limits import limits
 from srcad.analysis.values import ROOT, Values, values
+from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Scalar, is_float
 from srcad.ir.walk import param_vars
 from srcad.passes.context import Context, Note, Reload
 from srcad.passes.emitter import Emitter, add_elements, zero
 from srcad.passes.entry import copies_at_entry, fresh_results, shape_checks
+from srcad.passes.keeping import loads_to_keep
 from srcad.passes.merge import Core, sweep_region
 from srcad.passes.outputs import Outputs, map_leaves, outputs, parameter_name
 from srcad.passes.region import Frame, whole_function
 from srcad.passes.shadows import shadow_of
 
-MAX_ROUNDS = 6
+MAX_ROUNDS = 12
 
 
 def reverse(
@@ -55,20 +57,26 @@ def reverse(
     facts = values(function)
     classes = aliasing(function)
     reloads: frozenset[Reload] = frozenset()
+    keeping: dict[str, bool] = {}
+    kept: frozenset[ir.Stmt] = frozenset()
     written = written_arrays(function, classes)
     for _ in range(MAX_ROUNDS):
-        run = _Reverse(function, facts, classes, reloads, wrt, seeded=seeded, apart=apart)
+        run = _Reverse(function, facts, classes, reloads, kept, wrt, seeded=seeded, apart=apart)
         result = run.run(value=value, bare=bare)
         found = frozenset(run.context.reloads) | reloads
         new = found - reloads
         if not any(classes.of(name) in written for _, name, _ in new):
-            break
-        reloads = found
-    return result, run.context.notes
+            return result, run.context.notes
+        kept |= loads_to_keep(run.context, found, keeping)
+        reloads = frozenset(reload for reload in found if reload[0] not in kept)
+    raise InternalError("reverse", "what has to be undone does not settle")
 
 
 class _Reverse:
-    """One attempt, given the loads that an earlier attempt has found to be repeated."""
+    """One attempt, given what earlier attempts have found.
+
+    reloads: the loads that are repeated in reverse. kept: those whose values are kept.
+    """
 
     def __init__(
         self,
@@ -76,6 +84,7 @@ class _Reverse:
         facts: Values,
         classes: Aliases,
         reloads: frozenset[Reload],
+        kept: frozenset[ir.Stmt],
         wrt: tuple[int, ...],
         *,
         seeded: bool,
@@ -97,7 +106,7 @@ class _Reverse:
         )
         names = [a.name for a in self.out.atoms if isinstance(a, ir.Var) and not seeded]
         found = limits(function, classes, [v.name for v in self.inputs], names)
-        self.context = Context(function, facts, classes, active, reloads, found)
+        self.context = Context(function, facts, classes, active, reloads, found, kept)
         self.region = whole_function(self.context)
         self.bar_params: list[ir.Param] = []
 
