@@ -64,7 +64,9 @@ def banded(x, width):
     return s
 
 
-@program((vec(5), PTR),)
+@program(
+    (vec(5), PTR),
+)
 def rows_of_a_sparse_matrix(x, ptr):
     s = 0.5
     for i in range(len(ptr) - 1):

@@ -249,11 +249,12 @@ class _Bounds:
         assert isinstance(loop.step, ir.Const)
         start = self.value(loop, loop.start, emit, known)
         stop = self.value(loop, loop.stop, emit, known)
+        match start, stop, loop.step:
+            case ir.Const(value=int(a)), ir.Const(value=int(b)), ir.Const(value=int(c)) if c:
+                return ir.Const(len(range(a, b, c)))
         if loop.step.value != 1:
             return emit.op("trips", start, stop, loop.step)
         if isinstance(start, ir.Const) and start.value == 0:
-            if isinstance(stop, ir.Const):
-                return ir.Const(max(0, int(stop.value)))
             if self.is_size(loop, loop.stop):
                 return stop
             return emit.op("max", stop, ir.Const(0))

@@ -9,11 +9,11 @@ def callee_fills_argument_adjoint(a, b, out_bar):
         out[i] = a[i] * b[i]
     # for i in range(len(out)):
     n_1 = len(out)
-    out_saved = np.empty(n_1)
+    saved = np.empty(n_1)
     for i_1 in range(n_1):
         # out[i] = a[i] * b[i]
         out_i_1 = out[i_1]
-        out_saved[i_1] = out_i_1
+        saved[i_1] = out_i_1
         out[i_1] = out_i_1 * a[i_1]
     out_0 = out[0]
     out_1 = out[1]
@@ -26,10 +26,9 @@ def callee_fills_argument_adjoint(a, b, out_bar):
     # for i in range(len(out)):
     for i_1 in range(n_1):
         # out[i] = a[i] * b[i]
-        out[i_1] = out_saved[i_1]
         out_bar_1_i_1 = out_bar_1[i_1]
         out_bar_1[i_1] = 0.0
-        a_bar[i_1] += out_bar_1_i_1 * out[i_1]
+        a_bar[i_1] += out_bar_1_i_1 * saved[i_1]
         out_bar_1[i_1] += out_bar_1_i_1 * a[i_1]
     # for i in range(len(out)):
     for i in range(n):
