@@ -4,7 +4,8 @@ The whole function is a region. The body of a loop that is swept once (forward a
 reverse in the same iteration) is a region of its own. For every value that the reverse
 statements need, `recover` takes the first that applies (design, section 4):
 
-    still there   the name still holds it when the region has run forward
+    still there   the name still holds it when the region has run forward, or an element
+                  of an array that the primal has put it in
     recompute     a cheap operation on values that can be recovered
     store         it is kept going forward: in a scalar outside loops, in an array indexed
                   by the iteration inside counted loops, on a stack otherwise
@@ -16,20 +17,20 @@ from dataclasses import dataclass, field
 
 from srcad.analysis.endings import holds_at_end, names_at_ends
 from srcad.analysis.overwrites import Access, overwritten_later
-from srcad.analysis.values import ROOT, Def, Place
+from srcad.analysis.values import Def, Place
 from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.ir.names import is_temporary
-from srcad.ir.types import INT, Array, Scalar
+from srcad.ir.types import INT, Array
 from srcad.ir.walk import reads
 from srcad.passes.context import Context
 from srcad.passes.emitter import Emitter
+from srcad.passes.kept import read_stored, store_of
 from srcad.passes.packing import Axis
 from srcad.passes.storage import Slot, make_slot
 from srcad.rules.table import PRIMS
 
 CHEAP = 3
-STORED = {"let", "accum", "join", "out"}
 FACTS = {"shape", "size", "ndim", "len", "trips", "cast", "select", "and", "or", "not"}
 
 
@@ -78,7 +79,6 @@ class Region:
         self.axes: dict[ir.Stmt, tuple[Axis, ...] | None] = {}
         self.rows: dict[ir.Stmt, Def] = {}
         self.made: set[str] = set()
-        self.in_arrays: dict[Def, ir.Store | None] = {}
 
     # Where things are ------------------------------------------------------------------
 
@@ -149,12 +149,9 @@ class Region:
                 raise self.context.unsupported_array(d)
             return ir.Var(d.name, self.context.type_of(d.name))
         frame = self.frame_of(d.place)
-        if self.can_recompute(d):
-            atom = self.recompute(d, frame)
-        elif (store := self.store_of(d)) is not None:
-            atom = self.reread(d, store, frame)
-        else:
-            atom = self.stored(d, frame)
+        atom = read_stored(self, d, frame)
+        if atom is None:
+            atom = self.recompute(d, frame) if self.can_recompute(d) else self.stored(d, frame)
         frame.have[d] = atom
         return atom
 
@@ -166,6 +163,8 @@ class Region:
         """Return whether `d` is cheap to compute again, from what is there."""
         if d in self.slots:
             return False
+        if store_of(self, d) is not None:
+            return True
         match d.kind, d.stmt:
             case "accum", ir.Accum():
                 return False
@@ -181,49 +180,6 @@ class Region:
                 return all(i is None or self.cheap_branch(i) for i in d.inputs)
             case _:
                 return False
-
-    def store_of(self, d: Def) -> ir.Store | None:
-        """Return a store of `d` into an array that still has it when `d` is asked for."""
-        if d not in self.in_arrays:
-            stores = self.context.stores_of.get(d, ()) if self.parent is None else ()
-            found = (s for s in stores if d.kind in STORED and d not in self.slots)
-            self.in_arrays[d] = next((s for s in found if self.lasts(d, s)), None)
-        return self.in_arrays[d]
-
-    def lasts(self, d: Def, store: ir.Store) -> bool:
-        """Return whether nothing overwrites or undoes a store of `d`, in its own block."""
-        context, array = self.context, store.array
-        place, index = self.facts.where[store]
-        base = self.facts.reads.get((store, array.name))
-        name = context.classes.of(array.name)
-        if place != d.place or base is None or not self.has_array(base):
-            return False
-        if Scalar(getattr(array.type, "dtype", "")) != context.type_of(d.name):
-            return False
-        if context.written_between(name, place, d.index + 1, index):
-            return False
-        if context.must_undo(store, array):
-            return False
-        for part in store.index:
-            source = self.facts.reads.get((store, part.name)) if isinstance(part, ir.Var) else None
-            if isinstance(part, ir.Slice):
-                return False
-            if source is not None and not (self.available(source) or self.can_recompute(source)):
-                return False
-        written = Access(store, base, store.index)
-        return not any(
-            overwritten_later(written, write, self.facts, context.position)
-            for write in context.writes(name)
-        )
-
-    def reread(self, d: Def, store: ir.Store, frame: Frame) -> ir.Atom:
-        """Read `d` where it was stored; return its new name."""
-        source = self.use(store, store.array)
-        assert isinstance(source, ir.Var)
-        where = self.use_index(store, store.index)
-        self.context.note(self, d, "recomputed")
-        emit = Emitter(self.context.supply, frame.out, store.span)
-        return emit.let(self.new_name(d), ir.Load(source, where))
 
     def cheap_branch(self, d: Def) -> bool:
         """Return whether one input of a merge can be computed inside a new `if`.
@@ -261,7 +217,7 @@ class Region:
 
     def needs(self, d: Def, known: dict[Def, frozenset[Def]]) -> frozenset[Def]:
         """Return what has to be stored to have `d`: nothing, one value behind it, or itself."""
-        if d.kind == "phi" or d in self.slots or self.available(d) or self.store_of(d) is not None:
+        if d.kind == "phi" or d in self.slots or self.available(d) or store_of(self, d):
             return frozenset()
         if d.kind == "let" and isinstance(stmt := d.stmt, ir.Let):
             match stmt.value:
@@ -495,8 +451,3 @@ class Region:
                 return ir.If(stmt.test, then, self.forward_block(Place(stmt, "orelse")), stmt.span)
             case _:
                 return stmt
-
-
-def whole_function(context: Context) -> Region:
-    """Return the region of the whole function."""
-    return Region(context, ROOT)

@@ -22,7 +22,6 @@ from srcad.analysis.activity import activity
 from srcad.analysis.aliasing import Aliases, aliasing, written_arrays
 from srcad.analysis.limits import limits
 from srcad.analysis.values import ROOT, Values, values
-from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Scalar, is_float
 from srcad.ir.walk import param_vars
@@ -32,10 +31,8 @@ from srcad.passes.entry import copies_at_entry, fresh_results, shape_checks
 from srcad.passes.keeping import loads_to_keep
 from srcad.passes.merge import Core, sweep_region
 from srcad.passes.outputs import Outputs, map_leaves, outputs, parameter_name
-from srcad.passes.region import Frame, whole_function
+from srcad.passes.region import Frame, Region
 from srcad.passes.shadows import shadow_of
-
-MAX_ROUNDS = 12
 
 
 def reverse(
@@ -59,17 +56,17 @@ def reverse(
     reloads: frozenset[Reload] = frozenset()
     keeping: dict[str, bool] = {}
     kept: frozenset[ir.Stmt] = frozenset()
+    seen: set[Reload] = set()
     written = written_arrays(function, classes)
-    for _ in range(MAX_ROUNDS):
+    while True:
         run = _Reverse(function, facts, classes, reloads, kept, wrt, seeded=seeded, apart=apart)
         result = run.run(value=value, bare=bare)
-        found = frozenset(run.context.reloads) | reloads
-        new = found - reloads
+        new = run.context.reloads - seen
         if not any(classes.of(name) in written for _, name, _ in new):
             return result, run.context.notes
-        kept |= loads_to_keep(run.context, found, keeping)
-        reloads = frozenset(reload for reload in found if reload[0] not in kept)
-    raise InternalError("reverse", "what has to be undone does not settle")
+        seen |= new
+        kept |= loads_to_keep(run.context, seen, keeping)
+        reloads = frozenset(r for r in seen if r[0] not in kept or r[2] != ROOT)
 
 
 class _Reverse:
@@ -107,7 +104,7 @@ class _Reverse:
         names = [a.name for a in self.out.atoms if isinstance(a, ir.Var) and not seeded]
         found = limits(function, classes, [v.name for v in self.inputs], names)
         self.context = Context(function, facts, classes, active, reloads, found, kept)
-        self.region = whole_function(self.context)
+        self.region = Region(self.context, ROOT)
         self.bar_params: list[ir.Param] = []
 
     def run(self, *, value: bool, bare: bool) -> ir.Function:
