@@ -20,8 +20,11 @@ from srcad.analysis.values import Def
 from srcad.ir import nodes as ir
 from srcad.ir.types import INT, Array, Scalar
 from srcad.passes.emitter import Emitter, element_loops
-from srcad.passes.region import CannotMerge, Frame, Region
-from srcad.passes.storage import Slot, is_counted, iterations, make_slot
+from srcad.passes.frames import Frame
+from srcad.passes.packing import axes_of, place_before, position
+from srcad.passes.region import CannotMerge, Region
+from srcad.passes.storage import Slot, make_slot
+from srcad.rules.linalg import Whole
 
 if TYPE_CHECKING:
     from srcad.passes.sweep import Sweep
@@ -61,25 +64,24 @@ def _in_slab(sweep: Sweep, stmt: ir.Call, var: ir.Var, d: Def) -> ir.Var | None:
     region = sweep.region
     place, _ = sweep.facts.where[stmt]
     loops = region.loops(place)
-    if not loops or not all(is_counted(loop, loops[0], region) for loop in loops):
-        return None
     assert isinstance(var.type, Array)
     found = [_known(region, d, axis) for axis in range(var.type.ndim)]
-    if not all(found):
+    axes = axes_of(region, loops) if loops and all(found) else None
+    if axes is None:
         return None
     supply = sweep.context.supply
     start = Emitter(supply, [], loops[0].span)
-    trips = [iterations(loop, region, start) for loop in loops]
+    trips = [axis.extent for axis in axes]
     extents = [start.temp(value) for value in found if value is not None]
     slab = ir.Var(supply.fresh(f"{var.name}_saved"))
     start.let(slab, ir.Op("empty", (*trips, *extents), (var.type.dtype,)))
-    region.before.setdefault(loops[0], []).extend(start.out)
+    place_before(region, loops[0], start.out)
     sweep.context.slabs.add(slab.name)
     sweep.context.note(region, d, "slab")
 
     forward = _going_forward(sweep, stmt, var)
     index = tuple(ir.Var(supply.fresh(letter), INT) for letter in LETTERS[: var.type.ndim])
-    now = tuple(region.iteration(loop, forward, forward=True) for loop in loops)
+    now = tuple(position(region, axis, forward, forward=True) for axis in axes)
     value = ir.Var(supply.temporary(), Scalar(var.type.dtype))
     block: tuple[ir.Stmt, ...] = (
         ir.Let(value, ir.Load(var, index), stmt.span),
@@ -91,7 +93,7 @@ def _in_slab(sweep: Sweep, stmt: ir.Call, var: ir.Var, d: Def) -> ir.Var | None:
     forward.out.extend(block)
 
     back = sweep.emitter(stmt)
-    then = tuple(region.iteration(loop, back, forward=False) for loop in loops)
+    then = tuple(position(region, axis, back, forward=False) for axis in axes)
     return back.let(ir.Var(supply.fresh(f"{var.name}_then")), ir.Load(slab, then))
 
 
@@ -164,10 +166,33 @@ def result_zeros(region: Region, stmt: ir.Call, d: Def, frame: Frame) -> ir.Op:
     if region.parent is not None:
         raise CannotMerge
     assert isinstance(target.type, Array)
-    after = region.after.setdefault(stmt, [])
-    forward = Emitter(region.context.supply, after, stmt.span)
-    extents = _extents(region, frame, stmt, target, d, forward)
+    extents = _extents_of_arguments(region, stmt, target, frame)
+    if extents is None:
+        after = region.after.setdefault(stmt, [])
+        forward = Emitter(region.context.supply, after, stmt.span)
+        extents = _extents(region, frame, stmt, target, d, forward)
     return ir.Op("zeros", extents, (target.type.dtype,))
+
+
+def _extents_of_arguments(
+    region: Region, stmt: ir.Call, target: ir.Var, frame: Frame
+) -> tuple[ir.Atom, ...] | None:
+    """Return the extents of a result as those of arguments that are there, if they are."""
+    row = stmt.function
+    if not isinstance(row, Whole):
+        return None
+    item = row.results[[t.name for t in stmt.targets].index(target.name)]
+    atoms = tuple(arg for arg in stmt.args if isinstance(arg, ir.Var))
+    pairs = list(zip(row.params, atoms, strict=True))
+    sources: list[tuple[ir.Var, int]] = []
+    for letter in item.axes:
+        found = [(atom, p.axes.index(letter)) for p, atom in pairs if letter in p.axes]
+        there = [f for f in found if region.has_array(region.facts.reads[stmt, f[0].name])]
+        sources += there[:1]
+    if len(sources) < len(item.axes):
+        return None
+    emit = Emitter(region.context.supply, frame.out, stmt.span)
+    return tuple(emit.op("shape", region.use(stmt, atom), static=(axis,)) for atom, axis in sources)
 
 
 def _known(region: Region, d: Def, axis: int) -> ir.Value | None:
