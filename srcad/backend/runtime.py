@@ -12,6 +12,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from srcad.backend.hints import added, along, axis_step, hidden
+from srcad.backend.lapack import least_squares, linear_solve
 from srcad.library.triangular import solve_lower, solve_lower_t
 
 Array = np.ndarray[Any, Any]
@@ -205,7 +206,7 @@ register_jitable(**JIT)(solve_lower_t)
 HELPERS = (
     *(common_extent, wider_extent, extents_clash, tied, clip, digamma, trigamma, polygamma),
     *(grown, overlaps, integer_dot, integer_mv),
-    *(solve_lower, solve_lower_t),
+    *(solve_lower, solve_lower_t, linear_solve, least_squares),
     *(added, along, axis_step, hidden),
 )
 """All that generated code may call."""

@@ -40,7 +40,8 @@ HELPERS = frozenset(
             "grown",
             "hidden",
         ),
-        *("integer_dot", "integer_mv", "overlaps", "polygamma", "solve_lower", "solve_lower_t"),
+        *("integer_dot", "integer_mv", "least_squares", "linear_solve", "overlaps", "polygamma"),
+        *("solve_lower", "solve_lower_t"),
         *("tied", "trigamma", "wider_extent"),
     }
 )

@@ -226,8 +226,8 @@ ROWS = (
         integers="integer_mv({0}.T, {1})",
         harmless=True,
     ),
-    whole("solve_v(a[nn], b[n]) -> x[n]", "np.linalg.solve({0}, {1})", rule="solve"),
-    whole("solve_m(a[nn], b[nm]) -> x[nm]F", "np.linalg.solve({0}, {1})", rule="solve"),
+    whole("solve_v(a[nn], b[n]) -> x[n]", "linear_solve({0}, {1})", rule="solve"),
+    whole("solve_m(a[nn], b[nm]) -> x[nm]F", "linear_solve({0}, {1})", rule="solve"),
     whole("lower(a[nn], b[nm]) -> x[nm]", "solve_lower({0}, {1})", rule="lower"),
     whole("lower_t(a[nn], b[nm]) -> x[nm]", "solve_lower_t({0}, {1})", rule="lower_t"),
     whole("inv(a[nn]) -> y[nn]F", "np.linalg.inv({0})", rule="inv"),
@@ -242,8 +242,8 @@ ROWS = (
     ),
     whole("eigh(a[nn]) -> w[n], v[nn]F", "np.linalg.eigh({0})", rule="eigh"),
     whole("eigvalsh(a[nn]) -> w[n]", "np.linalg.eigvalsh({0})", rule="eigvalsh"),
-    whole("lstsq_v(a[mn], b[m]) -> x[n]", "np.linalg.lstsq({0}, {1}, -1.0)[0]", rule="lstsq"),
-    whole("lstsq_m(a[mn], b[mp]) -> x[np]", "np.linalg.lstsq({0}, {1}, -1.0)[0]", rule="lstsq"),
+    whole("lstsq_v(a[mn], b[m]) -> x[n]", "least_squares({0}, {1})", rule="lstsq"),
+    whole("lstsq_m(a[mn], b[mp]) -> x[np]", "least_squares({0}, {1})", rule="lstsq"),
 )
 
 WHOLES: dict[str, Whole] = {row.name: row for row in ROWS}
