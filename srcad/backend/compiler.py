@@ -3,7 +3,8 @@
 The usual steps suit any Python function. Generated code has no closures, `with` blocks,
 expressions of arrays or branches on literals, and one type for every name: what looks
 for those rescans the function again and again, some of it once per variable. And Numba
-optimises a function alone, then with its callees linked in; the second time does it all.
+optimises a function twice as far as LLVM can: alone, then with its callees linked in. The
+first time, little is enough: loops have to be in order before others are inlined in them.
 """
 
 from __future__ import annotations
@@ -46,11 +47,16 @@ PRUNING = (
 
 
 class Library(JITCodeLibrary):
-    """The LLVM code of one generated function, optimised once: with its callees."""
+    """The LLVM code of one generated function, optimised in full only with its callees."""
 
     def _optimize_functions(self, ll_module: Any) -> None:
-        """Leave the functions as they are before their callees are linked in."""
-        ll_module.data_layout = self._codegen._data_layout  # noqa: SLF001
+        """Simplify the functions before their callees are linked in."""
+        codegen = self._codegen
+        ll_module.data_layout = codegen._data_layout  # noqa: SLF001
+        builder = codegen._pass_builder(opt=1, loop_vectorize=False, slp_vectorize=False)  # noqa: SLF001
+        for function in ll_module.functions:
+            if not function.is_declaration:
+                builder.getFunctionPassManager().run(function, builder)
 
     def _optimize_final_module(self) -> None:
         """Optimise the linked module, reference counts first."""
