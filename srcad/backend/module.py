@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from srcad.backend.elementary import VECTOR_MATH
 from srcad.backend.fingerprint import digest
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def build(
     namespace: Mapping[str, object],
     key: tuple[object, ...] = (),
     wrap: Callable[[FunctionType], object] | None = None,
+    *,
+    vectors: bool = False,
 ) -> Built:
     """Return the function `name` that `source` defines, under a name with a content hash.
 
@@ -44,13 +47,18 @@ def build(
     key: whatever else decides what is compiled (options).
     wrap: applied to the other functions of the source before the first call can find
         them, so that compiled code calls compiled code, itself included.
+    vectors: whether `math` is the module whose functions become vectors when compiled.
 
     The text is registered with `linecache`, where tracebacks and debuggers look.
     """
-    hashed = f"{name}_{digest(source, dict(namespace), key)}"
+    hashed = f"{name}_{digest(source, dict(namespace), key, vectors)}"
     text = re.sub(rf"\b{re.escape(name)}(?=\()", hashed, source)
     filename = f"<srcad {hashed}>"
-    space: dict[str, object] = {"math": math, "np": np, **namespace}
+    space: dict[str, object] = {
+        "math": VECTOR_MATH if vectors else math,
+        "np": np,
+        **namespace,
+    }
     space["__name__"] = f"srcad.generated.{hashed}"
     exec(compile(text, filename, "exec", dont_inherit=True), space)  # noqa: S102
     function = space[hashed]
