@@ -8,6 +8,7 @@ from collections.abc import Hashable
 from srcad.analysis.values import Def, values
 from srcad.ir import nodes as ir
 from srcad.ir.walk import statements, targets
+from srcad.rules.linalg import Whole
 
 SAME_SHAPE = ("copy", "zeros_like", "empty_like", "ones_like")
 
@@ -31,16 +32,24 @@ class Extents:
 
     def size(self, array: Def | None, axis: int) -> Hashable:
         """Return what one extent of an array is equal to."""
-        while array is not None and isinstance(stmt := array.stmt, ir.Let):
-            match stmt.value:
-                case ir.Var() as source:
+        while array is not None:
+            stmt = array.stmt
+            match stmt:
+                case ir.Let(value=ir.Var() as source):
                     array = self.definition(stmt, source)
-                case ir.Op(prim=prim, args=(ir.Var() as source, *_)) if prim in SAME_SHAPE:
+                case ir.Let(value=ir.Op(prim, (ir.Var() as source, *_))) if prim in SAME_SHAPE:
                     array = self.definition(stmt, source)
-                case ir.Op(prim="empty" | "zeros" | "ones", args=args, static=static) if static != (
+                case ir.Let(value=ir.Op("transpose", (ir.Var() as source,), (tuple() as axes,))):
+                    array, axis = self.definition(stmt, source), axes[axis]
+                case ir.Let(value=ir.Op("empty" | "zeros" | "ones", args, static)) if static != (
                     "like",
                 ):
                     return self.number(stmt, args[axis])
+                case ir.Call(function=Whole() as row) if found := _same_axis(
+                    stmt, row, array.name, axis
+                ):
+                    source, axis = found
+                    array = self.definition(stmt, source)
                 case _:
                     break
         return ("shape", array, axis) if array is not None else object()
@@ -79,3 +88,13 @@ class Extents:
                     case made, ir.Op("sub", (count, ir.Const(value=1))):
                         return self.number(made, count)
         return None
+
+
+def _same_axis(stmt: ir.Call, row: Whole, name: str, axis: int) -> tuple[ir.Var, int] | None:
+    """Return the argument and its axis that is as long as an axis of a result."""
+    names = [target.name for target in stmt.targets]
+    letter = row.results[names.index(name)].axes[axis]
+    for item, arg in zip(row.params, stmt.args, strict=True):
+        if letter in item.axes and isinstance(arg, ir.Var):
+            return arg, item.axes.index(letter)
+    return None

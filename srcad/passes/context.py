@@ -72,6 +72,8 @@ class Context:
         self._writes: dict[str, list[Access]] = {}
         self._stores: dict[tuple[Place, str], list[int]] = {}
         self._index_writes()
+        self._storing = _storing(facts)
+        self._restored: frozenset[str] | None = None
 
     def type_of(self, name: str) -> Type | None:
         """Return the type of a name of the primal."""
@@ -156,6 +158,29 @@ class Context:
                     return True
         return False
 
+    def lasting_store(self, d: Def, root: Place) -> ir.Store | None:
+        """Return a store of `d`, in its block, into an element that then keeps the value.
+
+        root: the block of the region; what happens after one run of it does not count.
+        """
+        return next((s for s in self._storing.get(d, ()) if self._lasts(s, root)), None)
+
+    def _lasts(self, stmt: ir.Store, root: Place) -> bool:
+        """Return whether nothing changes what a store has stored, forward or in reverse."""
+        array, kind = stmt.array, stmt.value.type
+        if not isinstance(array.type, Array) or kind != Scalar(array.type.dtype):
+            return False
+        name = self.classes.of(array.name)
+        if self._restored is None:
+            self._restored = self.changed_in_reverse()
+        if name in self._restored or any(isinstance(part, ir.Slice) for part in stmt.index):
+            return False
+        stored = Access(stmt, self.facts.reads.get((stmt, array.name)), stmt.index)
+        return not any(
+            overwritten_later(stored, write, self.facts, self.position, root)
+            for write in self.writes(name)
+        )
+
     def changed_in_reverse(self) -> frozenset[str]:
         """Return the classes of arrays that the reverse sweep restores or passes round."""
         found = {
@@ -187,6 +212,21 @@ class Context:
         hint = "fill one array in place, or swap the names of two arrays"
         span = d.stmt.span if d.stmt else self.function.span
         return NotDifferentiable.from_problems([Problem("E206", message, hint, span)])
+
+
+def _storing(facts: Values) -> dict[Def, list[ir.Store]]:
+    """Return the stores of each value that stand behind it in its block."""
+    found: dict[Def, list[ir.Store]] = {}
+    for (stmt, name), d in facts.reads.items():
+        if (
+            isinstance(stmt, ir.Store)
+            and isinstance(stmt.value, ir.Var)
+            and stmt.value.name == name
+        ):
+            place, index = facts.where[stmt]
+            if place == d.place and index > d.index and d.kind in {"let", "accum", "out", "join"}:
+                found.setdefault(d, []).append(stmt)
+    return found
 
 
 def _written(stmt: ir.Stmt) -> list[tuple[ir.Var, ir.Index | None]]:

@@ -4,7 +4,8 @@ The whole function is a region. The body of a loop that is swept once (forward a
 reverse in the same iteration) is a region of its own. For every value that the reverse
 statements need, `recover` takes the first that applies (design, section 4):
 
-    still there   the name still holds it when the region has run forward
+    still there   the name still holds it when the region has run forward, or an element
+                  of an array that the primal has put it in
     recompute     a cheap operation on values that can be recovered
     store         it is kept going forward: in a scalar outside loops, in an array indexed
                   by the iteration inside counted loops, on a stack otherwise
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 
 from srcad.analysis.endings import holds_at_end, names_at_ends
 from srcad.analysis.overwrites import Access, overwritten_later
-from srcad.analysis.values import ROOT, Def, Place
+from srcad.analysis.values import Def, Place
 from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.ir.names import is_temporary
@@ -24,6 +25,7 @@ from srcad.ir.types import INT, Array
 from srcad.ir.walk import reads
 from srcad.passes.context import Context
 from srcad.passes.emitter import Emitter
+from srcad.passes.kept import read_stored, store_of
 from srcad.passes.storage import Slot, make_slot
 from srcad.rules.table import PRIMS
 
@@ -144,7 +146,9 @@ class Region:
                 raise self.context.unsupported_array(d)
             return ir.Var(d.name, self.context.type_of(d.name))
         frame = self.frame_of(d.place)
-        atom = self.recompute(d, frame) if self.can_recompute(d) else self.stored(d, frame)
+        atom = read_stored(self, d, frame)
+        if atom is None:
+            atom = self.recompute(d, frame) if self.can_recompute(d) else self.stored(d, frame)
         frame.have[d] = atom
         return atom
 
@@ -156,6 +160,8 @@ class Region:
         """Return whether `d` is cheap to compute again, from what is there."""
         if d in self.slots:
             return False
+        if store_of(self, d) is not None:
+            return True
         match d.kind, d.stmt:
             case "accum", ir.Accum():
                 return False
@@ -208,7 +214,7 @@ class Region:
 
     def needs(self, d: Def, known: dict[Def, frozenset[Def]]) -> frozenset[Def]:
         """Return what has to be stored to have `d`: nothing, one value behind it, or itself."""
-        if d.kind == "phi" or d in self.slots or self.available(d):
+        if d.kind == "phi" or d in self.slots or self.available(d) or store_of(self, d):
             return frozenset()
         if d.kind == "let" and isinstance(stmt := d.stmt, ir.Let):
             match stmt.value:
@@ -440,8 +446,3 @@ class Region:
                 return ir.If(stmt.test, then, self.forward_block(Place(stmt, "orelse")), stmt.span)
             case _:
                 return stmt
-
-
-def whole_function(context: Context) -> Region:
-    """Return the region of the whole function."""
-    return Region(context, ROOT)

@@ -30,10 +30,8 @@ from srcad.passes.emitter import Emitter, add_elements, zero
 from srcad.passes.entry import copies_at_entry, fresh_results, shape_checks
 from srcad.passes.merge import Core, sweep_region
 from srcad.passes.outputs import Outputs, map_leaves, outputs, parameter_name
-from srcad.passes.region import Frame, whole_function
+from srcad.passes.region import Frame, Region
 from srcad.passes.shadows import shadow_of
-
-MAX_ROUNDS = 6
 
 
 def reverse(
@@ -56,7 +54,7 @@ def reverse(
     classes = aliasing(function)
     reloads: frozenset[Reload] = frozenset()
     written = written_arrays(function, classes)
-    for _ in range(MAX_ROUNDS):
+    while True:
         run = _Reverse(function, facts, classes, reloads, wrt, seeded=seeded, apart=apart)
         result = run.run(value=value, bare=bare)
         found = frozenset(run.context.reloads) | reloads
@@ -98,7 +96,7 @@ class _Reverse:
         names = [a.name for a in self.out.atoms if isinstance(a, ir.Var) and not seeded]
         found = limits(function, classes, [v.name for v in self.inputs], names)
         self.context = Context(function, facts, classes, active, reloads, found)
-        self.region = whole_function(self.context)
+        self.region = Region(self.context, ROOT)
         self.bar_params: list[ir.Param] = []
 
     def run(self, *, value: bool, bare: bool) -> ir.Function:
