@@ -16,7 +16,7 @@ from numba.core.registry import cpu_target
 
 import srcad
 from srcad.analysis.vectors import ELEMENTARY
-from srcad.backend import elementary
+from srcad.backend import elementary, ordered
 from srcad.backend.vector_math import FORMULAS
 
 Array = np.ndarray[Any, Any]
@@ -157,13 +157,6 @@ def recurrence(x: Array) -> float:
     return s
 
 
-def with_a_sum(x: Array) -> float:
-    s = 0.0
-    for i in range(x.shape[0]):
-        s += math.exp(-x[i])
-    return s
-
-
 def calls(func: Any, *args: Any) -> tuple[set[str], bool]:
     """Return the functions of the C library that the gradient calls, and if it has vectors."""
     gradient = srcad.grad(func)
@@ -171,7 +164,7 @@ def calls(func: Any, *args: Any) -> tuple[set[str], bool]:
     (text,) = gradient.inspect_llvm().values()
     names = "|".join(sorted(ELEMENTARY))
     called = set(re.findall(rf"call [^@]*double @(?:llvm\.)?({names})\b", text))
-    return called, re.search(r"@llvm\.fma\.v\d+f64", text) is not None
+    return called, has_vectors(gradient)
 
 
 @needs_fma
@@ -181,7 +174,53 @@ def test_which_loops_have_vectors() -> None:
     assert set(FORMULAS) == ELEMENTARY
     assert calls(softmax, x) == (set(), True)
     assert calls(recurrence, x) == ({"tanh"}, False)
-    assert calls(with_a_sum, x)[0] == set()
+
+
+def with_a_sum(x: Array) -> float:
+    s = 0.0
+    for i in range(x.shape[0]):
+        s += math.exp(-x[i])
+    return s
+
+
+def the_same(x: Array) -> float:
+    total = 0.0
+    for k in range(x.shape[0]):
+        total += math.exp(-x[k])
+    return total
+
+
+@needs_fma
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="an option for that family")
+def test_terms_of_strict_sums_are_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bits are those of the sum without vectors, and the option is off again."""
+    x = np.random.default_rng(2).uniform(0.0, 3.0, 999)
+    gradient = srcad.value_and_grad(with_a_sum)
+    value, slope = gradient(x)
+    assert has_vectors(gradient)
+    monkeypatch.setattr(ordered, "KNOWN", frozenset())
+    again = srcad.value_and_grad(the_same)
+    other_value, other_slope = again(x)
+    assert not has_vectors(again)
+    assert value == other_value
+    np.testing.assert_array_equal(slope, other_slope)
+
+    @numba.njit
+    def plain(x: Array, out: Array) -> float:
+        s = 0.0
+        for i in range(x.size):
+            out[i] = x[i] * x[i] + 1.0
+            s += out[i]
+        return s
+
+    plain(x, np.empty_like(x))
+    assert "x double>" not in str(plain.inspect_llvm())
+
+
+def has_vectors(gradient: Any) -> bool:
+    """Return whether the compiled code multiplies and adds vectors."""
+    (text,) = gradient.inspect_llvm().values()
+    return re.search(r"@llvm\.fma\.v\d+f64", text) is not None
 
 
 def test_results_agree_with_numpy() -> None:

@@ -24,12 +24,14 @@ class Built:
 
     function: the function that was asked for, plain Python.
     source: the text that ran, with the content hash in the function's name.
+    vectors: whether its elementary functions become vectors when it is compiled.
     """
 
     function: FunctionType
     source: str
     name: str
     filename: str
+    vectors: bool
 
 
 def build(
@@ -66,7 +68,7 @@ def build(
     if wrap is not None:
         space.update({name: wrap(helper) for name, helper in _helpers(space, function)})
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    return Built(function, text, hashed, filename)
+    return Built(function, text, hashed, filename, vectors)
 
 
 def _helpers(
