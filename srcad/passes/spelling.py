@@ -117,10 +117,10 @@ class _Renamer:
 
     def name(self, var: Var, taken: set[str]) -> Var:
         """Return the name of a loop within loops of other names."""
-        numbered = _NUMBERED.fullmatch(var.name)
-        if var.name not in self.own or numbered is None:
+        if var.name not in self.own:
             return var
-        base, number = numbered[1], 0
+        numbered = _NUMBERED.fullmatch(var.name)
+        base, number = numbered[1] if numbered else var.name, 0
         while True:
             name = f"{base}_{number}" if number else base
             if name not in taken and name not in self.others:
