@@ -22,7 +22,7 @@ from srcad.backend.vector_math import FORMULAS
 Array = np.ndarray[Any, Any]
 
 NAMES = tuple(FORMULAS)
-ULPS = {"exp": 0.9, "log": 0.9, "expm1": 1.8, "log1p": 1.5, "tanh": 1.7}
+ULPS = {"exp": 0.9, "log": 0.9, "expm1": 1.8, "log1p": 1.5, "tanh": 1.7, "sin": 0.85, "cos": 0.85}
 """The largest errors that were found among millions of arguments, rounded up."""
 
 has_fma = elementary.multiplies_and_adds(cpu_target.target_context.codegen())
@@ -38,6 +38,8 @@ def all_of(x: Array, out: Array) -> None:
         out[2, i] = VECTORS.log(x[i])
         out[3, i] = VECTORS.log1p(x[i])
         out[4, i] = VECTORS.tanh(x[i])
+        out[5, i] = VECTORS.sin(x[i])
+        out[6, i] = VECTORS.cos(x[i])
 
 
 VECTORS = elementary.VECTOR_MATH
@@ -85,6 +87,9 @@ def arguments(name: str, dtype: type) -> Array:
         ),
         "tanh": (rng.uniform(-22.0, 22.0, 200), rng.uniform(-0.4, 0.4, 300), small),
     }
+    steps = np.pi / 2 * rng.integers(0, 2**30 if double else 2**20, 200)
+    turns = (rng.uniform(-4.0, 4.0, 200), small, steps, np.exp(rng.uniform(0.0, high, 100)))
+    parts |= {"sin": turns, "cos": turns}
     found = np.concatenate(parts[name]).astype(dtype)
     return found[found > (-1.0 if name == "log1p" else 0.0)] if "log" in name else found
 
@@ -93,7 +98,7 @@ def arguments(name: str, dtype: type) -> Array:
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("name", NAMES)
 def test_accuracy(name: str, dtype: type) -> None:
-    """Exp and log are right to less than one unit in the last place, the others to two."""
+    """Exp, log, sin and cos are right to one unit in the last place, the others to two."""
     x = arguments(name, dtype)
     found = computed(x)[name]
     worst = max(range(x.size), key=lambda k: ulps(found[k], x[k], name))
@@ -124,6 +129,23 @@ def test_edges(dtype: type) -> None:
         assert np.all(difference <= 2 * np.spacing(np.abs(expected[finite]))), name
         zero = expected == 0.0
         np.testing.assert_array_equal(np.signbit(found[zero]), np.signbit(expected[zero]), name)
+
+
+@needs_fma
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_large_angles_are_the_c_librarys(dtype: type) -> None:
+    """In vectors that have one of them, and in the elements that are left over."""
+    small = np.linspace(-3.0, 3.0, 67).astype(dtype)
+    huge = np.array([2.0**30 + 1.0, 1e22, -1e30, np.finfo(dtype).max, -(2.0**24)]).astype(dtype)
+    for at in (0, 5, 30, 62, 66):
+        for angle in huge:
+            x = small.copy()
+            x[at] = angle
+            found, expected = computed(x), computed(small)
+            for name in ("sin", "cos"):
+                assert ulps(found[name][at], angle, name) < 1.0
+                rest = np.arange(67) != at
+                np.testing.assert_array_equal(found[name][rest], expected[name][rest])
 
 
 def test_exact_results() -> None:

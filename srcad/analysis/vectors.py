@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from srcad.ir.nodes import Accum, For, Function, If, Let, Op, Store, Var
 from srcad.ir.walk import Part, atoms, operands, parts, statements, targets
 
-ELEMENTARY = frozenset({"exp", "expm1", "log", "log1p", "tanh"})
+ELEMENTARY = frozenset({"exp", "expm1", "log", "log1p", "tanh", "sin", "cos"})
 """The primitives for which there are vectors (`backend.vector_math`)."""
 
 

@@ -20,8 +20,9 @@ from numba.core import types
 from numba.core.typing.templates import AbstractTemplate, infer_global
 from numba.extending import lower_builtin
 
+from srcad.backend.far import replaced_where_far
 from srcad.backend.real import DOUBLE, SINGLE, Format, Real
-from srcad.backend.vector_math import FORMULAS
+from srcad.backend.vector_math import FORMULAS, PERIODIC, far
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,17 +82,19 @@ def _replaced(
 
 
 def _inlined(
-    module: ir.Module, name: str, formula: Callable[[Real], Real], form: Format
+    module: ir.Module, function: str, formula: Callable[[Real], Real], form: Format
 ) -> ir.Function:
     """Return the function of this module that computes a formula."""
-    name = f"srcad.{name}.{form.type}"
+    name = f"srcad.{function}.{form.type}"
     if name in module.globals:
         return module.globals[name]
     made = ir.Function(module, ir.FunctionType(form.type, [form.type]), name)
     made.linkage = "internal"
     made.attributes.add("alwaysinline")
     builder = ir.IRBuilder(made.append_basic_block())
-    builder.ret(formula(Real(builder, made.args[0], form)).value)
+    x = Real(builder, made.args[0], form)
+    y = formula(x)
+    builder.ret(replaced_where_far(x, y, function, far(form)) if function in PERIODIC else y.value)
     return made
 
 

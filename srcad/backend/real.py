@@ -91,6 +91,11 @@ class Bits:
         return self._apply("lshr", count)
 
     @property
+    def is_odd(self) -> ir.Value:
+        """Return the last bit."""
+        return self.builder.trunc(self.value, ir.IntType(1))
+
+    @property
     def real(self) -> Real:
         """Return the number that has these bits."""
         return Real(self.builder, self.builder.bitcast(self.value, self.format.type), self.format)
@@ -172,6 +177,10 @@ class Real:
         """Return this number if the test holds."""
         right = self.number(otherwise).value
         return self._made(self.builder.select(test, self.value, right))
+
+    def negated_where(self, test: ir.Value) -> Real:
+        """Return this number with the other sign if the test holds."""
+        return (-self).where(test, self)
 
     @property
     def bits(self) -> Bits:

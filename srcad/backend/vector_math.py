@@ -16,7 +16,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from srcad.backend.real import DOUBLE, Bits, Real, polynomial
+from srcad.backend.real import DOUBLE, Bits, Format, Real, polynomial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,9 @@ class Numbers:
     exp: (exp(r) - 1 - r) / r**2 for |r| <= ln(2)/2, by powers of r.
     atanh: (2 atanh(s) / s - 2) / s**2 for s = (m - 1) / (m + 1), m between sqrt(1/2) and
         sqrt(2), by powers of s**2.
+    half_pi: pi/2 in three parts.
+    sin: (sin(r) / r - 1) / r**2 and cos: (cos(r) - 1 + r**2 / 2) / r**4 for |r| <= pi/4, by
+        powers of r**2.
     exp_range: beyond these, exp is 0 or inf. expm1_low: below, expm1 is -1. tanh_high:
         above, tanh is 1.
     """
@@ -37,6 +40,9 @@ class Numbers:
     ln2: tuple[float, float]
     exp: tuple[float, ...]
     atanh: tuple[float, ...]
+    half_pi: tuple[float, float, float]
+    sin: tuple[float, ...]
+    cos: tuple[float, ...]
     exp_range: tuple[float, float]
     expm1_low: float
     tanh_high: float
@@ -51,6 +57,12 @@ IN_DOUBLE = Numbers(
          2.0924528855441575e-09),
     atanh=(0.6666666666666735, 0.3999999999940715, 0.28571428744224225, 0.22222198369306834,
            0.1818357567483449, 0.15313741934546898, 0.14799212000476783),
+    half_pi=(float.fromhex("0x1.921fb54442d18p+0"), float.fromhex("0x1.1a62633145c07p-54"),
+             float.fromhex("-0x1.f1976b7ed8fbcp-110")),
+    sin=(-0.16666666666666632, 0.008333333333322316, -0.00019841269829725191,
+         2.7557313662053362e-06, -2.5050753263914083e-08, 1.5896504912422513e-10),
+    cos=(0.0416666666666666, -0.001388888888887399, 2.480158728939492e-05,
+         -2.755731432602828e-07, 2.0875719558334876e-09, -1.1359448659461374e-11),
     exp_range=(-746.0, 710.0), expm1_low=-40.0, tanh_high=22.0,
 )
 IN_SINGLE = Numbers(
@@ -58,6 +70,11 @@ IN_SINGLE = Numbers(
     exp=(0.5000000046664588, 0.1666666681790182, 0.041666353539216265, 0.008333272830238513,
          0.0013941102223733466, 0.00019914302677013417),
     atanh=(0.6666666563672633, 0.40000337346108755, 0.28537161462515415, 0.23585118966349394),
+    half_pi=(float.fromhex("0x1.921fb6p+0"), float.fromhex("-0x1.777a5cp-25"),
+             float.fromhex("-0x1.ee59dap-50")),
+    sin=(-0.16666666641426514, 0.008333329362280083, -0.00019839327136503054,
+         2.718237276377985e-06),
+    cos=(0.04166664674777468, -0.0013887361450109822, 2.4437730088012924e-05),
     exp_range=(-104.0, 89.0), expm1_low=-20.0, tanh_high=10.0,
 )
 # fmt: on
@@ -179,11 +196,53 @@ def tanh(x: Real) -> Real:
     return rest.fma(inverse, y).with_sign_of(x)
 
 
+def _circular(x: Real, turned: int) -> Real:
+    """Return sin(x + turned * pi/2) for |x| below 2**30 (2**20), to less than one ulp.
+
+    As cos(r) there is 1 - h + ..., where 1 - h is rounded and the rest of it added later.
+    """
+    numbers = numbers_of(x)
+    first, second, third = numbers.half_pi
+    shifted = x.fma(2 / math.pi, x.format.integers)
+    n = shifted - x.format.integers
+    quarter = shifted.bits + turned
+    near = n.fma(-first, x)
+    product = n * second
+    r = near - product
+    rest = ((near - r) - product) - n.fma(third, n.fma(second, -product))
+    z = r * r
+    sine = r + (z * r).fma(polynomial(z, numbers.sin), rest * (1.0 - 0.5 * z))
+    h = 0.5 * z
+    w = 1.0 - h
+    cosine = w + ((1.0 - w - h) + (z * z).fma(polynomial(z, numbers.cos), -(r * rest)))
+    return cosine.where(quarter.is_odd, sine).negated_where((quarter >> 1).is_odd)
+
+
+def sin(x: Real) -> Real:
+    """Return the sine, for x that is not `far`."""
+    return x.where(abs(x) < 2.0 ** -(x.format.digits // 2 + 2), _circular(x, 0))
+
+
+def cos(x: Real) -> Real:
+    """Return the cosine, for x that is not `far`."""
+    return _circular(x, 1)
+
+
+def far(form: Format) -> float:
+    """Return beyond what magnitude sin and cos are the C library's."""
+    return 2.0**30 if form is DOUBLE else 2.0**20
+
+
 FORMULAS: dict[str, Callable[[Real], Real]] = {
     "exp": exp,
     "expm1": expm1,
     "log": log,
     "log1p": log1p,
     "tanh": tanh,
+    "sin": sin,
+    "cos": cos,
 }
 """The functions by the names that `math` and NumPy give them."""
+
+PERIODIC = frozenset({"sin", "cos"})
+"""The functions that are right up to `far` only."""
