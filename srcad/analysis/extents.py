@@ -20,6 +20,24 @@ class Extents:
         self.values = values(function)
         counts = Counter(t.name for s in statements(function.body) for t in targets(s))
         self.once = {name for name, count in counts.items() if count == 1}
+        self.same: dict[Hashable, Hashable] = {}
+        for stmt in function.body:
+            if isinstance(stmt, ir.If) and _only_raises(stmt):
+                self.note_equal(stmt)
+
+    def note_equal(self, stmt: ir.If) -> None:
+        """Note which integers are equal unless a statement raises: `if n != m: raise ...`."""
+        match self.operation(stmt, stmt.test):
+            case made, ir.Op("ne", (a, b)):
+                first, second = self.number(made, a), self.number(made, b)
+                if first != second:
+                    self.same[second] = first
+
+    def known(self, number: Hashable) -> Hashable:
+        """Return one name for all numbers that are equal."""
+        while number in self.same:
+            number = self.same[number]
+        return number
 
     def extents(self, made: ir.Let, ndim: int) -> list[Hashable]:
         """Return the extents of a new array."""
@@ -52,14 +70,14 @@ class Extents:
                     array = self.definition(stmt, source)
                 case _:
                     break
-        return ("shape", array, axis) if array is not None else object()
+        return self.known(("shape", array, axis)) if array is not None else object()
 
     def number(self, stmt: ir.Stmt, atom: ir.Atom) -> Hashable:
         """Return what an integer is equal to."""
         while isinstance(atom, ir.Var):
             found = self.definition(stmt, atom)
             if found is None or not isinstance(found.stmt, ir.Let):
-                return found or object()
+                return self.known(found) if found is not None else object()
             stmt = found.stmt
             match stmt.value:
                 case ir.Op(prim="shape", args=(array,), static=(int(axis),)):
@@ -67,8 +85,8 @@ class Extents:
                 case ir.Var() | ir.Const() as atom:
                     pass
                 case _:
-                    return found
-        return atom.value
+                    return self.known(found)
+        return self.known(atom.value)
 
     def operation(self, stmt: ir.Stmt, atom: ir.Atom) -> tuple[ir.Let, ir.Op] | None:
         """Return the operation that gives an integer."""
@@ -98,3 +116,8 @@ def _same_axis(stmt: ir.Call, row: Whole, name: str, axis: int) -> tuple[ir.Var,
         if letter in item.axes and isinstance(arg, ir.Var):
             return arg, item.axes.index(letter)
     return None
+
+
+def _only_raises(stmt: ir.If) -> bool:
+    """Return whether a statement does nothing but raise, if its test holds."""
+    return len(stmt.then) == 1 and isinstance(stmt.then[0], ir.Raise) and not stmt.orelse

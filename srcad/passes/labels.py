@@ -67,6 +67,10 @@ def _words(target: Var, stmt: Stmt, new_name: dict[str, Var]) -> list[str]:
             return ["n"]
         case Let(value=Op(prim)) if prim in _ARRAYS:
             return ["work"]
+        case Let(value=Op("axis_step")):
+            return ["step"]
+        case Let(value=Op("along") | Op("select", (_, Const(value=0), Var()))):
+            return ["at"] if target.type == INT else []
         case Let(value=Op("eq", (Var() as name, Const(value=1)))):
             return [_word(name, new_name), "is", "1"]
         case Let(value=Load(array=array, index=index)):

@@ -1,6 +1,6 @@
 def smooth_in_place_nonlinear_adjoint(y, steps, out_bar):
     y = y.copy()
-    y_bar = np.zeros_like(y)
+    y_bar = np.empty_like(y)
     # for i in range(1, len(y) - 1):
     t = len(y) - 1
     # for _ in range(steps):
@@ -16,7 +16,7 @@ def smooth_in_place_nonlinear_adjoint(y, steps, out_bar):
     if y.shape[0] != out_bar.shape[0]:
         raise ValueError("the cotangent of 'y' must have its shape")
     for i in range(out_bar.shape[0]):
-        y_bar[i] += out_bar[i]
+        y_bar[i] = out_bar[i]
     # for _ in range(steps):
     for k in range(steps - 1, -1, -1):
         k = hidden(k)
