@@ -37,6 +37,7 @@ from srcad.ir.types import FLOATS, Array, Scalar, Type
 from srcad.ir.verify import check, check_bound
 from srcad.ir.walk import all_names, param_vars
 from srcad.options import shown_stages, verifies
+from srcad.passes.borrow import borrow
 from srcad.passes.calls import Derived
 from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
@@ -224,7 +225,7 @@ class _Run:
             yield "simplified", function
         function = add_directly(gather(function))
         yield "gathered", function
-        function = fuse(work_arrays(function), (), apart=True)
+        function = fuse(work_arrays(borrow(function)), (), apart=True)
         function = tape(carry(remove_dead(function)))
         yield "taped", function
         yield "refolded", refold(function)

@@ -12,9 +12,9 @@ import pytest
 from srcad.arguments import positions
 from srcad.derivative import adjoint_of, derivative, tangent_of
 from srcad.options import DEFAULT
+from tests.array_zoo import PROGRAMS as ARRAY_PROGRAMS
 from tests.harness import outputs_of_call, random_tangents
 from tests.oracle import leaves
-from tests.array_zoo import PROGRAMS as ARRAY_PROGRAMS
 from tests.zoo import PROGRAMS
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -50,7 +50,7 @@ def array_source(name):
     """Return the source of value and gradient of an array program, by its float arrays."""
     func, args = ARRAYS_BY_NAME[name]
     types = tuple(map(numba.typeof, args))
-    wrt = tuple(k for k, arg in enumerate(args) if getattr(arg, "dtype", None) == float)
+    wrt = tuple(k for k, arg in enumerate(args) if str(getattr(arg, "dtype", "")) == "float64")
     made = derivative(func, "value_and_grad", wrt, bare=len(wrt) == 1)
     return made.emit(types).generated.source
 

@@ -7,6 +7,7 @@ from collections.abc import Hashable
 
 from srcad.analysis.values import Def, values
 from srcad.ir import nodes as ir
+from srcad.ir.types import Array
 from srcad.ir.walk import statements, targets
 from srcad.rules.linalg import Whole
 
@@ -55,6 +56,8 @@ class Extents:
             match stmt:
                 case ir.Let(value=ir.Var() as source):
                     array = self.definition(stmt, source)
+                case ir.Let(value=ir.Load(array=source, index=index)) if _leads(index):
+                    array, axis = self.definition(stmt, source), axis + len(index)
                 case ir.Let(value=ir.Op(prim, (ir.Var() as source, *_))) if prim in SAME_SHAPE:
                     array = self.definition(stmt, source)
                 case ir.Let(value=ir.Op("transpose", (ir.Var() as source,), (tuple() as axes,))):
@@ -106,6 +109,11 @@ class Extents:
                     case made, ir.Op("sub", (count, ir.Const(value=1))):
                         return self.number(made, count)
         return None
+
+
+def _leads(index: ir.Index) -> bool:
+    """Return whether an index is numbers only: a view keeps the axes that are left."""
+    return all(not isinstance(p, ir.Slice) and not isinstance(p.type, Array) for p in index)
 
 
 def _same_axis(stmt: ir.Call, row: Whole, name: str, axis: int) -> tuple[ir.Var, int] | None:

@@ -49,6 +49,7 @@ class Context:
         active: Activity,
         reloads: frozenset[Reload],
         limits: Limits,
+        kept: frozenset[ir.Stmt] = frozenset(),
     ) -> None:
         self.function = function
         self.facts = facts
@@ -62,6 +63,7 @@ class Context:
         self.shadow_class: dict[str, str] = {}
         self.reloaded = reloads
         self.reloads: set[Reload] = set()
+        self.kept = kept
         self.notes: list[Note] = []
         self.shadows: dict[Def, ir.Var] = {}
         self.slot_bars: dict[str, ir.Var] = {}
@@ -70,6 +72,7 @@ class Context:
         self.defined: set[str] = set()
         self.used = used_values(facts)
         self._writes: dict[str, list[Access]] = {}
+        self._spoilt: dict[tuple[ir.Stmt, ir.Stmt, str], bool] = {}
         self._stores: dict[tuple[Place, str], list[int]] = {}
         self._index_writes()
         self._storing = _storing(facts)
@@ -146,17 +149,26 @@ class Context:
         return self._must_undo(write, self.classes.of(array.name))
 
     def _must_undo(self, write: Access, name: str) -> bool:
-        for read, reloaded, root in self.reloaded:
-            if root != ROOT or self.classes.of(reloaded) != name:
-                continue
-            for source, where in read_elements(read):
-                if source.name != reloaded:
-                    continue
-                base = self.facts.reads.get((read, source.name))
-                access = Access(read, base, where)
-                if overwritten_later(access, write, self.facts, self.position):
-                    return True
-        return False
+        return any(
+            root == ROOT and self.classes.of(array) == name and self.spoils(write, read, array)
+            for read, array, root in self.reloaded
+        )
+
+    def spoils(self, write: Access, read: ir.Stmt, array: str) -> bool:
+        """Return whether a write overwrites later what a statement reads of an array."""
+        key = write.stmt, read, array
+        if key not in self._spoilt:
+            self._spoilt[key] = any(
+                overwritten_later(
+                    Access(read, self.facts.reads.get((read, array)), where),
+                    write,
+                    self.facts,
+                    self.position,
+                )
+                for source, where in read_elements(read)
+                if source.name == array
+            )
+        return self._spoilt[key]
 
     def lasting_store(self, d: Def, root: Place) -> ir.Store | None:
         """Return a store of `d`, in its block, into an element that then keeps the value.

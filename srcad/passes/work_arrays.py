@@ -47,7 +47,8 @@ def work_arrays(function: ir.Function) -> ir.Function:
     return replace(function, body=_Outwards(function).block(function.body))
 
 
-def _mentions(stmt: ir.Stmt, name: str) -> bool:
+def mentions(stmt: ir.Stmt, name: str) -> bool:
+    """Return whether a statement mentions a name, inner statements included."""
     return any(name in mentioned(s) for s in statements((stmt,)))
 
 
@@ -67,15 +68,15 @@ def _overwritten(block: ir.Block, facts: Extents) -> dict[ir.Stmt, ir.Stmt]:
                 continue
         if target.name not in facts.once or op.static == ("like",):
             continue
-        first = next((s for s in block[p + 1 :] if _mentions(s, target.name)), None)
-        accum = _covering(first, stmt, facts) if isinstance(first, ir.For) else None
+        first = next((s for s in block[p + 1 :] if mentions(s, target.name)), None)
+        accum = covering(first, stmt, facts) if isinstance(first, ir.For) else None
         if accum is not None:
             found[stmt] = replace(stmt, value=replace(op, prim=prim.replace("zeros", "empty")))
             found[accum] = ir.Store(accum.target, accum.index or (), accum.value, accum.span)
     return found
 
 
-def _covering(loop: ir.For, made: ir.Let, facts: Extents) -> ir.Accum | None:
+def covering(loop: ir.For, made: ir.Let, facts: Extents) -> ir.Accum | None:
     """Return what first adds to the elements of an array in a nest, to every one once.
 
     Behind it, an iteration may go on with what it has set: the same row, the same element.
@@ -89,7 +90,7 @@ def _covering(loop: ir.For, made: ir.Let, facts: Extents) -> ir.Accum | None:
         if stop is None:
             return None
         runs_to[stmt.var.name] = stop
-        first, *others = [s for s in stmt.body if _mentions(s, name)]
+        first, *others = [s for s in stmt.body if mentions(s, name)]
         later += [(list(runs_to), s) for s in others]
         stmt = first
     if not isinstance(stmt, ir.Accum) or stmt.index is None or stmt.target.name != name:
@@ -184,7 +185,7 @@ class _Outwards:
         """Return whether every iteration first stores the same elements, and only those."""
         name, changed = let.target.name, assigned((loop,))
         block = loop.body[loop.body.index(let) + 1 :]
-        users = [s for s in block if _mentions(s, name)]
+        users = [s for s in block if mentions(s, name)]
         writes = [s for s in statements(loop.body) if name in _written(s)]
         indices: set[str] = set()
         stmt = users[0] if users else None
@@ -192,7 +193,7 @@ class _Outwards:
             if stmt.until is not None or _arguments((stmt.start, stmt.stop, stmt.step)) & changed:
                 return False
             indices.add(stmt.var.name)
-            inside = [s for s in stmt.body if _mentions(s, name)]
+            inside = [s for s in stmt.body if mentions(s, name)]
             stmt = inside[0] if len(inside) == 1 else None
         if not isinstance(stmt, ir.Store) or writes != [stmt] or name in _names(stmt.value):
             return False

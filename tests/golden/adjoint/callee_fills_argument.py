@@ -9,11 +9,11 @@ def callee_fills_argument_adjoint(a, b, out_bar):
         out[i] = a[i] * b[i]
     # for i in range(len(out)):
     n_1 = len(out)
-    out_saved = np.empty(n_1)
+    saved = np.empty(n_1)
     for i in range(n_1):
         # out[i] = a[i] * b[i]
         out_i = out[i]
-        out_saved[i] = out_i
+        saved[i] = out_i
         out[i] = out_i * a[i]
     out_0 = out[0]
     out_1 = out[1]
@@ -26,10 +26,9 @@ def callee_fills_argument_adjoint(a, b, out_bar):
     # for i in range(len(out)):
     for i in range(n_1):
         # out[i] = a[i] * b[i]
-        out[i] = out_saved[i]
         out_bar_1_i = out_bar_1[i]
         out_bar_1[i] = 0.0
-        a_bar[i] += out_bar_1_i * out[i]
+        a_bar[i] += out_bar_1_i * saved[i]
         out_bar_1[i] += out_bar_1_i * a[i]
     # for i in range(len(out)):
     for i in range(n):
