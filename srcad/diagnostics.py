@@ -14,6 +14,7 @@ WORDS = {
     "slab": "stored, one number per iteration",
     "stack": "stored on a stack that grows",
     "recomputed": "recomputed from what is there",
+    "read": "read again where it was stored",
 }
 
 
@@ -30,7 +31,7 @@ class Diagnostics:
         """
         loops: dict[Span | None, list[str]] = {}
         for note in self.notes:
-            if level < 2 and note.treatment == "recomputed":
+            if level < 2 and note.treatment in {"recomputed", "read"}:
                 continue
             loops.setdefault(note.loop, []).extend(_lines(note))
         if not loops:

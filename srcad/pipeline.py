@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from srcad.analysis.vectors import has_vector_loops
 from srcad.backend import runtime
 from srcad.diagnostics import Diagnostics
 from srcad.frontend.lower import lower
@@ -36,6 +37,7 @@ from srcad.ir.types import FLOATS, Array, Scalar, Type
 from srcad.ir.verify import check, check_bound
 from srcad.ir.walk import all_names, param_vars
 from srcad.options import shown_stages, verifies
+from srcad.passes.borrow import borrow
 from srcad.passes.calls import Derived
 from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
@@ -74,6 +76,7 @@ class Generated:
     function: the IR that derivatives of this derivative start from.
     line_map: the user's place of each generated line.
     constants: captured arrays and helpers, by the name that the source uses.
+    has_vector_loops: whether elementary functions are in loops that may become vectors.
     """
 
     function: ir.Function
@@ -81,6 +84,7 @@ class Generated:
     line_map: dict[int, ir.Span]
     name: str
     constants: dict[str, object]
+    has_vector_loops: bool
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
@@ -133,7 +137,8 @@ def _generated(run: _Run, taped: ir.Function, simplified: ir.Function) -> Genera
         constants |= dict(function.constants)
     source = "\n\n".join(texts)
     name = functions[0].name
-    return Generated(simplified, source, line_map, name, constants, run.diagnostics)
+    vectors = has_vector_loops(functions)
+    return Generated(simplified, source, line_map, name, constants, vectors, run.diagnostics)
 
 
 @contextmanager
@@ -220,7 +225,7 @@ class _Run:
             yield "simplified", function
         function = add_directly(gather(function))
         yield "gathered", function
-        function = fuse(work_arrays(function), (), apart=True)
+        function = fuse(work_arrays(borrow(function)), (), apart=True)
         function = tape(carry(remove_dead(function)))
         yield "taped", function
         yield "refolded", refold(function)

@@ -12,12 +12,14 @@ import pytest
 from srcad.arguments import positions
 from srcad.derivative import adjoint_of, derivative, tangent_of
 from srcad.options import DEFAULT
+from tests.array_zoo import PROGRAMS as ARRAY_PROGRAMS
 from tests.harness import outputs_of_call, random_tangents
 from tests.oracle import leaves
 from tests.zoo import PROGRAMS
 
 GOLDEN = Path(__file__).parent / "golden"
 BY_NAME = {program.name: program for program in PROGRAMS}
+ARRAYS_BY_NAME = {func.__name__: (func, args) for func, args, *_ in ARRAY_PROGRAMS}
 MAX_LINES = 80
 ROWS = (
     ("gradient", "sin_plus_product"),
@@ -35,14 +37,29 @@ ROWS = (
     ("adjoint", "smooth_in_place_nonlinear"),
     ("adjoint", "callee_fills_argument"),
     ("adjoint", "linear_recurrence"),
+    ("arrays", "heat_1d"),
+    ("arrays", "one_sample"),
+    ("arrays", "dropout_by_mask"),
     ("tangent", "sin_plus_product"),
     ("tangent", "product"),
     ("tangent", "smooth_in_place_nonlinear"),
 )
 
 
-def generated_source(kind, program):
+def array_source(name):
+    """Return the source of value and gradient of an array program, by its float arrays."""
+    func, args = ARRAYS_BY_NAME[name]
+    types = tuple(map(numba.typeof, args))
+    wrt = tuple(k for k, arg in enumerate(args) if str(getattr(arg, "dtype", "")) == "float64")
+    made = derivative(func, "value_and_grad", wrt, bare=len(wrt) == 1)
+    return made.emit(types).generated.source
+
+
+def generated_source(kind, name):
     """Return the source that is compiled for the arguments of a program."""
+    if kind == "arrays":
+        return array_source(name)
+    program = BY_NAME[name]
     func = getattr(program.function, "py_func", program.function)
     args = program.args()
     wrt = positions(program.wrt, list(func.__code__.co_varnames), func.__name__)
@@ -60,7 +77,7 @@ def generated_source(kind, program):
 @pytest.mark.parametrize(("kind", "name"), ROWS, ids=[f"{kind}-{name}" for kind, name in ROWS])
 def test_source_is_the_golden_one(kind, name, update_golden):
     """What a reader sees changes only on purpose."""
-    source = generated_source(kind, BY_NAME[name]).rstrip() + "\n"
+    source = generated_source(kind, name).rstrip() + "\n"
     path = GOLDEN / kind / f"{name}.py"
     if update_golden:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +98,7 @@ def test_source_is_the_same_every_time(name):
     """No name or order depends on the run."""
     program = BY_NAME[name]
     func = program.function
-    first = generated_source("gradient", program)
+    first = generated_source("gradient", name)
     types = tuple(map(numba.typeof, program.args()))
     made = derivative(func, "value_and_grad", program.wrt, bare=len(program.wrt) == 1)
     assert made.derive(types).generated.source == first

@@ -7,7 +7,9 @@ from collections.abc import Hashable
 
 from srcad.analysis.values import Def, values
 from srcad.ir import nodes as ir
+from srcad.ir.types import Array
 from srcad.ir.walk import statements, targets
+from srcad.rules.linalg import Whole
 
 SAME_SHAPE = ("copy", "zeros_like", "empty_like", "ones_like")
 
@@ -19,6 +21,24 @@ class Extents:
         self.values = values(function)
         counts = Counter(t.name for s in statements(function.body) for t in targets(s))
         self.once = {name for name, count in counts.items() if count == 1}
+        self.same: dict[Hashable, Hashable] = {}
+        for stmt in function.body:
+            if isinstance(stmt, ir.If) and _only_raises(stmt):
+                self.note_equal(stmt)
+
+    def note_equal(self, stmt: ir.If) -> None:
+        """Note which integers are equal unless a statement raises: `if n != m: raise ...`."""
+        match self.operation(stmt, stmt.test):
+            case made, ir.Op("ne", (a, b)):
+                first, second = self.number(made, a), self.number(made, b)
+                if first != second:
+                    self.same[second] = first
+
+    def known(self, number: Hashable) -> Hashable:
+        """Return one name for all numbers that are equal."""
+        while number in self.same:
+            number = self.same[number]
+        return number
 
     def extents(self, made: ir.Let, ndim: int) -> list[Hashable]:
         """Return the extents of a new array."""
@@ -31,26 +51,36 @@ class Extents:
 
     def size(self, array: Def | None, axis: int) -> Hashable:
         """Return what one extent of an array is equal to."""
-        while array is not None and isinstance(stmt := array.stmt, ir.Let):
-            match stmt.value:
-                case ir.Var() as source:
+        while array is not None:
+            stmt = array.stmt
+            match stmt:
+                case ir.Let(value=ir.Var() as source):
                     array = self.definition(stmt, source)
-                case ir.Op(prim=prim, args=(ir.Var() as source, *_)) if prim in SAME_SHAPE:
+                case ir.Let(value=ir.Load(array=source, index=index)) if _leads(index):
+                    array, axis = self.definition(stmt, source), axis + len(index)
+                case ir.Let(value=ir.Op(prim, (ir.Var() as source, *_))) if prim in SAME_SHAPE:
                     array = self.definition(stmt, source)
-                case ir.Op(prim="empty" | "zeros" | "ones", args=args, static=static) if static != (
+                case ir.Let(value=ir.Op("transpose", (ir.Var() as source,), (tuple() as axes,))):
+                    array, axis = self.definition(stmt, source), axes[axis]
+                case ir.Let(value=ir.Op("empty" | "zeros" | "ones", args, static)) if static != (
                     "like",
                 ):
                     return self.number(stmt, args[axis])
+                case ir.Call(function=Whole() as row) if found := _same_axis(
+                    stmt, row, array.name, axis
+                ):
+                    source, axis = found
+                    array = self.definition(stmt, source)
                 case _:
                     break
-        return ("shape", array, axis) if array is not None else object()
+        return self.known(("shape", array, axis)) if array is not None else object()
 
     def number(self, stmt: ir.Stmt, atom: ir.Atom) -> Hashable:
         """Return what an integer is equal to."""
         while isinstance(atom, ir.Var):
             found = self.definition(stmt, atom)
             if found is None or not isinstance(found.stmt, ir.Let):
-                return found or object()
+                return self.known(found) if found is not None else object()
             stmt = found.stmt
             match stmt.value:
                 case ir.Op(prim="shape", args=(array,), static=(int(axis),)):
@@ -58,8 +88,8 @@ class Extents:
                 case ir.Var() | ir.Const() as atom:
                     pass
                 case _:
-                    return found
-        return atom.value
+                    return self.known(found)
+        return self.known(atom.value)
 
     def operation(self, stmt: ir.Stmt, atom: ir.Atom) -> tuple[ir.Let, ir.Op] | None:
         """Return the operation that gives an integer."""
@@ -79,3 +109,23 @@ class Extents:
                     case made, ir.Op("sub", (count, ir.Const(value=1))):
                         return self.number(made, count)
         return None
+
+
+def _leads(index: ir.Index) -> bool:
+    """Return whether an index is numbers only: a view keeps the axes that are left."""
+    return all(not isinstance(p, ir.Slice) and not isinstance(p.type, Array) for p in index)
+
+
+def _same_axis(stmt: ir.Call, row: Whole, name: str, axis: int) -> tuple[ir.Var, int] | None:
+    """Return the argument and its axis that is as long as an axis of a result."""
+    names = [target.name for target in stmt.targets]
+    letter = row.results[names.index(name)].axes[axis]
+    for item, arg in zip(row.params, stmt.args, strict=True):
+        if letter in item.axes and isinstance(arg, ir.Var):
+            return arg, item.axes.index(letter)
+    return None
+
+
+def _only_raises(stmt: ir.If) -> bool:
+    """Return whether a statement does nothing but raise, if its test holds."""
+    return len(stmt.then) == 1 and isinstance(stmt.then[0], ir.Raise) and not stmt.orelse

@@ -147,13 +147,38 @@ def held_values(nest: Nest, found: Sum, overlap: Overlap) -> list[str] | None:
     return names if isinstance(overlap.type_of.get(found.array.name), Array) else None
 
 
-def origins(nest: Nest, found: Sum) -> list[str] | None:
-    """Return the values that all terms are linear in, with literal factors; None: not so.
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Values that all terms are linear in: where these are zero, nothing is added.
 
-    Where these are zero, every term is: nothing is added.
+    scaled: products on the way with a number that the loops leave alone. It may be
+    infinite: zero times it has to be zero all the same.
     """
+
+    names: list[str]
+    scaled: dict[str, ir.Var]
+
+
+def origins(nest: Nest, found: Sum) -> Origins | None:
+    """Return what all terms are linear in, as few values as possible; None: they are not."""
+    exact = _origins(nest, found, scales=False)
+    if exact is None or len(exact.names) < 2:
+        return exact if exact is None else _usable(nest, exact)
+    fewer = _origins(nest, found, scales=True)
+    return _usable(nest, exact if fewer is None or len(fewer.names) >= len(exact.names) else fewer)
+
+
+def _usable(nest: Nest, found: Origins) -> Origins | None:
+    inside = nest.loops[-1].body
+    made_here = all(nest.made_by[name] in inside for name in found.names)
+    return found if made_here and len(found.names) <= MOST_ORIGINS else None
+
+
+def _origins(nest: Nest, found: Sum, *, scales: bool) -> Origins | None:
+    """Return the origins with literal factors only, or with any that the loops leave alone."""
     roots = {nest.values[term.stmt] for term in found.terms}
     names: set[str] = set()
+    scaled: dict[str, ir.Var] = {}
     todo = list(roots)
     while todo:
         atom = todo.pop()
@@ -162,7 +187,7 @@ def origins(nest: Nest, found: Sum) -> list[str] | None:
         match nest.lets[atom.name]:
             case _ if len(roots) == 1:
                 names.add(atom.name)
-            case ir.Op("neg", (x,)):
+            case ir.Op("neg", (x,)) | (ir.Var() as x):
                 todo.append(x)
             case ir.Op("add" | "sub", (x, y)):
                 todo += [x, y]
@@ -170,12 +195,14 @@ def origins(nest: Nest, found: Sum) -> list[str] | None:
                 todo.append(x)
             case ir.Op("mul", (ir.Const(value=factor), x)) if math.isfinite(factor):
                 todo.append(x)
+            case ir.Op("mul", (ir.Var() as x, ir.Var() as y)) if scales and nest.varies(
+                x
+            ) != nest.varies(y):
+                scaled[atom.name] = x if nest.varies(x) else y
+                todo.append(scaled[atom.name])
             case _:
                 names.add(atom.name)
-    inside = nest.loops[-1].body
-    if len(names) > MOST_ORIGINS or not all(nest.made_by[name] in inside for name in names):
-        return None
-    return sorted(names)
+    return Origins(sorted(names), scaled)
 
 
 def _cost(nest: Nest, names: set[str]) -> int:

@@ -2,15 +2,18 @@
 
 Order of execution, sharpened by index arithmetic where it is plain: in the same loop, an
 element read at `i + b` and written at `i + a` is overwritten later exactly when the write
-still comes. Anything else counts as overwritten. Negative indices count from the end in
-Python, so offsets are compared only where the index provably is not negative. A view that
-is made in a loop is another one in each iteration: nothing is known of its indices.
+still comes; and where the bounds of loops keep two indices apart (`differences`), neither
+touches what the other does. Anything else counts as overwritten. Negative indices count
+from the end in Python, so offsets are compared only where the index provably is not
+negative. A view that is made in a loop is another one in each iteration: nothing is known
+of its indices.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from srcad.analysis.differences import Differences
 from srcad.analysis.origins import apart
 from srcad.analysis.values import ROOT, Def, Place, Values
 from srcad.ir import nodes as ir
@@ -59,13 +62,45 @@ def overwritten_later(
         return True
     if any(_never_equal(a, b) for a, b in pairs):
         return False
+    is_after = position[write.stmt] > position[read.stmt]
     for loop in common:
         distance = _distance(loop, pairs)
         if distance is None or distance > 0:
-            return True
+            return _may_meet(read, write, facts, frozenset(around), common, is_after=is_after)
         if distance < 0:
             return False
-    return position[write.stmt] > position[read.stmt]
+    return is_after and _may_meet(read, write, facts, frozenset(around), common, is_after=is_after)
+
+
+def _may_meet(
+    read: Access,
+    write: Access,
+    facts: Values,
+    around: frozenset[ir.Stmt],
+    common: list[ir.Stmt],
+    *,
+    is_after: bool,
+) -> bool:
+    """Return whether the bounds of loops leave it open that a later write meets a read.
+
+    The write comes in a later iteration of one of the common loops and in the same one of
+    those around that, or in the same iteration of all and after the read.
+    """
+    if read.array is None or read.array is not write.array:
+        return True
+    if read.index is None or write.index is None or len(read.index) != len(write.index):
+        return True
+    pairs = list(zip(read.index, write.index, strict=True))
+    cases = [(common[:k], loop) for k, loop in enumerate(common)]
+    found = [
+        Differences(facts, around | set(same), loop if isinstance(loop, ir.For) else None)
+        for same, loop in cases
+    ]
+    if is_after:
+        found.append(Differences(facts, around | set(common)))
+    return not all(
+        any(case.never_equal(read.stmt, a, write.stmt, b) for a, b in pairs) for case in found
+    )
 
 
 def _comparable(read: Access, write: Access, facts: Values) -> list[tuple[Affine, Affine]]:

@@ -128,6 +128,7 @@ def _len(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 
 def _sum(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     source, start = taken(state, arguments, node, "iterable start", 1)
+    source = shape_tuple(state, source, node) if isinstance(source, ShapeOf) else source
     if not isinstance(source, TupleOf):
         state.fail(node, "E208", "sum() is supported for tuples only", "add up in a loop")
     total = Const(0) if start is None else as_atom(state, start, node, "in sum()")
@@ -140,7 +141,9 @@ def _sum(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 def _extremum(prim: str) -> Handler:
     def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         items = arguments.positional
-        if len(items) == 1 and isinstance(items[0], TupleOf):
+        if len(items) == 1 and isinstance(items[0], ShapeOf):
+            items = shape_tuple(state, items[0], node).items
+        elif len(items) == 1 and isinstance(items[0], TupleOf):
             items = items[0].items
         elif len(items) == 1 or arguments.named:
             message = f"{prim}() is supported for numbers and tuples only"

@@ -49,6 +49,7 @@ class Context:
         active: Activity,
         reloads: frozenset[Reload],
         limits: Limits,
+        kept: frozenset[ir.Stmt] = frozenset(),
     ) -> None:
         self.function = function
         self.facts = facts
@@ -62,6 +63,7 @@ class Context:
         self.shadow_class: dict[str, str] = {}
         self.reloaded = reloads
         self.reloads: set[Reload] = set()
+        self.kept = kept
         self.notes: list[Note] = []
         self.shadows: dict[Def, ir.Var] = {}
         self.slot_bars: dict[str, ir.Var] = {}
@@ -70,8 +72,11 @@ class Context:
         self.defined: set[str] = set()
         self.used = used_values(facts)
         self._writes: dict[str, list[Access]] = {}
+        self._spoilt: dict[tuple[ir.Stmt, ir.Stmt, str], bool] = {}
         self._stores: dict[tuple[Place, str], list[int]] = {}
         self._index_writes()
+        self._storing = _storing(facts)
+        self._restored: frozenset[str] | None = None
 
     def type_of(self, name: str) -> Type | None:
         """Return the type of a name of the primal."""
@@ -144,17 +149,49 @@ class Context:
         return self._must_undo(write, self.classes.of(array.name))
 
     def _must_undo(self, write: Access, name: str) -> bool:
-        for read, reloaded, root in self.reloaded:
-            if root != ROOT or self.classes.of(reloaded) != name:
-                continue
-            for source, where in read_elements(read):
-                if source.name != reloaded:
-                    continue
-                base = self.facts.reads.get((read, source.name))
-                access = Access(read, base, where)
-                if overwritten_later(access, write, self.facts, self.position):
-                    return True
-        return False
+        return any(
+            root == ROOT and self.classes.of(array) == name and self.spoils(write, read, array)
+            for read, array, root in self.reloaded
+        )
+
+    def spoils(self, write: Access, read: ir.Stmt, array: str) -> bool:
+        """Return whether a write overwrites later what a statement reads of an array."""
+        key = write.stmt, read, array
+        if key not in self._spoilt:
+            self._spoilt[key] = any(
+                overwritten_later(
+                    Access(read, self.facts.reads.get((read, array)), where),
+                    write,
+                    self.facts,
+                    self.position,
+                )
+                for source, where in read_elements(read)
+                if source.name == array
+            )
+        return self._spoilt[key]
+
+    def lasting_store(self, d: Def, root: Place) -> ir.Store | None:
+        """Return a store of `d`, in its block, into an element that then keeps the value.
+
+        root: the block of the region; what happens after one run of it does not count.
+        """
+        return next((s for s in self._storing.get(d, ()) if self._lasts(s, root)), None)
+
+    def _lasts(self, stmt: ir.Store, root: Place) -> bool:
+        """Return whether nothing changes what a store has stored, forward or in reverse."""
+        array, kind = stmt.array, stmt.value.type
+        if not isinstance(array.type, Array) or kind != Scalar(array.type.dtype):
+            return False
+        name = self.classes.of(array.name)
+        if self._restored is None:
+            self._restored = self.changed_in_reverse()
+        if name in self._restored or any(isinstance(part, ir.Slice) for part in stmt.index):
+            return False
+        stored = Access(stmt, self.facts.reads.get((stmt, array.name)), stmt.index)
+        return not any(
+            overwritten_later(stored, write, self.facts, self.position, root)
+            for write in self.writes(name)
+        )
 
     def changed_in_reverse(self) -> frozenset[str]:
         """Return the classes of arrays that the reverse sweep restores or passes round."""
@@ -187,6 +224,21 @@ class Context:
         hint = "fill one array in place, or swap the names of two arrays"
         span = d.stmt.span if d.stmt else self.function.span
         return NotDifferentiable.from_problems([Problem("E206", message, hint, span)])
+
+
+def _storing(facts: Values) -> dict[Def, list[ir.Store]]:
+    """Return the stores of each value that stand behind it in its block."""
+    found: dict[Def, list[ir.Store]] = {}
+    for (stmt, name), d in facts.reads.items():
+        if (
+            isinstance(stmt, ir.Store)
+            and isinstance(stmt.value, ir.Var)
+            and stmt.value.name == name
+        ):
+            place, index = facts.where[stmt]
+            if place == d.place and index > d.index and d.kind in {"let", "accum", "out", "join"}:
+                found.setdefault(d, []).append(stmt)
+    return found
 
 
 def _written(stmt: ir.Stmt) -> list[tuple[ir.Var, ir.Index | None]]:

@@ -88,8 +88,9 @@ def _gathered(
         apron = None
         if len(nest.loops) > 1 and not any(_name(x.stop) in changing for x in nest.loops):
             apron = origins(nest, found)
-        names = names if apron is None else apron
-        writer = _Gather(nest, found, supply, has_apron=apron is not None)
+        names = names if apron is None else apron.names
+        scaled = None if apron is None else apron.scaled
+        writer = _Gather(nest, found, supply, scaled)
         early += writer.work_arrays(names, overlap, kept)
         (late if names else early).extend(writer.statements())
         gone |= {access.stmt for access in found.terms}
@@ -105,12 +106,16 @@ def _gathered(
 
 
 class _Gather:
-    """Writes the two nests that replace the additions to one array."""
+    """Writes the two nests that replace the additions to one array.
+
+    scaled: see `Origins`, where the values are kept with an apron of zeros.
+    """
 
     def __init__(
-        self, nest: Nest, found: Sum, supply: NameSupply, *, has_apron: bool = False
+        self, nest: Nest, found: Sum, supply: NameSupply, scaled: dict[str, ir.Var] | None
     ) -> None:
-        self.has_apron = has_apron
+        self.has_apron = scaled is not None
+        self.scaled = scaled or {}
         self.nest = nest
         self.found = found
         self.supply = supply
@@ -183,7 +188,7 @@ class _Gather:
         found, loops = self.found, self.nest.loops
         indices = [ir.Var(self.supply.fresh(loop.var.name)) for loop in loops]
         inside = Emitter(self.supply, [], self.span)
-        code = _Code(self.nest, indices, inside, self.held)
+        code = _Code(self.nest, indices, inside, self.held, self.scaled)
         total: ir.Atom | None = None
         for term, offset in zip(found.terms, found.offsets, strict=True):
             shift = tuple(found.most(d) - offset[d] for d in range(len(loops)))
@@ -248,7 +253,7 @@ class _Gather:
                 edge = beyond if isinstance(edge, ir.Const) else here.op("or", edge, beyond)
         count, index = self.jump(emit, levels[last], edge, indices[last])
         inside = index[0]
-        code = _Code(self.nest, indices, inside, self.held)
+        code = _Code(self.nest, indices, inside, self.held, {})
         zero = (0,) * len(loops)
         for term, offset in zip(found.terms, found.offsets, strict=True):
             tests: list[ir.Atom] = []
@@ -321,9 +326,15 @@ class _Code:
     """Writes the values of a nest for iterations that are shifted."""
 
     def __init__(
-        self, nest: Nest, indices: list[ir.Var], emit: Emitter, held: dict[str, ir.Var]
+        self,
+        nest: Nest,
+        indices: list[ir.Var],
+        emit: Emitter,
+        held: dict[str, ir.Var],
+        scaled: dict[str, ir.Var],
     ) -> None:
         self.nest = nest
+        self.scaled = scaled
         self.held = held
         self.indices = indices
         self.emit = emit
@@ -358,6 +369,10 @@ class _Code:
             value = ir.Load(self.held[name], tuple(self.index(d, s) for d, s in enumerate(shift)))
         else:
             value = map_atoms(self.nest.lets[name], lambda a: self.shifted(a, shift))
+        if name in self.scaled and name not in self.held:
+            nothing = ir.Const(0.0)
+            test = self.emit.op("ne", self.shifted(self.scaled[name], shift), nothing)
+            value = ir.Op("select", (test, self.emit.temp(value), nothing))
         self.known[name, shift] = self.emit.temp(value)
 
     def shifted(self, atom: ir.Atom, shift: tuple[int, ...]) -> ir.Atom:

@@ -36,6 +36,7 @@ from srcad.ir.walk import (
 from srcad.passes.choices import as_choice, as_connective
 from srcad.passes.labels import label
 from srcad.passes.made_up import is_made_up
+from srcad.passes.spelling import spell
 from srcad.passes.webs import split_webs
 
 LINE = 88
@@ -49,7 +50,7 @@ _BOTH = 2
 
 def refold(function: Function) -> Function:
     """Return `function` with temporaries folded into nested expressions, others named."""
-    function = split_webs(function)
+    function = spell(split_webs(function))
     pass_ = _Refold(function)
     pending = _Pending()
     pass_.block(function.body, 4, pending)

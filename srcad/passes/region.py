@@ -4,7 +4,8 @@ The whole function is a region. The body of a loop that is swept once (forward a
 reverse in the same iteration) is a region of its own. For every value that the reverse
 statements need, `recover` takes the first that applies (design, section 4):
 
-    still there   the name still holds it when the region has run forward
+    still there   the name still holds it when the region has run forward, or an element
+                  of an array that the primal has put it in
     recompute     a cheap operation on values that can be recovered
     store         it is kept going forward: in a scalar outside loops, in an array indexed
                   by the iteration inside counted loops, on a stack otherwise
@@ -12,11 +13,9 @@ statements need, `recover` takes the first that applies (design, section 4):
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from srcad.analysis.endings import holds_at_end, names_at_ends
 from srcad.analysis.overwrites import Access, overwritten_later
-from srcad.analysis.values import ROOT, Def, Place
+from srcad.analysis.values import Def, Place
 from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.ir.names import is_temporary
@@ -24,6 +23,9 @@ from srcad.ir.types import INT, Array
 from srcad.ir.walk import reads
 from srcad.passes.context import Context
 from srcad.passes.emitter import Emitter
+from srcad.passes.frames import Frame
+from srcad.passes.kept import read_stored, store_of
+from srcad.passes.packing import Axis
 from srcad.passes.storage import Slot, make_slot
 from srcad.rules.table import PRIMS
 
@@ -33,25 +35,6 @@ FACTS = {"shape", "size", "ndim", "len", "trips", "cast", "select", "and", "or",
 
 class CannotMerge(Exception):  # noqa: N818  (never leaves the passes)
     """A loop cannot be swept once."""
-
-
-@dataclass(slots=True)
-class Frame:
-    """One block that is being reversed: its new statements, and what they have named.
-
-    index: the statement that is being reversed. whole: what is recovered now is needed
-    before any part of that statement is reversed (the test of an `if`, bounds of a loop).
-    copies: arrays as they were at a statement of the block. extents: those of arrays.
-    """
-
-    places: tuple[Place, ...]
-    out: list[ir.Stmt]
-    index: int = 0
-    whole: bool = False
-    have: dict[Def, ir.Atom] = field(default_factory=dict)
-    shadows: dict[Def, ir.Var] = field(default_factory=dict)
-    copies: dict[Def, tuple[ir.Var, int]] = field(default_factory=dict)
-    extents: dict[Def, tuple[ir.Atom, ...]] = field(default_factory=dict)
 
 
 class Region:
@@ -73,7 +56,9 @@ class Region:
         self.slots: dict[object, Slot] = {}
         self.heads: set[ir.Stmt] = set()
         self.counts: dict[ir.Stmt, Def] = {}
-        self.slabs: list[tuple[ir.Stmt, list[ir.Stmt]]] = []
+        self.axes: dict[ir.Stmt, tuple[Axis, ...] | None] = {}
+        self.rows: dict[ir.Stmt, Def] = {}
+        self.made: set[str] = set()
 
     # Where things are ------------------------------------------------------------------
 
@@ -144,7 +129,9 @@ class Region:
                 raise self.context.unsupported_array(d)
             return ir.Var(d.name, self.context.type_of(d.name))
         frame = self.frame_of(d.place)
-        atom = self.recompute(d, frame) if self.can_recompute(d) else self.stored(d, frame)
+        atom = read_stored(self, d, frame)
+        if atom is None:
+            atom = self.recompute(d, frame) if self.can_recompute(d) else self.stored(d, frame)
         frame.have[d] = atom
         return atom
 
@@ -156,6 +143,8 @@ class Region:
         """Return whether `d` is cheap to compute again, from what is there."""
         if d in self.slots:
             return False
+        if store_of(self, d) is not None:
+            return True
         match d.kind, d.stmt:
             case "accum", ir.Accum():
                 return False
@@ -208,7 +197,7 @@ class Region:
 
     def needs(self, d: Def, known: dict[Def, frozenset[Def]]) -> frozenset[Def]:
         """Return what has to be stored to have `d`: nothing, one value behind it, or itself."""
-        if d.kind == "phi" or d in self.slots or self.available(d):
+        if d.kind == "phi" or d in self.slots or self.available(d) or store_of(self, d):
             return frozenset()
         if d.kind == "let" and isinstance(stmt := d.stmt, ir.Let):
             match stmt.value:
@@ -234,6 +223,8 @@ class Region:
         assert stmt is not None
         base = self.facts.reads.get((stmt, array.name))
         if base is None or not self.has_array(base):
+            return False
+        if self.parent is None and stmt in self.context.kept:
             return False
         name = self.context.classes.of(array.name)
         if self.parent is not None:
@@ -440,8 +431,3 @@ class Region:
                 return ir.If(stmt.test, then, self.forward_block(Place(stmt, "orelse")), stmt.span)
             case _:
                 return stmt
-
-
-def whole_function(context: Context) -> Region:
-    """Return the region of the whole function."""
-    return Region(context, ROOT)

@@ -28,12 +28,12 @@ from srcad.ir.walk import param_vars
 from srcad.passes.context import Context, Note, Reload
 from srcad.passes.emitter import Emitter, add_elements, zero
 from srcad.passes.entry import copies_at_entry, fresh_results, shape_checks
+from srcad.passes.frames import Frame
+from srcad.passes.keeping import loads_to_keep
 from srcad.passes.merge import Core, sweep_region
 from srcad.passes.outputs import Outputs, map_leaves, outputs, parameter_name
-from srcad.passes.region import Frame, whole_function
+from srcad.passes.region import Region
 from srcad.passes.shadows import shadow_of
-
-MAX_ROUNDS = 6
 
 
 def reverse(
@@ -55,20 +55,26 @@ def reverse(
     facts = values(function)
     classes = aliasing(function)
     reloads: frozenset[Reload] = frozenset()
+    keeping: dict[str, bool] = {}
+    kept: frozenset[ir.Stmt] = frozenset()
+    seen: set[Reload] = set()
     written = written_arrays(function, classes)
-    for _ in range(MAX_ROUNDS):
-        run = _Reverse(function, facts, classes, reloads, wrt, seeded=seeded, apart=apart)
+    while True:
+        run = _Reverse(function, facts, classes, reloads, kept, wrt, seeded=seeded, apart=apart)
         result = run.run(value=value, bare=bare)
-        found = frozenset(run.context.reloads) | reloads
-        new = found - reloads
+        new = run.context.reloads - seen
         if not any(classes.of(name) in written for _, name, _ in new):
-            break
-        reloads = found
-    return result, run.context.notes
+            return result, run.context.notes
+        seen |= new
+        kept |= loads_to_keep(run.context, seen, keeping)
+        reloads = frozenset(r for r in seen if r[0] not in kept or r[2] != ROOT)
 
 
 class _Reverse:
-    """One attempt, given the loads that an earlier attempt has found to be repeated."""
+    """One attempt, given what earlier attempts have found.
+
+    reloads: the loads that are repeated in reverse. kept: those whose values are kept.
+    """
 
     def __init__(
         self,
@@ -76,6 +82,7 @@ class _Reverse:
         facts: Values,
         classes: Aliases,
         reloads: frozenset[Reload],
+        kept: frozenset[ir.Stmt],
         wrt: tuple[int, ...],
         *,
         seeded: bool,
@@ -97,8 +104,8 @@ class _Reverse:
         )
         names = [a.name for a in self.out.atoms if isinstance(a, ir.Var) and not seeded]
         found = limits(function, classes, [v.name for v in self.inputs], names)
-        self.context = Context(function, facts, classes, active, reloads, found)
-        self.region = whole_function(self.context)
+        self.context = Context(function, facts, classes, active, reloads, found, kept)
+        self.region = Region(self.context, ROOT)
         self.bar_params: list[ir.Param] = []
 
     def run(self, *, value: bool, bare: bool) -> ir.Function:

@@ -17,7 +17,8 @@ from srcad.analysis.values import Def
 from srcad.ir import nodes as ir
 from srcad.ir.types import INT, Array, Scalar
 from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
-from srcad.passes.region import CannotMerge, Frame, Region
+from srcad.passes.frames import Frame
+from srcad.passes.region import CannotMerge, Region
 from srcad.passes.storage import Slot, make_slot
 from srcad.rules.linalg import OUTER, WHOLES, Whole, parameters, settled
 
@@ -260,7 +261,29 @@ def result_zeros(region: Region, stmt: ir.Call, d: Def, frame: Frame) -> ir.Op:
     if region.parent is not None:
         raise CannotMerge
     assert isinstance(target.type, Array)
-    after = region.after.setdefault(stmt, [])
-    forward = Emitter(region.context.supply, after, stmt.span)
-    extents = _extents(region, frame, stmt, target, d, forward)
+    extents = _extents_of_arguments(region, stmt, target, frame)
+    if extents is None:
+        after = region.after.setdefault(stmt, [])
+        forward = Emitter(region.context.supply, after, stmt.span)
+        extents = _extents(region, frame, stmt, target, d, forward)
     return ir.Op("zeros", extents, (target.type.dtype,))
+
+
+def _extents_of_arguments(
+    region: Region, stmt: ir.Call, target: ir.Var, frame: Frame
+) -> tuple[ir.Atom, ...] | None:
+    """Return the extents of a result as those of arguments that are there, if they are."""
+    row = stmt.function
+    if not isinstance(row, Whole):
+        return None
+    item = row.results[[t.name for t in stmt.targets].index(target.name)]
+    pairs = list(zip(row.params, _atoms(stmt), strict=True))
+    sources: list[tuple[ir.Var, int]] = []
+    for letter in item.axes:
+        found = [(atom, p.axes.index(letter)) for p, atom in pairs if letter in p.axes]
+        there = [f for f in found if region.has_array(region.facts.reads[stmt, f[0].name])]
+        sources += there[:1]
+    if len(sources) < len(item.axes):
+        return None
+    emit = Emitter(region.context.supply, frame.out, stmt.span)
+    return tuple(emit.op("shape", region.use(stmt, atom), static=(axis,)) for atom, axis in sources)

@@ -25,6 +25,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.walk import (
     assigned,
+    blocks,
     map_block,
     map_blocks,
     mentioned,
@@ -39,21 +40,27 @@ NOT_NEGATIVE = ("shape", "size", "len", "max")
 
 def work_arrays(function: ir.Function) -> ir.Function:
     """Return `function` with work arrays made once, and not filled in vain."""
-    function = replace(function, body=_overwritten(function.body, Extents(function)))
+    changed = _overwritten(function.body, Extents(function))
+    if changed:
+        body = map_block(function.body, lambda stmt: changed.get(stmt, stmt))
+        function = replace(function, body=body)
     return replace(function, body=_Outwards(function).block(function.body))
 
 
-def _mentions(stmt: ir.Stmt, name: str) -> bool:
+def mentions(stmt: ir.Stmt, name: str) -> bool:
+    """Return whether a statement mentions a name, inner statements included."""
     return any(name in mentioned(s) for s in statements((stmt,)))
 
 
 # Zeros ------------------------------------------------------------------------------
 
 
-def _overwritten(block: ir.Block, facts: Extents) -> ir.Block:
-    """Return a block with zeros that are added to at once left out."""
-    out = list(block)
+def _overwritten(block: ir.Block, facts: Extents) -> dict[ir.Stmt, ir.Stmt]:
+    """Return what replaces the making of zeros that are added to at once, and that adding."""
+    found: dict[ir.Stmt, ir.Stmt] = {}
     for p, stmt in enumerate(block):
+        for inner in blocks(stmt):
+            found |= _overwritten(inner, facts)
         match stmt:
             case ir.Let(target=target, value=ir.Op(prim="zeros" | "zeros_like" as prim) as op):
                 pass
@@ -61,32 +68,31 @@ def _overwritten(block: ir.Block, facts: Extents) -> ir.Block:
                 continue
         if target.name not in facts.once or op.static == ("like",):
             continue
-        q = next((k for k in range(p + 1, len(out)) if _mentions(out[k], target.name)), None)
-        if q is None or not isinstance(loop := out[q], ir.For):
-            continue
-        accum = _covering(loop, stmt, facts)
-        if accum is None:
-            continue
-        out[p] = replace(stmt, value=replace(op, prim=prim.replace("zeros", "empty")))
-        store = ir.Store(accum.target, accum.index or (), accum.value, accum.span)
-        (out[q],) = map_block((loop,), lambda s, a=accum, new=store: new if s is a else s)  # type: ignore[misc]
-    return tuple(map_blocks(stmt, lambda inner: _overwritten(inner, facts)) for stmt in out)
+        first = next((s for s in block[p + 1 :] if mentions(s, target.name)), None)
+        accum = covering(first, stmt, facts) if isinstance(first, ir.For) else None
+        if accum is not None:
+            found[stmt] = replace(stmt, value=replace(op, prim=prim.replace("zeros", "empty")))
+            found[accum] = ir.Store(accum.target, accum.index or (), accum.value, accum.span)
+    return found
 
 
-def _covering(loop: ir.For, made: ir.Let, facts: Extents) -> ir.Accum | None:
-    """Return the only mention of an array in a nest, if it adds to every element once."""
+def covering(loop: ir.For, made: ir.Let, facts: Extents) -> ir.Accum | None:
+    """Return what first adds to the elements of an array in a nest, to every one once.
+
+    Behind it, an iteration may go on with what it has set: the same row, the same element.
+    """
     name = made.target.name
     runs_to: dict[str, Hashable] = {}
+    later: list[tuple[list[str], ir.Stmt]] = []
     stmt: ir.Stmt = loop
     while isinstance(stmt, ir.For):
         stop = facts.full_range(stmt)
         if stop is None:
             return None
         runs_to[stmt.var.name] = stop
-        inside = [s for s in stmt.body if _mentions(s, name)]
-        if len(inside) != 1:
-            return None
-        stmt = inside[0]
+        first, *others = [s for s in stmt.body if mentions(s, name)]
+        later += [(list(runs_to), s) for s in others]
+        stmt = first
     if not isinstance(stmt, ir.Accum) or stmt.index is None or stmt.target.name != name:
         return None
     if any(isinstance(p, ir.Slice) for p in stmt.index) or name in _names(stmt.value):
@@ -94,7 +100,33 @@ def _covering(loop: ir.For, made: ir.Let, facts: Extents) -> ir.Accum | None:
     found = [p.name if isinstance(p, ir.Var) else "" for p in stmt.index]
     if sorted(found) != sorted(runs_to):
         return None
-    return stmt if [runs_to[n] for n in found] == facts.extents(made, len(found)) else None
+    if [runs_to[n] for n in found] != facts.extents(made, len(found)):
+        return None
+    if not all(_stays(s, name, {found.index(var): var for var in fixed}) for fixed, s in later):
+        return None
+    return stmt
+
+
+def _stays(stmt: ir.Stmt, name: str, fixed: dict[int, str]) -> bool:
+    """Return whether all that is done to an array has these indices at these axes."""
+    if set(fixed.values()) & assigned((stmt,)):
+        return False
+    for inner in statements((stmt,)):
+        match inner:
+            case ir.Let(value=ir.Load(array=ir.Var(name=array), index=index)) if array == name:
+                pass
+            case ir.Store(array=ir.Var(name=array), index=index) if array == name:
+                pass
+            case ir.Accum(target=ir.Var(name=array), index=tuple() as index) if array == name:
+                pass
+            case _ if name in mentioned(inner):
+                return False
+            case _:
+                continue
+        at = [part.name if isinstance(part, ir.Var) else None for part in index]
+        if len(at) <= max(fixed) or any(at[axis] != var for axis, var in fixed.items()):
+            return False
+    return True
 
 
 def _names(atom: ir.Atom) -> set[str]:
@@ -153,7 +185,7 @@ class _Outwards:
         """Return whether every iteration first stores the same elements, and only those."""
         name, changed = let.target.name, assigned((loop,))
         block = loop.body[loop.body.index(let) + 1 :]
-        users = [s for s in block if _mentions(s, name)]
+        users = [s for s in block if mentions(s, name)]
         writes = [s for s in statements(loop.body) if name in _written(s)]
         indices: set[str] = set()
         stmt = users[0] if users else None
@@ -161,7 +193,7 @@ class _Outwards:
             if stmt.until is not None or _arguments((stmt.start, stmt.stop, stmt.step)) & changed:
                 return False
             indices.add(stmt.var.name)
-            inside = [s for s in stmt.body if _mentions(s, name)]
+            inside = [s for s in stmt.body if mentions(s, name)]
             stmt = inside[0] if len(inside) == 1 else None
         if not isinstance(stmt, ir.Store) or writes != [stmt] or name in _names(stmt.value):
             return False

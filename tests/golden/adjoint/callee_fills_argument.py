@@ -9,12 +9,12 @@ def callee_fills_argument_adjoint(a, b, out_bar):
         out[i] = a[i] * b[i]
     # for i in range(len(out)):
     n_1 = len(out)
-    out_saved = np.empty(n_1)
-    for i_1 in range(n_1):
+    saved = np.empty(n_1)
+    for i in range(n_1):
         # out[i] = a[i] * b[i]
-        out_i_1 = out[i_1]
-        out_saved[i_1] = out_i_1
-        out[i_1] = out_i_1 * a[i_1]
+        out_i = out[i]
+        saved[i] = out_i
+        out[i] = out_i * a[i]
     out_0 = out[0]
     out_1 = out[1]
     out_2 = out[2]
@@ -24,17 +24,16 @@ def callee_fills_argument_adjoint(a, b, out_bar):
     out_bar_1[1] += out_bar * out_0
     out_bar_1[0] += out_bar * out_1
     # for i in range(len(out)):
-    for i_1 in range(n_1):
+    for i in range(n_1):
         # out[i] = a[i] * b[i]
-        out[i_1] = out_saved[i_1]
-        out_bar_1_i_1 = out_bar_1[i_1]
-        out_bar_1[i_1] = 0.0
-        a_bar[i_1] += out_bar_1_i_1 * out[i_1]
-        out_bar_1[i_1] += out_bar_1_i_1 * a[i_1]
+        out_bar_1_i = out_bar_1[i]
+        out_bar_1[i] = 0.0
+        a_bar[i] += out_bar_1_i * saved[i]
+        out_bar_1[i] += out_bar_1_i * a[i]
     # for i in range(len(out)):
     for i in range(n):
         # out[i] = a[i] * b[i]
-        out_bar_1_i = out_bar_1[i]
-        b_bar[i] += out_bar_1_i * a[i]
-        a_bar[i] += out_bar_1_i * b[i]
+        out_bar_1_i_1 = out_bar_1[i]
+        b_bar[i] += out_bar_1_i_1 * a[i]
+        a_bar[i] += out_bar_1_i_1 * b[i]
     return out_0 * out_1 + out_2 * out_3, (a_bar, b_bar)

@@ -6,18 +6,16 @@ def linear_recurrence_adjoint(x, y0, out_bar):
     y[0] = y0
     for i in range(1, n):
         y[i] = y[i - 1] * x[i]
-    t = n - 1
-    t_1 = n // 2
-    y_bar[t_1] += out_bar
+    t = n // 2
     y_bar[t] += out_bar
+    y_bar[n - 1] += out_bar
     # for i in range(1, n):
     for i in range(n - 1, 0, -1):
         # y[i] = y[i - 1] * x[i]
         y_bar_i = y_bar[i]
         y_bar[i] = 0.0
-        t_2 = i - 1
-        x_bar[i] += y_bar_i * y[t_2]
-        y_bar[t_2] += y_bar_i * x[i]
+        x_bar[i] += y_bar_i * y[i - 1]
+        y_bar[i - 1] += y_bar_i * x[i]
     # y[0] = y0
     y0_bar = y_bar[0]
-    return y[t] + y[t_1], (x_bar, y0_bar)
+    return y[n - 1] + y[t], (x_bar, y0_bar)

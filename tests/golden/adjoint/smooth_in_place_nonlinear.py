@@ -1,6 +1,6 @@
 def smooth_in_place_nonlinear_adjoint(y, steps, out_bar):
     y = y.copy()
-    y_bar = np.zeros_like(y)
+    y_bar = np.empty_like(y)
     # for i in range(1, len(y) - 1):
     t = len(y) - 1
     # for _ in range(steps):
@@ -15,8 +15,8 @@ def smooth_in_place_nonlinear_adjoint(y, steps, out_bar):
     y_out = y.copy()
     if y.shape[0] != out_bar.shape[0]:
         raise ValueError("the cotangent of 'y' must have its shape")
-    for i_1 in range(out_bar.shape[0]):
-        y_bar[i_1] += out_bar[i_1]
+    for i in range(out_bar.shape[0]):
+        y_bar[i] = out_bar[i]
     # for _ in range(steps):
     for k in range(steps - 1, -1, -1):
         k = hidden(k)
@@ -27,11 +27,9 @@ def smooth_in_place_nonlinear_adjoint(y, steps, out_bar):
             y_bar_i = y_bar[i]
             y_bar[i] = 0.0
             y_bar[i] += y_bar_i
-            t_1 = i + 1
-            y_t_1 = y[t_1]
-            t_2 = i - 1
-            y_t_2 = y[t_2]
-            t_3 = y_bar_i * math.cos(y_t_1 * y_t_2)
-            y_bar[t_2] += t_3 * y_t_1
-            y_bar[t_1] += t_3 * y_t_2
+            y_at = y[i + 1]
+            y_at_1 = y[i - 1]
+            t_1 = y_bar_i * math.cos(y_at * y_at_1)
+            y_bar[i - 1] += t_1 * y_at
+            y_bar[i + 1] += t_1 * y_at_1
     return y_out, (y_bar,)

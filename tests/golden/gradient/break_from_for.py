@@ -29,7 +29,7 @@ def break_from_for_adjoint(x):
     n_s_saved -= t_1
     part = s_saved[n_s_saved:n_s_saved + t_1]
     for i in range(t, -1, -1):
-        t_bar = 0.0
+        x_i_bar = 0.0
         s_1 = part[i]
         # s = s * 0.9 + x[i] * x[i]
         x_i_1 = x[i]
@@ -37,9 +37,9 @@ def break_from_for_adjoint(x):
         # if s > 0.6:
         if not s_2 > 0.6:
             # s = s + 0.1 * x[i]
-            t_bar = s_bar * 0.1
+            x_i_bar = s_bar * 0.1
         # s = s * 0.9 + x[i] * x[i]
-        t_bar += 2.0 * s_bar * x_i_1
-        x_bar[i] += t_bar
+        x_i_bar += 2.0 * s_bar * x_i_1
+        x_bar[i] += x_i_bar
         s_bar *= 0.9
     return s * s, x_bar

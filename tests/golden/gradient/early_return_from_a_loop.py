@@ -34,16 +34,16 @@ def early_return_from_a_loop_adjoint(x):
     n_s_saved -= t_1
     part = s_saved[n_s_saved:n_s_saved + t_1]
     for i in range(t, -1, -1):
-        t_bar = 0.0
+        x_i_bar = 0.0
         # s = s + x[i] * x[i]
         x_i_1 = x[i]
         s_1 = part[i]
         # if s > 0.9:
         if s_1 > 0.9:
             s_bar += result_bar * x_i_1
-            t_bar = result_bar * s_1
+            x_i_bar = result_bar * s_1
             result_bar = 0.0
         # s = s + x[i] * x[i]
-        t_bar += 2.0 * s_bar * x_i_1
-        x_bar[i] += t_bar
+        x_i_bar += 2.0 * s_bar * x_i_1
+        x_bar[i] += x_i_bar
     return result, x_bar

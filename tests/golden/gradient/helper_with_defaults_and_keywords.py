@@ -39,22 +39,22 @@ def helper_with_defaults_and_keywords_adjoint(x):
                 clipped_result_2 = x_i
         # s += clipped(x[i]) * clipped(x[i], high=0.9) + clipped(high=0.2, x=x[i], low=-0.2)
         s += clipped_result * clipped_result_1 + clipped_result_2
-        t_bar = 0.0
+        x_i_bar = 0.0
         # if x < low:
         if not t_4:
             # if x > high:
             if not t_5:
-                t_bar = 1.0
+                x_i_bar = 1.0
         # if x < low:
         if not t_2:
             # if x > high:
             if not t_3:
-                t_bar += clipped_result
+                x_i_bar += clipped_result
         # if x < low:
         if not t:
             # if x > high:
             if not t_1:
-                t_bar += clipped_result_1
+                x_i_bar += clipped_result_1
         # s += clipped(x[i]) * clipped(x[i], high=0.9) + clipped(high=0.2, x=x[i], low=-0.2)
-        x_bar[i] += t_bar
+        x_bar[i] += x_i_bar
     return s, x_bar
