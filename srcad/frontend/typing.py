@@ -393,6 +393,8 @@ class _Annotation:
             have = ir_type(found)
             if isinstance(new, ir.Op) and new.prim == "power" and _is_integer(found):
                 new = replace(new, prim="pow")  # Numba's own np.power of integers is a float's
+            if isinstance(new, ir.Op) and new.prim == "cast_like" and isinstance(have, Scalar):
+                new = new.args[0] if self.state.atom(new.args[0]) == found else new
             if isinstance(have, Scalar) and isinstance(target.type, Scalar):
                 new = self.cast(new, have, target.type, stmt, out)
         out.append(ir.Let(target, new, stmt.span))
