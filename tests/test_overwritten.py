@@ -297,7 +297,7 @@ def test_memory_follows_the_writes():
                 x[0] = s
         return s
 
-    args = np.ones(2), np.array([0, 1, 0, 0, 1, 3])
+    args = np.ones(4), np.array([0, 1, 0, 0, 1, 3])
     for func in (looked_up, sometimes_written):
         check(func, args)
         assert "x_1_saved" in srcad.differentiate(func).inspect_adjoint(*args)
