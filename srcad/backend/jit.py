@@ -17,6 +17,7 @@ from numba.core.dispatcher import NullCache, _DispatcherBase, _FunctionCompiler
 from numba.core.registry import CPUDispatcher
 from numba.core.serialize import custom_reduce
 
+from srcad.backend.ordered import vectors_of_terms
 from srcad.errors import InternalError, NotDifferentiable
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class GeneratedCompiler(_FunctionCompiler):
         """Compile; that Numba refuses what we wrote is our mistake."""
         built = self._emitted(args)
         try:
-            return super()._compile_core(args, return_type)
+            with vectors_of_terms(built):
+                return super()._compile_core(args, return_type)
         except errors.NumbaError as error:
             if isinstance(error, errors.ForceLiteralArg):
                 raise
@@ -116,7 +118,8 @@ class FusedCompiler(_FunctionCompiler):
         compiler = _FunctionCompiler(
             built.function, self.targetdescr, self.fused_flags, {}, Compiler
         )
-        return compiler._compile_core(args, return_type)  # noqa: SLF001
+        with vectors_of_terms(built):
+            return compiler._compile_core(args, return_type)  # noqa: SLF001
 
 
 class Derivative(CPUDispatcher):

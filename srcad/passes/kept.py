@@ -16,7 +16,8 @@ from srcad.passes.emitter import Emitter
 
 if TYPE_CHECKING:
     from srcad.analysis.values import Def
-    from srcad.passes.region import Frame, Region
+    from srcad.passes.frames import Frame
+    from srcad.passes.region import Region
 
 
 def store_of(region: Region, d: Def) -> ir.Store | None:

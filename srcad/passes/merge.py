@@ -26,7 +26,8 @@ from srcad.errors import NotDifferentiable
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, is_float
 from srcad.ir.walk import Part, assigned, atoms, operands, statements, targets
-from srcad.passes.region import CannotMerge, Frame, Region
+from srcad.passes.frames import Frame
+from srcad.passes.region import CannotMerge, Region
 from srcad.passes.shadows import open_frames
 from srcad.passes.sweep import Sweep
 from srcad.passes.sweep_flow import lasting_bars, local_zeros

@@ -13,8 +13,6 @@ statements need, `recover` takes the first that applies (design, section 4):
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from srcad.analysis.endings import holds_at_end, names_at_ends
 from srcad.analysis.overwrites import Access, overwritten_later
 from srcad.analysis.values import Def, Place
@@ -25,6 +23,7 @@ from srcad.ir.types import INT, Array
 from srcad.ir.walk import reads
 from srcad.passes.context import Context
 from srcad.passes.emitter import Emitter
+from srcad.passes.frames import Frame
 from srcad.passes.kept import read_stored, store_of
 from srcad.passes.packing import Axis
 from srcad.passes.storage import Slot, make_slot
@@ -36,25 +35,6 @@ FACTS = {"shape", "size", "ndim", "len", "trips", "cast", "select", "and", "or",
 
 class CannotMerge(Exception):  # noqa: N818  (never leaves the passes)
     """A loop cannot be swept once."""
-
-
-@dataclass(slots=True)
-class Frame:
-    """One block that is being reversed: its new statements, and what they have named.
-
-    index: the statement that is being reversed. whole: what is recovered now is needed
-    before any part of that statement is reversed (the test of an `if`, bounds of a loop).
-    copies: arrays as they were at a statement of the block. extents: those of arrays.
-    """
-
-    places: tuple[Place, ...]
-    out: list[ir.Stmt]
-    index: int = 0
-    whole: bool = False
-    have: dict[Def, ir.Atom] = field(default_factory=dict)
-    shadows: dict[Def, ir.Var] = field(default_factory=dict)
-    copies: dict[Def, tuple[ir.Var, int]] = field(default_factory=dict)
-    extents: dict[Def, tuple[ir.Atom, ...]] = field(default_factory=dict)
 
 
 class Region:

@@ -28,10 +28,11 @@ from srcad.ir.walk import param_vars
 from srcad.passes.context import Context, Note, Reload
 from srcad.passes.emitter import Emitter, add_elements, zero
 from srcad.passes.entry import copies_at_entry, fresh_results, shape_checks
+from srcad.passes.frames import Frame
 from srcad.passes.keeping import loads_to_keep
 from srcad.passes.merge import Core, sweep_region
 from srcad.passes.outputs import Outputs, map_leaves, outputs, parameter_name
-from srcad.passes.region import Frame, Region
+from srcad.passes.region import Region
 from srcad.passes.shadows import shadow_of
 
 

@@ -9,7 +9,8 @@ from srcad.ir import nodes as ir
 from srcad.ir.walk import targets
 from srcad.passes.calls import Derived
 from srcad.passes.emitter import Emitter
-from srcad.passes.region import Frame, Region
+from srcad.passes.frames import Frame
+from srcad.passes.region import Region
 from srcad.passes.rotation import carried_array, is_chosen
 from srcad.passes.whole_calls import result_zeros
 

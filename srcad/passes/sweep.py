@@ -18,7 +18,8 @@ from srcad.ir.quote import Expr
 from srcad.ir.types import Array, Scalar
 from srcad.passes.calls import adjoint_call
 from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
-from srcad.passes.region import CannotMerge, Frame, Region
+from srcad.passes.frames import Frame
+from srcad.passes.region import CannotMerge, Region
 from srcad.passes.shadows import shadow_of
 from srcad.passes.storage import make_slot
 from srcad.passes.sweep_flow import reverse_branch, reverse_counted_loop, reverse_while_loop

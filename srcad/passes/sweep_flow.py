@@ -15,8 +15,9 @@ from srcad.ir import nodes as ir
 from srcad.ir.types import INT, Array, is_float
 from srcad.ir.walk import statements, targets
 from srcad.passes.emitter import Emitter, zero
+from srcad.passes.frames import Frame
 from srcad.passes.ranges import is_number, reversed_range
-from srcad.passes.region import Frame, Region
+from srcad.passes.region import Region
 from srcad.passes.rotation import rotate_back, rotate_forward
 from srcad.passes.shadows import shadow_of
 

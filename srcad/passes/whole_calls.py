@@ -17,7 +17,8 @@ from srcad.analysis.values import Def
 from srcad.ir import nodes as ir
 from srcad.ir.types import INT, Array, Scalar
 from srcad.passes.emitter import Emitter, add_elements, element_loops, zero
-from srcad.passes.region import CannotMerge, Frame, Region
+from srcad.passes.frames import Frame
+from srcad.passes.region import CannotMerge, Region
 from srcad.passes.storage import Slot, make_slot
 from srcad.rules.linalg import OUTER, WHOLES, Whole, parameters, settled
 
