@@ -93,12 +93,11 @@ def identity_like(a):
 
 
 def norm_2(x, axis=None, keepdims=False):
-    square = np.sum(x * (x * 1.0), axis=axis, keepdims=keepdims)
+    square = np.sum(x * x, axis=axis, keepdims=keepdims)
     return np.where(square == 0, 0.0, np.sqrt(np.where(square == 0, 1.0, square)))
 
 
 def norm_of_vectors(x, axis=None, keepdims=False, ord=2.0):  # noqa: A002
-    x = x * 1.0
     if ord == np.inf:
         return np.max(np.abs(x), axis=axis, keepdims=keepdims)
     if ord == -np.inf:
@@ -115,7 +114,6 @@ def norm_of_vectors(x, axis=None, keepdims=False, ord=2.0):  # noqa: A002
 
 
 def norm_of_matrix(x, axis=None, keepdims=False, ord=1):  # noqa: A002
-    x = x * 1.0
     if ord == "nuc":
         result = np.sum(np.linalg.svd(x, compute_uv=False))
     elif ord == 2:
