@@ -100,10 +100,20 @@ def fused_source(func: FunctionType, options: Options, args: Signature) -> Built
         return None
     if generated is None:
         return None
+    return _built(generated, options)
+
+
+def _built(generated: pipeline.Generated, options: Options) -> Built:
+    """Return the module to compile.
+
+    Fast-math would be the end of the exact differences that elementary functions take:
+    then they are Numba's.
+    """
     flags = derivative_flags(options)
     wrap = partial(compile_helper, flags=flags)
     text, name, constants = generated.source, generated.name, generated.constants
-    return build(text, name, constants, tuple(flags.items()), wrap)
+    vectors = generated.has_vector_loops and not options.fastmath
+    return build(text, name, constants, tuple(flags.items()), wrap, vectors=vectors)
 
 
 def tangent_of(func: Target, wrt: tuple[int, ...], options: Options) -> Derivative:
@@ -137,9 +147,7 @@ def _make(
         if _content(func) != key[0]:
             forget(func, key)
         generated = _derive(spec, names, args)
-        wrap = partial(compile_helper, flags=flags)
-        text, name, constants = generated.source, generated.name, generated.constants
-        return Emitted(generated, build(text, name, constants, flag_key, wrap))
+        return Emitted(generated, _built(generated, options))
 
     def twin(*args: object, **kwargs: object) -> object:
         """Run what is compiled for these arguments as plain Python."""

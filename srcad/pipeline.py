@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from srcad.analysis.vectors import has_vector_loops
 from srcad.backend import runtime
 from srcad.diagnostics import Diagnostics
 from srcad.frontend.lower import lower
@@ -75,6 +76,7 @@ class Generated:
     function: the IR that derivatives of this derivative start from.
     line_map: the user's place of each generated line.
     constants: captured arrays and helpers, by the name that the source uses.
+    has_vector_loops: whether elementary functions are in loops that may become vectors.
     """
 
     function: ir.Function
@@ -82,6 +84,7 @@ class Generated:
     line_map: dict[int, ir.Span]
     name: str
     constants: dict[str, object]
+    has_vector_loops: bool
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
 
@@ -134,7 +137,8 @@ def _generated(run: _Run, taped: ir.Function, simplified: ir.Function) -> Genera
         constants |= dict(function.constants)
     source = "\n\n".join(texts)
     name = functions[0].name
-    return Generated(simplified, source, line_map, name, constants, run.diagnostics)
+    vectors = has_vector_loops(functions)
+    return Generated(simplified, source, line_map, name, constants, vectors, run.diagnostics)
 
 
 @contextmanager

@@ -207,7 +207,7 @@ def read_less_than_written(u):
     u = u.copy()
     s = 0.0
     for k in range(7):
-        s += np.sin(u[k] * u[k + 1])
+        s += np.sin(u[k])
         for i in range(8):
             u[i] = 0.9 * u[i] + s
     return s
@@ -273,3 +273,31 @@ def test_second_derivatives(func):
         expected = (slope(args[0] + step * v) - slope(args[0] - step * v)) / (2 * step)
     assert forward == pytest.approx(expected, rel=1e-5, abs=1e-6)
     assert reverse == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+def test_memory_follows_the_writes():
+    """A few elements that are read often are put back: that many values are not kept."""
+
+    def looked_up(x, where):
+        x = x.copy()
+        s = 0.0
+        for _ in range(3):
+            for k in range(len(where)):
+                s += np.sin(x[where[k]])
+            for i in range(len(x)):
+                x[i] = x[i] * s
+        return s
+
+    def sometimes_written(x, where):
+        x = x.copy()
+        s = 0.0
+        for k in range(len(where)):
+            s += np.sin(x[0])
+            if where[k] > 1:
+                x[0] = s
+        return s
+
+    args = np.ones(4), np.array([0, 1, 0, 0, 1, 3])
+    for func in (looked_up, sometimes_written):
+        check(func, args)
+        assert "x_1_saved" in srcad.differentiate(func).inspect_adjoint(*args)

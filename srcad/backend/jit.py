@@ -18,6 +18,7 @@ from numba.core.registry import CPUDispatcher
 from numba.core.serialize import custom_reduce
 
 from srcad.backend.compiler import GeneratedCodeCompiler
+from srcad.backend.ordered import vectors_of_terms
 from srcad.errors import InternalError, NotDifferentiable
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ class GeneratedCompiler(_FunctionCompiler):
         """Compile; that Numba refuses what we wrote is our mistake."""
         built = self._emitted(args)
         try:
-            return super()._compile_core(args, return_type)
+            with vectors_of_terms(built):
+                return super()._compile_core(args, return_type)
         except errors.NumbaError as error:
             if isinstance(error, errors.ForceLiteralArg):
                 raise
@@ -117,7 +119,8 @@ class FusedCompiler(_FunctionCompiler):
         compiler = _FunctionCompiler(
             built.function, self.targetdescr, self.fused_flags, {}, GeneratedCodeCompiler
         )
-        return compiler._compile_core(args, return_type)  # noqa: SLF001
+        with vectors_of_terms(built):
+            return compiler._compile_core(args, return_type)  # noqa: SLF001
 
 
 class Derivative(CPUDispatcher):

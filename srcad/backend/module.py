@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from srcad.backend.elementary import VECTOR_MATH
 from srcad.backend.fingerprint import digest
 
 if TYPE_CHECKING:
@@ -23,12 +24,14 @@ class Built:
 
     function: the function that was asked for, plain Python.
     source: the text that ran, with the content hash in the function's name.
+    vectors: whether its elementary functions become vectors when it is compiled.
     """
 
     function: FunctionType
     source: str
     name: str
     filename: str
+    vectors: bool
 
 
 def build(
@@ -37,6 +40,8 @@ def build(
     namespace: Mapping[str, object],
     key: tuple[object, ...] = (),
     wrap: Callable[[FunctionType], object] | None = None,
+    *,
+    vectors: bool = False,
 ) -> Built:
     """Return the function `name` that `source` defines, under a name with a content hash.
 
@@ -44,13 +49,18 @@ def build(
     key: whatever else decides what is compiled (options).
     wrap: applied to the other functions of the source before the first call can find
         them, so that compiled code calls compiled code, itself included.
+    vectors: whether `math` is the module whose functions become vectors when compiled.
 
     The text is registered with `linecache`, where tracebacks and debuggers look.
     """
-    hashed = f"{name}_{digest(source, dict(namespace), key)}"
+    hashed = f"{name}_{digest(source, dict(namespace), key, vectors)}"
     text = re.sub(rf"\b{re.escape(name)}(?=\()", hashed, source)
     filename = f"<srcad {hashed}>"
-    space: dict[str, object] = {"math": math, "np": np, **namespace}
+    space: dict[str, object] = {
+        "math": VECTOR_MATH if vectors else math,
+        "np": np,
+        **namespace,
+    }
     space["__name__"] = f"srcad.generated.{hashed}"
     exec(compile(text, filename, "exec", dont_inherit=True), space)  # noqa: S102
     function = space[hashed]
@@ -58,7 +68,7 @@ def build(
     if wrap is not None:
         space.update({name: wrap(helper) for name, helper in _helpers(space, function)})
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    return Built(function, text, hashed, filename)
+    return Built(function, text, hashed, filename, vectors)
 
 
 def _helpers(

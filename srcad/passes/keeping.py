@@ -2,7 +2,8 @@
 
 Either the overwritten elements are (and put back one after the other, going backwards), or
 the values that were read. To put them back serves any number of reads; to keep what is
-read costs one pass over memory less, where reads are no more than writes:
+read costs one pass over memory less, and no more memory where for each read there is a
+write in loops of the same lengths:
 
     for k in range(i):
         for j in range(m):
@@ -13,7 +14,6 @@ read costs one pass over memory less, where reads are no more than writes:
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -52,19 +52,48 @@ def loads_to_keep(
 
 
 def _is_cheaper(context: Context, loads: set[ir.Stmt], writes: set[ir.Stmt]) -> bool:
-    """Return whether no more is read than is overwritten, by the depth of the loops."""
+    """Return whether no more is read than is overwritten: a write for each of the reads."""
     if not all(map(_is_element, loads)):
         return False
-    read, written = _by_depth(context, loads), _by_depth(context, writes)
-    for depth in sorted(read | written, reverse=True):
-        if read[depth] != written[depth]:
-            return read[depth] < written[depth]
+    free = sorted(writes, key=context.position.__getitem__)
+    for load in loads:
+        found = next((write for write in free if _runs_as_often(context, load, write)), None)
+        if found is None:
+            return False
+        free.remove(found)
     return True
 
 
-def _by_depth(context: Context, found: set[ir.Stmt]) -> Counter[int]:
+def _runs_as_often(context: Context, load: ir.Stmt, write: ir.Stmt) -> bool:
+    """Return whether a write surely runs as often as a load: in loops of the same bounds."""
     facts = context.facts
-    return Counter(len(facts.loops(facts.where[stmt][0])) for stmt in found)
+    reading = facts.loops(facts.where[load][0])[::-1]
+    places = facts.places(facts.where[write][0])[::-1]
+    writing = [p.owner for p in places if isinstance(p.owner, ir.For | ir.While)]
+    if len(reading) > len(writing):
+        return False
+    known = {p.owner for p in facts.places(facts.where[load][0])}
+    if any(isinstance(p.owner, ir.If) and p.owner not in known for p in places):
+        return False
+    return all(
+        a is b or _same_bounds(context, a, b) for a, b in zip(reading, writing, strict=False)
+    )
+
+
+def _same_bounds(context: Context, a: ir.Stmt, b: ir.Stmt | None) -> bool:
+    if not isinstance(a, ir.For) or not isinstance(b, ir.For) or b.until is not None:
+        return False
+    return all(
+        _value(context, a, x) == _value(context, b, y)
+        for x, y in ((a.start, b.start), (a.stop, b.stop), (a.step, b.step))
+    )
+
+
+def _value(context: Context, loop: ir.For, atom: ir.Atom) -> object:
+    """Return what a bound of a loop is: a number, or where the name got its value."""
+    if isinstance(atom, ir.Const):
+        return atom.value
+    return context.facts.reads.get((loop, atom.name), atom)
 
 
 def _is_element(stmt: ir.Stmt) -> bool:
