@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests import random_names
+from tests import random_names, random_state
 from tests.array_comparison import compare_both, compare_second
 from tests.fuzz import Fuzz, InvalidProgramError
 from tests.harness import as_plain_python
@@ -17,6 +17,7 @@ BATCH = 50
 COMPILED = 10
 SECOND = 40
 NAMES = 200
+STATE = int(os.environ.get("SRCAD_RANDOM_STATE", "20"))
 VERIFIED = 25
 """One program in so many is verified after every pass: that takes most of the time."""
 REFUSED = ("E206", "E208", "None in the index of one element")
@@ -44,6 +45,7 @@ FUZZ_SECOND = Fuzz(lambda seed, size: generate(seed, size, scalar=True), check_s
 
 
 FUZZ_NAMES = Fuzz(random_names.generate, check, ("E206", "E208"), share=5)
+FUZZ_STATE = Fuzz(random_state.generate, check, ("E206", "E208", "E505"), share=2)
 
 
 def statements(seed):
@@ -68,6 +70,14 @@ def test_random_names_of_arrays(batch, monkeypatch):
     monkeypatch.setenv("SRCAD_VERIFY", "0")
     with as_plain_python():
         FUZZ_NAMES.compare(3_000_000 + batch, BATCH, lambda seed: 3 + seed % 5)
+
+
+@pytest.mark.parametrize("batch", range(FIRST, FIRST + STATE, 10))
+def test_random_programs_that_change_what_they_hold(batch, monkeypatch):
+    """Programs with views, tuples, indices, masks, recursion, loops over what they write."""
+    monkeypatch.setenv("SRCAD_VERIFY", "0")
+    with as_plain_python():
+        FUZZ_STATE.compare(4_000_000 + batch, 10, lambda seed: 4 + seed % 7)
 
 
 @pytest.mark.parametrize("batch", range(FIRST, FIRST + SECOND, 10))

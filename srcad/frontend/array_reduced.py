@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 
+import numpy as np
+
 from srcad.frontend.array_arguments import as_array, axes_of, converted, known_rank
 from srcad.frontend.array_joins import flattened, joined
 from srcad.frontend.array_outputs import into
 from srcad.frontend.array_views import expanded
-from srcad.frontend.meaning import NONE, ListOf, Meaning, TupleOf
+from srcad.frontend.meaning import NONE, Known, ListOf, Meaning, TupleOf
 from srcad.frontend.scope import as_atom
 from srcad.frontend.state import Node, State
 from srcad.frontend.structural import HANDLERS as STRUCTURAL
@@ -42,6 +44,10 @@ INSTEAD = {
     "all": "np.all(x | ~mask)",
 }
 """What to write instead of `where=mask`."""
+
+
+WIDE = (NONE, Known(float), Known(np.float64), Known(np.float32))
+"""No dtype, or dtypes that sums keep: those of narrow integers are wider."""
 
 
 def reduction(prim: str, order: str | None = None) -> Handler:
@@ -79,6 +85,8 @@ def _reduced(state: State, prim: str, found: dict[str, Meaning | None], node: as
         axes = axes_of(state, found["axis"], rank, node)
         static = (axes, _flag(state, found["keepdims"], node))
         result = state.op(node, prim, atom, static=static)
+        if prim in {"sum", "prod"} and dtype not in WIDE:
+            result = converted(state, result, dtype, node)
     if initial == NONE:
         return result
     return state.op(node, JOINED[prim], result, as_atom(state, initial, node, "as a start"))

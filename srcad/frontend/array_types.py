@@ -120,6 +120,11 @@ def _elementwise(prim: str, args: tuple[nb.Type, ...], literal: tuple[bool, ...]
         kinds = ", ".join(map(str, args))
         message = f"NumPy has no {PRIMS[prim].spelling} for ({kinds})"
         raise Untypable(message, "convert the arguments") from error
+    if prim == "sign" and found.kind == "u":  # Numba's own takes large ones for negative ones
+        raise Untypable("the sign of unsigned integers", "write x > 0")
+    if found == np.float16:
+        message = f"NumPy gives half precision for {PRIMS[prim].spelling} of {_scalar(args[0])}"
+        raise Untypable(message, "convert the array first: x.astype(np.float64)")
     return dtype(found.name)
 
 

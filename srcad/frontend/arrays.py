@@ -25,6 +25,7 @@ from srcad.frontend.array_joins import JOINS, LISTS
 from srcad.frontend.array_outputs import write
 from srcad.frontend.array_reduced import BUILTINS, REDUCTIONS
 from srcad.frontend.array_views import VIEWS, reversed_axes
+from srcad.frontend.contractions import CONTRACTIONS
 from srcad.frontend.linalg import FUNCTIONS as LINALG
 from srcad.frontend.linalg import OWN, matmul
 from srcad.frontend.meaning import NONE, DtypeOf, Known, ListOf, Meaning, ShapeOf, TupleOf
@@ -150,6 +151,7 @@ FUNCTIONS: dict[str, tuple[str, Handler]] = (
     | REDUCTIONS
     | ELEMENTWISE
     | LINALG
+    | CONTRACTIONS
     | {
         "array": ("np.array", _array),
         "asarray": ("np.asarray", _asarray),

@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from srcad import library
+from srcad.frontend.array_arguments import known_rank, library_call
 from srcad.frontend.array_outputs import check_writable
 from srcad.frontend.expressions import BINARY, operation
+from srcad.frontend.linalg import matmul
 from srcad.frontend.meaning import Meaning, ShapeOf, TupleOf, noun
 from srcad.frontend.scope import as_atom, bind, lookup, shape_tuple, unpacked
 from srcad.frontend.state import Node, State
+from srcad.frontend.structural import Arguments
 from srcad.frontend.subscripts import (
     accumulate,
     check_number,
@@ -167,7 +171,7 @@ def _augmented_name(
         state.emit(Accum(target, None, signed, state.span(node)), node)
         state.ranks.setdefault(target.name, 0)
         return
-    bind(state, name, operation(state, node, _prim(state, op, node), old, atom), node)
+    bind(state, name, _result(state, old, op, atom, node), node)
 
 
 def _signed(state: State, op: ast.operator, value: Atom, node: ast.stmt) -> Atom:
@@ -179,11 +183,20 @@ def _signed(state: State, op: ast.operator, value: Atom, node: ast.stmt) -> Atom
     return state.op(node, "neg", value)
 
 
-def _prim(state: State, op: ast.operator, node: ast.stmt) -> str:
+def _result(state: State, old: Atom, op: ast.operator, value: Atom, node: ast.stmt) -> Atom:
+    """Return `old op value`; a product of matrices must have the shape of `old`."""
     prim = BINARY.get(type(op))
-    if prim is None:
-        state.fail(node, "E208", "'@=' is not supported", "write x[:] = x @ y, or x = x @ y")
-    return prim
+    if prim is not None:
+        return operation(state, node, prim, old, value)
+    if known_rank(state, old, node) == 0 or known_rank(state, value, node) < 2:
+        hint = "pass a matrix, or write x = x @ y"
+        state.fail(node, "E503", "'@=' takes an array and a matrix", hint)
+    last = [
+        state.op(node, "shape", atom, static=((state.rank(atom) or 0) - 1,))
+        for atom in (old, value)
+    ]
+    library_call(state, library.FUNCTIONS["check_inner"], Arguments(tuple(last), {}), node)
+    return as_atom(state, matmul(state, old, value, node), node)
 
 
 def _augmented_element(
@@ -198,7 +211,7 @@ def _augmented_element(
         return
     old = state.temporary(Load(array, index), node)
     state.out += block
-    new = operation(state, node, _prim(state, op, node), old, atom)
+    new = _result(state, old, op, atom, node)
     check_number(state, array, index, new, node)
     state.emit(Store(array, index, new, state.span(node), same_kind=True), node)
 
@@ -212,7 +225,7 @@ def _augmented_array(
     if isinstance(op, ast.Add | ast.Sub):
         accumulate(state, (array, index), _signed(state, op, value, node), node)
         return
-    new = operation(state, node, _prim(state, op, node), array, value)
+    new = _result(state, array, op, value, node)
     state.emit(Store(array, index, new, state.span(node), same_kind=True), node)
 
 

@@ -207,7 +207,7 @@ def _resolve(function: object, spelling: str, args: tuple[nb.Type, ...]) -> nb.T
     try:
         callee = context.resolve_value_type(function)  # type: ignore[attr-defined]
         signature = context.resolve_function_type(callee, args, {})  # type: ignore[attr-defined]
-    except nb_errors.NumbaError:
+    except (nb_errors.NumbaError, AttributeError):  # Numba itself stumbles over some types
         signature = None
     if signature is None:
         kinds = ", ".join(map(str, args))

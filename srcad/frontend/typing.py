@@ -168,6 +168,11 @@ def _visit_stmt(stmt: ir.Stmt, state: _Inference) -> None:
             assert_never(stmt)
 
 
+def _is_integer(type_: nb.Type) -> bool:
+    """Return whether this is an integer, or an array of them."""
+    return isinstance(type_.dtype if isinstance(type_, nb.Array) else type_, nb.Integer)
+
+
 def _condition(type_: nb.Type | None) -> None:
     if isinstance(type_, nb.Array):
         raise _Untypable("an array has no single truth value", "test one element")
@@ -386,6 +391,10 @@ class _Annotation:
         new = self.value(value)
         if found is not None:
             have = ir_type(found)
+            if isinstance(new, ir.Op) and new.prim == "power" and _is_integer(found):
+                new = replace(new, prim="pow")  # Numba's own np.power of integers is a float's
+            if isinstance(new, ir.Op) and new.prim == "cast_like" and isinstance(have, Scalar):
+                new = new.args[0] if self.state.atom(new.args[0]) == found else new
             if isinstance(have, Scalar) and isinstance(target.type, Scalar):
                 new = self.cast(new, have, target.type, stmt, out)
         out.append(ir.Let(target, new, stmt.span))

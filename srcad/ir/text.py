@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, assert_never
 
 from srcad.ir.nodes import Const, Load, Op, Slice, Value, Var
-from srcad.ir.types import Scalar
+from srcad.ir.types import Array, Scalar
 from srcad.rules.table import PRIMS
 
 if TYPE_CHECKING:
@@ -166,13 +166,19 @@ def _infix(prim: str, left: Value, right: Value) -> tuple[str, int]:
 
 
 def _cast(arg: Value, dtype: str) -> str:
-    """Return the callable that converts: `float` keeps a float32, so it is spelt out."""
+    """Return the callable that converts: `float` keeps a float32, so it is spelt out.
+
+    Numba's `float` knows no bools either.
+    """
     builtin = _BUILTIN_CASTS.get(dtype, dtype)
     if builtin not in {"float", "int", "bool"}:
         return dtype_text(dtype)
-    kept = {"float": ("float32",), "int": ("int", "uint"), "bool": ()}[builtin]
-    source = getattr(arg, "type", None)
-    narrow = isinstance(source, Scalar) and source.dtype.startswith(kept)
+    kept = {"float": ("float32", "bool"), "int": ("int", "uint"), "bool": ()}[builtin]
+    match arg:
+        case Var(type=Scalar(source)) | Load(array=Var(type=Array(source))):
+            narrow = source.startswith(kept)
+        case _:
+            narrow = isinstance(arg, Op)
     return dtype_text(dtype) if narrow and dtype in _BUILTIN_CASTS else builtin
 
 

@@ -15,7 +15,7 @@ def check_inner(n, m):
 
 def matmul_1_1(a, b):
     check_inner(a.shape[0], b.shape[0])
-    return np.sum(a * b)
+    return np.sum(a * b, dtype=np.result_type(a, b))
 
 
 def broadcast_extent(n, m):

@@ -48,7 +48,7 @@ def correlate(a, v, mode="valid"):
 
 
 def polyval(p, x):
-    y = x * 0.0
+    y = x * 0 * np.ones(1, dtype=p.dtype)[0]
     for i in range(p.shape[0]):
         y = y * x + p[i]
     return y
@@ -73,8 +73,9 @@ def interp(x, xp, fp, left=None, right=None):
         if x != x:
             value = x * 1.0
     else:
-        slope = (fp[k + 1] - fp[k]) / (xp[k + 1] - xp[k])
-        value = fp[k] + slope * (x - xp[k])
+        start, first = float(xp[k]), float(fp[k])
+        slope = (float(fp[k + 1]) - first) / (float(xp[k + 1]) - start)
+        value = first + slope * (x - start)
     return value
 
 

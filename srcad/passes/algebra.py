@@ -8,11 +8,21 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from typing import Any
 
 from srcad.ir.nodes import Atom, Const, Op, Value
-from srcad.ir.types import BOOL
+from srcad.ir.types import BOOL, FLOAT, INT
 
 _SMALL = 2**31
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "floordiv": operator.floordiv,
+    "mod": operator.mod,
+    "pow": operator.pow,
+}
 _COMPARISONS = {
     "lt": operator.lt,
     "le": operator.le,
@@ -55,7 +65,7 @@ def simpler(
             return other if test == (prim == "and") else Const(test, BOOL)
         case Op("isfinite", (Const(value=number),)):
             return Const(math.isfinite(number), BOOL)
-        case Op("add" | "sub" | "mul", (Const(), Const())):
+        case Op(prim, (Const(), Const())) if prim in _ARITHMETIC:
             return _folded(value)
         case Op(prim, (Const(value=a), Const(value=b))) if prim in _COMPARISONS:
             return Const(_COMPARISONS[prim](a, b), BOOL)
@@ -75,11 +85,28 @@ def _negative(x: Atom, definition: Callable[[Atom], Value | None]) -> Value:
 
 
 def _folded(op: Op) -> Value:
-    """Return the result of an operation on two small literal ints, as loop bounds have."""
+    """Return the result of an operation on two literal numbers, as Python's compiler does.
+
+    Numba drops the branches that it then sees are never taken, and only some of them.
+    """
     match op:
-        case Op(prim, (Const(value=a, type=type_), Const(value=b))) if (
-            type(a) is int and type(b) is int and max(abs(a), abs(b)) < _SMALL
-        ):
-            return Const({"add": a + b, "sub": a - b, "mul": a * b}[prim], type_)
-        case _:
-            return op
+        case Op(prim, (Const(value=a, type=type_), Const(value=b, type=other))):
+            if not all(_is_plain(*part) for part in ((a, type_), (b, other))):
+                return op
+            try:
+                result = _ARITHMETIC[prim](a, b)
+            except ArithmeticError:
+                return op
+            if isinstance(result, int) and abs(result) < _SMALL**2:
+                return Const(result, type_)
+            is_float = prim == "div" or float in (type(a), type(b))
+            if is_float and isinstance(result, float) and math.isfinite(result):
+                return Const(result, FLOAT)
+    return op
+
+
+def _is_plain(value: object, type_: object) -> bool:
+    """Return whether a literal is a small int or a float in double precision."""
+    if type(value) is int:
+        return abs(value) < _SMALL and type_ in (None, INT)
+    return type(value) is float and type_ in (None, FLOAT)

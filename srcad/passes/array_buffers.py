@@ -34,15 +34,18 @@ from srcad.rules.linalg import gives_new_memory
 from srcad.rules.wholes import VIEWS
 
 
-def owned_parameters(function: ir.Function) -> ir.Function:
-    """Return `function` with parameters that are assigned again copied at its start."""
+def owned_parameters(function: ir.Function, *, copied: bool = True) -> ir.Function:
+    """Return `function` with parameters that are assigned again copied at its start.
+
+    copied: else they only get another name, as those that are written do.
+    """
     bound = {var.name for stmt in statements(function.body) for var in targets(stmt)}
     supply = NameSupply.of(function)
     new: dict[str, ir.Var] = {}
     start: list[ir.Stmt] = []
     for var in param_vars(function.params):
         if var.name in bound and isinstance(var.type, Array):
-            is_written = _is_written(function.body, {var.name})
+            is_written = not copied or _is_written(function.body, {var.name})
             type_ = var.type if is_written else Array(var.type.dtype, var.type.ndim)
             new[var.name] = ir.Var(supply.fresh(var.name), type_)
             value = var if is_written else ir.Op("copy", (var,))

@@ -14,6 +14,7 @@ exit: flat IR.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from srcad.analysis.extents import Extents
@@ -36,6 +37,8 @@ class _Borrow:
         self.facts = Extents(function)
         self.overlap = Overlap(function)
         self.returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
+        body = statements(function.body)
+        self.mentions = Counter(name for stmt in body for name in mentioned(stmt))
 
     def block(self, block: ir.Block) -> ir.Block:
         """Return a block with its copies replaced."""
@@ -57,7 +60,10 @@ class _Borrow:
             return
         at = out.index(made)
         users = [k for k in range(at + 1, len(out)) if mentions(out[k], name)]
-        if len(users) < 2 or not isinstance(loop := out[users[0]], ir.For):
+        inside = sum(name in mentioned(stmt) for stmt in statements(tuple(out[at:])))
+        if len(users) < 2 or inside != self.mentions[name]:
+            return
+        if not isinstance(loop := out[users[0]], ir.For):
             return
         load = self.copied(made, loop)
         between = out[users[0] + 1 : users[-1] + 1]

@@ -72,7 +72,8 @@ def carry_by_copies(function: ir.Function) -> ir.Function:
                 if made is not None:
                     function = _written_into(function, loop, names[0], made)
                 else:
-                    function = _rewritten(function, loop, names, types)
+                    apart = len(names) == 1 and not _ends_in_a_view(loop, names[0], facts)
+                    function = _rewritten(function, loop, names, types, at_once=apart)
                 break
         else:
             break
@@ -283,9 +284,25 @@ def _is_read_after(
     return False
 
 
+def _ends_in_a_view(loop: ir.Stmt, name: str, facts: Values) -> bool:
+    """Return whether an iteration may leave a view of what it began with: `x = x[::-1]`."""
+    phi = facts.phis[loop][name]
+    return any(
+        phi in meanings([d], facts)
+        for d in meanings([phi.inputs[1]], facts, frozenset((phi,)))
+        if isinstance(d.stmt, ir.Let) and isinstance(d.stmt.value, ir.Load)
+    )
+
+
 def _rewritten(
-    function: ir.Function, loop: ir.Stmt, names: list[str], types: Mapping[str, Type | None]
+    function: ir.Function,
+    loop: ir.Stmt,
+    names: list[str],
+    types: Mapping[str, Type | None],
+    *,
+    at_once: bool,
 ) -> ir.Function:
+    """Return `function` with a loop that copies what it carries; `at_once`: element by element."""
     assert isinstance(loop, ir.For | ir.While)
     supply = NameSupply.of(function)
     kept = {name: ir.Var(supply.fresh(f"{name}_kept")) for name in names}
@@ -297,7 +314,7 @@ def _rewritten(
     emits = [Emitter(supply, out, loop.span) for out in (before, start, end, after)]
     for name, own in kept.items():
         check_shape(emits[2], own, ir.Var(name, types[name]))
-    if len(names) > 1:
+    if not at_once:
         for name, own in kept.items():
             sources[name] = emits[2].let(
                 ir.Var(supply.temporary(), types[name]), ir.Op("empty_like", (own,), (None,))

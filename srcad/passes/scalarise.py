@@ -76,16 +76,16 @@ def scalarise(
     apart: whether arguments that the function writes surely overlap no others.
     one_shape: whether an array that changes its shape in a loop is an error (reverse mode).
     """
+    as_written = named_results(owned_parameters(function, copied=False))
     function = named_results(owned_parameters(function))
     buffers = Buffers(function, plan(function))
     function = buffers.with_copies(function)
-    check_views(function, set(plan(function).deferred))
+    check_views(as_written, plan(function).deferred)
     pass_ = _Scalarise(function, buffers, apart=apart, one_shape=one_shape)
     env = Env()
     env.defined = {var.name: var for var in param_vars(function.params)}
     start = shared_extents(function, axes or {}, pass_.supply, env)
-    body = (*start, *pass_.block(function.body, env))
-    return replace(function, body=body)
+    return replace(function, body=(*start, *pass_.block(function.body, env)))
 
 
 class _Scalarise:
