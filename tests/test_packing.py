@@ -97,6 +97,33 @@ def bounds_reassigned(x):
     return s
 
 
+@program((vec(3, 4),), (vec(0, 4),), (vec(2, 1),))
+def in_each_row(x):
+    total = 0.0
+    for b in range(x.shape[0]):
+        s = 0.5
+        for i in range(x.shape[1]):
+            for k in range(i):
+                s = np.sin(s) * x[b, k] + x[b, i]
+        total += s * s
+    return total
+
+
+@program(
+    (vec(4, 5), PTR),
+)
+def in_rows_of_their_own_lengths(x, ptr):
+    total = 0.0
+    for b in range(x.shape[0]):
+        s = 0.5
+        n = ptr[b] if b < 2 else b + 1
+        for i in range(b, n + 1):
+            for k in range(i, n + b - 2):
+                s = np.sin(s) * x[b, k] + x[b, i]
+        total += s * s
+    return total
+
+
 @program((vec(4),))
 def a_table_that_is_written(x):
     ends = np.zeros(4, np.int64)

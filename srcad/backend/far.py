@@ -18,8 +18,6 @@ from llvmlite import ir
 if TYPE_CHECKING:
     from srcad.backend.real import Format, Real
 
-SINGLE_BITS = 32
-
 REGISTERS = (128, 256, 512)
 """The sizes of vectors, in bits."""
 
@@ -46,10 +44,8 @@ def _far(module: ir.Module, name: str, form: Format, limit: float) -> ir.Functio
     scalar = _pure(module, form.type, symbol, "internal")
     set.add(scalar.attributes, f'"vector-function-abi-variant"="{variants}"')  # llvmlite has no way
     builder = ir.IRBuilder(scalar.append_basic_block())
-    library = f"{name}f" if form.bits.width == SINGLE_BITS else name
-    type_ = ir.FunctionType(form.type, [form.type])
-    called = module.globals.get(library) or ir.Function(module, type_, library)
-    builder.ret(builder.call(called, scalar.args))
+    library = module.declare_intrinsic(f"llvm.{name}", [form.type])
+    builder.ret(builder.call(library, scalar.args))
     for n in lanes:
         _define_variant(scalar, n, limit)
     return scalar

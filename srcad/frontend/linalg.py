@@ -133,6 +133,9 @@ def _unary(name: str, fields: str = "") -> Handler:
 
     def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         (source,) = taken(state, arguments, node, "a", 1)
+        atom = as_array(state, source, node)
+        if f"{name}_of_stack" in library.FUNCTIONS and known_rank(state, atom, node) > 2:
+            return _inlined(state, f"{name}_of_stack", node, atom)
         results = whole(state, name, node, _matrix(state, source, node))
         return TupleOf(results, tuple(fields.split())) if fields else results[0]
 
@@ -170,8 +173,13 @@ def _right_side(name: str, state: State, a: Atom, b: Atom, node: ast.Call) -> Va
 
 def _solve(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     left, right = taken(state, arguments, node, "a b", 2)
-    a = _matrix(state, left, node)
-    return _right_side("solve", state, a, as_array(state, right, node), node)
+    a, b = as_array(state, left, node), as_array(state, right, node)
+    ranks = known_rank(state, a, node), known_rank(state, b, node)
+    if ranks[0] > 2 and ranks[1] in {1, 2}:
+        return _inlined(state, "solve_stack", node, a, b)
+    if ranks[0] == ranks[1] == 3:
+        return _inlined(state, "solve_stacks", node, a, b)
+    return _right_side("solve", state, _matrix(state, a, node), b, node)
 
 
 def _triangular(name: str) -> Handler:

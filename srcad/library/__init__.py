@@ -6,13 +6,13 @@ arguments are known while compiling, so that their tests choose a branch then.
 
 from types import FunctionType
 
-from srcad.library import intrinsics, products, scans, sequences, shaping, signals, sorting
+from srcad.library import intrinsics, products, scans, sequences, shaping, signals, sorting, stacks
 
 __all__ = ["CONSTANT", "FUNCTIONS", "METHODS", "NUMPY", "intrinsics"]
 
 FUNCTIONS: dict[str, FunctionType] = {
     name: found
-    for module in (products, scans, sequences, shaping, signals, sorting)
+    for module in (products, scans, sequences, shaping, signals, sorting, stacks)
     for name, found in vars(module).items()
     if isinstance(found, FunctionType) and found.__module__ == module.__name__
 }

@@ -1,0 +1,49 @@
+"""`np.linalg` of stacks of matrices."""
+
+import numpy as np
+import pytest
+
+import srcad
+from tests.array_checks import check, parametrized, programs, vec
+from tests.harness import as_plain_python
+
+program = programs()
+STACK = vec(2, 3, 3) + 4.0 * np.eye(3)
+DEEP = np.stack((STACK, STACK + 1.0))
+
+
+@program((STACK, vec(3, seed=1)), (DEEP, vec(3)), (vec(0, 3, 3), vec(3)))
+def inverses(a, v):
+    return np.linalg.inv(a), np.linalg.det(a), np.linalg.solve(a, v)
+
+
+@program((STACK, vec(2, 3, 2, seed=1), vec(3, 2, seed=2)))
+def right_sides(a, b, m):
+    some = np.linalg.solve(a[:1], b) + np.linalg.solve(a, b[1:])
+    return np.linalg.solve(a, b), np.linalg.solve(a, m), some
+
+
+@program((STACK,))
+def factors(a):
+    return np.linalg.cholesky(a @ a.transpose(0, 2, 1))
+
+
+@parametrized(program)
+def test_twin(func, args, mutates):
+    """The generated source as plain Python."""
+    check(func, args, mutates)
+
+
+def test_compiled():
+    """One of them compiled."""
+    check(inverses, (STACK, vec(3)), compiled=True)
+
+
+def test_others_are_refused():
+    """The functions that take no stacks say so."""
+
+    def eigenvalues(a):
+        return np.sum(np.linalg.eigvalsh(a))
+
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="loop over a stack"):
+        srcad.grad(eigenvalues)(STACK)
