@@ -1,20 +1,25 @@
 """How Numba compiles generated code: only the steps that it needs, each of them once.
 
 The usual steps suit any Python function. Generated code has no closures, `with` blocks,
-expressions of arrays or branches on literals, and one type for every name: what looks
-for those rescans the function again and again, some of it once per variable. And Numba
+expressions of arrays or branches on literals, and one type for every name, but for names of
+arguments that it binds again (`x = x.copy()`). What looks for all of that rescans the
+function again and again, some of it once per variable. And Numba
 optimises a function twice as far as LLVM can: alone, then with its callees linked in. The
 first time, little is enough: loops have to be in order before others are inlined in them.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import dis
+from typing import TYPE_CHECKING, Any
 
 from llvmlite.binding.newpassmanagers import ModulePassManager
 from numba.core.codegen import CPUCodegen, JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import PassManager
+
+if TYPE_CHECKING:
+    from types import FunctionType
 
 UNNEEDED = frozenset(
     {
@@ -26,8 +31,6 @@ UNNEEDED = frozenset(
         "MakeFunctionToJitFunction",
         "FindLiterallyCalls",
         "LiteralUnroll",
-        "ReconstructSSA",
-        "PreLowerStripPhis",
         "LiteralPropagationSubPipelinePass",
         "NopythonRewrites",
         "NoPythonSupportedFeatureValidation",
@@ -35,6 +38,9 @@ UNNEEDED = frozenset(
     }
 )
 """Numba's steps that never find anything in generated code, by the names of their classes."""
+
+ASSIGNMENT = frozenset({"ReconstructSSA", "PreLowerStripPhis"})
+"""Numba's steps that let a name have several types."""
 
 PRUNING = (
     "add_sroa_pass",
@@ -70,6 +76,18 @@ class Library(JITCodeLibrary):
         full.run(self._final_module, builder)
 
 
+def binds_argument(function: FunctionType) -> bool:
+    """Return whether a function binds the name of an argument again."""
+    code = function.__code__
+    arguments = set(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+    bound: set[str] = set()
+    for instruction in dis.get_instructions(code):
+        if instruction.opname.startswith("STORE_FAST"):
+            value = instruction.argval
+            bound.update(value if isinstance(value, tuple) else (value,))
+    return not arguments.isdisjoint(bound)
+
+
 def _fits() -> bool:
     """Return whether this Numba optimises in the way that `Library` changes."""
     needs = (
@@ -89,10 +107,11 @@ class GeneratedCodeCompiler(Compiler):
         if state.library is None and _fits():
             state.library = Library(state.targetctx.codegen(), state.func_id.func_qualname)
             state.library.enable_object_caching()
+        unneeded = UNNEEDED if binds_argument(state.func_id.func) else UNNEEDED | ASSIGNMENT
         (usual,) = super().define_pipelines()
         steps = PassManager("srcad")
         for step, about in usual.passes:
-            if step.__name__ not in UNNEEDED:
+            if step.__name__ not in unneeded:
                 steps.add_pass(step, about)
         steps.finalize()
         return [steps]

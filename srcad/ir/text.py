@@ -49,6 +49,7 @@ AUGMENTED = {
     if precedence >= BIT_OR and prim != "matmul"
 }
 
+_ARITHMETIC = {"add", "sub", "mul", "div", "pow", "neg"}
 _SIMPLE = re.compile(r"-?[\w.]+")
 _BUILTIN_CASTS = {"float64": "float", "int64": "int", "bool": "bool"}
 _MAKERS = {"zeros", "ones", "empty", "full"}
@@ -174,12 +175,30 @@ def _cast(arg: Value, dtype: str) -> str:
     if builtin not in {"float", "int", "bool"}:
         return dtype_text(dtype)
     kept = {"float": ("float32", "bool"), "int": ("int", "uint"), "bool": ()}[builtin]
-    match arg:
-        case Var(type=Scalar(source)) | Load(array=Var(type=Array(source))):
-            narrow = source.startswith(kept)
-        case _:
-            narrow = isinstance(arg, Op)
+    narrow = _may_be(arg, kept)
     return dtype_text(dtype) if narrow and dtype in _BUILTIN_CASTS else builtin
+
+
+def _may_be(value: Value, dtypes: tuple[str, ...]) -> bool:
+    """Return whether a value may be of one of these types."""
+    match value:
+        case Var(type=Scalar(dtype)) | Load(array=Var(type=Array(dtype))):
+            return dtype.startswith(dtypes)
+        case Op(prim, args) if prim in _ARITHMETIC:
+            is_double = any(map(_is_double, args))
+            return not is_double and any(_may_be(arg, dtypes) for arg in args)
+        case _:
+            return isinstance(value, Op)
+
+
+def _is_double(value: Value) -> bool:
+    match value:
+        case Var(type=Scalar("float64")) | Load(array=Var(type=Array("float64"))):
+            return True
+        case Op(prim, args):
+            return prim in _ARITHMETIC and any(map(_is_double, args))
+        case _:
+            return False
 
 
 def _arguments(prim: str, args: tuple[Value, ...], static: tuple[object, ...]) -> list[str]:
