@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 Part = Value | Slice
 PartT = TypeVar("PartT", bound=Part)
 
-_ATOM = (Var, Const)
-_COMPOUND = (For, While, If)
+_ATOM = frozenset({Var, Const})
+_COMPOUND = frozenset({For, While, If})
 
 
 # Values -----------------------------------------------------------------------------
@@ -63,12 +63,12 @@ def parts(value: Part) -> tuple[Part, ...]:
 
 def atoms(value: Part) -> Sequence[Atom]:
     """Return the atoms in `value`, from left to right."""
-    if isinstance(value, _ATOM):
+    if isinstance(value, Var | Const):
         return (value,)
     found: list[Atom] = []
     for part in parts(value):
-        if isinstance(part, _ATOM):
-            found.append(part)
+        if type(part) in _ATOM:  # the cheapest test: this is called very often
+            found.append(cast("Atom", part))
         else:
             found.extend(atoms(part))
     return found
@@ -179,7 +179,7 @@ def reads(stmt: Stmt) -> set[str]:
 
     The array of a store, the target of an accumulation and `until` are among them.
     """
-    found = {atom.name for part in operands(stmt) for atom in atoms(part) if isinstance(atom, Var)}
+    found = {atom.name for part in operands(stmt) for atom in atoms(part) if type(atom) is Var}
     match stmt:
         case Store(array=var) | Accum(target=var) | For(until=Var() as var):
             found.add(var.name)
@@ -206,13 +206,19 @@ def mentioned(stmt: Stmt) -> set[str]:
     return reads(stmt) | {var.name for var in targets(stmt)}
 
 
-def statements(block: Block) -> Iterator[Stmt]:
-    """Iterate over all statements of `block`, nested ones included, in program order."""
+def statements(block: Block) -> list[Stmt]:
+    """Return all statements of `block`, nested ones included, in program order."""
+    found: list[Stmt] = []
+    _collect(block, found)
+    return found
+
+
+def _collect(block: Block, found: list[Stmt]) -> None:
     for stmt in block:
-        yield stmt
-        if isinstance(stmt, _COMPOUND):
+        found.append(stmt)
+        if type(stmt) in _COMPOUND:
             for inner in blocks(stmt):
-                yield from statements(inner)
+                _collect(inner, found)
 
 
 def assigned(block: Block) -> set[str]:

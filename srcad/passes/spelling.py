@@ -31,6 +31,7 @@ from srcad.ir.nodes import (
     Op,
     Stmt,
     Store,
+    Value,
     Var,
 )
 from srcad.ir.walk import (
@@ -133,6 +134,8 @@ class _Renamer:
 
 def _indices(function: Function) -> Function:
     """Return `function` with sums of a name and a literal written out in indices."""
+    if not any(_is_sum(stmt) for stmt in statements(function.body)):
+        return function
     found = _Sums(function)
     if not found.gone:
         return function
@@ -176,12 +179,23 @@ class _Sums:
 
     def is_sum(self, let: Let) -> bool:
         """Return whether a temporary is a number that does not change, plus a literal."""
-        if not is_made_up(let.target.name) or self.bound[let.target.name] != 1:
+        if not _is_sum(let) or self.bound[let.target.name] != 1:
             return False
-        match let.value:
-            case Op("add" | "sub", (Var(name=name), Const(value=int()))):
-                return name in self.steady and name not in self.sums
-        return False
+        name = _first_name(let.value)
+        return name in self.steady and name not in self.sums
+
+
+def _is_sum(stmt: Stmt) -> bool:
+    """Return whether a statement binds a temporary to a name plus a literal."""
+    match stmt:
+        case Let(target, Op("add" | "sub", (Var(), Const(value=int())))):
+            return is_made_up(target.name)
+    return False
+
+
+def _first_name(value: Value) -> str:
+    first = value.args[0] if isinstance(value, Op) else None
+    return first.name if isinstance(first, Var) else ""
 
 
 def _index(stmt: Stmt) -> Index:
