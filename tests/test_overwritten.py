@@ -1,5 +1,7 @@
 """What is kept of arrays that are overwritten, and what needs not be kept at all."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -301,3 +303,25 @@ def test_memory_follows_the_writes():
     for func in (looked_up, sometimes_written):
         check(func, args)
         assert "x_1_saved" in srcad.differentiate(func).inspect_adjoint(*args)
+
+
+def stages(x, v, steps):
+    x, v = x.copy(), v.copy()
+    for _ in range(steps):
+        for i in range(len(x)):
+            k1, l1 = v[i], (1.0 - x[i] * x[i]) * v[i] - x[i]
+            x2, k2 = x[i] + 0.05 * k1, v[i] + 0.05 * l1
+            l2 = (1.0 - x2 * x2) * k2 - x2
+            x3, k3 = x[i] + 0.1 * k2, v[i] + 0.1 * l2
+            l3 = (1.0 - x3 * x3) * k3 - x3
+            x[i] += 0.05 * (k1 + k3)
+            v[i] += 0.05 * (l1 + l3)
+    return np.sum(x) * np.sum(v)
+
+
+def test_what_follows_from_kept_elements_is_not_kept_as_well():
+    """Both states are read once and written once in an iteration."""
+    x, v = np.array([0.3, -0.4, 0.9]), np.array([0.7, 0.2, -0.5])
+    text = srcad.differentiate(stages).inspect_adjoint(x, v, 3, argnums=(0, 1))
+    assert len(re.findall(r"saved\w* = np\.empty", text)) == 2
+    check(stages, (x, v, 3))

@@ -199,6 +199,8 @@ class Region:
         """Return what has to be stored to have `d`: nothing, one value behind it, or itself."""
         if d.kind == "phi" or d in self.slots or self.available(d) or store_of(self, d):
             return frozenset()
+        if self.parent is None and d.stmt in self.context.kept:
+            return frozenset()  # it is stored in any case
         if d.kind == "let" and isinstance(stmt := d.stmt, ir.Let):
             match stmt.value:
                 case ir.Var() as alias:
