@@ -6,6 +6,7 @@ from srcad.analysis.origins import sole_origin
 from srcad.analysis.values import ROOT, Def, Place
 from srcad.errors import InternalError
 from srcad.ir import nodes as ir
+from srcad.ir.types import Array
 from srcad.ir.walk import targets
 from srcad.passes.calls import Derived
 from srcad.passes.emitter import Emitter
@@ -155,16 +156,27 @@ def _fresh_zeros(region: Region, stmt: ir.Let, op: ir.Op) -> ir.Op:
             raise InternalError("reverse", f"no shadow for the result of {op.prim}")
 
 
+def _stand_in(region: Region, d: Def, chosen: Def, target: ir.Var) -> ir.Value:
+    """Return what a name for the shadow of `d` has where another array was chosen."""
+    own, other = (region.context.type_of(found.name) for found in (d, chosen))
+    assert isinstance(own, Array)
+    assert isinstance(other, Array)
+    if (own.ndim, own.dtype) == (other.ndim, other.dtype):
+        return target
+    return ir.Op("empty", (ir.Const(0),) * own.ndim, (own.dtype,))
+
+
 def _join(region: Region, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame) -> ir.Var:
     """Choose the shadow of an array as the branch chose the array.
 
     Both branches name all shadows that one of them makes: a later use of one, under the
-    same test, is not one of an earlier iteration's.
+    same test, is not one of an earlier iteration's. What stands for the shadow of another
+    kind of array (of a matrix, of which the branch chose a column) is empty.
     """
     target = named(region, d)
     condition = region.use(stmt, test)
     branches: list[list[ir.Stmt]] = [[], []]
-    made: list[set[ir.Var]] = [set(), set()]
+    made: list[dict[str, Def]] = [{}, {}]
     for k, (part, source) in enumerate(zip(("then", "orelse"), d.inputs, strict=True)):
         if source is None:
             continue
@@ -175,10 +187,12 @@ def _join(region: Region, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame) -> i
         region.frames.pop()
         frame.shadows |= inner.shadows
         frame.have |= inner.have
-        made[k] = {t for s in inner.out for t in targets(s)} & set(inner.shadows.values())
+        bound = {t.name for s in inner.out for t in targets(s)}
+        made[k] = {var.name: d for d, var in inner.shadows.items() if var.name in bound}
         Emitter(region.context.supply, inner.out, stmt.span).let(target, shadow)
     for block, names in zip(branches, reversed(made), strict=True):
-        for name in sorted(names, key=lambda v: v.name) if block else ():
-            Emitter(region.context.supply, block, stmt.span).let(name, target)
+        for name in sorted(names) if block else ():
+            value = _stand_in(region, names[name], d, target)
+            Emitter(region.context.supply, block, stmt.span).let(ir.Var(name), value)
     frame.out.append(ir.If(condition, tuple(branches[0]), tuple(branches[1]), stmt.span))
     return target

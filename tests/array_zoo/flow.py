@@ -86,6 +86,15 @@ def repeated_if_short(u):
     return np.concatenate((u, u))
 
 
+@program((vec(2), vec(2, 2, seed=1)), (-np.abs(vec(2)), vec(2, 2, seed=1)))
+def column_or_vector(x, m):
+    a = x * 0.5
+    w = m * 1.0
+    b = a if x[0] > 0.1 else w.T[:, 1]
+    a[:] -= m[0, 0] * w.T[-1]
+    return np.sum(a * a) + b[0] * b[1] + np.sum(w * w)
+
+
 @program((vec(4),), (vec(3),), (vec(2),))
 def other_name_of_one_of_two(x):
     """The array that a branch has chosen has two names, and views."""
