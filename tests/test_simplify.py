@@ -28,6 +28,7 @@ SAME = [
     ("minus zero", "a, b", "return a - 0.0, b + 0.0, 0.0 - a, 0.0 * b"),
     ("minus minus", "a, b", "t = -a\n    u = -t\n    return -t * b, u, +u"),
     ("literal ints", "n: int", "return n + (2 - 1) * 3, 2 - 5"),
+    ("literal floats", "a, b", "return a * (1.5 / 0.5 - 2.0), 7 // 2 + 7 % -4, 2.0 ** 3, -8 / 2"),
     ("zero of the user", "a, b", "z = 0.0\n    y = z * a\n    z += b\n    return y, z"),
     ("repeated work", "a, b", "return np.sin(a) * b, np.sin(a) + b, np.exp(np.sin(a))"),
     ("operand changes", "a, b", "y = np.sin(a)\n    a = b\n    return y, np.sin(a), np.sin(b)"),
@@ -243,3 +244,16 @@ def test_literal_branches():
     stmt = If(Const(False), (Let(a, Const(1.0)),), ())
     f = Function("f", (Param("a", a),), (stmt,), (a,))
     assert show(simplify(f))[0] == "def f(a):\n    return a\n"
+
+
+@pytest.mark.parametrize(
+    ("prim", "args"),
+    [("pow", (3, 10**6)), ("pow", (2, -1)), ("div", (1.0, 0.0)), ("mod", (5, 0)),
+     ("mul", (1e200, 1e200)), ("mul", (2**30, 2**40)), ("pow", (-8.0, 0.5))],
+)  # fmt: skip
+def test_literals_that_python_and_numba_see_differently_stay(prim, args):
+    """What is large, not finite, complex or an error is left to the program."""
+    a = Var("a", FLOAT)
+    op = Op(prim, tuple(map(Const, args)))
+    f = Function("f", (Param("a", a),), (Let(a, op),), (a,))
+    assert op in [stmt.value for stmt in simplify(f).body]

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numba.core import types as nb
 
-from srcad.frontend.queries import OPERATORS, Untypable, dtype
+from srcad.frontend.queries import Untypable, dtype
+from srcad.rules.python import OPERATORS
 from srcad.rules.table import PRIMS, RULES
 from srcad.rules.wholes import REDUCTIONS, VIEWS
 

@@ -17,32 +17,9 @@ from numba.core.registry import cpu_target
 from srcad.frontend.numba_types import from_numba
 from srcad.ir import nodes as ir
 from srcad.ir.types import Type
+from srcad.rules.python import OPERATORS
 from srcad.rules.table import PRIMS
 
-OPERATORS = {
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "div": operator.truediv,
-    "floordiv": operator.floordiv,
-    "mod": operator.mod,
-    "pow": operator.pow,
-    "neg": operator.neg,
-    "pos": operator.pos,
-    "lt": operator.lt,
-    "le": operator.le,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    "eq": operator.eq,
-    "ne": operator.ne,
-    "not": operator.not_,
-    "bitand": operator.and_,
-    "bitor": operator.or_,
-    "bitxor": operator.xor,
-    "lshift": operator.lshift,
-    "rshift": operator.rshift,
-    "invert": operator.invert,
-}
 RUNTIME = "srcad.backend.runtime"
 NUMPY_DTYPES = {"bool": nb.boolean}
 MAKERS = {"zeros", "ones", "empty", "full"}

@@ -6,31 +6,16 @@ The sign and payload of a nan are not looked at: no operation of the language sh
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable
-from typing import Any
 
 from srcad.ir.nodes import Atom, Const, Op, Value
 from srcad.ir.types import BOOL, FLOAT, INT
+from srcad.rules.python import OPERATORS
 
 _SMALL = 2**31
-_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "add": operator.add,
-    "sub": operator.sub,
-    "mul": operator.mul,
-    "div": operator.truediv,
-    "floordiv": operator.floordiv,
-    "mod": operator.mod,
-    "pow": operator.pow,
-}
-_COMPARISONS = {
-    "lt": operator.lt,
-    "le": operator.le,
-    "gt": operator.gt,
-    "ge": operator.ge,
-    "eq": operator.eq,
-    "ne": operator.ne,
-}
+_LARGEST_EXPONENT = 64
+_ARITHMETIC = {"add", "sub", "mul", "div", "floordiv", "mod", "pow"}
+_COMPARISONS = {"lt", "le", "gt", "ge", "eq", "ne"}
 
 
 def simpler(
@@ -68,7 +53,7 @@ def simpler(
         case Op(prim, (Const(), Const())) if prim in _ARITHMETIC:
             return _folded(value)
         case Op(prim, (Const(value=a), Const(value=b))) if prim in _COMPARISONS:
-            return Const(_COMPARISONS[prim](a, b), BOOL)
+            return Const(OPERATORS[prim](a, b), BOOL)
         case _:
             return value
 
@@ -93,8 +78,10 @@ def _folded(op: Op) -> Value:
         case Op(prim, (Const(value=a, type=type_), Const(value=b, type=other))):
             if not all(_is_plain(*part) for part in ((a, type_), (b, other))):
                 return op
+            if prim == "pow" and abs(b) > _LARGEST_EXPONENT:
+                return op
             try:
-                result = _ARITHMETIC[prim](a, b)
+                result = OPERATORS[prim](a, b)
             except ArithmeticError:
                 return op
             if isinstance(result, int) and abs(result) < _SMALL**2:
