@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,9 @@ from tests.complex_step import complex_jvp
 from tests.harness import outputs_of_call, random_tangents
 from tests.oracle import leaves
 from tests.random_programs import limited_lines, load
-from tests.random_text import Text
+from tests.random_text import Text, first_tame
 
 LIMIT = 1e4
-ATTEMPTS = 20
-"""So many drafts may be refused by NumPy or get out of hand; nearly all first ones are good."""
 ARRAYS = (0, 1, 2)
 """The arguments that programs may write."""
 Shape = tuple[int, ...]
@@ -671,12 +670,7 @@ def generate(seed: int, size: int, *, scalar: bool = False) -> tuple[str, tuple[
 
     scalar: it returns one float, and all is in double precision.
     """
-    for attempt in range(ATTEMPTS):
-        source, args = draft(f"{seed}/{attempt}", size, scalar=scalar)
-        if is_tame(source, args):
-            return source, args
-    message = f"no tame program for seed {seed}"
-    raise AssertionError(message)
+    return first_tame(partial(draft, scalar=scalar), is_tame, seed, size)
 
 
 def is_tame(source: str, args: tuple[Any, ...]) -> bool:

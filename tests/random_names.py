@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.random_arrays import ATTEMPTS, is_tame
-from tests.random_text import Text
+from tests.random_arrays import is_tame
+from tests.random_text import Text, first_tame
 
 HELPERS = """import numpy as np
 
@@ -183,9 +183,4 @@ def draft(seed: str, size: int) -> tuple[str, tuple[Any, ...]]:
 
 def generate(seed: int, size: int) -> tuple[str, tuple[Any, ...]]:
     """Return the program and the arguments of a seed; value and derivative are tame."""
-    for attempt in range(ATTEMPTS):
-        source, args = draft(f"{seed}/{attempt}", size)
-        if is_tame(source, args):
-            return source, args
-    message = f"no tame program for seed {seed}"
-    raise AssertionError(message)
+    return first_tame(draft, is_tame, seed, size)

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from tests.oracle import dual_jvp, is_active, leaves
-from tests.random_text import Text
+from tests.random_text import Text, first_tame
 
 HEADER = """import math
 import numpy as np
@@ -521,12 +521,7 @@ def draft(seed: int | str, size: int = 14) -> tuple[str, tuple[Any, ...]]:
 
 def generate(seed: int, size: int = 14) -> tuple[str, tuple[Any, ...]]:
     """Return the program and the arguments of a seed; value and derivative are tame."""
-    for attempt in range(100):
-        source, args = draft(f"{seed}/{attempt}", size)
-        if is_tame(source, args):
-            return source, args
-    message = f"no tame program for seed {seed}"
-    raise AssertionError(message)
+    return first_tame(draft, is_tame, seed, size, attempts=100)
 
 
 def is_tame(source: str, args: tuple[Any, ...]) -> bool:

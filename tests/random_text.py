@@ -6,6 +6,25 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+Program = tuple[str, tuple[Any, ...]]
+"""A source, and the arguments that it is run with."""
+
+
+def first_tame(
+    draft: Callable[[str, int], Program],
+    is_tame: Callable[..., bool],
+    seed: int,
+    size: int,
+    attempts: int = 20,
+) -> Program:
+    """Return the first draft of a seed that runs and whose numbers stay small."""
+    for attempt in range(attempts):
+        source, args = draft(f"{seed}/{attempt}", size)
+        if is_tame(source, args):
+            return source, args
+    message = f"no tame program for seed {seed}"
+    raise AssertionError(message)
+
 
 class Text:
     """The text of one program, while it is written; all choices come from one seed."""

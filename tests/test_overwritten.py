@@ -37,7 +37,7 @@ def backwards_substituted(a, x):
     return np.sum(x * x)
 
 
-@program((vec(4, 3),), (vec(1, 2),))
+@program((vec(4, 3),), (vec(1, 2),), (vec(2, 0),))
 def made_orthogonal(a):
     q = np.copy(a)
     for i in range(a.shape[0]):

@@ -8,6 +8,7 @@ import pytest
 import srcad
 from tests.array_checks import check, parametrized, programs, vec
 from tests.harness import as_plain_python
+from tests.test_overwritten import made_orthogonal
 
 program = programs()
 PTR = np.array([0, 2, 2, 5])
@@ -22,16 +23,6 @@ def triangle(x):
         for k in range(len(x) - 1, i, -1):
             x[i] = x[i] * np.cos(x[k])
     return np.sum(x * x)
-
-
-@program((vec(4, 3),), (vec(1, 3),), (vec(2, 0),))
-def rows_made_orthogonal(a):
-    q = np.copy(a)
-    for i in range(a.shape[0]):
-        for k in range(i):
-            q[i] -= np.sum(q[k] * q[i]) * q[k]
-        q[i] /= np.sqrt(np.sum(q[i] * q[i]) + 0.1)
-    return np.sum(q**3)
 
 
 @program((vec(5),), (vec(2),))
@@ -227,6 +218,6 @@ def test_again():
 def test_compiled():
     """The same from compiled code, with bounds checked."""
     x = np.random.default_rng(3).standard_normal((5, 3))
-    compiled = srcad.grad(srcad.differentiate(rows_made_orthogonal, boundscheck=True))(x)
+    compiled = srcad.grad(srcad.differentiate(made_orthogonal, boundscheck=True))(x)
     with as_plain_python():
-        assert compiled == pytest.approx(srcad.grad(rows_made_orthogonal)(x), abs=1e-12)
+        assert compiled == pytest.approx(srcad.grad(made_orthogonal)(x), abs=1e-12)
