@@ -7,7 +7,9 @@ give another object.
 
 from __future__ import annotations
 
-from types import CodeType, FunctionType, ModuleType
+import sys
+from dataclasses import dataclass, field
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +19,9 @@ from srcad.backend.fingerprint import fingerprint
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
-LIBRARIES = ("numpy", "math", "numba", "scipy", "srcad", "builtins")
+LIBRARIES = {"numpy", "numba", "scipy", "srcad", *sys.stdlib_module_names} - {"__main__"}
+"""Packages whose modules and classes hold what they held when they were imported."""
+
 ABSENT = object()
 
 
@@ -52,63 +56,110 @@ def python_function(func: object) -> FunctionType | None:
 
 def content_key(func: FunctionType) -> Hashable:
     """Return a key of the code of `func` and of all that it captures, callees included."""
-    return tuple(_function_keys(func, {id(func)}))
+    names: set[str] = set()
+    while True:
+        walk = _Walk(frozenset(names))
+        key = tuple(walk.function_keys(func))
+        if not walk.has_owners or walk.names <= names:
+            return key
+        names |= walk.names
 
 
-def _function_keys(func: FunctionType, seen: set[int]) -> Iterator[Hashable]:
-    """Yield keys of the code, the defaults, the cells and the globals of `func`."""
-    code = func.__code__
-    yield code
-    yield code.co_filename
-    yield from (_value_key(value, seen) for value in func.__defaults__ or ())
-    for name, cell in zip(code.co_freevars, func.__closure__ or (), strict=True):
-        yield (name, _cell_key(cell, seen))
-    names = sorted(set(_names(code)))
-    for name in names:
-        value = func.__globals__.get(name, ABSENT)
-        if isinstance(value, ModuleType):
-            yield from _module_keys(value, names, seen)
-        elif value is not ABSENT:
-            yield (name, _value_key(value, seen))
+@dataclass(slots=True)
+class _Walk:
+    """One walk over all that a function captures.
+
+    attributes: the names that may be looked up in the modules and classes that are met: all
+        names of all functions, as a class that one of them captures another may be given.
+    names: the names of the functions met. seen: numbers functions, modules and classes in
+        the order in which they are met: what is met again is known by its number.
+    """
+
+    attributes: frozenset[str]
+    names: set[str] = field(default_factory=set)
+    seen: dict[int, int] = field(default_factory=dict)
+    has_owners: bool = False
+
+    def is_new(self, value: object) -> bool:
+        """Return whether `value` is met for the first time."""
+        count = len(self.seen)
+        return self.seen.setdefault(id(value), count) == count
+
+    def function_keys(self, func: FunctionType) -> Iterator[Hashable]:
+        """Yield keys of the code, the defaults, the cells and the globals of `func`."""
+        if not self.is_new(func):
+            yield self.seen[id(func)]
+            return
+        code = func.__code__
+        yield code
+        yield code.co_filename
+        yield from map(self.value_key, func.__defaults__ or ())
+        for name, value in sorted((func.__kwdefaults__ or {}).items()):
+            yield (name, self.value_key(value))
+        for name, cell in zip(code.co_freevars, func.__closure__ or (), strict=True):
+            yield (name, self.cell_key(cell))
+        own = set(_names(code))
+        self.names |= own
+        for name in sorted(own):
+            value = func.__globals__.get(name, ABSENT)
+            if value is not ABSENT:
+                yield (name, self.value_key(value))
+
+    def cell_key(self, cell: CellType) -> Hashable:
+        """Return the key of a closure cell, which may be empty."""
+        try:
+            return self.value_key(cell.cell_contents)
+        except ValueError:
+            return ()
+
+    def value_key(self, value: object) -> Hashable:
+        """Return a key of one captured value: content for numbers, arrays and functions."""
+        match value:
+            case None | bool() | int() | float() | complex() | str() | bytes() | np.generic():
+                return fingerprint(value)
+            case np.ndarray():
+                return (fingerprint(value), value.strides)
+            case tuple():
+                return (type(value), *map(self.value_key, value))
+            case MethodType():
+                return (self.value_key(value.__func__), self.value_key(value.__self__))
+            case ModuleType() | type():
+                return (Identity(value), *self.attribute_keys(value))
+            case FunctionType():
+                return tuple(self.function_keys(value))
+        spec = getattr(value, "__srcad_derivative__", None)
+        if spec is not None:
+            what = (spec.kind, spec.wrt, spec.bare, spec.has_aux, spec.cotangents)
+            return (what, getattr(value, "options", None), self.value_key(spec.func))
+        func = python_function(value)
+        return Identity(value) if func is None else tuple(self.function_keys(func))
+
+    def attribute_keys(self, owner: ModuleType | type) -> Iterator[Hashable]:
+        """Yield keys of the attributes of a user's module or class that may be meant."""
+        module = owner.__name__ if isinstance(owner, ModuleType) else owner.__module__
+        if module.split(".", 1)[0] in LIBRARIES or not self.is_new(owner):
+            return
+        self.has_owners = True
+        for name in sorted(self.attributes):
+            value = _attribute(owner, name)
+            if value is not ABSENT:
+                yield (name, self.value_key(value))
+
+
+def _attribute(owner: ModuleType | type, name: str) -> object:
+    """Return an attribute, `ABSENT` if there is none, or if looking for it fails."""
+    try:
+        return getattr(owner, name, ABSENT)
+    except Exception:  # noqa: BLE001 - a module may raise anything; lowering asks again
+        return ABSENT
 
 
 def _names(code: CodeType) -> Iterator[str]:
-    """Yield the names that a code object and those inside it look up by name."""
-    yield from code.co_names
+    """Yield the names that a code object and those inside it look up by name.
+
+    Names that are none are of tools, such as pytest, and not the user's.
+    """
+    yield from (name for name in code.co_names if name.isidentifier())
     for const in code.co_consts:
         if isinstance(const, CodeType):
             yield from _names(const)
-
-
-def _cell_key(cell: object, seen: set[int]) -> Hashable:
-    """Return the key of a closure cell, which may be empty."""
-    return _value_key(getattr(cell, "cell_contents", None), seen)
-
-
-def _module_keys(module: ModuleType, names: list[str], seen: set[int]) -> Iterator[Hashable]:
-    """Yield keys of the attributes of a user's module that may be meant."""
-    if module.__name__.split(".", 1)[0] in LIBRARIES:
-        return
-    for name in names:
-        value = vars(module).get(name, ABSENT)
-        if value is not ABSENT and not isinstance(value, ModuleType):
-            yield (module.__name__, name, _value_key(value, seen))
-
-
-def _value_key(value: object, seen: set[int]) -> Hashable:
-    """Return a key of one captured value: content for numbers, arrays and functions."""
-    match value:
-        case None | bool() | int() | float() | complex() | str() | bytes() | np.generic():
-            return fingerprint(value)
-        case np.ndarray():
-            return (fingerprint(value), value.strides)
-        case tuple():
-            return (type(value), *(_value_key(item, seen) for item in value))
-        case _:
-            func = python_function(value)
-            if func is None:
-                return Identity(value)
-            if id(func) in seen:
-                return func.__qualname__
-            seen.add(id(func))
-            return tuple(_function_keys(func, seen))

@@ -12,6 +12,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from srcad.errors import NotDifferentiable, Problem
+from srcad.frontend.compiled import is_compiled_from
 from srcad.ir.nodes import Span
 
 ABSENT = object()
@@ -60,9 +61,6 @@ def read(func: object) -> Source:
         raise NotDifferentiable(Problem("E102", message, "pass a function written in Python"))
     code = plain.__code__
     tree = _parsed(plain, code)
-    if not _fits(tree, code):
-        message = f"the source text of '{plain.__name__}' changed after it was defined"
-        raise NotDifferentiable(Problem("E103", message, "import or run it again", _place(code)))
     return Source(plain, tree, code.co_filename, _cells(plain), _defaults(plain))
 
 
@@ -75,16 +73,17 @@ def _parsed(func: FunctionType, code: CodeType) -> ast.FunctionDef | ast.Lambda:
         hint = "define it in a file or a notebook cell, not by exec() or at the bare prompt"
         raise NotDifferentiable(Problem("E101", message, hint, _place(code)))
     try:
-        if func.__name__ == "<lambda>":
-            return _lambda(lines, code)
-        return _definition(lines, code)
+        if code.co_name == "<lambda>":
+            return _lambda(lines, func)
+        return _definition(lines, func)
     except (RecursionError, MemoryError):
         message, hint = "expressions are nested too deeply", "name the intermediate results"
         raise NotDifferentiable(Problem("E104", message, hint, _place(code))) from None
 
 
-def _definition(lines: list[str], code: CodeType) -> ast.FunctionDef:
-    """Return the `def` that starts (with its decorators) at the first line of `code`."""
+def _definition(lines: list[str], func: FunctionType) -> ast.FunctionDef:
+    """Return the `def` that starts (with its decorators) at the first line of `func`."""
+    code = func.__code__
     first = code.co_firstlineno
     try:
         block = inspect.getblock(lines[first - 1 :])
@@ -92,37 +91,42 @@ def _definition(lines: list[str], code: CodeType) -> ast.FunctionDef:
         text = ("if True:\n" if is_indented else "") + "".join(block)
         tree = ast.parse(text)
     except (SyntaxError, IndentationError, tokenize.TokenError):
-        tree, text = ast.Module([], []), ""
-        is_indented = False
+        tree, is_indented = ast.Module([], []), False
     ast.increment_lineno(tree, first - 1 - is_indented)
     body = tree.body
     if is_indented and isinstance(body[0], ast.If):
         body = body[0].body
     match body:
-        case [ast.FunctionDef() as found, *_] if all(name in text for name in _locals(code)):
+        case [ast.FunctionDef() as found, *_] if is_compiled_from(func, found, lines):
             return found
         case [ast.AsyncFunctionDef() as found, *_]:
             message, hint = "async functions are not supported", "write a plain function"
             raise NotDifferentiable(Problem("E201", message, hint, span_of(found, code)))
-    message = f"the source text of '{code.co_name}' changed after it was defined"
-    raise NotDifferentiable(Problem("E103", message, "import or run it again", _place(code)))
+    raise _changed(f"'{code.co_name}'", code)
 
 
-def _lambda(lines: list[str], code: CodeType) -> ast.Lambda:
-    """Return the lambda expression whose body holds the positions of `code`."""
+def _changed(what: str, code: CodeType) -> NotDifferentiable:
+    """Return the error about a text that is not what runs."""
+    message = f"the source text of {what} changed after it was defined"
+    return NotDifferentiable(Problem("E103", message, "import or run it again", _place(code)))
+
+
+def _lambda(lines: list[str], func: FunctionType) -> ast.Lambda:
+    """Return the lambda expression whose body holds the positions of the code of `func`."""
+    code = func.__code__
     try:
         tree = ast.parse("".join(lines))
     except SyntaxError:
         tree = ast.Module([], [])
     places = {(p[0], p[2]) for p in code.co_positions() if p[0] and p[1] and p[3]}
-    found = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Lambda) and _fits(node, code) and _holds(node.body, places)
-    ]
-    if not found:
+    lambdas = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
+    there = [node for node in lambdas if _holds(node.body, places)]
+    if not there:
         message, hint = "the source of this lambda cannot be found", "write it as a def"
         raise NotDifferentiable(Problem("E101", message, hint, _place(code)))
+    found = [node for node in there if is_compiled_from(func, node, lines)]
+    if not found:
+        raise _changed("this lambda", code)
     return min(found, key=lambda node: len(ast.dump(node)))
 
 
@@ -131,22 +135,6 @@ def _holds(node: ast.expr, places: set[tuple[int, int | None]]) -> bool:
     low, high = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
     inner = {place for place in places if place != (node.lineno, 0)}
     return any(low <= (line, column or 0) < high for line, column in inner)
-
-
-def _fits(tree: ast.FunctionDef | ast.Lambda, code: CodeType) -> bool:
-    """Return whether name and parameters of `code` are those of `tree`."""
-    args = tree.args
-    params = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
-    if isinstance(tree, ast.FunctionDef) and tree.name != code.co_name:
-        return False
-    if tuple(params) != code.co_varnames[: len(params)]:
-        return False
-    return len(params) == code.co_argcount + code.co_kwonlyargcount
-
-
-def _locals(code: CodeType) -> list[str]:
-    """Return the local names that the user wrote (tools such as pytest add others)."""
-    return [name for name in code.co_varnames if name.isidentifier()]
 
 
 def _cells(func: FunctionType) -> dict[str, object]:
