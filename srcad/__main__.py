@@ -55,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
         "(default: float64 for every argument)",
     )
     show.add_argument("--tangent", action="store_true", help="forward mode (default: the adjoint)")
+    show.add_argument(
+        "--stage",
+        metavar="NAME",
+        help="print the program after this stage or step on the way to the adjoint instead "
+        "(an unknown name lists them)",
+    )
     show.set_defaults(run=_show)
     return parser
 
@@ -68,7 +74,7 @@ def _show(arguments: argparse.Namespace) -> int:
     try:
         function = (_parsed if arguments.file else _imported)(arguments.target)
         examples = [_example(text) for text in arguments.types] or _floats(function)
-        print(_source(function, examples, tangent=arguments.tangent))
+        print(_source(function, examples, arguments))
     except srcad.NotDifferentiable as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -78,11 +84,14 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _source(function: FunctionType, examples: list[Any], *, tangent: bool) -> str:
-    """Return derivative source for the types of the examples."""
+def _source(function: FunctionType, examples: list[Any], arguments: argparse.Namespace) -> str:
+    """Return derivative source, or a stage on the way, for the types of the examples."""
     inspect.signature(function).bind(*examples)
     derived = srcad.differentiate(function)
-    return str((derived.inspect_tangent if tangent else derived.inspect_adjoint)(*examples))
+    if arguments.stage is not None:
+        return derived.inspect_stage(arguments.stage, *examples)
+    show = derived.inspect_tangent if arguments.tangent else derived.inspect_adjoint
+    return str(show(*examples))
 
 
 def _imported(target: str) -> FunctionType:

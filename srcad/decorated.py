@@ -78,9 +78,9 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
     def inspect_stage(
         self, stage: str, *examples: Any, signature: object = None, argnums: Argnums | None = None
     ) -> str:
-        """Return the program as it stands after one stage on the way to the adjoint.
+        """Return the program as it stands after one stage, or one step, on the way to the adjoint.
 
-        Raises ValueError, with the names of all stages, for one that does not exist.
+        Raises ValueError, with the names of all stages and steps, for one that does not exist.
         """
         return inspection.stage(self, stage, examples, signature, argnums)
 

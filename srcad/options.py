@@ -36,8 +36,13 @@ DEFAULT = Options()
 
 
 def shown_stages() -> tuple[str, ...]:
-    """Return the stages that `SRCAD_SHOW` asks to print, such as `typed,adjoint`."""
+    """Return the stages and steps that `SRCAD_SHOW` asks to print: `typed,taped.*`."""
     return tuple(filter(None, os.environ.get("SRCAD_SHOW", "").split(",")))
+
+
+def shows_times() -> bool:
+    """Return whether the time of every pass is printed (`SRCAD_TIME`)."""
+    return _is_on("SRCAD_TIME")
 
 
 def verifies() -> bool:

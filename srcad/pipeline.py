@@ -1,11 +1,11 @@
-"""From a Python function to derivative source: the stages, in order.
+"""From a Python function to derivative source: all passes, in their order.
 
     lower      Python's ast becomes IR, helpers inlined
     typed      a type on every name
     scalarised operations on whole arrays become loops over their elements
     prepared   repeated reads are one, sizes move out of loops, loops over the same are one
-    carried    arrays that loops replace are copied into ones that they keep (reverse mode)
     tangent    forward mode, or
+    carried    arrays that loops replace are copied into ones that they keep, and then
     adjoint    reverse mode, or
     evaluation the function itself, on copies of what it writes
     retyped    types for what the mode has added
@@ -14,8 +14,9 @@
     taped      stacks become arrays
     refolded   temporaries folded into expressions
 
-Each stage is a function from IR to IR; `stages` yields all of them, for printing and for
-tests. Derivatives of derivatives start from the `simplified` IR of the first derivative.
+These are the stages. A stage is one step or several (`stage.pass`), and each step one pass
+from IR to IR: `STEPS` has all of them. Derivatives of derivatives start from the
+`simplified` IR of the first derivative.
 """
 
 from __future__ import annotations
@@ -23,22 +24,19 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from srcad.analysis.vectors import has_vector_loops
 from srcad.backend import runtime
+from srcad.derivation import Derivation, Step
 from srcad.diagnostics import Diagnostics
-from srcad.frontend.lower import lower
-from srcad.frontend.typing import argument_types, infer
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
-from srcad.ir.types import FLOATS, Array, Scalar, Type
-from srcad.ir.verify import check, check_bound
-from srcad.ir.walk import all_names, param_vars
-from srcad.options import shown_stages, verifies
+from srcad.ir.types import Type
+from srcad.passes.array_buffers import owned_parameters
+from srcad.passes.array_calls import named_results
 from srcad.passes.borrow import borrow
-from srcad.passes.calls import Derived
 from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
 from srcad.passes.dead import remove_dead
@@ -46,27 +44,103 @@ from srcad.passes.direct_sums import add_directly
 from srcad.passes.divisors import checked_divisors
 from srcad.passes.evaluation import evaluation, values_only
 from srcad.passes.first_values import first_values
-from srcad.passes.forward import forward
 from srcad.passes.functional import functional
-from srcad.passes.fuse import fuse
 from srcad.passes.gather import gather
-from srcad.passes.guards import relax_guards
 from srcad.passes.handover import hand_over
 from srcad.passes.hoist import hoist
 from srcad.passes.inline import inline
-from srcad.passes.made_up import is_derivative
-from srcad.passes.refold import refold
-from srcad.passes.reverse import reverse
-from srcad.passes.scalarise import is_whole, scalarise
-from srcad.passes.simplify import simplify
+from srcad.passes.refold import REFOLD
+from srcad.passes.scalarise import is_whole
 from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
 from srcad.passes.work_arrays import work_arrays
-from srcad.program import Program, closed, flat
-from srcad.rules.linalg import known_axes
+from srcad.program import closed
 from srcad.spec import DerivativeSpec, Kind
+from srcad.steps import (
+    added_by_mode,
+    adjoint,
+    changed,
+    checked_result,
+    elementwise,
+    fused_again,
+    fused_elementwise,
+    has_wholes,
+    is_called,
+    is_copy,
+    is_derivative_of,
+    is_forward,
+    is_gradient,
+    is_own,
+    is_reverse,
+    is_written_by_hand,
+    lowered,
+    numbered,
+    only,
+    relaxed,
+    retyped,
+    retyped_mode,
+    simplified,
+    tangent,
+    typed,
+)
 
 HELPERS: dict[str, object] = {helper.__name__: helper for helper in runtime.HELPERS}
+
+
+# The order of all passes ---------------------------------------------------------------
+
+CARRIES = changed("carried.first_values", "carried.copies")
+STEPS: tuple[Step, ...] = numbered(
+    (
+        Step("lower", lowered),
+        Step("typed", typed),
+        Step("scalarised.divisors", only(checked_divisors), is_written_by_hand),
+        Step("scalarised.inline", lambda f, run: inline(f, run.called_derivative)),
+        Step("scalarised.functional", lambda f, run: functional(f, run.program.written)),
+        Step("scalarised.owned", only(owned_parameters), has_wholes),
+        Step("scalarised.results", only(named_results), has_wholes),
+        Step("scalarised.loops", elementwise, has_wholes, reorders=True),
+        Step("scalarised.types", retyped, has_wholes),
+        *simplified("prepared"),
+        Step("prepared.hoist", only(hoist)),
+        Step("prepared.fuse", fused_elementwise, has_wholes),
+        *simplified("prepared", when=changed("prepared.fuse")),
+        # forward mode
+        Step("tangent", tangent, is_forward),
+        # or reverse mode
+        Step("carried.result", checked_result, is_gradient),
+        Step("carried.first_values", only(first_values), is_reverse),
+        Step("carried.copies", only(carry_by_copies), is_reverse),
+        Step("carried.types", typed, CARRIES),
+        Step("carried.sizes", only(resolve_sizes), CARRIES),
+        *simplified("carried", when=CARRIES),
+        Step("carried.hoist", only(hoist), CARRIES),
+        Step("adjoint", adjoint, is_reverse),
+        # or the function itself
+        Step("evaluation.copies", only(evaluation), is_copy),
+        Step("evaluation.values", only(values_only), is_own),
+        # and then
+        Step("retyped", retyped_mode, is_called),
+        Step("simplified.handover", only(hand_over), is_derivative_of),
+        *simplified("simplified", added_by_mode),
+        Step("gathered.guards", relaxed, is_derivative_of),
+        Step("gathered.dead", only(remove_dead), changed("gathered.guards")),
+        Step("gathered.gather", only(gather), is_called, reorders=True),
+        Step("gathered.direct_sums", only(add_directly), is_called, reorders=True),
+        Step("taped.borrow", only(borrow), is_called),
+        Step("taped.work_arrays", only(work_arrays), is_called),
+        Step("taped.fuse", fused_again, is_called, reorders=True),
+        Step("taped.dead", only(remove_dead), is_called),
+        Step("taped.carry", only(carry), is_called, reorders=True),
+        Step("taped.tape", only(tape)),
+        Step("taped.types", retyped, is_own),
+        *(Step(f"refolded.{name}", only(pass_)) for name, pass_ in REFOLD),
+    )
+)
+"""Derivatives of derivatives start after `simplified`, the printed source is `refolded`."""
+
+
+# Derivations ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +176,9 @@ def derive(
     Raises NotDifferentiable for what has no derivative, TypeError for a gradient of
     something that is not one float.
     """
-    run = _Run(DerivativeSpec(func, kind, wrt, bare, has_aux), arg_types)
+    run = Derivation(DerivativeSpec(func, kind, wrt, bare, has_aux), arg_types, STEPS)
     with _without_collector():
-        found = run.until("refolded" if verifies() or shown_stages() else "taped")
-        return _generated(run, found["taped"], found["simplified"])
+        return _generated(run)
 
 
 def fused(func: object, arg_types: tuple[Type, ...]) -> Generated | None:
@@ -114,18 +187,16 @@ def fused(func: object, arg_types: tuple[Type, ...]) -> Generated | None:
     None if it has no such operations. It writes its arguments as the function does.
     Raises NotDifferentiable for what is not accepted.
     """
-    run = _Run(DerivativeSpec(func, "primal", ()), arg_types)
+    run = Derivation(DerivativeSpec(func, "primal", ()), arg_types, STEPS, is_own_call=True)
     with _without_collector():
-        found = dict(run.primal_stages())
-        if not is_whole(found["typed"]):
-            return None
-        function = simplify(values_only(found["prepared"]), derivatives=())
-        return _generated(run, infer(tape(function), run.program.call_types), function)
+        run.until("prepared")
+        return _generated(run) if is_whole(run.after["typed"]) else None
 
 
-def _generated(run: _Run, taped: ir.Function, simplified: ir.Function) -> Generated:
+def _generated(run: Derivation) -> Generated:
     """Return the source of a function and of all that it calls."""
-    functions = [refold(part) for part in closed(taped, run.helper)]
+    parts = closed(run.until("taped"), run.helper)
+    functions = [run.finished(part) for part in parts]
     texts, constants = [], dict(HELPERS)
     line_map: dict[int, ir.Span] = {}
     above = 0
@@ -138,6 +209,8 @@ def _generated(run: _Run, taped: ir.Function, simplified: ir.Function) -> Genera
     source = "\n\n".join(texts)
     name = functions[0].name
     vectors = has_vector_loops(functions)
+    run.print_times()
+    simplified = run.after["simplified"]
     return Generated(simplified, source, line_map, name, constants, vectors, run.diagnostics)
 
 
@@ -153,208 +226,41 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
+def each_step(
+    func: object, kind: Kind, arg_types: tuple[Type, ...], wrt: tuple[int, ...], **options: Any
+) -> Iterator[tuple[Step, ir.Function]]:
+    """Yield each step that has something to do, and the program after it."""
+    run = Derivation(DerivativeSpec(func, kind, wrt, **options), arg_types, STEPS)
+    while run.at < len(STEPS):
+        step = run.advance()
+        if step.name in run.done:
+            yield step, run.function
+
+
 def stages(
     func: object, kind: Kind, arg_types: tuple[Type, ...], wrt: tuple[int, ...], **options: Any
 ) -> Iterator[tuple[str, ir.Function]]:
-    """Yield the name and the IR of every stage."""
-    yield from _Run(DerivativeSpec(func, kind, wrt, **options), arg_types).stages()
+    """Yield the name of every stage, and the program after it."""
+    last: tuple[str, ir.Function] | None = None
+    for step, function in each_step(func, kind, arg_types, wrt, **options):
+        if last is not None and last[0] != step.stage:
+            yield last
+        last = step.stage, function
+    if last is not None:
+        yield last
 
 
 def stage(
     func: object, kind: Kind, arg_types: tuple[Type, ...], wrt: tuple[int, ...], name: str
 ) -> str:
-    """Return the text of one stage. Raises ValueError for a stage that does not exist."""
-    found = dict(stages(func, kind, arg_types, wrt))
+    """Return the text of the program after one stage, or after one step.
+
+    Raises ValueError for what does not exist.
+    """
+    found: dict[str, ir.Function] = {}
+    for step, function in each_step(func, kind, arg_types, wrt):
+        found[step.name] = found[step.stage] = function
     if name not in found:
-        message = f"there is no stage '{name}'; the stages are {', '.join(found)}"
+        message = f"there is no stage '{name}'; the stages and their steps are {', '.join(found)}"
         raise ValueError(message)
     return show(found[name])[0]
-
-
-@dataclass(slots=True)
-class _Run:
-    """One derivation."""
-
-    spec: DerivativeSpec
-    arg_types: tuple[Type, ...]
-    diagnostics: Diagnostics = field(default_factory=Diagnostics)
-    called: dict[object, ir.Function] = field(default_factory=dict)
-    program: Program = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Let the types of calls be found by this run."""
-        self.program = Program(self.derived_types)
-
-    def stages(self) -> Iterator[tuple[str, ir.Function]]:
-        function: ir.Function | None = None
-        for name, function in self._stages():
-            if verifies():
-                _verify(function, name)
-            elif name in {"tangent", "adjoint"}:
-                check_bound(function, name)
-            if name in shown_stages():
-                print(f"# {name}\n{show(function)[0]}")  # noqa: T201  (what SRCAD_SHOW asks for)
-            yield name, function
-
-    def is_reverse(self) -> bool:
-        """Return whether this is a derivative in reverse mode."""
-        return self.spec.kind not in {"primal", "tangent"}
-
-    def until(self, last: str) -> dict[str, ir.Function]:
-        """Return the stages up to `last` by name."""
-        found: dict[str, ir.Function] = {}
-        for name, function in self.stages():
-            found[name] = function
-            if name == last:
-                break
-        return found
-
-    def _stages(self) -> Iterator[tuple[str, ir.Function]]:
-        function = ir.Function("", (), (), ())
-        for name, function in self.primal_stages():
-            yield name, function
-        if self.spec.kind != "primal":
-            known = all_names(function)
-            for name, function in self.derivative_stages(function):  # noqa: B020 (the last one)
-                yield name, function
-            function = relax_guards(function, all_names(function) - known)
-        else:
-            function = infer(evaluation(function), self.program.call_types)
-            yield "evaluation", function
-            function = simplify(function, derivatives=())
-            yield "simplified", function
-        function = add_directly(gather(function))
-        yield "gathered", function
-        function = fuse(work_arrays(borrow(function)), (), apart=True)
-        function = tape(carry(remove_dead(function)))
-        yield "taped", function
-        yield "refolded", refold(function)
-
-    def primal_stages(self) -> Iterator[tuple[str, ir.Function]]:
-        """Yield the stages of what is differentiated: a function, or a derivative of one."""
-        func, types = self.spec.func, self.arg_types
-        spec = getattr(func, "__srcad_derivative__", None)
-        if spec is None:
-            function = lower(func, types)
-        else:
-            function = _Run(spec, types[: _count(spec)]).until("simplified")["simplified"]
-        if isinstance(func, Derived):
-            function = flat(function)
-        yield "lower", function
-        function = infer(function, self.program.call_types, arrays_apart=True)
-        yield "typed", function
-        function = checked_divisors(function) if spec is None else function
-        function = inline(function, self.called_derivative)
-        function = functional(function, self.program.written)
-        apart, users = self.spec.kind != "primal", None
-        if is_whole(function):
-            users = all_names(function)
-            ranks = [t.ndim if isinstance(t, Array) else 0 for t in types]
-            axes = known_axes(func, ranks)
-            function = scalarise(function, axes, apart=apart, one_shape=self.is_reverse())
-            function = infer(function, self.program.call_types)
-        yield "scalarised", function
-        function = hoist(simplify(function, derivatives=()))
-        if users is not None:
-            fused = fuse(function, users, apart=apart)
-            function = function if fused is function else simplify(fused, derivatives=())
-        yield "prepared", function
-
-    def called_derivative(self, stmt: ir.Call) -> ir.Function | None:
-        """Return the IR of a derivative that the user's function calls."""
-        spec = getattr(stmt.function, "__srcad_derivative__", None)
-        if spec is None or isinstance(stmt.function, Derived):
-            return None
-        return self.derivative(stmt.function, argument_types(stmt.args))
-
-    def derivative(self, func: object, types: tuple[Type, ...]) -> ir.Function:
-        """Return the IR of a derivative object for these argument types."""
-        key = (id(func), types)
-        if key not in self.called:
-            spec: DerivativeSpec = func.__srcad_derivative__  # type: ignore[attr-defined]
-            run = _Run(spec, types[: _count(spec)])
-            self.called[key] = run.until("simplified")["simplified"]
-        return self.called[key]
-
-    def derived_types(self, func: object, types: tuple[Type, ...]) -> tuple[Type, ...]:
-        """Return the result types of a derivative object."""
-        returns = self.derivative(func, types).returns
-        return tuple(atom.type for atom in returns if atom.type is not None)
-
-    def helper(self, spec: DerivativeSpec, types: tuple[Type, ...], name: str) -> ir.Function:
-        """Return a function that the derivative calls by name."""
-        run = _Run(spec, types[: _count(spec)] if spec.kind != "primal" else types)
-        return replace(run.until("taped")["taped"], name=name)
-
-    def derivative_stages(self, function: ir.Function) -> Iterator[tuple[str, ir.Function]]:
-        """Yield the stages of the derivative of `function`."""
-        spec = self.spec
-        known = all_names(function)
-        if spec.kind == "tangent":
-            function = forward(function, spec.wrt)
-            yield "tangent", function
-        else:
-            seeded = spec.kind in {"grad", "value_and_grad"}
-            if seeded:
-                check_scalar_result(function, has_aux=spec.has_aux)
-            carried = carry_by_copies(first_values(function))
-            if carried is not function:
-                function = infer(carried, self.program.call_types, arrays_apart=True)
-                function = hoist(simplify(resolve_sizes(function), derivatives=()))
-            yield "carried", function
-            function, notes = reverse(
-                function,
-                spec.wrt,
-                seeded=seeded,
-                value=spec.kind not in {"grad", "pullback"} or spec.has_aux,
-                bare=spec.bare,
-                apart=spec.cotangents is not None,
-            )
-            self.diagnostics = Diagnostics(tuple(notes))
-            if spec.kind == "grad" and spec.has_aux:
-                function = replace(function, result=_gradient_and_aux(function.result))
-            yield "adjoint", function
-        strided = any(
-            isinstance(v.type, Array) and v.type.layout == "A" for v in param_vars(function.params)
-        )
-        function = infer(function, self.program.call_types, names_are_typed=not strided)
-        yield "retyped", function
-        ours = {name for name in all_names(function) - known if is_derivative(name)}
-        yield "simplified", simplify(hand_over(function), ours)
-
-
-def _count(spec: DerivativeSpec) -> int | None:
-    """Return how many parameters the function behind a derivative has."""
-    cotangents = 1 if spec.cotangents is None else spec.cotangents
-    extra = {"tangent": len(spec.wrt), "adjoint": 1, "pullback": cotangents}.get(spec.kind, 0)
-    return -extra or None
-
-
-def check_scalar_result(function: ir.Function, *, has_aux: bool) -> None:
-    """Raise TypeError unless the function returns one float (and something beside it)."""
-    result = function.result
-    if has_aux:
-        if not (isinstance(result, tuple) and len(result) == 2 and result[0] == 0):
-            message = f"has_aux=True: '{function.name}' must return (value, aux)"
-            raise TypeError(message)
-        result = 0
-    type_ = function.returns[0].type if function.returns else None
-    if result != 0 or not isinstance(type_, Scalar) or type_.dtype not in FLOATS:
-        given = "nothing" if not function.returns else f"{type_}"
-        if isinstance(result, tuple):
-            given = f"a tuple of {len(result)}"
-        message = (
-            f"the gradient is of one float, but '{function.name}' returns {given}; "
-            "use vjp or jvp for other outputs"
-        )
-        raise TypeError(message)
-
-
-def _gradient_and_aux(result: object) -> object:
-    assert isinstance(result, tuple)
-    (_, aux), gradient = result
-    return (gradient, aux)
-
-
-def _verify(function: ir.Function, name: str) -> None:
-    check(function, name, flat=name != "refolded", wholes=name in {"lower", "typed"})

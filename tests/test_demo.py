@@ -95,8 +95,9 @@ def test_accuracy_counts_the_highest_scores():
         (["show", "examples.sin_xy:f", "--tangent"], "x_dot"),
         (["show", "examples.rosenbrock_million:rosenbrock", "float64[:]"], "x_bar"),
         (["show", "--file", "examples/sin_xy.py:f"], "x_bar"),
+        (["show", "examples.sin_xy:f", "--stage", "typed"], "def f(x, y)"),
     ],
-    ids=["adjoint", "tangent", "array", "file"],
+    ids=["adjoint", "tangent", "array", "file", "stage"],
 )
 def test_show_prints_derivative_source(arguments, expect, capsys):
     """`show` derives for the types that are given, all floats by default."""

@@ -17,7 +17,7 @@ LAYERS = (
     {"analysis"},
     {"spec", "passes"},
     {"frontend", "backend"},
-    {"diagnostics", "program", "pipeline"},
+    {"derivation", "diagnostics", "program", "pipeline", "steps"},
     {"arguments", "trees", "captured", "memo", "derivative", "operators", "inspection"},
     {"decorated"},
     {"api", "testing"},

@@ -25,7 +25,6 @@ from dataclasses import replace
 
 from srcad.ir import nodes as ir
 from srcad.ir.walk import map_block, reads, statements, targets
-from srcad.passes.dead import remove_dead
 
 
 def relax_guards(function: ir.Function, ours: Collection[str]) -> ir.Function:
@@ -33,7 +32,7 @@ def relax_guards(function: ir.Function, ours: Collection[str]) -> ir.Function:
     found = _Guards(function, ours)
     if not (found.tests or found.pairs):
         return function
-    return remove_dead(replace(function, body=map_block(function.body, found.relaxed)))
+    return replace(function, body=map_block(function.body, found.relaxed))
 
 
 class _Guards:

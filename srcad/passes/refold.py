@@ -48,15 +48,25 @@ PART = 56
 _BOTH = 2
 
 
-def refold(function: Function) -> Function:
-    """Return `function` with temporaries folded into nested expressions, others named."""
-    function = spell(split_webs(function))
+def fold(function: Function) -> Function:
+    """Return `function` with temporaries folded into nested expressions."""
     pass_ = _Refold(function)
     pending = _Pending()
     pass_.block(function.body, 4, pending)
     returns = pass_.returned(function.returns, pending)
     body = tuple(stmt for stmt in pending.out if stmt is not None)
-    return label(replace(function, body=body, returns=returns))
+    return replace(function, body=body, returns=returns)
+
+
+REFOLD = (("webs", split_webs), ("spelling", spell), ("fold", fold), ("labels", label))
+"""The passes that make a program readable, in their order."""
+
+
+def refold(function: Function) -> Function:
+    """Return `function` with temporaries folded into nested expressions, others named."""
+    for _, pass_ in REFOLD:
+        function = pass_(function)
+    return function
 
 
 @dataclass(slots=True)

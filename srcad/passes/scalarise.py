@@ -22,8 +22,8 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
 from srcad.ir.walk import assigned, param_vars, statements, targets
-from srcad.passes.array_buffers import Buffers, owned_parameters
-from srcad.passes.array_calls import named_results, settle_call, shared_extents
+from srcad.passes.array_buffers import Buffers
+from srcad.passes.array_calls import settle_call, shared_extents
 from srcad.passes.array_extrema import Extremum
 from srcad.passes.array_memory import check_views
 from srcad.passes.array_nests import Nest
@@ -65,26 +65,26 @@ __all__ = ["is_whole", "scalarise"]
 
 def scalarise(
     function: ir.Function,
-    axes: Mapping[str, str] | None = None,
+    axes: Mapping[str, str],
     *,
-    apart: bool = False,
-    one_shape: bool = False,
+    as_written: ir.Function,
+    apart: bool,
+    one_shape: bool,
 ) -> ir.Function:
     """Return `function` without operations on whole arrays.
 
     axes: parameters with a letter for each axis; axes of one letter surely are equally long.
+    as_written: the program without copies of parameters, for the check of views.
     apart: whether arguments that the function writes surely overlap no others.
     one_shape: whether an array that changes its shape in a loop is an error (reverse mode).
     """
-    as_written = named_results(owned_parameters(function, copied=False))
-    function = named_results(owned_parameters(function))
     buffers = Buffers(function, plan(function))
     function = buffers.with_copies(function)
     check_views(as_written, plan(function).deferred)
     pass_ = _Scalarise(function, buffers, apart=apart, one_shape=one_shape)
     env = Env()
     env.defined = {var.name: var for var in param_vars(function.params)}
-    start = shared_extents(function, axes or {}, pass_.supply, env)
+    start = shared_extents(function, axes, pass_.supply, env)
     return replace(function, body=(*start, *pass_.block(function.body, env)))
 
 

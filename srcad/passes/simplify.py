@@ -16,27 +16,47 @@ step is sound for 0, -0.0, inf, nan and overlapping arrays; see the four modules
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from srcad.ir.nodes import Function
+from srcad.ir.walk import all_names
 from srcad.passes.copies import propagate_copies
 from srcad.passes.dead import remove_dead
 from srcad.passes.made_up import is_derivative, is_made_up
 from srcad.passes.zeros import propagate_zeros
 
 
+def _dead(function: Function, _: Collection[str]) -> Function:
+    return remove_dead(function)
+
+
+def _zeros(function: Function, derivatives: Collection[str]) -> Function:
+    return propagate_zeros(function, lambda name: name in derivatives)
+
+
+def _copies(function: Function, derivatives: Collection[str]) -> Function:
+    return propagate_copies(function, lambda name: name in derivatives or is_made_up(name))
+
+
+SIMPLIFY: tuple[tuple[str, Callable[[Function, Collection[str]], Function]], ...] = (
+    ("dead", _dead),
+    ("zeros", _zeros),
+    ("dead", _dead),
+    ("copies", _copies),
+    ("zeros", _zeros),
+    ("dead", _dead),
+)
+"""The passes in their order. Each is given the adjoints and tangents, whose literal zeros
+mean "no influence"."""
+
+
 def simplify(function: Function, derivatives: Collection[str] | None = None) -> Function:
     """Return `function` with the same results and less to do.
 
-    derivatives: the adjoints and tangents, whose literal zeros mean "no influence". By
-    default every name that ends like one (`x_bar`, `x_dot_1`).
+    derivatives: by default every name that ends like one (`x_bar`, `x_dot_1`).
     """
-
-    def is_ours(name: str) -> bool:
-        return is_derivative(name) if derivatives is None else name in derivatives
-
-    function = remove_dead(function)
-    function = remove_dead(propagate_zeros(function, is_ours))
-    function = propagate_copies(function, lambda name: is_ours(name) or is_made_up(name))
-    function = propagate_zeros(function, is_ours)
-    return remove_dead(function)
+    if derivatives is None:
+        derivatives = {name for name in all_names(function) if is_derivative(name)}
+    for _, pass_ in SIMPLIFY:
+        function = pass_(function, derivatives)
+    return function

@@ -1,0 +1,219 @@
+"""One derivation: the steps of the pipeline, applied one after the other.
+
+Whoever looks at a derivation looks here: the program after each step can be printed
+(`SRCAD_SHOW`), checked (`SRCAD_VERIFY`) and timed (`SRCAD_TIME`), and facts about a program
+are found once, however many steps ask for them.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from operator import is_
+from typing import Any, TypeVar
+
+from srcad.diagnostics import Diagnostics
+from srcad.frontend.typing import argument_types
+from srcad.ir import nodes as ir
+from srcad.ir.show import show
+from srcad.ir.types import Type
+from srcad.ir.verify import check, check_bound
+from srcad.options import shown_stages, shows_times, verifies
+from srcad.passes.calls import Derived
+from srcad.program import Program
+from srcad.spec import DerivativeSpec
+
+NOTHING = ir.Function("", (), (), ())
+"""What the first step is given."""
+
+MODES = ("tangent", "adjoint")
+NO_WHOLES = "scalarised.loops"
+"""From this step on, no statement writes several elements at once."""
+
+Fact = TypeVar("Fact")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One pass at one place in the order of all passes.
+
+    name: `stage.pass`, or the stage alone if it is one pass.
+    apply: returns the program after the step. when: whether it is done at all.
+    reorders: whether sums of ours (`Accum.any_order`) may be added up in another order. All
+    else that the program computes stays what it was, bit for bit, unless the step is a mode.
+    """
+
+    name: str
+    apply: Callable[[ir.Function, Derivation], ir.Function]
+    when: Callable[[Derivation], bool] = lambda _: True
+    reorders: bool = False
+
+    @property
+    def stage(self) -> str:
+        """Return the stage that the step is part of."""
+        return self.name.partition(".")[0]
+
+
+@dataclass(slots=True, eq=False)
+class Derivation:
+    """The steps on the way to one derivative, and what is known on the way.
+
+    is_own_call: the function itself is wanted, which writes its arguments as ever.
+    at: how many steps are behind. function: the program after them.
+    after: the program after each step, by its name, and after each stage.
+    done: the steps that had something to do. changed: those that did it.
+    """
+
+    spec: DerivativeSpec
+    arg_types: tuple[Type, ...]
+    steps: tuple[Step, ...]
+    is_own_call: bool = False
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    at: int = 0
+    function: ir.Function = NOTHING
+    after: dict[str, ir.Function] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)
+    seconds: dict[str, float] = field(default_factory=dict)
+    facts: dict[tuple[object, int], Any] = field(default_factory=dict)
+    called: dict[object, ir.Function] = field(default_factory=dict)
+    program: Program = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let the types of calls be found by this derivation."""
+        self.program = Program(self.derived_types)
+
+    # Steps ------------------------------------------------------------------------------
+
+    def until(self, name: str) -> ir.Function:
+        """Return the program after a step or a stage, doing what has not been done."""
+        while name not in self.after:
+            self.advance()
+        return self.after[name]
+
+    def advance(self) -> Step:
+        """Do the next step, if it has anything to do here, and return it."""
+        step = self.steps[self.at]
+        self.at += 1
+        if step.when(self):
+            self.function = self.step(step, self.function)
+        self.after[step.name] = self.function
+        if self.at == len(self.steps) or self.steps[self.at].stage != step.stage:
+            self.after[step.stage] = self.function
+            if step.name != step.stage and self.has_stage(step.stage):
+                show_stage(step.stage, self.function)
+        return step
+
+    def step(self, step: Step, function: ir.Function) -> ir.Function:
+        """Return the program after a step; `function` itself if the step changes nothing."""
+        started = time.perf_counter()
+        new = step.apply(function, self)
+        passed = time.perf_counter() - started
+        self.seconds[step.name] = self.seconds.get(step.name, 0.0) + passed
+        self.done.append(step.name)
+        if _is_same(new, function):
+            new = function
+        else:
+            self.changed.add(step.name)
+            if verifies():
+                self.verify(step, new)
+            elif step.name in MODES:
+                check_bound(new, step.name)
+        show_stage(step.name, new)
+        return new
+
+    def verify(self, step: Step, function: ir.Function) -> None:
+        """Raise InternalError if the program after a step is not well-formed."""
+        wholes = NO_WHOLES not in self.after and step.name != NO_WHOLES
+        check(function, step.name, flat=step.stage != "refolded", wholes=wholes)
+
+    def finished(self, function: ir.Function) -> ir.Function:
+        """Return a function of the program after the steps that are left."""
+        for step in self.steps[self.at :]:
+            function = self.step(step, function)
+        show_stage("refolded", function)
+        return function
+
+    def has_stage(self, name: str) -> bool:
+        """Return whether any step of a stage was done."""
+        return any(done.partition(".")[0] == name for done in self.done)
+
+    def fact(self, find: Callable[[ir.Function], Fact], function: ir.Function) -> Fact:
+        """Return what `find` finds about a program, which nobody changes: nodes are frozen."""
+        key = (find, id(function))
+        if key not in self.facts:
+            self.facts[key] = (function, find(function))
+        found: Fact = self.facts[key][1]
+        return found
+
+    def print_times(self) -> None:
+        """Print how long each step took, if `SRCAD_TIME` asks for it."""
+        if not shows_times():
+            return
+        total = sum(self.seconds.values())
+        lines = [f"{name:28}{1000 * spent:10.2f} ms" for name, spent in self.seconds.items()]
+        lines.append(f"{self.spec.kind:28}{1000 * total:10.2f} ms")
+        print("\n".join(lines), file=sys.stderr)  # noqa: T201  (what SRCAD_TIME asks for)
+
+    # What steps ask for -----------------------------------------------------------------
+
+    def inner(self, spec: DerivativeSpec, types: tuple[Type, ...]) -> Derivation:
+        """Return the derivation of another derivative, for arguments that start with these."""
+        return Derivation(spec, types[: _count(spec)], self.steps)
+
+    def called_derivative(self, stmt: ir.Call) -> ir.Function | None:
+        """Return the IR of a derivative that the user's function calls."""
+        spec = getattr(stmt.function, "__srcad_derivative__", None)
+        if spec is None or isinstance(stmt.function, Derived):
+            return None
+        return self.derivative(stmt.function, argument_types(stmt.args))
+
+    def derivative(self, func: object, types: tuple[Type, ...]) -> ir.Function:
+        """Return the IR of a derivative object for these argument types."""
+        key = (id(func), types)
+        if key not in self.called:
+            spec: DerivativeSpec = func.__srcad_derivative__  # type: ignore[attr-defined]
+            self.called[key] = self.inner(spec, types).until("simplified")
+        return self.called[key]
+
+    def derived_types(self, func: object, types: tuple[Type, ...]) -> tuple[Type, ...]:
+        """Return the result types of a derivative object."""
+        returns = self.derivative(func, types).returns
+        return tuple(atom.type for atom in returns if atom.type is not None)
+
+    def helper(self, spec: DerivativeSpec, types: tuple[Type, ...], name: str) -> ir.Function:
+        """Return a function that the derivative calls by name."""
+        return replace(self.inner(spec, types).until("taped"), name=name)
+
+
+def show_stage(name: str, function: ir.Function) -> None:
+    """Print the program after a step or a stage, if `SRCAD_SHOW` asks for it."""
+    if any(fnmatchcase(name, pattern) for pattern in shown_stages()):
+        print(f"# {name}\n{show(function)[0]}")  # noqa: T201  (what SRCAD_SHOW asks for)
+
+
+def _is_same(new: ir.Function, old: ir.Function) -> bool:
+    """Return whether a step has left everything as it was."""
+    if new is old:
+        return True
+    parts = ((new.body, old.body), (new.params, old.params), (new.returns, old.returns))
+    return (
+        all(len(a) == len(b) and all(map(is_, a, b)) for a, b in parts)
+        and new.constants is old.constants
+        and (new.name, new.result) == (old.name, old.result)
+    )
+
+
+def _count(spec: DerivativeSpec) -> int | None:
+    """Return how many parameters the function behind a derivative has."""
+    cotangents = 1 if spec.cotangents is None else spec.cotangents
+    extra = {
+        "primal": 0,
+        "tangent": len(spec.wrt),
+        "adjoint": 1,
+        "pullback": cotangents,
+    }.get(spec.kind, 0)
+    return -extra or None

@@ -1,0 +1,246 @@
+"""The steps of the pipeline that are more than a pass of the program alone.
+
+A step is given the program and the derivation. Here is what it asks the derivation for: when
+it is done, and what a pass must be told beside the program.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from typing import Any
+
+from srcad.derivation import Derivation, Step
+from srcad.diagnostics import Diagnostics
+from srcad.frontend.lower import lower
+from srcad.frontend.typing import infer
+from srcad.ir import nodes as ir
+from srcad.ir.types import FLOATS, Array, Scalar
+from srcad.ir.walk import all_names, param_vars
+from srcad.passes.array_buffers import owned_parameters
+from srcad.passes.array_calls import named_results
+from srcad.passes.calls import Derived
+from srcad.passes.forward import forward
+from srcad.passes.fuse import fuse
+from srcad.passes.guards import relax_guards
+from srcad.passes.made_up import is_derivative
+from srcad.passes.reverse import reverse
+from srcad.passes.scalarise import is_whole, scalarise
+from srcad.passes.simplify import SIMPLIFY
+from srcad.program import flat
+from srcad.rules.linalg import known_axes
+
+Pass = Callable[[ir.Function], ir.Function]
+
+
+# When a step is done -----------------------------------------------------------------
+
+
+def has_wholes(run: Derivation) -> bool:
+    """Return whether the program has operations on whole arrays."""
+    return run.fact(is_whole, run.after["scalarised.functional"])
+
+
+def is_written_by_hand(run: Derivation) -> bool:
+    """Return whether this starts from a function of the user's, not from a derivative."""
+    return not hasattr(run.spec.func, "__srcad_derivative__")
+
+
+def is_forward(run: Derivation) -> bool:
+    """Return whether this is a derivative in forward mode."""
+    return run.spec.kind == "tangent"
+
+
+def is_reverse(run: Derivation) -> bool:
+    """Return whether this is a derivative in reverse mode."""
+    return run.spec.kind not in {"primal", "tangent"}
+
+
+def is_gradient(run: Derivation) -> bool:
+    """Return whether this is a gradient: the adjoint of one float that is 1."""
+    return run.spec.kind in {"grad", "value_and_grad"}
+
+
+def is_derivative_of(run: Derivation) -> bool:
+    """Return whether this is a derivative."""
+    return run.spec.kind != "primal"
+
+
+def is_copy(run: Derivation) -> bool:
+    """Return whether this is the function itself, on copies of what it writes."""
+    return run.spec.kind == "primal" and not run.is_own_call
+
+
+def is_own(run: Derivation) -> bool:
+    """Return whether this is the function itself, which writes its arguments."""
+    return run.is_own_call
+
+
+def is_called(run: Derivation) -> bool:
+    """Return whether this is a derivative, or the function as derivatives see it."""
+    return not run.is_own_call
+
+
+def changed(*names: str) -> Callable[[Derivation], bool]:
+    """Return the test whether any of these steps has changed the program."""
+    return lambda run: not run.changed.isdisjoint(names)
+
+
+# Passes that ask for more than the program ---------------------------------------------
+
+
+def only(pass_: Pass) -> Callable[[ir.Function, Derivation], ir.Function]:
+    """Return the step of a pass that needs nothing but the program."""
+    return lambda function, _: pass_(function)
+
+
+def lowered(_: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program to start from: a function, or a derivative of one."""
+    func = run.spec.func
+    spec = getattr(func, "__srcad_derivative__", None)
+    if spec is None:
+        function = lower(func, run.arg_types)
+    else:
+        function = run.inner(spec, run.arg_types).until("simplified")
+    return flat(function) if isinstance(func, Derived) else function
+
+
+def typed(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program with types; no name holds two arrays in turn."""
+    return infer(function, run.program.call_types, arrays_apart=True)
+
+
+def retyped(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program with types for new names."""
+    return infer(function, run.program.call_types)
+
+
+def retyped_mode(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program with types for what a mode has added; its names have one type."""
+    strided = any(
+        isinstance(v.type, Array) and v.type.layout == "A" for v in param_vars(function.params)
+    )
+    is_kept = run.spec.kind != "primal" and not strided
+    return infer(function, run.program.call_types, names_are_typed=is_kept)
+
+
+def elementwise(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program with loops over elements."""
+    as_written = run.after["scalarised.functional"]
+    ranks = [t.ndim if isinstance(t, Array) else 0 for t in run.arg_types]
+    return scalarise(
+        function,
+        known_axes(run.spec.func, ranks),
+        as_written=named_results(owned_parameters(as_written, copied=False)),
+        apart=is_derivative_of(run),
+        one_shape=is_reverse(run),
+    )
+
+
+def fused_elementwise(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program with one loop for several over the same elements."""
+    users = run.fact(all_names, run.after["scalarised.functional"])
+    return fuse(function, users, apart=is_derivative_of(run))
+
+
+def fused_again(function: ir.Function, _: Derivation) -> ir.Function:
+    """Return the derivative with one loop for several over the same elements."""
+    return fuse(function, (), apart=True)
+
+
+def checked_result(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program. Raises TypeError unless it has a gradient."""
+    check_scalar_result(function, has_aux=run.spec.has_aux)
+    return function
+
+
+def tangent(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the forward-mode derivative."""
+    return forward(function, run.spec.wrt)
+
+
+def adjoint(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the reverse-mode derivative, and note what is kept for it."""
+    spec = run.spec
+    function, notes = reverse(
+        function,
+        spec.wrt,
+        seeded=is_gradient(run),
+        value=spec.kind not in {"grad", "pullback"} or spec.has_aux,
+        bare=spec.bare,
+        apart=spec.cotangents is not None,
+    )
+    run.diagnostics = Diagnostics(tuple(notes))
+    if spec.kind == "grad" and spec.has_aux:
+        return replace(function, result=_gradient_and_aux(function.result))
+    return function
+
+
+def relaxed(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the derivative with fewer guards around what the mode has added."""
+    known = run.fact(all_names, run.after["prepared"])
+    return relax_guards(function, run.fact(all_names, function) - known)
+
+
+def nothing(_: Derivation) -> Collection[str]:
+    """Return the adjoints and tangents of a program that has none."""
+    return ()
+
+
+def added_by_mode(run: Derivation) -> Collection[str]:
+    """Return the adjoints and tangents: only of these is a literal zero "no influence"."""
+    if run.spec.kind == "primal":
+        return ()
+    known = run.fact(all_names, run.after["prepared"])
+    return {n for n in run.fact(all_names, run.after["retyped"]) - known if is_derivative(n)}
+
+
+def simplified(
+    stage: str,
+    derivatives: Callable[[Derivation], Collection[str]] = nothing,
+    when: Callable[[Derivation], bool] = lambda _: True,
+) -> tuple[Step, ...]:
+    """Return the steps of `simplify` within a stage."""
+
+    def step(pass_: Any) -> Callable[[ir.Function, Derivation], ir.Function]:
+        return lambda function, run: pass_(function, derivatives(run))
+
+    return tuple(Step(f"{stage}.{name}", step(pass_), when) for name, pass_ in SIMPLIFY)
+
+
+def numbered(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the steps with a number where a stage has a pass for the second time."""
+    seen: Counter[str] = Counter()
+    out: list[Step] = []
+    for step in steps:
+        seen[step.name] += 1
+        count = seen[step.name]
+        out.append(step if count == 1 else replace(step, name=f"{step.name}_{count}"))
+    return tuple(out)
+
+
+def check_scalar_result(function: ir.Function, *, has_aux: bool) -> None:
+    """Raise TypeError unless the function returns one float (and something beside it)."""
+    result = function.result
+    if has_aux:
+        if not (isinstance(result, tuple) and len(result) == 2 and result[0] == 0):
+            message = f"has_aux=True: '{function.name}' must return (value, aux)"
+            raise TypeError(message)
+        result = 0
+    type_ = function.returns[0].type if function.returns else None
+    if result != 0 or not isinstance(type_, Scalar) or type_.dtype not in FLOATS:
+        given = "nothing" if not function.returns else f"{type_}"
+        if isinstance(result, tuple):
+            given = f"a tuple of {len(result)}"
+        message = (
+            f"the gradient is of one float, but '{function.name}' returns {given}; "
+            "use vjp or jvp for other outputs"
+        )
+        raise TypeError(message)
+
+
+def _gradient_and_aux(result: object) -> object:
+    assert isinstance(result, tuple)
+    (_, aux), gradient = result
+    return (gradient, aux)
