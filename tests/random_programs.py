@@ -16,6 +16,7 @@ import time
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -492,13 +493,12 @@ class Writer(Text):
         return Helper(name, "recursive", text)
 
 
-def draft(seed: int | str, size: int = 14) -> tuple[str, tuple[Any, ...]]:
+def draft(seed: int | str, size: int = 14, *, scalar: bool = False) -> tuple[str, tuple[Any, ...]]:
     """Return a program text and arguments, perhaps with huge numbers."""
     writer = Writer(seed, size)
     helpers = writer.write_helpers()
-    writer.result = writer.random.choice(
-        [writer.scalar_result] * 6 + [writer.pair_result, writer.array_result, writer.mixed_result]
-    )
+    results = [writer.pair_result, writer.array_result, writer.mixed_result]
+    writer.result = writer.random.choice([writer.scalar_result] * 6 + results * (not scalar))
     n, m = writer.random.randint(3, 5), writer.random.randint(2, 3)
     fortran = writer.chance(0.2)
     scope = Scope(
@@ -519,9 +519,12 @@ def draft(seed: int | str, size: int = 14) -> tuple[str, tuple[Any, ...]]:
     return text, (x, matrix, a, b, 2, rng.integers(0, 3, 4))
 
 
-def generate(seed: int, size: int = 14) -> tuple[str, tuple[Any, ...]]:
-    """Return the program and the arguments of a seed; value and derivative are tame."""
-    return first_tame(draft, is_tame, seed, size, attempts=100)
+def generate(seed: int, size: int = 14, *, scalar: bool = False) -> tuple[str, tuple[Any, ...]]:
+    """Return the program and the arguments of a seed; value and derivative are tame.
+
+    scalar: it returns one float.
+    """
+    return first_tame(partial(draft, scalar=scalar), is_tame, seed, size, attempts=100)
 
 
 def is_tame(source: str, args: tuple[Any, ...]) -> bool:

@@ -2,123 +2,18 @@
 
 import os
 
-import numpy as np
 import pytest
 
-from srcad import operators
-from tests.fuzz import Fuzz, InvalidProgramError
-from tests.harness import (
-    as_plain_python,
-    assert_close,
-    bits,
-    random_tangents,
-    run_adjoint,
-    run_jvp,
-)
-from tests.oracle import dual_jvp, leaves, reference_vjp, wide_jvp
-from tests.random_programs import generate, limited_lines, load
+from tests.fuzz import Fuzz
+from tests.fuzz.loops import check
+from tests.harness import as_plain_python
+from tests.random_programs import generate
 
 PROGRAMS = int(os.environ.get("SRCAD_RANDOM_PROGRAMS", "2000"))
 FIRST = int(os.environ.get("SRCAD_RANDOM_SEED", "0"))
 BATCH = 50
 COMPILED = 40
 SIZE = 14
-TOL = 1e-8
-
-
-def check(source, args, seed):
-    """Compare forward and reverse derivatives of a program with the references."""
-    func = load(source)
-    tangents = random_tangents(args, seed)
-    dual = reference(func, args, tangents)
-    with_args = load(source), written_arguments(args, dual)
-    out = check_forward(*with_args, args, tangents, dual)
-    if isinstance(dual.out, float) and seed % 2:
-        check_gradient(func, args, dual)
-    else:
-        check_reverse(*with_args, args, out, seed, dual)
-
-
-def reference(func, args, tangents):
-    """Return the run on duals, once it agrees with the 50-digit differences."""
-    try:
-        with limited_lines(), np.errstate(all="ignore"):
-            dual = dual_jvp(func, args, tangents)
-            wide = wide_jvp(func, args, tangents)
-        for one, other in ((dual.out_dots, wide.out_dots), (dual.after_dots, wide.after_dots)):
-            assert_close(one, other, TOL, "references")
-            assert all(np.all(np.isfinite(leaf)) for leaf in leaves(one))
-    except Exception as error:
-        raise InvalidProgramError(str(error)) from error
-    return dual
-
-
-def written_arguments(args, dual):
-    """Return the positions of the arrays that differ after the call."""
-    pairs = enumerate(zip(args, dual.after, strict=True))
-    return [k for k, (before, after) in pairs if not np.array_equal(before, after)]
-
-
-def own_result(out, func_result):
-    """Return the function's own result from the outputs of an operator.
-
-    Arrays that may be written follow it, also those that no run happens to change.
-    """
-    count = len(leaves(func_result))
-    found = leaves(out)
-    return found[:count], found[count:]
-
-
-def check_forward(func, written, args, tangents, dual):
-    """Compare value and tangent of every output, and return the outputs."""
-    out, out_dot = run_jvp(func, args, tangents)
-    values, after = own_result(out, dual.out)
-    assert_close(tuple(values), tuple(leaves(dual.out)), TOL, "forward: value")
-    dots, after_dots = own_result(out_dot, dual.out)
-    assert_close(tuple(dots), tuple(leaves(dual.out_dots)), TOL, "forward: tangent")
-    expected = expected_after(after, written, dual.after)
-    assert_close(tuple(after), expected, TOL, "forward: written argument")
-    expected = expected_after(after_dots, written, dual.after_dots)
-    assert_close(tuple(after_dots), expected, TOL, "forward: tangent of a written argument")
-    return out
-
-
-def expected_after(after, written, values):
-    """Return the reference for the trailing outputs: arrays 0 and 1 of the arguments."""
-    if len(after) == 2:
-        return tuple(values[:2])
-    if len(after) == 1:
-        position = written[0] if written else int(np.ndim(after[0]) == 2)
-        return (values[position],)
-    assert not after
-    assert not written, "forward: a written argument is no output"
-    return ()
-
-
-def check_reverse(func, written, args, out, seed, dual):
-    """Compare the cotangents of all arguments for random cotangents of all outputs."""
-    out, out_bar, bars = run_adjoint(func, args, out, seed + 1)
-    values, _ = own_result(out, dual.out)
-    assert_close(tuple(values), tuple(leaves(dual.out)), TOL, "reverse: value")
-    own_bars, trailing = own_result(out_bar, dual.out)
-    after_bar = [None] * len(args)
-    for k, bar in enumerate(trailing):
-        alone = len(trailing) == 1
-        position = (written or [int(np.ndim(bar) == 2)])[0] if alone else k
-        after_bar[position] = bar
-    structure = tuple(own_bars) if isinstance(dual.out, tuple) else own_bars[0]
-    expected = reference_vjp(func, args, structure, tuple(after_bar))
-    assert_close(bars, expected, TOL, "reverse: cotangents")
-
-
-def check_gradient(func, args, dual):
-    """Compare value and gradient, where one sweep may do for both."""
-    before = bits(args)
-    value, gradients = operators.value_and_grad(func, argnums=(0, 1, 2, 3))(*args)
-    assert bits(args) == before, "value_and_grad: changed its arguments"
-    assert_close(value, dual.out, TOL, "value_and_grad: value")
-    expected = reference_vjp(func, args, 1.0)[:4]
-    assert_close(tuple(gradients), expected, TOL, "value_and_grad: gradient")
 
 
 FUZZ = Fuzz(generate, check)

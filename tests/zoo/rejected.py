@@ -3,7 +3,7 @@
 The texts are in `tests/golden/errors`, compared whole.
 """
 
-# ruff: noqa: C416, F821, PLC0415, PLW0603, T201  (refused on purpose)
+# ruff: noqa: C416, F821, PLC0415, PLW0603  (refused on purpose)
 
 import math
 

@@ -1,4 +1,7 @@
-"""Random programs against a reference: what is compared is counted, what fails is shrunk."""
+"""Random programs against a reference: what is compared is counted, what fails is shrunk.
+
+`python -m tests.fuzz --help` runs as many of them as one likes, outside pytest.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from typing import Any
 import pytest
 
 from srcad import NotDifferentiable
+from srcad.errors import InternalError
 from tests.random_programs import shrink
 
 COMPARED = "compared"
@@ -23,6 +27,24 @@ SPARE = 10_000_000
 
 class InvalidProgramError(Exception):
     """The references disagree or leave the finite numbers: nothing to compare with."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a program.
+
+    status: "right", "invalid", "refused" (an error of ours that may be), "unexpected" (one
+        that may not), "internal", "wrong" (a comparison failed), "error" (any other exception).
+    what: a few words that shrinking keeps: the code, or what was compared.
+    """
+
+    status: str
+    what: str = ""
+
+    @property
+    def fails(self) -> bool:
+        """Return whether this is a finding."""
+        return self.status not in {"right", "invalid", "refused"}
 
 
 @dataclass(frozen=True)
@@ -57,32 +79,36 @@ class Fuzz:
     def run(self, seed: int, size: int) -> str:
         """Check the program of one seed; a failure raises with the shrunk program."""
         source, args = self.generate(seed, size)
-        outcome = self.outcome(source, args, seed)
-        if outcome not in {COMPARED, INVALID, REFUSED}:
+        verdict = self.verdict(source, args, seed)
+        if verdict.fails:
             pytest.fail(self.explained(source, args, seed), pytrace=False)
-        return outcome
+        return COMPARED if verdict.status == "right" else verdict.status
 
-    def outcome(self, source: str, args: tuple[Any, ...], seed: int) -> str:
-        """Return what becomes of a program: a failure in a few words that shrinking keeps."""
+    def verdict(self, source: str, args: tuple[Any, ...], seed: int) -> Verdict:
+        """Return what becomes of a program."""
         try:
             self.check(source, args, seed)
         except InvalidProgramError:
-            return INVALID
+            return Verdict(INVALID)
+        except NotDifferentiable as error:
+            expected = any(mark in str(error) for mark in self.refused)
+            return Verdict(REFUSED if expected else "unexpected", kind_of(str(error)))
         except Exception as error:  # noqa: BLE001 - any failure is what we look for
-            ours = isinstance(error, NotDifferentiable)
-            if ours and any(mark in str(error) for mark in self.refused):
-                return REFUSED
-            return f"{type(error).__name__} {kind_of(str(error))}".strip()
-        return COMPARED
+            found = {InternalError: "internal", AssertionError: "wrong"}
+            what = f"{type(error).__name__} {kind_of(str(error))}".strip()
+            return Verdict(found.get(type(error), "error"), what)
+        return Verdict("right")
 
-    def explained(self, source: str, args: tuple[Any, ...], seed: int) -> str:
+    def explained(
+        self, source: str, args: tuple[Any, ...], seed: int, seconds: float = 60.0
+    ) -> str:
         """Return the smallest program that fails like this one, with all that repeats it."""
-        failure = self.outcome(source, args, seed)
+        failure = self.verdict(source, args, seed)
 
         def fails(text: str) -> bool:
-            return "def f(" in text and self.outcome(text, args, seed) == failure
+            return "def f(" in text and self.verdict(text, args, seed) == failure
 
-        small = shrink(source, fails)
+        small = shrink(source, fails, seconds)
         message = "passes when it is run again"
         try:
             self.check(small, args, seed)

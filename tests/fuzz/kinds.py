@@ -1,0 +1,70 @@
+"""The kinds of random programs, with what compares them: as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from tests import random_arrays, random_names, random_programs, random_state
+from tests.array_comparison import compare_both, compare_second, returns_float
+from tests.fuzz import Fuzz, InvalidProgramError, loops
+from tests.random_programs import load
+
+VIEWS = ("E206", "E208", "None in the index of one element")
+"""Views that the result of a loop is, or that must share memory: an error of ours."""
+
+
+def check_arrays(source: str, args: tuple[Any, ...], seed: int) -> None:
+    """Compare the derivatives of a program in both modes with the reference.
+
+    Plain Python raises where compiled code divides 0 by 0: the mean of nothing.
+    """
+    try:
+        compare_both(load(source), args, seed)
+    except ZeroDivisionError as error:
+        raise InvalidProgramError("0 / 0") from error
+
+
+def check_second_arrays(source: str, args: tuple[Any, ...], seed: int) -> None:
+    """Compare the second derivatives of a program with the reference."""
+    func = load(source)
+    if not returns_float(func, args):
+        raise InvalidProgramError("more than one number")
+    compare_second(func, args, seed)
+
+
+ARRAYS = Fuzz(random_arrays.generate, check_arrays, VIEWS)
+SECOND_ARRAYS = Fuzz(partial(random_arrays.generate, scalar=True), check_second_arrays, VIEWS)
+NAMES = Fuzz(random_names.generate, check_arrays, ("E206", "E208"), share=5)
+STATE = Fuzz(random_state.generate, check_arrays, ("E206", "E208", "E505"), share=2)
+LOOPS = Fuzz(random_programs.generate, loops.check)
+SECOND_LOOPS = Fuzz(partial(random_programs.generate, scalar=True), loops.check_second)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of programs of a campaign, and how long they are."""
+
+    first: Fuzz
+    second: Fuzz
+    sizes: tuple[int, ...]
+
+    def fuzz(self, mode: str) -> Fuzz:
+        """Return what generates and checks programs, for first or second derivatives."""
+        return self.second if mode == "second" else self.first
+
+    def program(self, mode: str, seed: int) -> tuple[str, tuple[Any, ...]]:
+        """Return the program and the arguments of a seed."""
+        size = self.sizes[seed % len(self.sizes)]
+        if mode != "plain":
+            size = max(2, size // 2)
+        return self.fuzz(mode).generate(seed, size)
+
+
+KINDS = {
+    "loops": Kind(LOOPS, SECOND_LOOPS, (4, 6, 5, 8, 3, 12, 6, 4, 7, 5)),
+    "arrays": Kind(ARRAYS, SECOND_ARRAYS, (2, 2, 3, 2, 2, 4, 2, 1, 2, 6)),
+    "names": Kind(NAMES, replace(NAMES, check=check_second_arrays), (3, 4, 5, 6, 7)),
+    "state": Kind(STATE, replace(STATE, check=check_second_arrays), (4, 5, 6, 3, 7, 4, 9)),
+}
