@@ -29,6 +29,40 @@ def long_program(lines):
     return load("\n".join([*text, "    return s", ""]))
 
 
+def many_loops(count):
+    """Return a function of so many loops in a row."""
+    text = ["def f(x, a):", "    s = a"]
+    for k in range(count):
+        text += ["    for i in range(x.size):", f"        s += x[i] * x[i] * {k + 1}.0"]
+    return load("\n".join([*text, "    return s", ""]))
+
+
+def many_array_statements(count):
+    """Return a function of so many arrays, each computed from others and read at the end."""
+    text = ["import numpy as np", "def f(x, a):", "    s = a"]
+    for k in range(count):
+        text += [f"    y{k} = np.sin(x) * {k + 1}.0", f"    z{k} = np.roll(y{k}, 1) * x"]
+    text += [f"    s += np.sum(z{k} * y{k})" for k in range(count)]
+    return load("\n".join([*text, "    return s", ""]))
+
+
+def deep_loops(depth):
+    """Return a function of loops nested so deep."""
+    text = ["import math", "def f(x, a):", "    s = a"]
+    text += [f"{'    ' * (k + 1)}for i{k} in range(2):" for k in range(depth)]
+    text += [f"{'    ' * (depth + 1)}s = 0.5 * math.sin(s) * x[0]"]
+    return load("\n".join([*text, "    return s", ""]))
+
+
+def deep_branches(depth):
+    """Return a function of branches nested so deep."""
+    text = ["import math", "def f(x, a):", "    s = a"]
+    for k in range(depth):
+        indent = "    " * (k + 1)
+        text += [f"{indent}if x[0] > {k}.0:", f"{indent}    s = 0.5 * math.sin(s) * x[0]"]
+    return load("\n".join([*text, "    return s", ""]))
+
+
 def steps_to_derive(func):
     """Return how many Python functions are called to derive one gradient."""
     types = (from_numba(numba.float64[::1], "x"), from_numba(numba.float64, "a"))
@@ -47,13 +81,23 @@ def steps_to_derive(func):
     return count
 
 
-def test_transform_of_a_long_function_is_linear(monkeypatch):
-    """Twice the lines take about twice the steps."""
+@pytest.mark.parametrize(
+    ("program", "size", "growth"),
+    [
+        (long_program, LINES, LINEAR),
+        (many_loops, 60, LINEAR),
+        (many_array_statements, 16, 2.6),
+        (deep_loops, 12, 2.6),
+        (deep_branches, 24, 2.6),
+    ],
+)
+def test_steps_of_the_transform(program, size, growth, monkeypatch):
+    """Twice the lines, loops, array statements or levels take about twice the steps."""
     monkeypatch.setenv("SRCAD_VERIFY", "0")
-    steps_to_derive(long_program(40))
-    half = steps_to_derive(long_program(LINES // 2))
-    whole = steps_to_derive(long_program(LINES))
-    assert whole < LINEAR * half, f"{half} steps for half of it, {whole} for all"
+    steps_to_derive(program(size // 4))
+    half = steps_to_derive(program(size // 2))
+    whole = steps_to_derive(program(size))
+    assert whole < growth * half, f"{half} steps for half of it, {whole} for all"
 
 
 def test_value_of_a_long_function():

@@ -32,11 +32,14 @@ class Effects:
 
     def conflicts(self, other: Effects) -> bool:
         """Return whether exchanging the two may change a result."""
-        touched = other.reads | other.writes | other.adds
-        return bool(
-            self.writes & touched
-            or self.reads & (other.writes | other.adds)
-            or self.adds & (other.reads | other.writes)
+        return not (
+            self.writes.isdisjoint(other.reads)
+            and self.writes.isdisjoint(other.writes)
+            and self.writes.isdisjoint(other.adds)
+            and self.reads.isdisjoint(other.writes)
+            and self.reads.isdisjoint(other.adds)
+            and self.adds.isdisjoint(other.reads)
+            and self.adds.isdisjoint(other.writes)
         )
 
 
@@ -53,7 +56,7 @@ def _add(stmt: ir.Stmt, found: Effects, of: AliasOf) -> None:
         found.writes.add(of(stmt.target.name))
         return
     for part in operands(stmt):
-        found.reads |= {of(a.name) for a in atoms(part) if isinstance(a, ir.Var)}
+        found.reads.update(of(a.name) for a in atoms(part) if type(a) is ir.Var)
     match stmt:
         case ir.Accum(target=target, index=None):
             found.adds.add(of(target.name))

@@ -36,10 +36,13 @@ def kinds(function: ir.Function) -> dict[str, Type]:
 def _declared(function: ir.Function) -> dict[str, Type]:
     found = {var.name: var.type for var in param_vars(function.params)}
     for stmt in statements(function.body):
-        for part in (*targets(stmt), *operands(stmt)):
+        for var in targets(stmt):
+            if found.get(var.name) is None:
+                found[var.name] = var.type
+        for part in operands(stmt):
             for atom in atoms(part):
-                if isinstance(atom, ir.Var):
-                    found[atom.name] = found.get(atom.name) or atom.type
+                if type(atom) is ir.Var and found.get(atom.name) is None:
+                    found[atom.name] = atom.type
         if isinstance(stmt, ir.For):
             found.setdefault(stmt.var.name, INT)
     return {name: type_ for name, type_ in found.items() if type_ is not None}

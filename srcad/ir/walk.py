@@ -6,7 +6,6 @@ Every function accepts nested values too (an `Op` whose arguments are values), b
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, assert_never, cast
 
@@ -64,14 +63,14 @@ def parts(value: Part) -> tuple[Part, ...]:
 
 def atoms(value: Part) -> Sequence[Atom]:
     """Return the atoms in `value`, from left to right."""
-    if isinstance(value, Var | Const):
-        return (value,)
+    if type(value) in _ATOM:  # the cheapest tests: this is called very often
+        return (cast("Atom", value),)
+    inner = value.args if type(value) is Op else parts(value)
+    if _ATOM.issuperset(map(type, inner)):
+        return cast("tuple[Atom, ...]", inner)
     found: list[Atom] = []
-    for part in parts(value):
-        if type(part) in _ATOM:  # the cheapest test: this is called very often
-            found.append(cast("Atom", part))
-        else:
-            found.extend(atoms(part))
+    for part in inner:
+        found.extend(atoms(part))
     return found
 
 
@@ -180,6 +179,8 @@ def reads(stmt: Stmt) -> set[str]:
 
     The array of a store, the target of an accumulation and `until` are among them.
     """
+    if type(stmt) is Let:  # by far the most statements are one
+        return {atom.name for atom in atoms(stmt.value) if type(atom) is Var}
     found = {atom.name for part in operands(stmt) for atom in atoms(part) if type(atom) is Var}
     match stmt:
         case Store(array=var) | Accum(target=var) | For(until=Var() as var):
@@ -189,14 +190,16 @@ def reads(stmt: Stmt) -> set[str]:
 
 def targets(stmt: Stmt) -> tuple[Var, ...]:
     """Return the names that `stmt` itself binds (nested blocks aside)."""
+    if type(stmt) is Let:
+        return (stmt.target,)
     match stmt:
-        case Let(target=target) | Accum(target=target, index=None) | Restore(target=target):
+        case Accum(target=target, index=None) | Restore(target=target):
             return (target,)
         case For(var=var):
             return (var,)
         case Call(targets=call_targets):
             return call_targets
-        case Store() | Accum() | While() | If() | Save() | Raise():
+        case Let() | Store() | Accum() | While() | If() | Save() | Raise():
             return ()
         case _:
             assert_never(stmt)
@@ -204,7 +207,9 @@ def targets(stmt: Stmt) -> tuple[Var, ...]:
 
 def mentioned(stmt: Stmt) -> set[str]:
     """Return the names that `stmt` itself reads, writes or binds (nested blocks aside)."""
-    return reads(stmt) | {var.name for var in targets(stmt)}
+    found = reads(stmt)
+    found.update(var.name for var in targets(stmt))
+    return found
 
 
 def statements(block: Block) -> list[Stmt]:
@@ -398,27 +403,13 @@ def _leaf_vars(value: object) -> Iterator[Var]:
             yield from _leaf_vars(item)
 
 
-def bindings(function: Function) -> Counter[str]:
-    """Return how often each name is given a value: an argument counts as one binding of its name.
-
-    A name that is bound once means one thing only: in each iteration of the loops around its
-    binding, and after it.
-    """
-    found = Counter(var.name for var in param_vars(function.params))
-    found.update(name for name, _ in function.constants)
-    for stmt in statements(function.body):
-        found.update(var.name for var in targets(stmt))
-    return found
-
-
 def all_names(function: Function) -> set[str]:
     """Return every name that occurs in `function`: what a fresh name must avoid."""
     found = {param.name for param in function.params} | {name for name, _ in function.constants}
     found |= {var.name for var in param_vars(function.params)}
     found |= {atom.name for atom in function.returns if isinstance(atom, Var)}
     for stmt in statements(function.body):
-        found |= reads(stmt)
-        found |= {var.name for var in targets(stmt)}
+        found |= mentioned(stmt)
         if isinstance(stmt, Save | Restore):
             found.add(stmt.slot.name)
         if isinstance(stmt, Call):

@@ -7,8 +7,7 @@ Before                                          After
             t_bar[i, j] += y_bar[h, i, j]
     x_bar = np.dot(t_bar, b.T)
 
-Legal for additions of ours (the user's own make 0.0 of -0.0) while nothing writes to the
-memory behind the view. What is read more often than it
+Legal while nothing writes to the memory behind the view. What is read more often than it
 is copied may as well be read there: the view has the layout of the copy. On entry and on
 exit: flat IR.
 """
@@ -19,11 +18,12 @@ from collections import Counter
 from dataclasses import replace
 
 from srcad.analysis.extents import Extents
+from srcad.analysis.mentions import Mentions
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
 from srcad.ir.walk import assigned, map_blocks, mentioned, statements, stored
-from srcad.passes.work_arrays import covering, mentions
+from srcad.passes.work_arrays import covering
 from srcad.rules.linalg import gives_new_memory
 
 
@@ -40,6 +40,7 @@ class _Borrow:
         self.returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
         body = statements(function.body)
         self.mentions = Counter(name for stmt in body for name in mentioned(stmt))
+        self.inside = Mentions()
 
     def block(self, block: ir.Block) -> ir.Block:
         """Return a block with its copies replaced."""
@@ -60,8 +61,8 @@ class _Borrow:
         if name in self.returned or name not in self.facts.once or not self.overlap.is_alone(name):
             return
         at = out.index(made)
-        users = [k for k in range(at + 1, len(out)) if mentions(out[k], name)]
-        inside = sum(name in mentioned(stmt) for stmt in statements(tuple(out[at:])))
+        users = [k for k in range(at + 1, len(out)) if name in self.inside.of(out[k])]
+        inside = 1 + sum(name in mentioned(s) for k in users for s in statements((out[k],)))
         if len(users) < 2 or inside != self.mentions[name]:
             return
         if not isinstance(loop := out[users[0]], ir.For):
@@ -83,7 +84,7 @@ class _Borrow:
         while isinstance(inner, ir.For) and len(inner.body) == 1:
             own.add(inner.var.name)
             inner = inner.body[0]
-        if accum is None or not accum.any_order or not isinstance(inner, ir.For):
+        if accum is None or not isinstance(inner, ir.For):
             return None
         own.add(inner.var.name)
         match inner.body:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from srcad.analysis.activity import Activity
 from srcad.analysis.aliasing import Aliases
+from srcad.analysis.effects import Effects
 from srcad.analysis.extents import Extents
 from srcad.analysis.limits import Limits
 from srcad.analysis.overwrites import Access, order, overwritten_later
@@ -68,6 +69,7 @@ class Context:
         self.notes: list[Note] = []
         self.shadows: dict[Def, ir.Var] = {}
         self.slot_bars: dict[str, ir.Var] = {}
+        self.effects: dict[ir.Stmt, Effects] = {}
         self.entry: list[ir.Stmt] = []
         self.slabs: set[str] = set()
         self.defined: set[str] = set()

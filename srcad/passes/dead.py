@@ -57,11 +57,16 @@ def remove_dead(function: Function) -> Function:
 class _Dead:
     """Rewrites blocks from the bottom up; the set `live` is updated on the way.
 
-    `live` holds names, and for arrays whose elements are live the class with a `[]`.
+    `live` holds names, and for arrays whose elements are live the class with a `[]`. A loop
+    is walked until what is live at its head no longer grows. What it has grown to is where
+    the next walk begins, when a loop around it is walked again: it would grow to that once
+    more, and nested loops take no more walks than they are deep.
     """
 
     def __init__(self, overlap: Overlap) -> None:
         self.overlap = overlap
+        self.at_head: dict[For | While, set[str]] = {}
+        self.owned: dict[tuple[For, str], bool] = {}
 
     def block(self, block: Block, live: set[str]) -> Block:
         """Return what must stay of `block` if `live` is live after it."""
@@ -141,6 +146,7 @@ class _Dead:
     def counted(self, stmt: For, live: set[str]) -> Block:
         """Return what must stay of a `for`."""
         after = set(live)
+        live.update(self.at_head.get(stmt, ()))
         flag = set() if stmt.until is None else {stmt.until.name}
         while True:
             head = live | flag
@@ -150,6 +156,7 @@ class _Dead:
             if head <= live | own:
                 break
             live |= head - own
+        self.at_head[stmt] = set(live)
         live |= own
         if not _matters(body, after):
             live.clear()
@@ -162,10 +169,16 @@ class _Dead:
     def is_own(self, entry: str, stmt: For) -> bool:
         """Return whether every iteration keeps to elements of its own in an array."""
         array = entry.removesuffix("[]")
-        return array != entry and own_element(stmt.body, array, stmt.var, self.overlap.of)
+        if array == entry:
+            return False
+        if (stmt, array) not in self.owned:
+            own = own_element(stmt.body, array, stmt.var, self.overlap.of)
+            self.owned[stmt, array] = own
+        return self.owned[stmt, array]
 
     def uncounted(self, stmt: While, live: set[str]) -> Block:
         """Return what must stay of a `while`."""
+        live.update(self.at_head.get(stmt, ()))
         while True:
             head = set(live)
             body = self.block(stmt.body, head)
@@ -175,6 +188,7 @@ class _Dead:
             if at_test <= live:
                 break
             live |= at_test
+        self.at_head[stmt] = set(live)
         return (replace(stmt, cond_body=cond_body, body=body),)
 
 

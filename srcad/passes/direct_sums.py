@@ -18,6 +18,7 @@ from collections import Counter
 from dataclasses import replace
 
 from srcad.analysis.extents import Extents
+from srcad.analysis.mentions import Mentions
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
@@ -58,12 +59,13 @@ class _Direct:
         returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
         passed = {n for s in body if isinstance(s, ir.Call) for n in reads(s)}
         self.seen = returned | passed
+        self.inside = Mentions()
 
     def block(self, block: ir.Block) -> ir.Block:
         """Return a block with its sums added where they end up, inner blocks first."""
         out = tuple(map_blocks(stmt, self.block) for stmt in block)
         for stmt in out:
-            if stmt in out and (source := _zeros(stmt)) is not None:
+            if (source := _zeros(stmt)) is not None and stmt in out:
                 out = self.without(out, out.index(stmt), source)
         return out
 
@@ -72,10 +74,9 @@ class _Direct:
         name = source.name
         if name not in self.extents.once or name in self.seen or not self.overlap.is_alone(name):
             return block
-        counts = {n: _count(block[n], name) for n in range(at + 1, len(block))}
-        users = [n for n, count in counts.items() if count]
+        users = [n for n in range(at + 1, len(block)) if name in self.inside.of(block[n])]
         adding = [n for n in users if not _is_fact(block[n])]
-        if not adding or 1 + sum(counts.values()) != self.mentions[name]:
+        if not adding or 1 + sum(_count(block[n], name) for n in users) != self.mentions[name]:
             return block
         *before, last = adding
         target = self.sum_of(block[last], source, block[at])

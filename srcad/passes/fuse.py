@@ -19,11 +19,13 @@ On entry and on exit: flat IR with types.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
 from srcad.analysis.effects import Effects, effects, exposed_reads
 from srcad.analysis.independence import accessed, own_element
+from srcad.analysis.mentions import Mentions
 from srcad.analysis.overlap import Overlap
 from srcad.analysis.values import values
 from srcad.ir import nodes as ir
@@ -32,11 +34,11 @@ from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import (
     assigned,
     atoms,
-    bindings,
     blocks,
     map_block,
     map_blocks,
     mentioned,
+    param_vars,
     reads,
     rename,
     statements,
@@ -65,7 +67,8 @@ def fuse(function: ir.Function, users: Collection[str], *, apart: bool) -> ir.Fu
 def _with_one_name(function: ir.Function) -> ir.Function:
     """Return `function` with one name only for arrays that have two for the same elements."""
     facts = values(function)
-    counts = bindings(function)
+    counts = Counter(t.name for s in statements(function.body) for t in targets(s))
+    counts.update(v.name for v in param_vars(function.params))
     bad = {name for (_, name), d in facts.reads.items() if d.kind not in {"let", "param"}}
     bad |= {name for name, d in facts.returned.items() if d.kind not in {"let", "param"}}
     new: dict[str, ir.Var] = {}
@@ -103,6 +106,7 @@ class _Fuse:
         self.overlap = overlap
         self.users = users
         self.known: dict[ir.Stmt, Effects] = {}
+        self.inside = Mentions()
         self.merged = False
 
     def block(self, block: ir.Block) -> ir.Block:
@@ -148,25 +152,30 @@ class _Fuse:
         if (first.start, first.stop, first.step) != (loop.start, loop.stop, loop.step):
             return False
         of = self.overlap.of
-        body = (*first.body, *rename(loop.body, {loop.var.name: first.var}))
         arrays = accessed(first.body, of) & accessed(loop.body, of)
         if not arrays or _carries(first) or _carries(loop):
             return False
         one, other = self.effects(first), self.effects(loop)
         shared = (one.writes | one.adds) & (other.reads | other.writes | other.adds)
         shared |= one.reads & (other.writes | other.adds)
-        if not all(name in arrays and own_element(body, name, first.var, of) for name in shared):
+        if not shared <= arrays:
+            return False
+        body = (*first.body, *rename(loop.body, {loop.var.name: first.var}))
+        if not all(own_element(body, name, first.var, of) for name in shared):
             return False
         return not (self.may_meet(one, other) or self.may_meet(other, one))
 
     def may_meet(self, one: Effects, other: Effects) -> bool:
         """Return whether what `one` writes may be an array that `other` has by another name."""
-        touched = other.reads | other.writes | other.adds
-        return any(
-            a != b and not self.overlap.is_number(a) and self.overlap.may_overlap(a, b)
-            for a in one.writes | one.adds
-            for b in touched
-        )
+        written = self.arrays(one.writes) + self.arrays(one.adds)
+        if not written:
+            return False
+        touched = [*self.arrays(other.reads), *self.arrays(other.writes), *self.arrays(other.adds)]
+        return any(a != b and self.overlap.may_overlap(a, b) for a in written for b in touched)
+
+    def arrays(self, names: set[str]) -> list[str]:
+        """Return those of the names that may be arrays."""
+        return [name for name in names if not self.overlap.is_number(name)]
 
     def around(
         self, first: ir.For, between: list[ir.Stmt], loop: ir.For
@@ -174,14 +183,14 @@ class _Fuse:
         """Return what of the statements between two loops goes before, and what after."""
         need, stays = Effects(), Effects()
         need.update(self.effects(loop))
-        names, made_late = _all_names(loop), set[str]()
+        names, made_late = set(self.inside.of(loop)), set[str]()
         early: set[ir.Stmt] = set()
         for stmt in reversed(between):
             own = self.effects(stmt)
             if self.is_tied(own, need) or assigned((stmt,)) & names or _may_fail(stmt):
                 early.add(stmt)
                 need.update(own)
-                names |= _all_names(stmt)
+                names |= self.inside.of(stmt)
         head = self.effects(first)
         for stmt in between:
             own = self.effects(stmt)
@@ -191,7 +200,7 @@ class _Fuse:
             elif (
                 self.is_tied(own, head)
                 or self.is_tied(own, stays)
-                or _all_names(stmt) & (made_late | assigned((first,)))
+                or self.inside.of(stmt) & (made_late | assigned((first,)))
             ):
                 return None
         return [s for s in between if s in early], [s for s in between if s not in early]
@@ -200,11 +209,6 @@ class _Fuse:
         """Return whether the order of two statements matters."""
         meet = self.may_meet(one, other) or self.may_meet(other, one)
         return meet or one.conflicts(other)
-
-
-def _all_names(stmt: ir.Stmt) -> set[str]:
-    """Return the names that a statement mentions anywhere, sizes of arrays included."""
-    return {name for inner in statements((stmt,)) for name in mentioned(inner)}
 
 
 def _carries(loop: ir.For) -> bool:

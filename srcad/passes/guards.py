@@ -19,11 +19,12 @@ On entry and on exit: flat IR. Runs after the stage that derivatives of this one
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
 from srcad.ir import nodes as ir
-from srcad.ir.walk import bindings, map_block, reads, statements
+from srcad.ir.walk import map_block, reads, statements, targets
 
 
 def relax_guards(function: ir.Function, ours: Collection[str]) -> ir.Function:
@@ -39,7 +40,7 @@ class _Guards:
 
     def __init__(self, function: ir.Function, ours: Collection[str]) -> None:
         body = tuple(statements(function.body))
-        counts = bindings(function)
+        counts = Counter(t.name for s in body for t in targets(s))
         self.values: dict[str, ir.Value] = {
             s.target.name: s.value
             for s in body

@@ -83,8 +83,9 @@ def _around(
 ) -> tuple[list[ir.Stmt], list[ir.Stmt]]:
     """Return what must run before a loop that is swept once, and what after it."""
     of = region.context.class_of
-    before, after = _split(core.all(), _of_reverse(region, swept), of)
-    if effects(before, of).conflicts(effects((loop,), of)):
+    known = region.context.effects
+    before, after, ahead = _split(core.all(), _of_reverse(region, swept), of, known)
+    if ahead.conflicts(effects((loop,), of)):
         raise CannotMerge
     return before, after
 
@@ -193,18 +194,22 @@ def _check_independent(region: Region, loop: ir.For | ir.While, swept: ir.For | 
 
 
 def _split(
-    code: list[ir.Stmt], reverse: Effects, of: AliasOf
-) -> tuple[list[ir.Stmt], list[ir.Stmt]]:
-    """Return what must run before the reverse part of a loop, and the rest."""
-    need = Effects()
+    code: list[ir.Stmt], reverse: Effects, of: AliasOf, known: dict[ir.Stmt, Effects]
+) -> tuple[list[ir.Stmt], list[ir.Stmt], Effects]:
+    """Return what must run before the reverse part of a loop, the rest, effects of the first.
+
+    known: the effects of statements, which this adds to.
+    """
+    need, ahead = Effects(), Effects()
     need.update(reverse)
     before: list[ir.Stmt] = []
     after: list[ir.Stmt] = []
     for stmt in reversed(code):
-        own = effects((stmt,), of)
+        own = known.get(stmt) or known.setdefault(stmt, effects((stmt,), of))
         if own.conflicts(need):
             before.append(stmt)
             need.update(own)
+            ahead.update(own)
         else:
             after.append(stmt)
-    return before[::-1], after[::-1]
+    return before[::-1], after[::-1], ahead
