@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 
 from tests.oracle import dual_jvp, is_active, leaves
-from tests.random_text import Text, first_tame
+from tests.random_idioms import Idioms
+from tests.random_text import first_tame
 
 HEADER = """import math
 import numpy as np
@@ -94,7 +95,7 @@ BINARY = (
 )  # fmt: skip
 
 
-class Writer(Text):
+class Writer(Idioms):
     """Writes one program; all choices come from one seeded generator."""
 
     def __init__(self, seed: int | str, size: int) -> None:
@@ -195,6 +196,16 @@ class Writer(Text):
             (2, self.new_array), (2, self.new_view), (2, self.call), (2, self.step_int),
             (1, self.exchange_arrays), (3 * nestable, self.branch), (6 * nestable, self.loop),
             (2 * nestable, self.while_loop), (self.depth > 1, self.jump_out),
+            *(self.idiomatic(nestable) if self.idioms else []),
+        ]  # fmt: skip
+
+    def idiomatic(self, nestable: bool) -> list[tuple[int, Callable[[Scope], None]]]:
+        """Return the idioms that may come next, with their weights."""
+        return [
+            (2, self.guarded), (2 * nestable, self.fixed_sum), (nestable, self.large_sum),
+            (nestable, self.counter), (2, self.located), (self.depth == 1, self.sized),
+            (nestable, self.bound_again), (2, self.remade), (2 * nestable, self.meaning),
+            (1, self.aliased), (nestable, self.headed), (1, self.reduced),
         ]  # fmt: skip
 
     def assign(self, scope: Scope) -> None:
@@ -375,6 +386,10 @@ class Writer(Text):
         if self.chance(0.05):
             return "range(2, 2)", None
         start, trips = self.random.randint(0, 2), self.random.randint(1, 4)
+        if self.idioms and self.has("negative start") and self.chance(0.3):
+            start = -self.random.randint(1, 2)
+        if self.idioms and self.has("no trips") and self.chance(0.1):
+            return self.random.choice(["range(k, k - 1)", "range(0)", "range(-1)"]), None
         match self.random.randint(0, 3):
             case 0 | 1:
                 return f"range({trips})", (0, trips - 1)
@@ -493,9 +508,12 @@ class Writer(Text):
         return Helper(name, "recursive", text)
 
 
-def draft(seed: int | str, size: int = 14, *, scalar: bool = False) -> tuple[str, tuple[Any, ...]]:
+def draft(
+    seed: int | str, size: int = 14, *, scalar: bool = False, idioms: bool = False
+) -> tuple[str, tuple[Any, ...]]:
     """Return a program text and arguments, perhaps with huge numbers."""
     writer = Writer(seed, size)
+    writer.idioms = idioms
     helpers = writer.write_helpers()
     results = [writer.pair_result, writer.array_result, writer.mixed_result]
     writer.result = writer.random.choice([writer.scalar_result] * 6 + results * (not scalar))
@@ -506,6 +524,8 @@ def draft(seed: int | str, size: int = 14, *, scalar: bool = False) -> tuple[str
         arrays={"x": Shape((n,)), "m": Shape((n, m), contiguous=not fortran)},
         ints={"k": (2, 2)},
     )
+    if idioms and writer.has("arguments bound again"):
+        scope.ints["k"], scope.steppable["k"] = (0, 2), 3
     writer.emit(f"s = {writer.expression(scope, 1)}")
     scope.floats.append("s")
     writer.block(scope, size)
@@ -519,12 +539,17 @@ def draft(seed: int | str, size: int = 14, *, scalar: bool = False) -> tuple[str
     return text, (x, matrix, a, b, 2, rng.integers(0, 3, 4))
 
 
-def generate(seed: int, size: int = 14, *, scalar: bool = False) -> tuple[str, tuple[Any, ...]]:
+def generate(
+    seed: int, size: int = 14, *, scalar: bool = False, idioms: bool = False
+) -> tuple[str, tuple[Any, ...]]:
     """Return the program and the arguments of a seed; value and derivative are tame.
 
     scalar: it returns one float.
+    idioms: with the statements of `random_idioms`.
     """
-    return first_tame(partial(draft, scalar=scalar), is_tame, seed, size, attempts=100)
+    return first_tame(
+        partial(draft, scalar=scalar, idioms=idioms), is_tame, seed, size, attempts=100
+    )
 
 
 def is_tame(source: str, args: tuple[Any, ...]) -> bool:

@@ -36,6 +36,19 @@ class Text:
         self.depth = 1
         self.loops = 0
         self.lines: list[str] = []
+        self.idioms = False
+        self.kept = self.random.choice([0.25, 0.5, 0.8, 1.0])
+        self.on: dict[str, bool] = {}
+
+    def has(self, feature: str) -> bool:
+        """Return whether this program uses a feature at all.
+
+        Each program draws a subset of the features: a few often meet that would never meet
+        if all were in every program.
+        """
+        if feature not in self.on:
+            self.on[feature] = self.chance(self.kept)
+        return self.on[feature]
 
     def emit(self, line: str) -> None:
         self.lines.append("    " * self.depth + line)
@@ -48,6 +61,8 @@ class Text:
         return self.random.random() < probability
 
     def literal(self) -> str:
+        if self.idioms and self.has("round numbers") and self.chance(0.15):
+            return self.random.choice(["0.0", "-0.0", "1.0", "-1.0", "2.0"])
         return repr(round(self.random.uniform(-1.2, 1.2), 2))
 
     def block(self, scope: Any, size: int) -> None:
@@ -57,7 +72,9 @@ class Text:
                 break
             self.left -= 1
             choices = [(int(weight), write) for weight, write in self.statements()]
-            weights = [weight for weight, _ in choices]
+            weights = [weight * self.has(write.__name__) for weight, write in choices]
+            if not any(weights):
+                weights = [weight for weight, _ in choices]
             self.random.choices([write for _, write in choices], weights)[0](scope)
 
     def statements(self) -> list[tuple[int, Callable[[Any], None]]]:

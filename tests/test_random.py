@@ -1,4 +1,4 @@
-"""Thousands of random programs against two references; failures are shrunk and printed."""
+"""Hundreds of random programs against two references; failures are shrunk and printed."""
 
 import os
 
@@ -9,11 +9,11 @@ from tests.fuzz.loops import check
 from tests.harness import as_plain_python
 from tests.random_programs import generate
 
-PROGRAMS = int(os.environ.get("SRCAD_RANDOM_PROGRAMS", "2000"))
+PROGRAMS = int(os.environ.get("SRCAD_RANDOM_PROGRAMS", "600"))
 FIRST = int(os.environ.get("SRCAD_RANDOM_SEED", "0"))
 BATCH = 50
-COMPILED = 40
-SIZE = 14
+COMPILED = 30
+SIZES = (4, 6, 5, 8, 3, 14, 6, 4, 7, 5)
 
 
 FUZZ = Fuzz(generate, check)
@@ -23,10 +23,10 @@ FUZZ = Fuzz(generate, check)
 def test_random_programs_as_plain_python(batch):
     """The generated source of forward and reverse, run as plain Python."""
     with as_plain_python():
-        FUZZ.compare(batch, BATCH, lambda _: SIZE)
+        FUZZ.compare(batch, BATCH, lambda seed: SIZES[seed % 10])
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + COMPILED))
 def test_random_programs_compiled(seed):
     """The same, compiled; shorter, for the sake of compile time."""
-    FUZZ.compare(seed + 1_000_000, 1, lambda _: SIZE // 2)
+    FUZZ.compare(seed + 1_000_000, 1, lambda _: 7)

@@ -9,6 +9,7 @@ from typing import Any
 from tests import random_arrays, random_names, random_programs, random_state
 from tests.array_comparison import compare_both, compare_second, returns_float
 from tests.fuzz import Fuzz, InvalidProgramError, loops
+from tests.fuzz.points import at_points
 from tests.random_programs import load
 
 VIEWS = ("E206", "E208", "None in the index of one element")
@@ -16,7 +17,12 @@ VIEWS = ("E206", "E208", "None in the index of one element")
 
 
 def check_arrays(source: str, args: tuple[Any, ...], seed: int) -> None:
-    """Compare the derivatives of a program in both modes with the reference.
+    """Compare the derivatives of a program in both modes with the reference."""
+    at_points(check_arrays_at, source, args, seed)
+
+
+def check_arrays_at(source: str, args: tuple[Any, ...], seed: int) -> None:
+    """Compare the derivatives of a program in both modes at one point.
 
     Plain Python raises where compiled code divides 0 by 0: the mean of nothing.
     """
@@ -38,8 +44,8 @@ ARRAYS = Fuzz(random_arrays.generate, check_arrays, VIEWS)
 SECOND_ARRAYS = Fuzz(partial(random_arrays.generate, scalar=True), check_second_arrays, VIEWS)
 NAMES = Fuzz(random_names.generate, check_arrays, ("E206", "E208"), share=5)
 STATE = Fuzz(random_state.generate, check_arrays, ("E206", "E208", "E505"), share=2)
-LOOPS = Fuzz(random_programs.generate, loops.check)
-SECOND_LOOPS = Fuzz(partial(random_programs.generate, scalar=True), loops.check_second)
+LOOPS = Fuzz(partial(random_programs.generate, idioms=True), loops.check)
+SECOND_LOOPS = Fuzz(partial(random_programs.generate, scalar=True, idioms=True), loops.check_second)
 
 
 @dataclass(frozen=True)

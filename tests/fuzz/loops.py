@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+import operator
 from typing import Any
 
 import numpy as np
 
-from srcad import operators
+from srcad import derivative, operators
+from tests.array_checks import fresh
 from tests.fuzz import InvalidProgramError
+from tests.fuzz.points import at_points
 from tests.harness import (
     as_plain_python,
     assert_close,
     bits,
+    plain,
     random_tangents,
     run_adjoint,
     run_jvp,
 )
-from tests.oracle import Run, dual_jvp, leaves, reference_vjp, wide_jvp, wide_second
+from tests.oracle import (
+    Run,
+    dual_jvp,
+    leaves,
+    lifted_function,
+    reference_vjp,
+    wide_jvp,
+    wide_second,
+)
 from tests.random_programs import limited_lines, load
 
 TOL = 1e-8
 SECOND = 1e-6
+COMPILED = 1e-13
 
 
 def check(source: str, args: tuple[Any, ...], seed: int) -> None:
     """Compare forward and reverse derivatives of a program with the references."""
+    at_points(check_at, source, args, seed)
+
+
+def check_at(source: str, args: tuple[Any, ...], seed: int) -> None:
+    """Compare forward and reverse derivatives of a program at one point."""
     func = load(source)
     tangents = random_tangents(args, seed)
     dual = reference(func, args, tangents)
@@ -34,6 +54,66 @@ def check(source: str, args: tuple[Any, ...], seed: int) -> None:
         check_gradient(func, args, dual)
     else:
         check_reverse(*with_args, args, out, seed, dual)
+
+
+# The value, bit for bit ---------------------------------------------------------------
+
+
+def _scalar(plain_one: Any, array_one: Any) -> Any:
+    """Return a function of NumPy's that computes numbers with C's, as compiled code does."""
+
+    def function(*args: Any) -> Any:
+        if any(map(np.ndim, args)):
+            return array_one(*args)
+        with contextlib.suppress(ArithmeticError, ValueError):
+            return np.float64(plain_one(*args))
+        return array_one(*args)
+
+    return function
+
+
+class _CNumpy:
+    """NumPy, with the elementary functions of C for numbers."""
+
+    def __init__(self) -> None:
+        names = {"sin": "sin", "cos": "cos", "tanh": "tanh", "exp": "exp", "log": "log",
+                 "sqrt": "sqrt", "arctan2": "atan2", "arctan": "atan",
+                 "hypot": "hypot"}  # fmt: skip
+        self._own = {
+            name: _scalar(getattr(math, c_name), getattr(np, name))
+            for name, c_name in names.items()
+        }
+
+    def __getattr__(self, name: str) -> Any:
+        return self._own[name] if name in self._own else getattr(np, name)
+
+
+C_NUMPY = _CNumpy()
+
+
+def plain_outputs(func: Any, args: tuple[Any, ...]) -> list[Any]:
+    """Return the leaves of the result of the plain function."""
+    own = lifted_function(func, lift=lambda value: C_NUMPY if value is np else None, own={})
+    return leaves(plain(own)(*fresh(args)))
+
+
+def assert_same_bits(got: list[Any], func: Any, args: tuple[Any, ...], what: str) -> None:
+    """Compare the values of a result, bit for bit, with those of the plain function.
+
+    All sums of these programs are the user's own. Elementary functions in compiled code may
+    be others than those of C.
+    """
+    own = plain_outputs(func, args)
+    if operators.adjoint_of is derivative.adjoint_of:
+        assert_close(tuple(got), tuple(own), COMPILED, what)
+    else:
+        assert same_bits(got, own), f"{what}: bits: {got!r}, expected {own!r}"
+
+
+def same_bits(got: list[Any], expected: list[Any]) -> bool:
+    """Return whether floats and arrays have the same bits."""
+    texts = ([np.asarray(leaf, float).tobytes() for leaf in part] for part in (got, expected))
+    return operator.eq(*texts)
 
 
 def check_second(source: str, args: tuple[Any, ...], seed: int) -> None:
@@ -96,6 +176,7 @@ def check_forward(
     out, out_dot = run_jvp(func, args, tangents)
     values, after = own_result(out, dual.out)
     assert_close(tuple(values), tuple(leaves(dual.out)), TOL, "forward: value")
+    assert_same_bits(values, func, args, "forward: value")
     dots, after_dots = own_result(out_dot, dual.out)
     assert_close(tuple(dots), tuple(leaves(dual.out_dots)), TOL, "forward: tangent")
     expected = expected_after(after, written, dual.after)
@@ -124,6 +205,7 @@ def check_reverse(
     out, out_bar, bars = run_adjoint(func, args, out, seed + 1)
     values, _ = own_result(out, dual.out)
     assert_close(tuple(values), tuple(leaves(dual.out)), TOL, "reverse: value")
+    assert_same_bits(values, func, args, "reverse: value")
     own_bars, trailing = own_result(out_bar, dual.out)
     after_bar: list[Any] = [None] * len(args)
     for k, bar in enumerate(trailing):
@@ -141,5 +223,6 @@ def check_gradient(func: Any, args: tuple[Any, ...], dual: Run) -> None:
     value, gradients = operators.value_and_grad(func, argnums=(0, 1, 2, 3))(*args)
     assert bits(args) == before, "value_and_grad: changed its arguments"
     assert_close(value, dual.out, TOL, "value_and_grad: value")
+    assert_same_bits([value], func, args, "value_and_grad: value")
     expected = reference_vjp(func, args, 1.0)[:4]
     assert_close(tuple(gradients), expected, TOL, "value_and_grad: gradient")
