@@ -8,6 +8,7 @@ float64: where this analysis does not know, they do nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from srcad.ir import nodes as ir
 from srcad.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type
@@ -22,7 +23,8 @@ _CLOSED = frozenset({"add", "sub", "mul", "neg", "pos", "mod", "floordiv", "abs"
 _ROUNDS = 3
 
 
-def kinds(function: ir.Function) -> dict[str, Type]:
+@lru_cache(maxsize=2)  # passes that follow each other ask for the same function
+def kinds(function: ir.Function) -> Mapping[str, Type]:
     """Return the type of every name whose definitions agree on one."""
     known = _declared(function)
     for _ in range(_ROUNDS):

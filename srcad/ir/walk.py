@@ -7,6 +7,7 @@ Every function accepts nested values too (an `Op` whose arguments are values), b
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, assert_never, cast
 
 from srcad.ir.nodes import (
@@ -403,7 +404,8 @@ def _leaf_vars(value: object) -> Iterator[Var]:
             yield from _leaf_vars(item)
 
 
-def all_names(function: Function) -> set[str]:
+@lru_cache(maxsize=2)  # passes that follow each other ask for the same function
+def all_names(function: Function) -> frozenset[str]:
     """Return every name that occurs in `function`: what a fresh name must avoid."""
     found = {param.name for param in function.params} | {name for name, _ in function.constants}
     found |= {var.name for var in param_vars(function.params)}
@@ -414,4 +416,4 @@ def all_names(function: Function) -> set[str]:
             found.add(stmt.slot.name)
         if isinstance(stmt, Call):
             found.add(stmt.name.partition(".")[0])
-    return found
+    return frozenset(found)

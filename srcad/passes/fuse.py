@@ -37,7 +37,6 @@ from srcad.ir.walk import (
     blocks,
     map_block,
     map_blocks,
-    mentioned,
     param_vars,
     reads,
     rename,

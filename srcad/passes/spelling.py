@@ -93,7 +93,7 @@ def _only_of_loops(function: Function) -> set[str]:
 class _Renamer:
     """Gives every loop the first name that no loop around it has."""
 
-    def __init__(self, own: set[str], others: set[str]) -> None:
+    def __init__(self, own: set[str], others: frozenset[str]) -> None:
         self.own = own
         self.others = others
 

@@ -13,7 +13,7 @@ like any other, so only names in `derivatives` and temporaries made from them co
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import assert_never
 
@@ -58,7 +58,7 @@ def propagate_zeros(function: Function, derivatives: Callable[[str], bool]) -> F
 class _Zeros:
     """Rewrites blocks; the set `zeros` of names known to be zero is updated on the way."""
 
-    def __init__(self, derivatives: Callable[[str], bool], type_of: dict[str, Type]) -> None:
+    def __init__(self, derivatives: Callable[[str], bool], type_of: Mapping[str, Type]) -> None:
         self.derivatives = derivatives
         self.type_of = type_of
 
