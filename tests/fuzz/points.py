@@ -21,18 +21,22 @@ def at_points(
     source: str,
     args: tuple[Any, ...],
     seed: int,
+    scales: tuple[float, ...] = (1.0, 3.0),
 ) -> None:
-    """Check a program at its arguments, and wherever else it can be compared."""
+    """Check a program at its arguments, and wherever else it can be compared.
+
+    scales: how large the numbers may be; 0.0 is for references that notice a kink.
+    """
     check(source, args, seed)
     for k in range(1, POINTS):
         with contextlib.suppress(InvalidProgramError):  # out of bounds, or at a kink
-            check(source, other_arguments(args, seed * POINTS + k), seed)
+            check(source, other_arguments(args, seed * POINTS + k, scales), seed)
 
 
-def other_arguments(args: tuple[Any, ...], seed: int) -> tuple[Any, ...]:
+def other_arguments(args: tuple[Any, ...], seed: int, scales: tuple[float, ...]) -> tuple[Any, ...]:
     """Return arguments of the same types and shapes, so that other branches are taken."""
     rng = np.random.default_rng(seed)
-    scale = rng.choice([1.0, 1.0, 3.0, 0.0])
+    scale = rng.choice(scales)
 
     def other(leaf: Any) -> Any:
         if not isinstance(leaf, np.ndarray):
