@@ -10,8 +10,8 @@ from srcad.frontend.array_arguments import known_rank, library_call
 from srcad.frontend.array_outputs import check_writable
 from srcad.frontend.expressions import BINARY, operation
 from srcad.frontend.linalg import matmul
-from srcad.frontend.meaning import Meaning, ShapeOf, TupleOf, noun
-from srcad.frontend.scope import as_atom, bind, lookup, shape_tuple, unpacked
+from srcad.frontend.meaning import Meaning, TupleOf, noun
+from srcad.frontend.scope import as_atom, bind, frozen, lookup, unpacked
 from srcad.frontend.state import Node, State
 from srcad.frontend.structural import Arguments
 from srcad.frontend.subscripts import (
@@ -67,21 +67,9 @@ def _kept(
     written: set[str] = set()
     kept: list[Meaning] = []
     for target, item in zip(targets, items, strict=True):
-        kept.append(_copied(state, item, written, node))
+        kept.append(frozen(state, item, node, written))
         written |= state.variables(stored_names([target]))
     return kept
-
-
-def _copied(state: State, item: Meaning, written: set[str], node: Node) -> Meaning:
-    match item:
-        case Var(name=name) if name in written:
-            return state.temporary(item, node)
-        case TupleOf(items=items):
-            return replace(item, items=tuple(_copied(state, i, written, node) for i in items))
-        case ShapeOf():
-            return _copied(state, shape_tuple(state, item, node), written, node)
-        case _:
-            return item
 
 
 # Accumulation -----------------------------------------------------------------------
@@ -205,7 +193,7 @@ def _augmented_element(
     array, index = element(state, target)
     with state.block() as block:
         atom = as_atom(state, state.expr(state, value), value, "with an operator")
-    if isinstance(op, ast.Add | ast.Sub) and not _writes_arrays(block):
+    if isinstance(op, ast.Add | ast.Sub) and not writes_arrays(block):
         state.out += block
         accumulate(state, (array, index), _signed(state, op, atom, node), node)
         return
@@ -229,7 +217,7 @@ def _augmented_array(
     state.emit(Store(array, index, new, state.span(node), same_kind=True), node)
 
 
-def _writes_arrays(block: list[Stmt] | tuple[Stmt, ...]) -> bool:
+def writes_arrays(block: list[Stmt] | tuple[Stmt, ...]) -> bool:
     """Return whether a block may change an array."""
     for stmt in block:
         match stmt:
@@ -237,10 +225,10 @@ def _writes_arrays(block: list[Stmt] | tuple[Stmt, ...]) -> bool:
                 return True
             case Accum(index=index) if index is not None:
                 return True
-            case For(body=body) if _writes_arrays(body):
+            case For(body=body) if writes_arrays(body):
                 return True
-            case While(cond_body=head, body=body) if _writes_arrays(head + body):
+            case While(cond_body=head, body=body) if writes_arrays(head + body):
                 return True
-            case If(then=then, orelse=orelse) if _writes_arrays(then + orelse):
+            case If(then=then, orelse=orelse) if writes_arrays(then + orelse):
                 return True
     return False

@@ -34,7 +34,7 @@ from srcad.frontend.resolve import (
     Unknown,
     UserFunction,
 )
-from srcad.frontend.scope import as_atom, as_truth, describe, meaning_of, shape_tuple
+from srcad.frontend.scope import as_atom, as_truth, describe, meaning_of, settled, shape_tuple
 from srcad.frontend.source import Source, read
 from srcad.frontend.state import State
 from srcad.frontend.structural import HANDLERS as STRUCTURAL
@@ -46,6 +46,11 @@ from srcad.ir.nodes import Const, Var
 from srcad.rules.table import PRIMS
 
 HANDLERS: dict[str, Handler] = STRUCTURAL | arrays.HANDLERS
+
+LAZY = (zip, enumerate, reversed)
+"""Functions that take no items of their arguments when they are called."""
+PARTIAL = (any, all)
+"""Functions that may leave items of their argument."""
 
 NO_SOURCE = ("numpy", "scipy", "math", "numba")
 """Packages whose Python functions are never looked into."""
@@ -62,6 +67,7 @@ def call(state: State, node: ast.Call) -> Meaning:
             callee = Callee(getattr(tree, "name", "function"), tree, home.source, defaults, home)
             return inline(state, callee, arguments, node)
         case MethodOf(array=array, name=name):
+            arguments = arguments.settled(state, node, whole=True)
             given = Arguments((array, *arguments.positional), arguments.named)
             return arrays.METHODS[name](state, given, node)
         case _:
@@ -75,7 +81,7 @@ def _arguments(state: State, node: ast.Call) -> Arguments:
     positional: list[Meaning] = []
     for arg in node.args:
         if isinstance(arg, ast.Starred):
-            inner = state.expr(state, arg.value)
+            inner = settled(state, state.expr(state, arg.value), arg)
             if isinstance(inner, ShapeOf):
                 inner = shape_tuple(state, inner, arg)
             if not isinstance(inner, TupleOf):
@@ -93,6 +99,10 @@ def _arguments(state: State, node: ast.Call) -> Arguments:
 
 def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call) -> Meaning:
     owner = getattr(obj, "__self__", None)
+    is_lazy = any(obj is function for function in LAZY)
+    if not is_lazy and not isinstance(state.resolver.callee(obj), UserFunction | Record):
+        whole = all(obj is not function for function in PARTIAL)
+        arguments = arguments.settled(state, node, whole=whole)
     if isinstance(owner, np.ufunc):
         return ufuncs.method(state, owner, str(getattr(obj, "__name__", "")), arguments, node)
     arguments, out = without_out(state, obj, arguments, node)

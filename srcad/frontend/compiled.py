@@ -43,6 +43,16 @@ def is_compiled_from(func: FunctionType, tree: Definition, lines: list[str]) -> 
     so if the owner is a module, nearly always: the file is asked only where it is not.
     pytest rewrites the asserts of tests: then they are rewritten here as well.
     """
+    try:
+        return _is_compiled_alone(func, tree, lines)
+    except RecursionError:  # Python takes texts that are nested deeper than its trees may be
+        if _is_rewritten(func.__code__):
+            raise
+        return any(_key(found) == _key(func.__code__) for found in _all_codes(lines))
+
+
+def _is_compiled_alone(func: FunctionType, tree: Definition, lines: list[str]) -> bool:
+    """Return whether compiling `tree` on its own gives what `func` runs."""
     code = func.__code__
     key = _key(code)
     names = [name for name in code.co_names if name.isidentifier()]
@@ -54,6 +64,14 @@ def is_compiled_from(func: FunctionType, tree: Definition, lines: list[str]) -> 
         if _compiled_key(tree, code, imported, asserts_of_pytest=asserts_of_pytest) == key:
             return True
     return False
+
+
+def _all_codes(lines: list[str]) -> list[CodeType]:
+    """Return the code objects of a whole file."""
+    found = [compile("".join(lines), "<text>", "exec", dont_inherit=True)]
+    for code in found:
+        found += [const for const in code.co_consts if isinstance(const, CodeType)]
+    return found
 
 
 def _imported(lines: list[str]) -> set[str]:
@@ -72,9 +90,8 @@ def _compiled_key(
     tree: Definition, code: CodeType, imported: set[str], *, asserts_of_pytest: bool
 ) -> object:
     """Return the key of `tree`, compiled where the free names of `code` are free; or None."""
-    bare = _bare(copy.deepcopy(tree))
-    imports: list[ast.stmt] = [ast.Import([ast.alias(name)]) for name in sorted(imported)]
-    module = ast.fix_missing_locations(ast.Module([*imports, _enclosed(bare, code)], []))
+    bare = _bare(copy.deepcopy(tree) if asserts_of_pytest else tree)
+    module = _enclosed(bare, code, imported)
     if asserts_of_pytest and not _rewrite_asserts(module):
         return None
     flags = code.co_flags & _FUTURES
@@ -91,36 +108,51 @@ def _compiled_key(
 
 
 def _bare(tree: Definition) -> Definition:
-    """Return a definition without what runs before it is called."""
+    """Return a definition without what runs before it is called; its body is shared."""
     args = tree.args
-    nothing = ast.Constant(None)
-    args.defaults = [nothing for _ in args.defaults]
-    args.kw_defaults = [default and nothing for default in args.kw_defaults]
-    for arg in (*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg):
-        if arg is not None:
-            arg.annotation = None
-    if isinstance(tree, ast.FunctionDef):
-        tree.decorator_list, tree.returns = [], None
-        _clear_type_params(tree)
-    return tree
+    nothing = ast.copy_location(ast.Constant(None), tree)
+    bare = copy.copy(tree)
+    bare.args = ast.arguments(
+        posonlyargs=_without_types(args.posonlyargs),
+        args=_without_types(args.args),
+        vararg=args.vararg and _without_types([args.vararg])[0],
+        kwonlyargs=_without_types(args.kwonlyargs),
+        kw_defaults=[default and nothing for default in args.kw_defaults],
+        kwarg=args.kwarg and _without_types([args.kwarg])[0],
+        defaults=[nothing for _ in args.defaults],
+    )
+    if isinstance(bare, ast.FunctionDef):
+        bare.decorator_list, bare.returns = [], None
+        _clear_type_params(bare)
+    return bare
 
 
-def _enclosed(tree: Definition, code: CodeType) -> ast.stmt:
+def _without_types(args: list[ast.arg]) -> list[ast.arg]:
+    return [ast.copy_location(ast.arg(arg.arg), arg) for arg in args]
+
+
+def _enclosed(tree: Definition, code: CodeType, imported: set[str]) -> ast.Module:
     """Return functions and a class around a definition: they hold the names free in it."""
     owner = _class_around(code)
-    inner: ast.stmt = tree if isinstance(tree, ast.FunctionDef) else ast.Expr(tree)
-    if owner:
-        inner = ast.ClassDef(owner, [], [], [inner], [])
-        _clear_type_params(inner)
     body: list[ast.stmt] = [
         ast.Assign([ast.Name(name, ast.Store())], ast.Constant(None)) for name in code.co_freevars
     ]
     if isinstance(tree, ast.FunctionDef) and not owner and tree.name not in code.co_freevars:
         body.append(ast.Global([tree.name]))
     nobody = ast.arguments([], [], None, [], [], None, [])
-    outer = ast.FunctionDef(_OUTER, nobody, [*body, inner], [])
+    outer = ast.FunctionDef(_OUTER, nobody, body, [])
     _clear_type_params(outer)
-    return outer
+    place = body
+    if owner:
+        around = ast.ClassDef(owner, [], [], [], [])
+        _clear_type_params(around)
+        body.append(around)
+        place = around.body
+    imports: list[ast.stmt] = [ast.Import([ast.alias(name)]) for name in sorted(imported)]
+    module = ast.fix_missing_locations(ast.Module([*imports, outer], []))
+    inner = tree if isinstance(tree, ast.FunctionDef) else ast.Expr(tree)
+    place.append(ast.copy_location(inner, tree))
+    return module
 
 
 def _clear_type_params(node: ast.FunctionDef | ast.ClassDef) -> None:

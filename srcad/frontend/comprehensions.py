@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from srcad.frontend.array_arguments import as_array, known_rank
 from srcad.frontend.inline import Callee, inline
 from srcad.frontend.loops import counted_element, element_count, loop_body, sequence
-from srcad.frontend.meaning import ListOf, Meaning, TupleOf
+from srcad.frontend.meaning import GeneratorOf, ListOf, Meaning, TupleOf
 from srcad.frontend.scope import as_truth, unpacked
 from srcad.frontend.state import MAKERS, State
 from srcad.frontend.structural import Arguments
+from srcad.frontend.survey import walk_scope
 from srcad.ir.nodes import (
     Accum,
     Atom,
@@ -43,14 +44,32 @@ from srcad.rules.linalg import gives_new_memory
 Comprehension = ast.ListComp | ast.GeneratorExp
 
 
-def comprehension(state: State, node: Comprehension) -> Meaning:
-    """Return the list that a comprehension makes."""
+def comprehension(
+    state: State,
+    node: Comprehension,
+    source: Meaning | None = None,
+    item: Meaning | None = None,
+) -> Meaning:
+    """Return the list that a comprehension makes; a generator makes its items later.
+
+    source: what a generator takes its items from, when they are to be made.
+    item: the one item of it to make; then what becomes of it is returned.
+    """
     if len(node.generators) != 1:
         hint = "fill an array in nested loops, or nest the lists"
         state.fail(node, "E202", "comprehensions with several 'for' are not supported", hint)
+    if any(isinstance(part, ast.NamedExpr) for part in walk_scope([node])):
+        hint = "assign in a loop"
+        state.fail(node, "E202", "':=' in a comprehension is not supported", hint)
     (generator,) = node.generators
     loop = _Loop(state, node, generator)
-    source = sequence(state, state.expr(state, generator.iter), node, generator.iter)
+    if item is not None:
+        return loop.value(item)
+    if source is None:
+        source = state.expr(state, generator.iter)
+        if isinstance(node, ast.GeneratorExp):
+            return GeneratorOf(node, state.frame, source)
+    source = sequence(state, source, node, generator.iter)
     state.hold(source)
     if isinstance(source, TupleOf):
         return TupleOf(tuple(_chosen_items(loop, source.items)), is_list=True)

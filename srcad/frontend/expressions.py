@@ -16,6 +16,7 @@ from srcad.frontend.scope import (
     bind,
     fold,
     integer,
+    kept,
     lookup,
     shape_tuple,
     unpacked,
@@ -113,10 +114,7 @@ def defaults_of(state: State, args: ast.arguments) -> dict[str, Meaning]:
     named = positional[len(positional) - len(args.defaults) :]
     pairs = [*zip(named, args.defaults, strict=True)]
     pairs += [(a, d) for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d]
-    defaults = {arg.arg: expression(state, default) for arg, default in pairs}
-    for meaning in defaults.values():
-        state.hold(meaning)
-    return defaults
+    return {arg.arg: kept(state, expression(state, default), default) for arg, default in pairs}
 
 
 def _constant(state: State, value: object, node: ast.Constant) -> Meaning:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from srcad.errors import Problem
 from srcad.frontend.jumps import Plan, plan_jumps
 from srcad.frontend.meaning import NONE, Known, Lost, Meaning
-from srcad.frontend.scope import bind, meaning_of
+from srcad.frontend.scope import bind, kept, meaning_of, named
 from srcad.frontend.source import Source, span_of
 from srcad.frontend.state import Frame, State, Unsupported
 from srcad.frontend.structural import Arguments
@@ -17,6 +17,8 @@ from srcad.ir.nodes import Span
 
 DEEPEST_CALLS = 40
 RESULT = "result@"
+KEEPERS = (ast.FunctionDef, ast.Lambda, ast.GeneratorExp)
+"""What may read the arguments of a function after it has returned."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +54,9 @@ def inline(
         name: meaning_of(state, value.value, name, node) if isinstance(value, Known) else value
         for name, value in bound.items()
     }
-    for meaning in given.values():
+    keeps = any(isinstance(n, KEEPERS) for n in ast.walk(callee.tree) if n is not callee.tree)
+    for param, meaning in given.items():
+        given[param] = kept(state, meaning, node) if keeps else named(state, meaning)
         state.hold(meaning)
     state.frame = frame
     state.stack.append(callee.tree)
@@ -101,6 +105,8 @@ def run_body(state: State) -> None:
     state.body(state, frame.plan.body)
     if frame.result is None:
         result = frame.env.get(frame.name)
+        if result == Lost():
+            raise Unsupported
         if isinstance(result, Lost):
             last = next(returns_of(frame.plan.body))
             hint = "return the same kind of result on every path"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
-from srcad.frontend.assign import assign_to
+from srcad.frontend.assign import assign_to, writes_arrays
 from srcad.frontend.expressions import negation, operation
 from srcad.frontend.meaning import (
     EnumerateOf,
+    GeneratorOf,
     GridOf,
+    IteratorOf,
     ListOf,
     Lost,
     Meaning,
@@ -20,24 +23,52 @@ from srcad.frontend.meaning import (
     TupleOf,
     ZipOf,
 )
-from srcad.frontend.scope import as_truth, describe, shape_tuple
+from srcad.frontend.scope import as_truth, describe, frozen, settled, shape_tuple, take
 from srcad.frontend.state import Node, State, Unsupported, is_free_of_risk
 from srcad.frontend.survey import stored_names
 from srcad.ir.nodes import Atom, Const, For, If, Let, Load, Stmt, Var, While
+from srcad.ir.walk import assigned, reads, statements
 
 
 def for_loop(state: State, node: ast.For) -> None:
     """Lower a `for` statement (its jumps are flags by now)."""
     until = state.frame.plan.until.get(node)
     try:
-        source = sequence(state, state.expr(state, node.iter), node, node.iter)
+        meaning = state.expr(state, node.iter)
+        start = len(state.out)
+        source = sequence(state, meaning, node, node.iter, whole=until is None)
     except Unsupported:
         _only_report(state, node)
         raise
+    early = state.out[start:] if _has_generator(meaning) else []
+    start = len(state.out)
+    source = _steady(state, source, node)
     if isinstance(source, TupleOf):
         _unrolled(state, node, source.items, until)
-        return
-    _counted(state, node, _steady(state, source, node), until)
+    else:
+        _counted(state, node, source, until)
+    if early and (until is not None or _meet(early, state.out[start:])):
+        message = "a generator whose items may depend on the loop over it is not supported"
+        state.fail(node.iter, "E206", message, "use a list: for ... in [...]")
+
+
+def _has_generator(meaning: Meaning) -> bool:
+    """Return whether items are made while a loop runs over `meaning`."""
+    match meaning:
+        case GeneratorOf():
+            return True
+        case EnumerateOf(source=source) | IteratorOf(source=source):
+            return _has_generator(source)
+        case ZipOf(sources=sources):
+            return any(map(_has_generator, sources))
+        case _:
+            return False
+
+
+def _meet(early: list[Stmt], loop: list[Stmt]) -> bool:
+    """Return whether a loop may change what `early` reads."""
+    names = {name for stmt in statements(tuple(early)) for name in reads(stmt)}
+    return writes_arrays(loop) or not names.isdisjoint(assigned(tuple(loop)))
 
 
 def _only_report(state: State, node: ast.For) -> None:
@@ -48,9 +79,24 @@ def _only_report(state: State, node: ast.For) -> None:
         state.body(state, node.body)
 
 
-def sequence(state: State, meaning: Meaning, node: Node, place: Node) -> Meaning:
-    """Return what a loop runs over: a tuple if it can be unrolled, else as it is."""
+def sequence(
+    state: State, meaning: Meaning, node: Node, place: Node, *, whole: bool = True
+) -> Meaning:
+    """Return what a loop runs over: a tuple if it can be unrolled, else as it is.
+
+    whole: the loop runs to the end of it.
+    """
+    if isinstance(meaning, IteratorOf):
+        if not take(state, meaning.use, place, whole=whole):
+            return TupleOf(())
+        meaning = meaning.source
     match meaning:
+        case GeneratorOf(tree=tree, source=source):
+            inner = sequence(state, source, node, place, whole=whole)
+            if isinstance(inner, TupleOf) or tree.generators[0].ifs:
+                done = settled(state, replace(meaning, source=inner), place)
+                return sequence(state, done, node, place)
+            return replace(meaning, source=inner)
         case TupleOf() | RangeOf():
             return meaning
         case ShapeOf():
@@ -62,14 +108,15 @@ def sequence(state: State, meaning: Meaning, node: Node, place: Node) -> Meaning
         case Var() as array if state.ranks.get(array.name) != 0:
             return array
         case EnumerateOf(source=source, start=start):
-            inner = sequence(state, source, node, place)
+            inner = sequence(state, source, node, place, whole=whole)
             if not isinstance(inner, TupleOf):
                 return EnumerateOf(inner, start)
             numbers = (_added(state, Const(k), start, node) for k in range(len(inner.items)))
             pairs = zip(numbers, inner.items, strict=True)
             return TupleOf(tuple(TupleOf(pair) for pair in pairs))
         case ZipOf(sources=sources):
-            inners = [sequence(state, source, node, place) for source in sources]
+            alone = whole and len(sources) == 1
+            inners = [sequence(state, source, node, place, whole=alone) for source in sources]
             tuples = [inner.items for inner in inners if isinstance(inner, TupleOf)]
             if not tuples:
                 return ZipOf(tuple(inners))
@@ -85,23 +132,8 @@ def sequence(state: State, meaning: Meaning, node: Node, place: Node) -> Meaning
 
 
 def _steady(state: State, source: Meaning, node: ast.For) -> Meaning:
-    """Return `source` with other names for arrays that the loop body assigns."""
-    match source:
-        case Var(name=name):
-            written = state.variables(stored_names(node.body))
-            return state.temporary(source, node) if name in written else source
-        case EnumerateOf(source=inner, start=start):
-            return EnumerateOf(_steady(state, inner, node), start)
-        case ZipOf(sources=sources):
-            return ZipOf(tuple(_steady(state, inner, node) for inner in sources))
-        case ReversedOf(source=inner):
-            return ReversedOf(_steady(state, inner, node))
-        case GridOf(array=Var() as array):
-            written = state.variables(stored_names(node.body))
-            kept = state.temporary(array, node) if array.name in written else array
-            return replace(source, array=kept)
-        case _:
-            return source
+    """Return `source` with other names for what the loop assigns."""
+    return frozen(state, source, node, state.variables(stored_names([node.target, *node.body])))
 
 
 # Counted loops ----------------------------------------------------------------------
@@ -181,7 +213,7 @@ def element_count(state: State, source: Meaning, node: Node) -> Atom:
             below = operation(state, node, "sub", start, stop)
             steps = operation(state, node, "floordiv", below, step)
             return _negative(state, steps, node)
-        case EnumerateOf(source=inner) | ReversedOf(source=inner):
+        case EnumerateOf(source=inner) | ReversedOf(source=inner) | GeneratorOf(source=inner):
             return element_count(state, inner, node)
         case ZipOf(sources=sources):
             first, *others = (element_count(state, inner, node) for inner in sources)
@@ -220,6 +252,10 @@ def counted_element(state: State, source: Meaning, at: Atom, node: Node) -> Mean
             return counted_element(state, inner, operation(state, node, "sub", last, at), node)
         case Var() as array:
             return state.temporary(Load(array, (at,)), node)
+        case GeneratorOf(tree=tree, home=home, source=inner):
+            item = counted_element(state, inner, at, node)
+            with state.inside(home):
+                return state.comprehension(state, tree, item=item)
         case GridOf():
             return _grid_element(state, source, at, node)
         case _:
@@ -267,20 +303,17 @@ def loop_body(state: State, node: Node, write: Callable[[], None]) -> list[Stmt]
     mark, outer_reads = len(frame.journal), frame.reads
     problems, failures = len(state.problems), state.failures
     frame.reads = set()
-    frame.loops += 1
-    with state.block() as block:
+    with _one_loop_deeper(state), state.block() as block:
         write()
-    if frame.loops == 1 and any(p.code == "E505" for p in state.problems[problems:]):
+    if not frame.loops and any(p.code == "E505" for p in state.problems[problems:]):
         frame.roll_back(mark)
         del state.problems[problems:]
         state.failures = failures
-        with state.block() as block:
+        with _one_loop_deeper(state), state.block() as block:
             write()
-    frame.loops -= 1
     assigned = frame.roll_back(mark)
     for name, meaning in assigned.items():
-        entry = frame.env.get(name, meaning)
-        if entry != meaning and (name, entry) in frame.reads and not isinstance(entry, Lost):
+        if _differs_at_start(state, name, meaning):
             message = f"'{name}' changes what kind of thing it is inside the loop"
             state.report(node, "E501", message, "use two names")
             assigned[name] = Lost()
@@ -288,6 +321,31 @@ def loop_body(state: State, node: Node, write: Callable[[], None]) -> list[Stmt]
     outer_reads |= frame.reads
     frame.reads = outer_reads
     return block
+
+
+@contextmanager
+def _one_loop_deeper(state: State) -> Iterator[None]:
+    """Count a loop around what is written."""
+    frame = state.frame
+    frame.loops += 1
+    state.loops += 1
+    try:
+        yield
+    finally:
+        frame.loops -= 1
+        state.loops -= 1
+
+
+def _differs_at_start(state: State, name: str, meaning: Meaning) -> bool:
+    """Return whether a name was read as something else than it is at the end of the body.
+
+    What was reported already is not reported again.
+    """
+    frame = state.frame
+    entry = frame.env.get(name, state.variable(name))
+    if entry == meaning or (name, entry) not in frame.reads:
+        return False
+    return Lost() not in (entry, meaning)
 
 
 # Unrolled loops ---------------------------------------------------------------------
@@ -298,10 +356,7 @@ def _unrolled(state: State, node: ast.For, items: tuple[Meaning, ...], until: st
     if not items:
         return
     first, *rest = items
-    if isinstance(node.target, ast.Name) and not isinstance(first, Var | Const | TupleOf):
-        state.frame.assign(node.target.id, first)
-    else:
-        assign_to(state, node.target, first, node)
+    assign_to(state, node.target, first, node)
     state.body(state, node.body)
     if until is None or not rest:
         for item in rest:

@@ -104,6 +104,39 @@ class ReversedOf:
     source: Meaning
 
 
+@dataclass(frozen=True, slots=True)
+class GeneratorOf:
+    """A generator expression: its source is there already, its items are made when taken.
+
+    `home` is the frame that it stands in.
+    """
+
+    tree: ast.GeneratorExp
+    home: Any
+    source: Meaning
+
+
+@dataclass(slots=True, eq=False)
+class Use:
+    """Whether the items of an iterator were taken: "no", "all", or "perhaps".
+
+    `block` and `loops` are where the iterator was made: the block of statements that was
+    being written, and in how many loops.
+    """
+
+    block: object
+    loops: int
+    taken: str = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class IteratorOf:
+    """An iterator that a name holds: its items can be taken once."""
+
+    source: Meaning
+    use: Use
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LocalFunction:
     """A `def` or `lambda` inside the function; `home` is the frame that it stands in."""
@@ -137,6 +170,8 @@ Meaning = (
     | EnumerateOf
     | ZipOf
     | ReversedOf
+    | GeneratorOf
+    | IteratorOf
     | LocalFunction
     | Lost
 )
@@ -164,6 +199,8 @@ def noun(meaning: Meaning) -> str:
         case MethodOf(name=name):
             return f"the method '{name}'"
         case RangeOf() | EnumerateOf() | ZipOf() | ReversedOf() | GridOf():
+            return "an iterator"
+        case GeneratorOf() | IteratorOf():
             return "an iterator"
         case LocalFunction():
             return "a function"

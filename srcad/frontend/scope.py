@@ -5,18 +5,28 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import replace
+from typing import assert_never
 
 import numpy as np
 
 from srcad.frontend.meaning import (
+    DtypeOf,
+    EnumerateOf,
+    GeneratorOf,
+    GridOf,
+    IteratorOf,
     Known,
     ListOf,
     LocalFunction,
     Lost,
     Meaning,
+    MethodOf,
     RangeOf,
+    ReversedOf,
     ShapeOf,
     TupleOf,
+    Use,
+    ZipOf,
     noun,
 )
 from srcad.frontend.source import ABSENT
@@ -46,14 +56,16 @@ def lookup(state: State, name: str, node: Node) -> Meaning:
                     hint = "use two names, or make the paths agree"
                     state.report(node, "E501", found.problem, hint)
                 raise Unsupported
-            if isinstance(found, Var) and name in frame.survey.rebound:
-                return state.temporary(found, node)
+            if name in frame.survey.rebound:
+                return frozen(state, found, node, frame.variables([name]))
             return found
         if name in frame.survey.stores or "@" in name:
             if not frame.loops or frame is not state.frame:
                 message = f"'{name}' is read before it is assigned"
                 state.fail(node, "E401", message, "assign it first")
-            return state.variable(name)
+            variable = state.variable(name)
+            frame.reads.add((name, variable))
+            return variable
         frame = frame.parent
     value = state.frame.source.lookup(name)
     if value is ABSENT:
@@ -113,10 +125,6 @@ def _constant_array(state: State, value: np.ndarray, name: str, node: Node) -> V
 def bind(state: State, name: str, meaning: Meaning, node: Node) -> Meaning:
     """Assign to a local name; return what it means from now on."""
     pairs: list[tuple[Var, Atom]] = []
-    if isinstance(meaning, RangeOf):
-        bounds = (meaning.start, meaning.stop, meaning.step)
-        meaning = RangeOf(*(frozen(state, bound, node) for bound in bounds))
-        state.hold(meaning)
     stored = _stored(state, (name,), meaning, pairs, node)
     _assign_all(state, pairs, node)
     state.frame.assign(name, stored)
@@ -150,7 +158,7 @@ def _stored(
         case ShapeOf():
             return _stored(state, path, shape_tuple(state, meaning, node), pairs, node)
         case _:
-            return meaning
+            return kept(state, meaning, node)
 
 
 def _assign_all(state: State, pairs: list[tuple[Var, Atom]], node: Node) -> None:
@@ -169,9 +177,95 @@ def _assign_all(state: State, pairs: list[tuple[Var, Atom]], node: Node) -> None
             state.let(variable, atom, node)
 
 
-def frozen(state: State, atom: Atom, node: Node) -> Atom:
-    """Return an atom that later assignments do not change."""
-    return state.temporary(atom, node) if isinstance(atom, Var) else atom
+# Freezing ---------------------------------------------------------------------------
+
+
+def kept(state: State, meaning: Meaning, node: Node) -> Meaning:
+    """Return what a name can hold from now on: what it means now."""
+    return named(state, frozen(state, meaning, node, state.frame.assigned()))
+
+
+def named(state: State, meaning: Meaning) -> Meaning:
+    """Return what a name can hold: iterators that are used up, in tuples as well."""
+    match meaning:
+        case EnumerateOf() | ZipOf() | ReversedOf() | GridOf() | GeneratorOf():
+            return IteratorOf(meaning, Use(state.out, state.loops))
+        case TupleOf(items=items):
+            return replace(meaning, items=tuple(named(state, item) for item in items))
+        case _:
+            return meaning
+
+
+def frozen(state: State, meaning: Meaning, node: Node, written: set[str]) -> Meaning:
+    """Return a meaning that assignments to the variables `written` do not change."""
+
+    def atom(value: Atom) -> Atom:
+        if not isinstance(value, Var):
+            return value
+        if value.name in written:
+            value = state.temporary(value, node)
+        state.hold(value)
+        return value
+
+    def array(value: Var) -> Var:
+        found = atom(value)
+        assert isinstance(found, Var)
+        return found
+
+    def again(part: Meaning) -> Meaning:
+        return frozen(state, part, node, written)
+
+    match meaning:
+        case Var() | Const():
+            return atom(meaning)
+        case TupleOf(items=items):
+            return replace(meaning, items=tuple(map(again, items)))
+        case ListOf() | ShapeOf() | DtypeOf() | MethodOf():
+            return replace(meaning, array=array(meaning.array))
+        case GridOf(shape=shape, array=source):
+            extents = tuple(map(atom, shape))
+            return replace(meaning, shape=extents, array=source and array(source))
+        case RangeOf(start=start, stop=stop, step=step):
+            return RangeOf(atom(start), atom(stop), atom(step))
+        case EnumerateOf(source=source, start=start):
+            return EnumerateOf(again(source), atom(start))
+        case ZipOf(sources=sources):
+            return ZipOf(tuple(map(again, sources)))
+        case ReversedOf(source=source) | GeneratorOf(source=source) | IteratorOf(source=source):
+            return replace(meaning, source=again(source))
+        case Known() | LocalFunction() | Lost():
+            return meaning
+        case _:
+            assert_never(meaning)
+
+
+def settled(state: State, meaning: Meaning, node: Node, *, whole: bool = True) -> Meaning:
+    """Return a meaning whose items are there: iterators and generators are taken out.
+
+    whole: all items are taken, so that none is left for another one.
+    """
+    match meaning:
+        case IteratorOf(source=source, use=use):
+            is_left = take(state, use, node, whole=whole)
+            return settled(state, source, node, whole=whole) if is_left else TupleOf(())
+        case GeneratorOf(tree=tree, home=home, source=source):
+            with state.inside(home):
+                return state.comprehension(state, tree, source)
+        case ReversedOf(source=TupleOf(items=items)):
+            return TupleOf(items[::-1])
+        case _:
+            return meaning
+
+
+def take(state: State, use: Use, node: Node, *, whole: bool) -> bool:
+    """Return whether an iterator has items, which are taken now."""
+    if use.taken == "perhaps" or (use.taken == "no" and state.loops > use.loops):
+        hint = "make it again where it is used, or use a list"
+        state.fail(node, "E206", "the items of this iterator may have been taken already", hint)
+    if use.taken == "all":
+        return False
+    use.taken = "all" if whole and state.out is use.block else "perhaps"
+    return True
 
 
 # Tuples -----------------------------------------------------------------------------
@@ -192,6 +286,7 @@ def unpacked(
     state: State, meaning: Meaning, node: Node, count: int | None = None
 ) -> tuple[Meaning, ...]:
     """Return the items of a tuple; `count` is how many are expected."""
+    meaning = settled(state, meaning, node)
     if isinstance(meaning, ShapeOf):
         meaning = shape_tuple(state, meaning, node, count)
     if isinstance(meaning, ListOf):

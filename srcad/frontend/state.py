@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import FunctionType
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import numpy as np
 
@@ -50,6 +50,19 @@ MOST_STATEMENTS = 50_000
 Node = ast.expr | ast.stmt
 
 
+class Comprehend(Protocol):
+    """Lowers comprehensions (and the items of generators: one, or all of them)."""
+
+    def __call__(
+        self,
+        state: State,
+        node: ast.ListComp | ast.GeneratorExp,
+        source: Meaning | None = None,
+        item: Meaning | None = None,
+    ) -> Meaning:
+        """Return what a comprehension means."""
+
+
 class Unsupported(Exception):  # noqa: N818 - never leaves the frontend
     """The current statement cannot be lowered; its problem has been recorded."""
 
@@ -82,6 +95,16 @@ class Frame:
         self.journal.append((name, self.env.get(name)))
         self.env[name] = meaning
 
+    def variables(self, names: Iterable[str]) -> set[str]:
+        """Return the IR variables that hold these local names."""
+        parts = self.ir_names
+        return {variable for name in names for variable in parts.get(name, {}).values()}
+
+    def assigned(self) -> set[str]:
+        """Return the IR variables that this function, or one around it, assigns."""
+        outer = self.parent.assigned() if self.parent else set()
+        return self.variables(self.survey.stores) | outer
+
     def roll_back(self, mark: int) -> dict[str, Meaning]:
         """Return to where the journal had `mark` entries; return what is undone."""
         undone = {name: self.env[name] for name, _ in self.journal[mark:]}
@@ -108,14 +131,15 @@ class State:
     """All that changes while one function is lowered.
 
     `ranks` gives the dimensions of names, `truths` are names of bools, `held` are
-    temporaries that are read more than once, `outside` are names from outside the function.
+    temporaries that are read more than once, `outside` are names from outside the function,
+    `loops` counts the loops around what is being written.
     """
 
     resolver: Resolver
     frame: Frame
     expr: Callable[[State, ast.expr], Meaning]
     body: Callable[[State, list[ast.stmt]], None]
-    comprehension: Callable[[State, ast.ListComp | ast.GeneratorExp], Meaning]
+    comprehension: Comprehend
     names: NameSupply = field(default_factory=NameSupply)
     out: list[Stmt] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -129,6 +153,7 @@ class State:
     plans: dict[ast.AST, tuple[Plan, Survey]] = field(default_factory=dict)
     count: int = 0
     failures: int = 0
+    loops: int = 0
 
     # Problems ---------------------------------------------------------------------
 
@@ -222,6 +247,15 @@ class State:
                 for bound in (start, stop, step):
                     self.hold(bound)
 
+    @contextmanager
+    def inside(self, frame: Frame) -> Iterator[None]:
+        """Lower what follows in another frame."""
+        before, self.frame = self.frame, frame
+        try:
+            yield
+        finally:
+            self.frame = before
+
     # Facts ------------------------------------------------------------------------
 
     def rank(self, value: Value) -> int | None:
@@ -299,8 +333,7 @@ class State:
 
     def variables(self, names: Iterable[str]) -> set[str]:
         """Return the IR variables that hold these local names."""
-        parts = self.frame.ir_names
-        return {variable for name in names for variable in parts.get(name, {}).values()}
+        return self.frame.variables(names)
 
 
 def is_free_of_risk(block: Block | list[Stmt]) -> bool:

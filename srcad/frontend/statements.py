@@ -29,7 +29,6 @@ REFUSED: dict[type[ast.stmt], tuple[str, str, str]] = {
     ast.Delete: ("E201", "del statements", "leave it out"),
     ast.Match: ("E201", "match statements", "write if and elif"),
 }
-SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.FunctionDef)
 
 
 def statements(state: State, stmts: list[ast.stmt]) -> None:
@@ -50,8 +49,7 @@ def statements(state: State, stmts: list[ast.stmt]) -> None:
 def _lose(state: State, stmt: ast.stmt) -> None:
     """Make the names of a bad statement unknown, so that each mistake is told once."""
     for name in stored_names([stmt]):
-        if isinstance(stmt, SIMPLE) or name not in state.frame.env:
-            state.frame.assign(name, Lost())
+        state.frame.assign(name, Lost())
 
 
 def _statement(state: State, stmt: ast.stmt) -> None:
@@ -96,9 +94,11 @@ def _if(state: State, stmt: ast.If) -> None:
     try:
         test = as_truth(state, state.expr(state, stmt.test), stmt.test)
     except Unsupported:
+        mark = len(state.frame.journal)
         with state.block():
-            statements(state, stmt.body)
-            statements(state, stmt.orelse)
+            for branch in (stmt.body, stmt.orelse):
+                statements(state, branch)
+                state.frame.roll_back(mark)
         raise
     if isinstance(test, Const):
         statements(state, stmt.body if test.value else stmt.orelse)

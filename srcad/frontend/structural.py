@@ -21,7 +21,7 @@ from srcad.frontend.meaning import (
     noun,
 )
 from srcad.frontend.resolve import dtype_name
-from srcad.frontend.scope import as_atom, shape_tuple
+from srcad.frontend.scope import as_atom, settled, shape_tuple
 from srcad.frontend.state import State
 from srcad.ir.nodes import Atom, Const, Var
 
@@ -32,6 +32,12 @@ class Arguments:
 
     positional: tuple[Meaning, ...]
     named: dict[str, Meaning]
+
+    def settled(self, state: State, node: ast.Call, *, whole: bool) -> Arguments:
+        """Return the arguments with the items of iterators and generators taken."""
+        positional = tuple(settled(state, a, node, whole=whole) for a in self.positional)
+        named = {k: settled(state, a, node, whole=whole) for k, a in self.named.items()}
+        return Arguments(positional, named)
 
 
 Handler = Callable[[State, Arguments, ast.Call], Meaning]
@@ -102,7 +108,7 @@ def _zip(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 
 def _reversed(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     source = _one(state, arguments, node, "sequence")
-    return TupleOf(source.items[::-1]) if isinstance(source, TupleOf) else ReversedOf(source)
+    return ReversedOf(source)
 
 
 def _tuple(state: State, arguments: Arguments, node: ast.Call) -> Meaning:

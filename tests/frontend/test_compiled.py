@@ -209,3 +209,13 @@ def test_names_that_python_normalises():
     scope = scope_of("µ = 3.0\ndef f(ﬁ):\n    ª = ﬁ * µ\n    return ª * ﬁ\n")
     with as_plain_python():
         assert srcad.grad(scope["f"])(2.0) == 12.0
+
+
+def test_long_texts():
+    """Sums of many terms are nested deeply."""
+    text = "def f(x):\n    return " + " + ".join(["x"] * 1200) + "\n"
+    scope = scope_of(text)
+    assert read(scope["f"])
+    edit(scope, text.replace("return x", "return 2 * x"))
+    with pytest.raises(NotDifferentiable, match="changed after"):
+        read(scope["f"])

@@ -1,0 +1,146 @@
+"""One mistake, one error: nothing is reported about a value whose first error was reported."""
+
+import numpy as np
+import pytest
+
+from srcad import NotDifferentiable
+from srcad.frontend.lower import lower
+from srcad.ir.types import Array, Scalar
+
+X = (Array("float64", 1, "C"), Scalar("float64"))
+
+
+def unknown_in_loop(x, a):
+    s = 0.0
+    for i in range(3):
+        s += {}[i] * x[i]
+    return s
+
+
+def unknown_in_while(x, a):
+    s = 0.0
+    while s < 3.0:
+        s = s + {}[0]
+    return s * a
+
+
+def unknown_in_branch(x, a):
+    s = 0.0
+    if a > 0.0:
+        s = {}
+    return s * s
+
+
+def unknown_test(x, a):
+    y = None
+    if a in {}:
+        y = x
+    else:
+        y = a
+    return y[0]
+
+
+def unknown_test_of_while(x, a):
+    t = (a, a)
+    while a in {}:
+        t = a
+    return t + 1.0
+
+
+def unknown_test_and_branches(x, a):
+    y = x
+    if a in {}:
+        y = None
+    else:
+        a = y[0]
+    return y[0] * a
+
+
+def unknown_source(x, a):
+    s = 0.0
+    for v in {}:
+        s += v
+        a = (s, v)
+    return s * a
+
+
+def unknown_returned(x, a):
+    if a > 0.0:
+        return {}
+    return a
+
+
+def unknown_returned_in_loop(x, a):
+    for i in range(3):
+        if x[i] > a:
+            return {}
+    return a
+
+
+def unknown_in_callee(x, a):
+    s = 0.0
+    for _ in range(3):
+        s += wrong(a)
+    return s
+
+
+def wrong(a):
+    b = {}
+    return b[a]
+
+
+def unknown_in_nested_loops(x, a):
+    s = 0.0
+    for i in range(3):
+        for j in range(i):
+            t = {}
+            s += x[i] * t[j]
+        s = s * a
+    return s
+
+
+def unknown_function(x, a):
+    g = {}
+    s = 0.0
+    for v in x:
+        s += g(v)
+    return s
+
+
+def unknown_in_tuple(x, a):
+    t = (a, {})
+    for v in t:
+        a += v
+    return a
+
+
+def unknown_in_comprehension(x, a):
+    y = [v * {}[0] for v in x]
+    return np.sum(np.array(y)) + y[0]
+
+
+def unknown_default(x, a):
+    g = lambda v, k={}: v * k
+    s = 0.0
+    for v in x:
+        s += g(v)
+    return s
+
+
+def unknown_in_unrolled_loop(x, a):
+    s = 0.0
+    for k in (1.0, 2.0):
+        s = {} if k > a else k
+    return s
+
+
+PROGRAMS = [f for name, f in list(globals().items()) if name.startswith("unknown_")]
+
+
+@pytest.mark.parametrize("func", PROGRAMS, ids=lambda f: f.__name__)
+def test_one_error(func):
+    """The unknown construct is reported, and nothing that follows from it."""
+    with pytest.raises(NotDifferentiable) as caught:
+        lower(func, X)
+    (problem,) = caught.value.problems
+    assert "dict" in problem.message
