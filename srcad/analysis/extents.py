@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable
 
 from srcad.analysis.values import Def, Values, values
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
-from srcad.ir.walk import statements, targets
+from srcad.ir.walk import bindings
 from srcad.rules.linalg import Whole
 
 SAME_SHAPE = ("copy", "zeros_like", "empty_like", "ones_like")
@@ -20,8 +19,7 @@ class Extents:
     def __init__(self, function: ir.Function, facts: Values | None = None) -> None:
         """Find out; given the facts about values, without what only holds after tests."""
         self.values = values(function) if facts is None else facts
-        counts = Counter(t.name for s in statements(function.body) for t in targets(s))
-        self.once = {name for name, count in counts.items() if count == 1}
+        self.once = {name for name, count in bindings(function).items() if count == 1}
         self.same: dict[Hashable, Hashable] = {}
         for stmt in () if facts is not None else function.body:
             if isinstance(stmt, ir.If) and _only_raises(stmt):

@@ -6,6 +6,7 @@ Every function accepts nested values too (an `Op` whose arguments are values), b
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, assert_never, cast
@@ -402,6 +403,19 @@ def _leaf_vars(value: object) -> Iterator[Var]:
     elif isinstance(value, tuple):
         for item in value:
             yield from _leaf_vars(item)
+
+
+def bindings(function: Function) -> Counter[str]:
+    """Return how often each name is given a value: an argument counts as one binding of its name.
+
+    A name that is bound once means one thing only: in each iteration of the loops around its
+    binding, and after it.
+    """
+    found = Counter(var.name for var in param_vars(function.params))
+    found.update(name for name, _ in function.constants)
+    for stmt in statements(function.body):
+        found.update(var.name for var in targets(stmt))
+    return found
 
 
 @lru_cache(maxsize=2)  # passes that follow each other ask for the same function

@@ -11,7 +11,6 @@ no statement of the program writes to any of them.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 from srcad.analysis.overlap import Overlap
@@ -20,6 +19,7 @@ from srcad.ir.names import NameSupply
 from srcad.ir.types import Array
 from srcad.ir.walk import (
     assigned,
+    bindings,
     blocks,
     map_block,
     param_vars,
@@ -65,7 +65,7 @@ class Buffers:
     def __init__(self, function: ir.Function, plan: Plan) -> None:
         self.overlap = Overlap(function)
         self.deferred = plan.deferred
-        self.defs: Counter[str] = Counter()
+        self.defs = bindings(function)
         self.types: dict[str, object] = {}
         self.place: dict[ir.Stmt, tuple[ir.Block, int]] = {}
         self.holders: dict[str, list[ir.Let]] = {}
@@ -88,7 +88,6 @@ class Buffers:
             self.place[stmt] = block, k
             self.loops[stmt] = loops
             for var in targets(stmt):
-                self.defs[var.name] += 1
                 self.types[var.name] = var.type if isinstance(stmt, ir.Let) else None
             for name in reads(stmt):
                 self.where_read.setdefault(name, []).append(stmt)

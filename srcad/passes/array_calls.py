@@ -12,7 +12,6 @@ function that transposes it. Results are names of their own that nothing writes.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -20,7 +19,7 @@ from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array
-from srcad.ir.walk import map_block, param_vars, statements, targets
+from srcad.ir.walk import bindings, map_block, param_vars, statements
 from srcad.passes.array_reductions import materialised
 from srcad.passes.array_shapes import Env, Shapes
 from srcad.passes.array_trees import Along, Apply, At, Extent, Leaf, Tree, Viewed
@@ -37,7 +36,7 @@ def named_results(function: ir.Function) -> ir.Function:
     if not any(isinstance(s.function, Whole) for s in calls):
         return function
     supply, overlap = NameSupply.of(function), Overlap(function)
-    bound = Counter(t.name for s in statements(function.body) for t in targets(s))
+    bound = bindings(function)
     written = {overlap.of(array.name) for s in statements(function.body) for array in _stored(s)}
 
     def one(stmt: ir.Stmt) -> ir.Stmt | ir.Block:

@@ -30,7 +30,7 @@ EMPTY = "zero-size array to a reduction operation which has no identity"
 class Extremum(Reduction):
     """One `amax` or `amin` of `tree` along `axes`, its result called `target`."""
 
-    def run(self) -> None:
+    def write(self) -> None:
         """Find the extremum; then share the derivative among the elements equal to it."""
         self.shapes.stop(self.shapes.op("eq", self.count(), ir.Const(0)), EMPTY)
         self.settle()
@@ -64,12 +64,6 @@ class Extremum(Reduction):
         type_ = Array(getattr(self.tree, "dtype", self.kind), len(self.tree.shape))
         array = ir.Var(self.emit.supply.temporary(), type_)
         self.tree = materialised(self.emit, self.tree, array)
-
-    def fresh(self, name: str, kind: str) -> ir.Var:
-        """Return a new name for a number, or an array like the result."""
-        type_ = self.target.type
-        like = Array(kind, type_.ndim) if isinstance(type_, Array) else Scalar(kind)
-        return ir.Var(self.emit.supply.fresh(name), like)
 
     # The search -------------------------------------------------------------------------
 

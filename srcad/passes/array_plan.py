@@ -7,7 +7,6 @@ is made of. Views are deferred wherever they are read.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from srcad.analysis.overlap import Overlap
@@ -17,12 +16,11 @@ from srcad.ir.types import Array
 from srcad.ir.walk import (
     assigned,
     atoms,
+    bindings,
     blocks,
     operands,
-    param_vars,
     statements,
     stored,
-    targets,
 )
 from srcad.passes.array_trees import is_array, rank
 from srcad.rules.linalg import Whole
@@ -141,15 +139,13 @@ class _Planner:
     def __init__(self, function: ir.Function) -> None:
         self.function = function
         self.overlap = Overlap(function)
-        self.defs: Counter[str] = Counter(v.name for v in param_vars(function.params))
+        self.defs = bindings(function)
         self.where: dict[ir.Stmt, tuple[tuple[int, int], ...]] = {}
         self.uses: dict[str, list[Use]] = {}
         self.plan = Plan()
         self.inputs: dict[str, set[str]] = {}
         self.solid: set[str] = set()
         self.computed: set[str] = set()
-        for stmt in statements(function.body):
-            self.defs.update(v.name for v in targets(stmt))
 
     def run(self) -> Plan:
         self.index(self.function.body, ())

@@ -5,16 +5,33 @@
                                     total += x[i] * y[i]
 
 Products run through all factors, so that zeros among them are no special case for the
-derivative.
+derivative. A result whose name the tree reads is made under another name first:
+
+    s = np.sum(x - s)           total = 0.0
+                                for i in range(n):
+                                    total += x[i] - s
+                                s = total
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from srcad.ir import nodes as ir
 from srcad.ir.types import BOOL, FLOAT, FLOATS, INT, Array, Scalar
 from srcad.passes.array_nests import Index, Nest
 from srcad.passes.array_shapes import Env, Shapes
-from srcad.passes.array_trees import ONE, Along, Extent, Leaf, Shape, Tree, dtype
+from srcad.passes.array_trees import (
+    ONE,
+    Along,
+    Extent,
+    Leaf,
+    Shape,
+    Tree,
+    dtype,
+    mentioned,
+    rank,
+)
 from srcad.passes.emitter import Emitter
 
 
@@ -43,7 +60,21 @@ class Reduction:
         self.kind = dtype(target.type)
 
     def run(self) -> None:
-        """Write the reduction."""
+        """Write the reduction; under a new name where the tree reads what it is assigned to."""
+        target = self.target
+        is_read = target.name in mentioned(self.tree)
+        if is_read and isinstance(target.type, Array):
+            new = replace(target.type, layout="C")
+            self.target = ir.Var(self.emit.supply.temporary(), new)
+        elif is_read:
+            self.target = self.fresh("total", self.kind)
+        self.write()
+        if is_read:
+            self.emit.let(target, self.target)
+            self.shapes.env.set_shape(target.name, self.out_shape() if rank(target.type) else ())
+
+    def write(self) -> None:
+        """Write the reduction, its result under a name that the tree does not read."""
         if not isinstance(self.target.type, Array):
             self.to_number()
         elif self.axes and min(self.axes, default=0) > max(self.kept, default=-1):

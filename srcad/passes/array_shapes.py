@@ -17,6 +17,7 @@ from srcad.passes.emitter import Emitter
 
 _NUMBERS = count()
 BROADCAST = "operands could not be broadcast together"
+NEGATIVE = "negative dimensions are not allowed"
 ASSIGN = "could not broadcast input array into the shape of the target"
 
 
@@ -25,6 +26,7 @@ class Env:
     """The extents, value numbers and deferred trees that hold at one point.
 
     alone: arrays whose memory has no other name yet, nor has the memory of anything else.
+    twice: names that are bound more than once, so that no extent is kept under them.
     """
 
     extents: dict[tuple[str, int], Extent] = field(default_factory=dict)
@@ -37,12 +39,13 @@ class Env:
     covered: dict[Hashable, frozenset[Hashable]] = field(default_factory=dict)
     """Extents that are this one, or 1."""
     alone: set[str] = field(default_factory=set)
+    twice: frozenset[str] = frozenset()
 
     def copy(self) -> Env:
         """Return an environment for a nested block."""
         parts = dict(self.extents), dict(self.keys), dict(self.trees), set(self.counters)
         rest = dict(self.slices), set(self.owned), dict(self.defined), dict(self.covered)
-        return Env(*parts, *rest, set(self.alone))
+        return Env(*parts, *rest, set(self.alone), self.twice)
 
     def inside(self, changed: Collection[str], kept: Mapping[tuple[str, int], Extent]) -> Env:
         """Return an environment for the body of a loop that assigns `changed`."""
@@ -104,6 +107,20 @@ class Shapes:
         shape = self.env.shape(array)
         assert shape is not None
         return shape
+
+    def extent(self, atom: ir.Atom, *, checked: bool = False) -> Extent:
+        """Return the extent that a number says; its atom keeps its value.
+
+        checked: whether to write a test of the sign, as nothing of this size is made.
+        """
+        key = self.env.key(atom)
+        if checked and key not in {known.key for known in self.env.extents.values()}:
+            self.stop(self.op("lt", atom, ir.Const(0)), NEGATIVE)
+        if isinstance(key, tuple) and key[0] == "diff":
+            key = ("less", key[1], key[2]) if key[2] > 0 else key
+        if isinstance(atom, ir.Var) and atom.name in self.env.twice:
+            atom = self.op("pos", atom)
+        return Extent(atom, key)
 
     def stop(self, test: ir.Atom, message: str) -> None:
         """Write `if test: raise ValueError(message)`."""

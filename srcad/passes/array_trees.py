@@ -162,6 +162,19 @@ def inputs(tree: Tree) -> set[str]:
     return found
 
 
+def mentioned(tree: Tree) -> set[str]:
+    """Return the names of all that is read where a tree is computed, its extents too."""
+    shapes = [tree.shape]
+    if isinstance(tree, Viewed):
+        shapes += [m.shape for m in tree.maps if isinstance(m, Picked)]
+    found = inputs(tree)
+    for extent in (extent for shape in shapes for extent in shape):
+        found |= _names(extent.atom)
+    for inner in children(tree):
+        found |= mentioned(inner)
+    return found
+
+
 def _names(atom: ir.Atom) -> set[str]:
     return {atom.name} if isinstance(atom, ir.Var) else set()
 

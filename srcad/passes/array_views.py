@@ -106,7 +106,7 @@ class Views:
 
     def widened(self, source: Tree, extents: tuple[ir.Atom, ...]) -> Tree:
         """Return a tree broadcast to a shape."""
-        shape = tuple(Extent(atom, self.env.key(atom)) for atom in extents)
+        shape = tuple(self.shapes.extent(atom, checked=True) for atom in extents)
         self.shapes.check_fits(source.shape, shape)
         missing = len(shape) - len(source.shape)
         nest = Nest(self.emit, ())

@@ -7,7 +7,8 @@ Before                                          After
             t_bar[i, j] += y_bar[h, i, j]
     x_bar = np.dot(t_bar, b.T)
 
-Legal while nothing writes to the memory behind the view. What is read more often than it
+Legal for additions of ours (the user's own make 0.0 of -0.0) while nothing writes to the
+memory behind the view. What is read more often than it
 is copied may as well be read there: the view has the layout of the copy. On entry and on
 exit: flat IR.
 """
@@ -84,7 +85,7 @@ class _Borrow:
         while isinstance(inner, ir.For) and len(inner.body) == 1:
             own.add(inner.var.name)
             inner = inner.body[0]
-        if accum is None or not isinstance(inner, ir.For):
+        if accum is None or not accum.any_order or not isinstance(inner, ir.For):
             return None
         own.add(inner.var.name)
         match inner.body:

@@ -32,7 +32,6 @@ On entry and on exit: flat IR; new names have no types yet.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -41,7 +40,7 @@ from srcad.analysis.values import Def, Place, Values, used_values, values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Type
-from srcad.ir.walk import param_vars, statements, targets
+from srcad.ir.walk import bindings, param_vars, statements, targets
 from srcad.passes.carried import check_shape, copy_elements, replaced
 from srcad.passes.emitter import Emitter
 from srcad.rules.linalg import Whole
@@ -174,7 +173,7 @@ class _Sizes:
     def __init__(self, function: ir.Function, emit: Emitter, facts: Values, loop: ir.Stmt) -> None:
         self.emit = emit
         self.facts = facts
-        self.bindings = Counter(t.name for s in statements(function.body) for t in targets(s))
+        self.bindings = bindings(function)
         self.types = {t.name: t.type for s in statements(function.body) for t in targets(s)}
         self.types |= {v.name: v.type for v in param_vars(function.params)}
         self.before: dict[Place, int] = {}
@@ -188,7 +187,7 @@ class _Sizes:
     def is_before(self, d: Def) -> bool:
         """Return whether a name surely holds this value, and no other, where the loop begins."""
         if d.kind == "param":
-            return self.bindings[d.name] == 0
+            return self.bindings[d.name] == 1
         is_made = d.kind in {"let", "call"} and self.bindings[d.name] == 1
         return is_made and d.index < self.before.get(d.place, -1)
 

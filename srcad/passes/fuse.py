@@ -19,7 +19,6 @@ On entry and on exit: flat IR with types.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -34,10 +33,10 @@ from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import (
     assigned,
     atoms,
+    bindings,
     blocks,
     map_block,
     map_blocks,
-    param_vars,
     reads,
     rename,
     statements,
@@ -66,8 +65,7 @@ def fuse(function: ir.Function, users: Collection[str], *, apart: bool) -> ir.Fu
 def _with_one_name(function: ir.Function) -> ir.Function:
     """Return `function` with one name only for arrays that have two for the same elements."""
     facts = values(function)
-    counts = Counter(t.name for s in statements(function.body) for t in targets(s))
-    counts.update(v.name for v in param_vars(function.params))
+    counts = bindings(function)
     bad = {name for (_, name), d in facts.reads.items() if d.kind not in {"let", "param"}}
     bad |= {name for name, d in facts.returned.items() if d.kind not in {"let", "param"}}
     new: dict[str, ir.Var] = {}

@@ -19,12 +19,11 @@ On entry and on exit: flat IR. Runs after the stage that derivatives of this one
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 
 from srcad.ir import nodes as ir
-from srcad.ir.walk import map_block, reads, statements, targets
+from srcad.ir.walk import bindings, map_block, reads, statements
 
 
 def relax_guards(function: ir.Function, ours: Collection[str]) -> ir.Function:
@@ -40,7 +39,7 @@ class _Guards:
 
     def __init__(self, function: ir.Function, ours: Collection[str]) -> None:
         body = tuple(statements(function.body))
-        counts = Counter(t.name for s in body for t in targets(s))
+        counts = bindings(function)
         self.values: dict[str, ir.Value] = {
             s.target.name: s.value
             for s in body

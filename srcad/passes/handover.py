@@ -8,18 +8,21 @@ Before                              After
         for j in range(m):
             x_bar[i, j] += _t0[i, j]
 
-On entry: typed, flat IR. The result of such a call is new memory, and of the shape of the
-adjoint that it is added to.
+On entry: typed, flat IR. Legal for an addition of ours (the user's own would make 0.0 of
+-0.0) that surely is of all elements: the result, the adjoint and the loops are equally long.
+The result of such a call is new memory.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 
+from srcad.analysis.extents import Extents
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
-from srcad.ir.walk import map_blocks, reads, statements, stored, substitute, targets
+from srcad.ir.walk import bindings, map_blocks, reads, statements, stored, substitute, targets
 from srcad.rules.linalg import gives_new_memory
 
 ZEROS = ("zeros", "zeros_like")
@@ -36,9 +39,10 @@ def hand_over(function: ir.Function) -> ir.Function:
 class _HandOver:
     def __init__(self, function: ir.Function) -> None:
         body = tuple(statements(function.body))
-        self.bound = Counter(t.name for s in body for t in targets(s))
+        self.bound = bindings(function)
         self.read = Counter(name for s in body for name in reads(s))
         self.read.update(a.name for a in function.returns if isinstance(a, ir.Var))
+        self.extents = cache(lambda: Extents(function))
 
     def block(self, block: ir.Block) -> ir.Block:
         """Return a block with what it hands over, inner blocks first."""
@@ -76,6 +80,7 @@ class _HandOver:
             or not isinstance(source.type, Array)
             or made.target.type != source.type
             or any(target.name in touched(stmt) for stmt in between)
+            or not self.is_all(made, block[add])
         ):
             return block
         out: list[ir.Stmt] = []
@@ -90,6 +95,22 @@ class _HandOver:
             elif n not in {zeros[0], add}:
                 out.append(stmt)
         return tuple(out)
+
+    def is_all(self, made: ir.Let, add: ir.Stmt) -> bool:
+        """Return whether loops add as many elements as an array has to as many zeros."""
+        extents, stops = self.extents(), []
+        while isinstance(add, ir.For):
+            stops.append(extents.number(add, add.stop))
+            add = add.body[0]
+        assert isinstance(add, ir.Let)
+        assert isinstance(add.value, ir.Load)
+        source = extents.definition(add, add.value.array)
+        axes = range(len(stops))
+        return (
+            [extents.size(source, axis) for axis in axes] == stops
+            and (made, made.target.name) in extents.values.defs
+            and extents.extents(made, len(stops)) == stops
+        )
 
 
 def reads_within(stmt: ir.Stmt) -> set[str]:
@@ -116,7 +137,7 @@ def _is_zeros(stmt: ir.Stmt, target: ir.Var) -> bool:
 
 
 def _sum(stmt: ir.Stmt, source: ir.Var) -> ir.Var | None:
-    """Return the array that loops add all elements of `source` to, if that is what they do."""
+    """Return the array that loops add elements of `source` to, if that is what they do."""
     index: list[ir.Var] = []
     block: ir.Block = (stmt,)
     while len(block) == 1:
@@ -129,7 +150,7 @@ def _sum(stmt: ir.Stmt, source: ir.Var) -> ir.Var | None:
     match block:
         case (
             ir.Let(target=value, value=ir.Load(array=array, index=where)),
-            ir.Accum(target=target, index=tuple() as there, value=ir.Var(name=name)),
+            ir.Accum(target, tuple() as there, ir.Var(name=name), any_order=True),
         ):
             names = tuple(var.name for var in index)
             same = _names(where) == names and _names(there) == names

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply, is_temporary
 from srcad.ir.types import BOOL, INT, Scalar
-from srcad.ir.walk import assigned, map_block, map_blocks, reads, statements, targets
+from srcad.ir.walk import assigned, bindings, map_block, map_blocks, reads, statements, targets
 from srcad.passes.array_shapes import BROADCAST
 from srcad.rules.table import RULES
 
@@ -31,7 +31,7 @@ UNSAFE_INTEGERS = {"div", "floordiv", "mod", "pow", "lshift", "rshift"}
 
 def hoist(function: ir.Function) -> ir.Function:
     """Return `function` with loop-invariant sizes computed before the loops."""
-    counts = Counter(t.name for s in statements(function.body) for t in targets(s))
+    counts = bindings(function)
     once = {name for name, count in counts.items() if count == 1 and is_temporary(name)}
     body = function.body
     if any(isinstance(s, ir.For | ir.While) for s in body):

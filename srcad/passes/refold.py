@@ -24,6 +24,7 @@ from srcad.ir.text import expression
 from srcad.ir.walk import (
     assigned,
     atoms,
+    bindings,
     map_blocks,
     names,
     operands,
@@ -31,7 +32,6 @@ from srcad.ir.walk import (
     statements,
     stored,
     substitute,
-    targets,
 )
 from srcad.passes.choices import as_choice, as_connective
 from srcad.passes.labels import label
@@ -115,10 +115,9 @@ class _Refold:
 
     def __init__(self, function: Function) -> None:
         self.overlap = Overlap(function)
-        self.bindings: Counter[str] = Counter()
+        self.bindings = bindings(function)
         self.reads: Counter[str] = Counter()
         for stmt in statements(function.body):
-            self.bindings.update(var.name for var in targets(stmt))
             found = [a.name for p in operands(stmt) for a in atoms(p) if isinstance(a, Var)]
             self.reads.update(found)
             self.reads.update(reads(stmt) - set(found))

@@ -399,6 +399,10 @@ class Region:
         if not forward:
             index = self.recover(self.facts.defs[loop, loop.var.name])
             start = self.use(loop, loop.start)
+        elif isinstance(start, ir.Var) and start.name in self.facts.assigned[loop]:
+            kept = ir.Var(self.context.supply.fresh(f"{start.name}_first"), INT)
+            self.before.setdefault(loop, []).append(ir.Let(kept, start, loop.span))
+            start = kept
         assert isinstance(loop.step, ir.Const)
         if not (isinstance(start, ir.Const) and start.value == 0):
             index = emit.op("sub", index, start)

@@ -18,10 +18,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from srcad.analysis.needed import needed
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
-from srcad.ir.walk import assigned, param_vars, statements, targets
+from srcad.ir.walk import assigned, bindings, param_vars
 from srcad.passes.array_buffers import Buffers
 from srcad.passes.array_calls import settle_call, shared_extents
 from srcad.passes.array_extrema import Extremum
@@ -52,7 +53,7 @@ from srcad.passes.array_trees import (
     dtype,
     is_array,
     is_dear,
-    leaves,
+    mentioned,
 )
 from srcad.passes.array_views import Views
 from srcad.passes.array_writing import Writer
@@ -82,7 +83,7 @@ def scalarise(
     function = buffers.with_copies(function)
     check_views(as_written, plan(function).deferred)
     pass_ = _Scalarise(function, buffers, apart=apart, one_shape=one_shape)
-    env = Env()
+    env = Env(twice=frozenset(name for name, n in bindings(function).items() if n > 1))
     env.defined = {var.name: var for var in param_vars(function.params)}
     start = shared_extents(function, axes, pass_.supply, env)
     return replace(function, body=(*start, *pass_.block(function.body, env)))
@@ -98,9 +99,7 @@ class _Scalarise:
         self.supply = NameSupply.of(function)
         self.writer = Writer(self.supply, function, apart=apart)
         self.plan: Plan = plan(function)
-        names = [v.name for s in statements(function.body) for v in targets(s)]
         self.buffers = buffers
-        self.twice = {name for name in names if names.count(name) > 1}
 
     # Blocks -----------------------------------------------------------------------------
 
@@ -152,10 +151,13 @@ class _Scalarise:
                 env.forget(assigned((stmt,)))
 
     def prepare(self, stmt: ir.If, env: Env, first: Env, second: Env, emit: Emitter) -> bool:
-        """Make the buffers of arrays that both branches bind, alike in shape."""
+        """Make the buffers of arrays that both branches bind, alike in shape.
+
+        Not of those that a branch reads first: they may come from an earlier iteration.
+        """
         made = False
         local = assigned((stmt,))
-        for name in sorted((first.owned & second.owned) - env.owned):
+        for name in sorted((first.owned & second.owned) - env.owned - needed((stmt,))):
             var = first.defined[name]
             one, other = first.shape(var), second.shape(var)
             if one is None or other is None or [e.key for e in one] != [e.key for e in other]:
@@ -255,7 +257,8 @@ class _Scalarise:
             shape = Views(emit, env).tree(args[0]).shape
         else:
             sizes = args[int(value.static == ("like",)) :]
-            shape = tuple(self.extent(atom, env, emit) for atom in sizes)
+            shapes = Shapes(emit, env)
+            shape = tuple(shapes.extent(atom, checked=True) for atom in sizes)
         kind = dtype(stmt.target.type)
         number = (float if kind in FLOATS else int)(value.prim.startswith("ones"))
         return Viewed(Number(ir.Const(number, Scalar(kind))), (), shape)
@@ -341,7 +344,7 @@ class _Scalarise:
         if array.name not in env.trees:
             emit.out.append(stmt)
             env.forget({target.name})
-            if axis is not None and target.name not in self.twice:
+            if axis is not None and target.name not in env.twice:
                 old = env.extents.get((array.name, int(str(axis[0]))))
                 extent = Extent(target, env.key(target) if old is None else old.key)
                 env.keys[target.name] = extent.key
@@ -380,17 +383,7 @@ class _Scalarise:
             value = ir.Op(value.prim, (*fill, *args), (kind,))
         emit.let(target, value)
         env.forget({target.name})
-        extents_ = tuple(self.extent(atom, env, emit) for atom in args)
-        env.set_shape(target.name, extents_)
-
-    def extent(self, atom: ir.Atom, env: Env, emit: Emitter) -> Extent:
-        """Return the extent of a new array; its atom keeps its value."""
-        key = env.key(atom)
-        if isinstance(key, tuple) and key[0] == "diff":
-            key = ("less", key[1], key[2]) if key[2] > 0 else key
-        if isinstance(atom, ir.Var) and atom.name in self.twice:
-            atom = emit.temp(ir.Op("pos", (atom,)))
-        return Extent(atom, key)
+        env.set_shape(target.name, tuple(map(shapes.extent, args)))
 
     # Trees ------------------------------------------------------------------------------
 
@@ -426,11 +419,7 @@ class _Scalarise:
 
     def settle(self, target: ir.Var, tree: Tree, env: Env, emit: Emitter) -> None:
         """Write the array that holds a tree."""
-        if isinstance(target.type, Array) and any(
-            (isinstance(leaf, Leaf) and leaf.array.name == target.name)
-            or (isinstance(leaf, Viewed) and leaf.source.array.name == target.name)  # type: ignore[union-attr]
-            for leaf in leaves(tree)
-        ):
+        if isinstance(target.type, Array) and target.name in mentioned(tree):
             var = ir.Var(self.supply.temporary(), replace(target.type, layout="C"))
             materialised(emit, tree, var)
             emit.let(target, var)

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from srcad.analysis.values import Def, Values, values
 from srcad.ir import nodes as ir
-from srcad.ir.walk import map_block, statements, targets
+from srcad.ir.walk import bindings, map_block
 
 SIZES = {"shape", "size", "len", "ndim"}
 
@@ -23,14 +23,14 @@ SIZES = {"shape", "size", "len", "ndim"}
 def resolve_sizes(function: ir.Function) -> ir.Function:
     """Return `function` with sizes taken of the arrays behind other names."""
     facts = values(function)
-    bindings = Counter(t.name for s in statements(function.body) for t in targets(s))
+    counts = bindings(function)
 
     def change(stmt: ir.Stmt) -> ir.Stmt:
         match stmt:
             case ir.Let(value=ir.Op(prim=prim, args=(ir.Var() as array, *rest)) as op) if (
                 prim in SIZES
             ):
-                source = _behind(facts, bindings, stmt, array)
+                source = _behind(facts, counts, stmt, array)
                 if source.name != array.name:
                     return replace(stmt, value=replace(op, args=(source, *rest)))
         return stmt
@@ -38,7 +38,7 @@ def resolve_sizes(function: ir.Function) -> ir.Function:
     return replace(function, body=map_block(function.body, change))
 
 
-def _behind(facts: Values, bindings: Counter[str], reader: ir.Let, array: ir.Var) -> ir.Var:
+def _behind(facts: Values, counts: Counter[str], reader: ir.Let, array: ir.Var) -> ir.Var:
     """Return the array that a name stands for, by a name that surely still holds it."""
     around = facts.places(facts.where[reader][0])
     found = array
@@ -54,11 +54,11 @@ def _behind(facts: Values, bindings: Counter[str], reader: ir.Let, array: ir.Var
             case _:
                 break
         d = facts.reads.get((stmt, source.name))
-        if d is not None and _is_only(d, bindings) and d.place in around:
+        if d is not None and _is_only(d, counts) and d.place in around:
             found = source
     return found
 
 
-def _is_only(d: Def, bindings: Counter[str]) -> bool:
+def _is_only(d: Def, counts: Counter[str]) -> bool:
     """Return whether a value is the only one that its name ever holds."""
-    return bindings[d.name] == (0 if d.kind == "param" else 1) and d.kind in {"param", "let"}
+    return counts[d.name] == 1 and d.kind in {"param", "let"}

@@ -36,6 +36,7 @@ from srcad.ir.nodes import (
 )
 from srcad.ir.walk import (
     all_names,
+    bindings,
     blocks,
     map_atoms,
     map_block,
@@ -154,8 +155,7 @@ class _Sums:
 
     def __init__(self, function: Function) -> None:
         body = tuple(statements(function.body))
-        self.bound = Counter(var.name for stmt in body for var in targets(stmt))
-        self.bound.update(var.name for var in param_vars(function.params))
+        self.bound = bindings(function)
         self.steady = {name for name, count in self.bound.items() if count == 1}
         self.steady |= _only_of_loops(function)
         self.read = Counter(name for stmt in body for name in reads(stmt))

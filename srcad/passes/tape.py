@@ -25,7 +25,7 @@ from dataclasses import replace
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import INT, Array, Scalar
-from srcad.ir.walk import map_blocks, statements
+from srcad.ir.walk import assigned, map_blocks, statements
 from srcad.passes.emitter import Emitter
 
 FIRST_EXTENT = 64
@@ -91,6 +91,7 @@ class _Tape:
             out.append(map_blocks(loop, self.block))
             return
         emit = Emitter(self.supply, out, loop.span)
+        loop = self.with_kept_bounds(loop, emit)
         trips = _trips(loop, emit)
         parts: dict[str, ir.Var] = {}
         after: list[ir.Stmt] = []
@@ -107,6 +108,17 @@ class _Tape:
             parts[name] = emit.let(part, ir.Load(stack, (ir.Slice(top, end),)))
         out.append(replace(loop, body=self.regular_body(loop, regular, parts)))
         out.extend(after)
+
+    def with_kept_bounds(self, loop: ir.For, emit: Emitter) -> ir.For:
+        """Return a loop with bounds that its body can ask for: names that it does not assign."""
+        changed = assigned(loop.body)
+
+        def kept(bound: ir.Atom) -> ir.Atom:
+            if not isinstance(bound, ir.Var) or bound.name not in changed:
+                return bound
+            return emit.let(ir.Var(self.supply.fresh(f"{bound.name}_first"), INT), bound)
+
+        return replace(loop, start=kept(loop.start), stop=kept(loop.stop))
 
     def regular_body(
         self, loop: ir.For, regular: list[ir.Save | ir.Restore], parts: dict[str, ir.Var]

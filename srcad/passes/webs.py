@@ -19,6 +19,7 @@ from srcad.ir.names import NameSupply
 from srcad.ir.nodes import Accum, Block, For, Function, If, Let, Stmt, Store, Var
 from srcad.ir.walk import (
     atoms,
+    bindings,
     blocks,
     map_blocks,
     names,
@@ -32,7 +33,7 @@ from srcad.passes.made_up import is_made_up
 
 def split_webs(function: Function) -> Function:
     """Return `function` with temporaries renamed so that most are bound once."""
-    bound = Counter(var.name for stmt in statements(function.body) for var in targets(stmt))
+    bound = bindings(function)
     shared = {name for name, count in bound.items() if count > 1 and is_made_up(name)}
     if not shared:
         return function
