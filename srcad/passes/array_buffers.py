@@ -176,7 +176,8 @@ class Buffers:
     def is_last(self, stmt: ir.Let, source: str) -> bool:
         """Return whether no name for its array is read after `stmt` has given it away.
 
-        The array is made in the loops that `stmt` is in: another one in each iteration.
+        The array is made in the loops that `stmt` is in: another one in each iteration. An
+        argument is not made here.
         """
         order = {other: k for k, other in enumerate(self.place)}
         names = self.names_beside(stmt, source)
@@ -188,7 +189,7 @@ class Buffers:
         if any(self.loops[made] != self.loops[stmt] for made in makers):
             return False
         made = {name: k for k, s in enumerate(self.place) for name in _bound(s) if name in names}
-        return all(
+        return names <= made.keys() and all(
             made[name] < order[user] <= order[stmt]
             for name in names
             for user in self.where_read.get(name, ())

@@ -27,6 +27,7 @@ class Env:
 
     alone: arrays whose memory has no other name yet, nor has the memory of anything else.
     twice: names that are bound more than once, so that no extent is kept under them.
+    lengths: value numbers of which something has been made: they are not negative.
     """
 
     extents: dict[tuple[str, int], Extent] = field(default_factory=dict)
@@ -40,12 +41,13 @@ class Env:
     """Extents that are this one, or 1."""
     alone: set[str] = field(default_factory=set)
     twice: frozenset[str] = frozenset()
+    lengths: set[Hashable] = field(default_factory=set)
 
     def copy(self) -> Env:
         """Return an environment for a nested block."""
         parts = dict(self.extents), dict(self.keys), dict(self.trees), set(self.counters)
         rest = dict(self.slices), set(self.owned), dict(self.defined), dict(self.covered)
-        return Env(*parts, *rest, set(self.alone), self.twice)
+        return Env(*parts, *rest, set(self.alone), self.twice, set(self.lengths))
 
     def inside(self, changed: Collection[str], kept: Mapping[tuple[str, int], Extent]) -> Env:
         """Return an environment for the body of a loop that assigns `changed`."""
@@ -104,6 +106,7 @@ class Shapes:
             if (array.name, k) not in self.env.extents:
                 atom = self.op("shape", array, static=(k,))
                 self.env.extents[array.name, k] = Extent(atom, self.env.key(atom))
+                self.env.lengths.add(self.env.key(atom))
         shape = self.env.shape(array)
         assert shape is not None
         return shape
@@ -114,8 +117,9 @@ class Shapes:
         checked: whether to write a test of the sign, as nothing of this size is made.
         """
         key = self.env.key(atom)
-        if checked and key not in {known.key for known in self.env.extents.values()}:
+        if checked and key not in self.env.lengths and not isinstance(atom, ir.Const):
             self.stop(self.op("lt", atom, ir.Const(0)), NEGATIVE)
+        self.env.lengths.add(key)
         if isinstance(key, tuple) and key[0] == "diff":
             key = ("less", key[1], key[2]) if key[2] > 0 else key
         if isinstance(atom, ir.Var) and atom.name in self.env.twice:

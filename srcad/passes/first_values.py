@@ -210,9 +210,9 @@ class _Sizes:
             ):
                 return self.shape(self.facts.reads.get((stmt, name)))
             case ir.Let(value=ir.Op(prim=prim, args=extents)) as stmt if prim in MADE:
-                return self.all_numbers(stmt, extents)
+                return self.lengths(stmt, extents)
             case ir.Let(value=ir.Op(prim="full", args=(_, *extents))) as stmt:
-                return self.all_numbers(stmt, extents)
+                return self.lengths(stmt, extents)
             case ir.Let(value=ir.Op("transpose", (ir.Var(name=name),), (tuple() as axes,))) as stmt:
                 shape = self.shape(self.facts.reads.get((stmt, name)))
                 return None if shape is None else tuple(shape[k] for k in axes)
@@ -242,6 +242,34 @@ class _Sizes:
             extents |= zip(item.axes, shape or (), strict=False)
         letters = row.results[names.index(name)].axes
         return tuple(extents[k] for k in letters) if extents.keys() >= {*letters} else None
+
+    def lengths(self, stmt: ir.Stmt, extents: Sequence[ir.Atom]) -> tuple[ir.Atom, ...] | None:
+        """Return the extents of an array that is made; zero for a negative one.
+
+        That is an error of the statement that makes the array, if the loop ever comes to it.
+        """
+        found = self.all_numbers(stmt, extents)
+        if found is None:
+            return None
+        pairs = zip(extents, found, strict=True)
+        return tuple(
+            atom if self.is_length(stmt, extent) else self.emit.op("max", atom, ir.Const(0))
+            for extent, atom in pairs
+        )
+
+    def is_length(self, stmt: ir.Stmt, atom: ir.Atom) -> bool:
+        """Return whether an operand surely is not negative: a literal, or an extent."""
+        if isinstance(atom, ir.Const):
+            return atom.value >= 0
+        d = self.facts.reads.get((stmt, atom.name))
+        match d.stmt if d is not None else None:
+            case ir.Let(value=ir.Op(prim="shape" | "size" | "len" | "wider_extent")):
+                return True
+            case ir.Let(value=ir.Op(prim="common_extent", args=args)) as made:
+                return all(self.is_length(made, arg) for arg in args)
+            case ir.Let(value=ir.Var() as other) as made:
+                return self.is_length(made, other)
+        return False
 
     def all_numbers(self, stmt: ir.Stmt, atoms: Sequence[ir.Atom]) -> tuple[ir.Atom, ...] | None:
         """Return what these operands of a statement are, computed before the loop."""

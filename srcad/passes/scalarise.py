@@ -164,12 +164,19 @@ class _Scalarise:
                 continue
             if all(outlives(e, local) and not is_local(e, env) for e in one):
                 assert isinstance(var.type, Array)
-                emit.let(var, ir.Op("empty", tuple(e.atom for e in one), (var.type.dtype,)))
+                sizes = tuple(self.size(e, env, emit) for e in one)
+                emit.let(var, ir.Op("empty", sizes, (var.type.dtype,)))
                 env.set_shape(name, one)
                 env.owned.add(name)
                 env.defined[name] = var
                 made = True
         return made
+
+    def size(self, extent: Extent, env: Env, emit: Emitter) -> ir.Atom:
+        """Return an extent for a buffer that is made early: the error of a negative one is not."""
+        if extent.key in env.lengths or isinstance(extent.atom, ir.Const):
+            return extent.atom
+        return Shapes(emit, env).not_negative(extent.atom)
 
     def loop(self, stmt: ir.For | ir.While, env: Env, emit: Emitter) -> None:
         """Rewrite a loop; arrays that keep their shape in it are known to."""
@@ -348,6 +355,7 @@ class _Scalarise:
                 old = env.extents.get((array.name, int(str(axis[0]))))
                 extent = Extent(target, env.key(target) if old is None else old.key)
                 env.keys[target.name] = extent.key
+                env.lengths.add(extent.key)
                 env.extents.setdefault((array.name, int(str(axis[0]))), extent)
             return
         shape = env.trees[array.name].shape

@@ -223,3 +223,31 @@ def test_negative_sizes():
     check_everywhere(negative_size, (pos(2), 5))
     check_everywhere(shorter_each_time, (pos(1), 0))
     check_everywhere(shorter_each_time, (pos(4), 2))
+
+
+def both_branches(x, n, m):
+    if m > 1:
+        if n < 0:
+            raise KeyError("n")
+        a = np.zeros(n)
+        a += x[0]
+    else:
+        a = np.ones(n) * x[1]
+    return np.sum(a)
+
+
+def test_negative_sizes_in_branches():
+    """What is made before a branch raises none of the errors of the branch, nor hides them."""
+    check_raises(both_branches, (pos(2), -1, 2), KeyError)
+    check_raises(both_branches, (pos(2), -1, 1), ValueError)
+    check_everywhere(both_branches, (pos(2), 3, 2))
+    check_everywhere(both_branches, (pos(2), 0, 1))
+
+
+def full(x, n):
+    return np.sum(np.full(n, x[0]) * x[1])
+
+
+def test_name_of_a_function_of_numpy():
+    """A program may be called what it calls."""
+    check_everywhere(full, (pos(2), 3))

@@ -1,0 +1,70 @@
+"""First values of arrays that a loop makes: their sizes are known, and raise no error."""
+
+import numpy as np
+
+from tests.array_checks import parametrized, programs, vec
+from tests.own_call import check_everywhere, check_raises
+
+PROGRAMS = programs()
+
+
+def filled(x, n, m):
+    s = x[0]
+    for k in range(m):
+        new = np.empty(n)
+        for i in range(n):
+            new[i] = x[i] * x[k]
+        if new[0] > 0.9:
+            break
+    if m > 0:
+        s += new[0] * new[1]
+    return s
+
+
+PROGRAMS((vec(4), 3, 3), (vec(4), -1, 0))(filled)
+
+
+@PROGRAMS((vec(4), 3, 3))
+def kept_from_the_round_before(x, n, m):
+    s = 0.0
+    for k in range(m):
+        if k > 0:
+            s += old[0]  # noqa: F821  (bound in the first round)
+        old = np.empty(n)
+        for i in range(n):
+            old[i] = x[i] * x[k]
+    return s + old[1]
+
+
+@PROGRAMS((vec(4), 3))
+def like_an_argument(x, m):
+    for k in range(m):
+        new = np.empty_like(x)
+        for i in range(new.shape[0]):
+            new[i] = x[i] * x[k]
+    return new[0] * new[1]
+
+
+@PROGRAMS((vec(4), 3))
+def left_by_a_head(x, n):
+    k = 0
+    while True:
+        new = np.empty(n)
+        for i in range(n):
+            new[i] = x[i] * x[k]
+        k += 1
+        if k > 2:
+            break
+        x = x * 1.5
+    return new[0] * new[1]
+
+
+@parametrized(PROGRAMS)
+def test_program(func, args, mutates):
+    """Values and derivatives of all programs."""
+    check_everywhere(func, args, mutates)
+
+
+def test_negative_size():
+    """The statement that makes the array raises, not what is made before the loop."""
+    check_raises(filled, (vec(4), -1, 1), ValueError)
