@@ -21,7 +21,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.show import show
 from srcad.ir.types import Type
 from srcad.ir.verify import check, check_bound
-from srcad.options import shown_stages, shows_times, verifies
+from srcad.options import Checks, shown_stages, shows_times, verifies
 from srcad.passes.calls import Derived
 from srcad.program import Program
 from srcad.spec import DerivativeSpec
@@ -62,6 +62,7 @@ class Derivation:
     """The steps on the way to one derivative, and what is known on the way.
 
     is_own_call: the function itself is wanted, which writes its arguments as ever.
+    checks: which indices are tested unless they are known to be inside.
     at: how many steps are behind. function: the program after them.
     after: the program after each step, by its name, and after each stage.
     done: the steps that had something to do. changed: those that did it.
@@ -71,6 +72,7 @@ class Derivation:
     arg_types: tuple[Type, ...]
     steps: tuple[Step, ...]
     is_own_call: bool = False
+    checks: Checks = "writes"
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
     at: int = 0
     function: ir.Function = NOTHING
@@ -162,7 +164,7 @@ class Derivation:
 
     def inner(self, spec: DerivativeSpec, types: tuple[Type, ...]) -> Derivation:
         """Return the derivation of another derivative, for arguments that start with these."""
-        return Derivation(spec, types[: _count(spec)], self.steps)
+        return Derivation(spec, types[: _count(spec)], self.steps, checks=self.checks)
 
     def called_derivative(self, stmt: ir.Call) -> ir.Function | None:
         """Return the IR of a derivative that the user's function calls."""

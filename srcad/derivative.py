@@ -20,10 +20,11 @@ from srcad import pipeline
 from srcad.arguments import check_differentiable
 from srcad.backend.jit import Derivative, Emitted, compile_helper
 from srcad.backend.module import Built, build
+from srcad.backend.twin import called_as_compiled
 from srcad.captured import Identity, content_key, python_function
 from srcad.frontend.numba_types import from_numba
 from srcad.memo import forget, recall
-from srcad.options import DEFAULT, Options, derivative_flags
+from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags
 from srcad.spec import DerivativeSpec, Kind
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def fused_source(func: FunctionType, options: Options, args: Signature) -> Built
     """
     names = tuple(inspect.signature(func).parameters)
     try:
-        generated = pipeline.fused(func, tuple(map(from_numba, args, names)))
+        checks: Checks = "all" if checks_of(options) == "all" else "none"
+        generated = pipeline.fused(func, tuple(map(from_numba, args, names)), checks=checks)
     except TypeError:
         return None
     if generated is None:
@@ -140,13 +142,14 @@ def _make(
     func: Any = spec.func
     flags = derivative_flags(options)
     flag_key = tuple(flags.items())
+    checks = checks_of(options)
     names = tuple(inspect.signature(func).parameters)
 
     def derive(args: Signature) -> Emitted:
         """Return what is derived for these types; old values of globals are forgotten."""
         if _content(func) != key[0]:
             forget(func, key)
-        generated = _derive(spec, names, args)
+        generated = _derive(spec, names, args, checks)
         return Emitted(generated, _built(generated, options))
 
     def twin(*args: object, **kwargs: object) -> object:
@@ -155,8 +158,9 @@ def _make(
         bound.apply_defaults()
         values = tuple(bound.arguments.values())
         generated = made.emit(tuple(map(numba.typeof, values))).generated
-        plain = build(generated.source, generated.name, generated.constants, flag_key)
-        return plain.function(*values)
+        text, name, constants = generated.source, generated.name, generated.constants
+        plain = build(text, name, constants, flag_key, twin_of=str(flags["error_model"]))
+        return called_as_compiled(plain.function, values)
 
     as_function = cast("FunctionType", twin)
     _dress(as_function, spec, names, extra)
@@ -166,7 +170,9 @@ def _make(
     return made
 
 
-def _derive(spec: DerivativeSpec, names: Sequence[str], args: Signature) -> pipeline.Generated:
+def _derive(
+    spec: DerivativeSpec, names: Sequence[str], args: Signature, checks: Checks
+) -> pipeline.Generated:
     """Return what the pipeline makes of `spec` for these Numba types, checked first."""
     count = len(names)
     arg_types = tuple(map(from_numba, args[:count], names))
@@ -180,6 +186,7 @@ def _derive(spec: DerivativeSpec, names: Sequence[str], args: Signature) -> pipe
         spec.wrt,
         bare=spec.bare,
         has_aux=spec.has_aux,
+        checks=checks,
     )
 
 

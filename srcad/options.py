@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Literal
+
+Checks = Literal["none", "writes", "all"]
+"""Which indices generated code tests, unless they are known to be inside."""
 
 ERROR_MODELS = (None, "python", "numpy")
 
@@ -16,7 +20,9 @@ class Options:
         `parallel`; it has `fastmath` only when the user asks for it.
     error_model: None means "python" for the function itself, as Numba has it, and
         "numpy" for its derivatives, which divide where the function does not.
-    boundscheck: None means the `SRCAD_BOUNDSCHECK` variable, or no checks.
+    boundscheck: None means that derivatives test indices before they write there; True
+        (or the `SRCAD_BOUNDSCHECK` variable) that they test all indices, and the function
+        itself as Numba does; False that nothing is tested.
     """
 
     parallel: bool = False
@@ -70,17 +76,23 @@ def derivative_flags(options: Options) -> dict[str, object]:
     A Numba callee inherits the flags that it leaves unset from whoever compiles it
     first, so that one fast-math caller would change what others compute.
     """
-    boundscheck = options.boundscheck
-    if boundscheck is None:
-        boundscheck = _is_on("SRCAD_BOUNDSCHECK")
     return {
         "nopython": True,
-        "boundscheck": boundscheck,
+        "boundscheck": checks_of(options) == "all",
         "error_model": options.error_model or "numpy",
         "fastmath": options.fastmath,
         "nogil": options.nogil,
         "forceinline": False,
     }
+
+
+def checks_of(options: Options) -> Checks:
+    """Return which indices a derivative tests."""
+    match options.boundscheck:
+        case None:
+            return "all" if _is_on("SRCAD_BOUNDSCHECK") else "writes"
+        case wanted:
+            return "all" if wanted else "none"
 
 
 def _is_on(variable: str) -> bool:

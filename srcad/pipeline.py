@@ -11,7 +11,7 @@
     retyped    types for what the mode has added
     simplified zeros, copies and dead code removed
     gathered   additions to neighbours become one sum per element
-    taped      stacks become arrays
+    taped      indices that may be outside are tested, stacks become arrays
     refolded   temporaries folded into expressions
 
 These are the stages. A stage is one step or several (`stage.pass`), and each step one pass
@@ -34,6 +34,7 @@ from srcad.diagnostics import Diagnostics
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
 from srcad.ir.types import Type
+from srcad.options import Checks
 from srcad.passes.array_buffers import owned_parameters
 from srcad.passes.array_calls import named_results
 from srcad.passes.borrow import borrow
@@ -81,6 +82,8 @@ from srcad.steps import (
     retyped_mode,
     simplified,
     tangent,
+    tested,
+    tests_indices,
     typed,
 )
 
@@ -132,6 +135,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("taped.fuse", fused_again, is_called, reorders=True),
         Step("taped.dead", only(remove_dead), is_called),
         Step("taped.carry", only(carry), is_called, reorders=True),
+        Step("taped.inside", tested, tests_indices),
         Step("taped.tape", only(tape)),
         Step("taped.types", retyped, is_own),
         *(Step(f"refolded.{name}", only(pass_)) for name, pass_ in REFOLD),
@@ -170,24 +174,30 @@ def derive(
     *,
     bare: bool = False,
     has_aux: bool = False,
+    checks: Checks = "writes",
 ) -> Generated:
     """Return the source of one derivative of `func` for these argument types.
 
+    checks: which indices are tested unless they are known to be inside.
     Raises NotDifferentiable for what has no derivative, TypeError for a gradient of
     something that is not one float.
     """
-    run = Derivation(DerivativeSpec(func, kind, wrt, bare, has_aux), arg_types, STEPS)
+    spec = DerivativeSpec(func, kind, wrt, bare, has_aux)
+    run = Derivation(spec, arg_types, STEPS, checks=checks)
     with _without_collector():
         return _generated(run)
 
 
-def fused(func: object, arg_types: tuple[Type, ...]) -> Generated | None:
+def fused(
+    func: object, arg_types: tuple[Type, ...], *, checks: Checks = "none"
+) -> Generated | None:
     """Return the function itself with its operations on whole arrays as loops.
 
     None if it has no such operations. It writes its arguments as the function does.
     Raises NotDifferentiable for what is not accepted.
     """
-    run = Derivation(DerivativeSpec(func, "primal", ()), arg_types, STEPS, is_own_call=True)
+    spec = DerivativeSpec(func, "primal", ())
+    run = Derivation(spec, arg_types, STEPS, is_own_call=True, checks=checks)
     with _without_collector():
         run.until("prepared")
         return _generated(run) if is_whole(run.after["typed"]) else None

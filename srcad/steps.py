@@ -24,6 +24,7 @@ from srcad.passes.calls import Derived
 from srcad.passes.forward import forward
 from srcad.passes.fuse import fuse
 from srcad.passes.guards import relax_guards
+from srcad.passes.inside import inside
 from srcad.passes.made_up import is_derivative
 from srcad.passes.reverse import reverse
 from srcad.passes.scalarise import is_whole, scalarise
@@ -77,6 +78,11 @@ def is_own(run: Derivation) -> bool:
     return run.is_own_call
 
 
+def tests_indices(run: Derivation) -> bool:
+    """Return whether any indices are tested."""
+    return run.checks != "none"
+
+
 def is_called(run: Derivation) -> bool:
     """Return whether this is a derivative, or the function as derivatives see it."""
     return not run.is_own_call
@@ -109,6 +115,11 @@ def lowered(_: ir.Function, run: Derivation) -> ir.Function:
 def typed(function: ir.Function, run: Derivation) -> ir.Function:
     """Return the program with types; no name holds two arrays in turn."""
     return infer(function, run.program.call_types, arrays_apart=True)
+
+
+def tested(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the function with tests of the indices that may be outside."""
+    return inside(function, reads=run.checks == "all")
 
 
 def retyped(function: ir.Function, run: Derivation) -> ir.Function:

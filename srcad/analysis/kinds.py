@@ -19,7 +19,7 @@ _TRUTHS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or"})
 _COUNTS = frozenset({"shape", "size", "ndim", "len", "axis_step", "along"})
 _LIKE = frozenset({"zeros_like", "ones_like", "empty_like", "full_like"})
 _MAKERS = frozenset({"zeros", "ones", "empty", "full"})
-_CLOSED = frozenset({"add", "sub", "mul", "neg", "pos", "mod", "floordiv", "abs"})
+_CLOSED = frozenset({"add", "sub", "mul", "neg", "pos", "mod", "floordiv", "abs", "max", "min"})
 _ROUNDS = 3
 
 
@@ -46,7 +46,7 @@ def _declared(function: ir.Function) -> dict[str, Type]:
                 if type(atom) is ir.Var and found.get(atom.name) is None:
                     found[atom.name] = atom.type
         if isinstance(stmt, ir.For):
-            found.setdefault(stmt.var.name, INT)
+            found[stmt.var.name] = found.get(stmt.var.name) or INT
     return {name: type_ for name, type_ in found.items() if type_ is not None}
 
 

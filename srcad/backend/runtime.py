@@ -152,6 +152,18 @@ def overlaps(a: Array, b: Array) -> bool:
 
 
 @register_jitable(**JIT)
+def outside(k: int, extent: int) -> bool:
+    """Return whether an axis has no element k; negative numbers count from the end."""
+    return k >= extent or k < -extent
+
+
+@register_jitable(**JIT)
+def span_outside(first: int, last: int, extent: int) -> bool:
+    """Return whether an axis lacks an element from `first` to `last`, in either direction."""
+    return max(first, last) >= extent or min(first, last) < -extent
+
+
+@register_jitable(**JIT)
 def tied(m: float, total: float, count: int) -> float:  # noqa: ARG001
     """Return an extremum `m`; `total` is the sum of the `count` elements equal to it."""
     return m
@@ -205,7 +217,7 @@ register_jitable(**JIT)(solve_lower_t)
 
 HELPERS = (
     *(common_extent, wider_extent, extents_clash, tied, clip, digamma, trigamma, polygamma),
-    *(grown, overlaps, integer_dot, integer_mv),
+    *(grown, overlaps, outside, span_outside, integer_dot, integer_mv),
     *(solve_lower, solve_lower_t, linear_solve, least_squares),
     *(added, along, axis_step, hidden),
 )

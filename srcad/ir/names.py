@@ -41,7 +41,7 @@ HELPERS = frozenset(
             "hidden",
         ),
         *("integer_dot", "integer_mv", "least_squares", "linear_solve", "overlaps", "polygamma"),
-        *("solve_lower", "solve_lower_t"),
+        *("outside", "solve_lower", "solve_lower_t", "span_outside"),
         *("tied", "trigamma", "wider_extent"),
     }
 )

@@ -21,4 +21,6 @@ ARRAYS = (
     prim("trips", "trips", arity=3, cost=ROOT),
     prim("grown", "grown", arity=2, cost=ROOT),
     prim("overlaps", "overlaps", arity=2, cost=ROOT),
+    prim("outside", "outside", arity=2),
+    prim("span_outside", "span_outside", arity=3),
 )

@@ -23,6 +23,9 @@ def callee_fills_argument_adjoint(a, b, out_bar):
     out_bar_1[2] += out_bar * out_3
     out_bar_1[1] += out_bar * out_0
     out_bar_1[0] += out_bar * out_1
+    # out[i] = a[i] * b[i]
+    if span_outside(0, n_1 - 1, a_bar.shape[0]):
+        raise IndexError('index out of bounds at calls.py:1')
     # for i in range(len(out)):
     for i in range(n_1):
         # out[i] = a[i] * b[i]
@@ -30,6 +33,8 @@ def callee_fills_argument_adjoint(a, b, out_bar):
         out_bar_1[i] = 0.0
         a_bar[i] += out_bar_1_i * saved[i]
         out_bar_1[i] += out_bar_1_i * a[i]
+    if span_outside(0, n - 1, b_bar.shape[0]):
+        raise IndexError('index out of bounds at calls.py:1')
     # for i in range(len(out)):
     for i in range(n):
         # out[i] = a[i] * b[i]

@@ -3,6 +3,9 @@ def linear_recurrence_adjoint(x, y0, out_bar):
     n = len(x)
     y = np.zeros(n)
     y_bar = np.zeros_like(y)
+    # y[0] = y0
+    if outside(0, y.shape[0]):
+        raise IndexError('index out of bounds at loops.py:1')
     y[0] = y0
     for i in range(1, n):
         y[i] = y[i - 1] * x[i]
