@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from srcad.ir import nodes as ir
+from srcad.ir.types import Array
 from srcad.ir.walk import atoms, operands, statements, targets
 
 FACTS = {"shape", "size", "ndim", "len"}
@@ -18,17 +20,31 @@ AliasOf = Callable[[str], str]
 
 @dataclass(slots=True)
 class Effects:
-    """Names (and alias classes) read, written, and accumulated into."""
+    """Names (and alias classes) read, written, and accumulated into.
+
+    asks: names of arrays of which only the extents are read, which are there as soon as the
+    name is bound. binds: the names that are. raises: whether an exception may be raised.
+    trusts: whether something is right only where the exceptions before it were not raised:
+    elements, new arrays, calls, and loops that go on until a test fails.
+    """
 
     reads: set[str] = field(default_factory=set)
     writes: set[str] = field(default_factory=set)
     adds: set[str] = field(default_factory=set)
+    asks: set[str] = field(default_factory=set)
+    binds: set[str] = field(default_factory=set)
+    raises: bool = False
+    trusts: bool = False
 
     def update(self, other: Effects) -> None:
         """Add the effects of other statements."""
         self.reads |= other.reads
         self.writes |= other.writes
         self.adds |= other.adds
+        self.asks |= other.asks
+        self.binds |= other.binds
+        self.raises |= other.raises
+        self.trusts |= other.trusts
 
     def conflicts(self, other: Effects) -> bool:
         """Return whether exchanging the two may change a result."""
@@ -40,6 +56,8 @@ class Effects:
             and self.reads.isdisjoint(other.adds)
             and self.adds.isdisjoint(other.reads)
             and self.adds.isdisjoint(other.writes)
+            and self.asks.isdisjoint(other.binds)
+            and self.binds.isdisjoint(other.asks)
         )
 
 
@@ -52,7 +70,11 @@ def effects(block: Iterable[ir.Stmt], of: AliasOf) -> Effects:
 
 
 def _add(stmt: ir.Stmt, found: Effects, of: AliasOf) -> None:
+    found.binds.update(t.name for t in targets(stmt))
+    found.raises |= isinstance(stmt, ir.Raise)
+    found.trusts |= _trusts(stmt)
     if isinstance(stmt, ir.Let) and isinstance(stmt.value, ir.Op) and stmt.value.prim in FACTS:
+        found.asks.update(a.name for a in stmt.value.args if isinstance(a, ir.Var))
         found.writes.add(of(stmt.target.name))
         return
     for part in operands(stmt):
@@ -72,6 +94,21 @@ def _add(stmt: ir.Stmt, found: Effects, of: AliasOf) -> None:
                 found.reads.add(of(until.name))
         case _:
             found.writes |= {of(t.name) for t in targets(stmt)}
+
+
+def _trusts(stmt: ir.Stmt) -> bool:
+    """Return whether a statement itself relies on the exceptions before it."""
+    match stmt:
+        case ir.Let(target=target, value=value):
+            return isinstance(value, ir.Load) or isinstance(target.type, Array)
+        case ir.Accum(index=index):
+            return index is not None
+        case ir.For() | ir.If() | ir.Save() | ir.Restore():
+            return False
+        case ir.Store() | ir.Call() | ir.While() | ir.Raise():
+            return True
+        case _:
+            assert_never(stmt)
 
 
 def exposed_reads(block: Iterable[ir.Stmt]) -> set[str]:

@@ -6,31 +6,27 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from srcad.errors import InternalError
+from srcad.ir.bound import new_problems, unbound
 from srcad.ir.nodes import (
     Accum,
-    Block,
     Const,
     For,
     Function,
-    If,
     Let,
     Load,
     Slice,
     Stmt,
     Store,
     Var,
-    While,
 )
 from srcad.ir.show import show
 from srcad.ir.types import Array
 from srcad.ir.walk import (
     assigned,
     atoms,
-    blocks,
     operands,
     param_vars,
     parts,
-    reads,
     statements,
     targets,
 )
@@ -104,43 +100,23 @@ def _leaves(structure: object) -> Iterator[object]:
         yield structure
 
 
-def check_bound(function: Function, pass_name: str) -> None:
-    """Raise `InternalError` if a name is read that nothing in `function` binds.
+def check_bound(function: Function, pass_name: str, before: Function | None = None) -> None:
+    """Raise `InternalError` if a name is read too early that was not in `before`.
 
     It is cheap enough to be done for every derivative: simplification would remove what is
-    added to such a name, and a wrong number would be left.
+    added to a name that nothing binds, and a wrong number would be left.
     """
-    bound = {var.name for var in param_vars(function.params)} | assigned(function.body)
-    bound |= {name for name, _ in function.constants}
-    read = {name for stmt in statements(function.body) for name in reads(stmt)}
-    read |= {atom.name for atom in function.returns if isinstance(atom, Var)}
-    if read - bound:
-        raise InternalError(pass_name, f"nothing binds {', '.join(sorted(read - bound))}")
+    problems = new_problems(function, before)
+    if problems:
+        text = show(function, comments=False)[0]
+        raise InternalError(pass_name, "; ".join(problems[:_MOST_PROBLEMS]), text)
 
 
 def _undefined(function: Function) -> Iterator[str]:
     """Yield the names that are read where no path has bound them."""
-    defined = {var.name for var in param_vars(function.params)}
-    defined |= {name for name, _ in function.constants}
-    yield from _undefined_in(function.body, defined)
-    for atom in function.returns:
-        if isinstance(atom, Var) and atom.name not in defined:
-            yield f"{atom.name} is returned but never bound"
-
-
-def _undefined_in(block: Block, defined: set[str]) -> Iterator[str]:
-    """Yield the names read before any binding; add those that `block` binds."""
-    for stmt in block:
-        if isinstance(stmt, For | While):
-            defined |= {name for inner in blocks(stmt) for name in assigned(inner)}
-        for name in sorted(reads(stmt) - defined):
-            yield f"{name} is read before it is bound ({type(stmt).__name__})"
-        defined |= {var.name for var in targets(stmt)}
-        before = set(defined)
-        for inner in blocks(stmt):
-            branch = set(before) if isinstance(stmt, If) else defined
-            yield from _undefined_in(inner, branch)
-            defined |= branch
+    for name, stmt in unbound(function).never.items():
+        how = "returned" if stmt is None else "read"
+        yield f"{name} is {how} before it is bound ({type(stmt).__name__})"
 
 
 # One statement ----------------------------------------------------------------------

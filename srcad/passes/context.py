@@ -60,6 +60,7 @@ class Context:
         self.limits = limits
         self.supply = NameSupply.of(function)
         self.types = _types(function)
+        self.primal = frozenset(map(classes.of, self.types))
         self.position = order(function)
         self.bars: dict[str, ir.Var] = {}
         self.shadow_class: dict[str, str] = {}

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from srcad.analysis.effects import AliasOf, Effects, effects, exposed_reads
+from srcad.analysis.effects import Effects, effects, exposed_reads
 from srcad.analysis.independence import accessed, independent
 from srcad.analysis.private import private_arrays
 from srcad.analysis.values import Place
@@ -26,6 +26,7 @@ from srcad.errors import NotDifferentiable
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, is_float
 from srcad.ir.walk import Part, assigned, atoms, operands, statements, targets
+from srcad.passes.context import Context
 from srcad.passes.frames import Frame
 from srcad.passes.region import CannotMerge, Region
 from srcad.passes.shadows import open_frames
@@ -43,6 +44,16 @@ class Core:
     def all(self) -> list[ir.Stmt]:
         """Return the statements in order."""
         return self.front[::-1] + self.back
+
+
+@dataclass(slots=True)
+class _Run:
+    """A loop, the same swept once, and what has been inserted before and after it."""
+
+    loop: ir.For | ir.While
+    swept: ir.For | ir.While
+    entry: list[ir.Stmt]
+    leave: list[ir.Stmt]
 
 
 def sweep_region(region: Region, core: Core, block: ir.Block, frame: Frame) -> None:
@@ -66,26 +77,33 @@ def _merge(region: Region, core: Core, loop: ir.For | ir.While) -> bool:
     undo = _snapshot(region)
     try:
         swept = _single(region, loop)
-        before, after = _around(region, core, loop, swept)
+        entry, leave = region.before.get(loop, ()), region.after.get(loop, ())
+        run = _Run(loop, swept, [*entry], [*leave])
+        before, after = _around(region, core, run)
     except (CannotMerge, NotDifferentiable):
         undo()
         region.before.pop(loop, None)
         return False
     core.front.clear()
-    entry, leave = region.before.get(loop, ()), region.after.get(loop, ())
-    core.back[:] = [*before, *entry, swept, *leave, *after]
+    core.back[:] = [*before, *run.entry, swept, *run.leave, *after]
     context.note_merged(loop)
     return True
 
 
-def _around(
-    region: Region, core: Core, loop: ir.Stmt, swept: ir.For | ir.While
-) -> tuple[list[ir.Stmt], list[ir.Stmt]]:
-    """Return what must run before a loop that is swept once, and what after it."""
-    of = region.context.class_of
-    known = region.context.effects
-    before, after, ahead = _split(core.all(), _of_reverse(region, swept), of, known)
-    if ahead.conflicts(effects((loop,), of)):
+def _around(region: Region, core: Core, run: _Run) -> tuple[list[ir.Stmt], list[ir.Stmt]]:
+    """Return what must run before a loop that is swept once, and what after it.
+
+    What goes before it must find there all that it reads (what is kept of the loop's results
+    comes after it), and changes nothing that the loop reads. An exception of the loop must
+    have come before whatever relies on it.
+    """
+    context = region.context
+    of = context.class_of
+    reverse = _of_reverse(region, run.swept)
+    before, after, ahead = _split(core.all(), reverse, context)
+    forward = effects((*run.entry, run.loop, *run.leave), of)
+    forward.reads |= effects((run.swept,), of).reads & context.primal
+    if ahead.conflicts(forward) or (forward.raises and ahead.trusts):
         raise CannotMerge
     return before, after
 
@@ -194,19 +212,22 @@ def _check_independent(region: Region, loop: ir.For | ir.While, swept: ir.For | 
 
 
 def _split(
-    code: list[ir.Stmt], reverse: Effects, of: AliasOf, known: dict[ir.Stmt, Effects]
+    code: list[ir.Stmt], reverse: Effects, context: Context
 ) -> tuple[list[ir.Stmt], list[ir.Stmt], Effects]:
     """Return what must run before the reverse part of a loop, the rest, effects of the first.
 
-    known: the effects of statements, which this adds to.
+    What relies on the exceptions before it stays behind them, and what the primal adds to
+    its own names keeps its order.
     """
+    known = context.effects
     need, ahead = Effects(), Effects()
     need.update(reverse)
     before: list[ir.Stmt] = []
     after: list[ir.Stmt] = []
     for stmt in reversed(code):
-        own = known.get(stmt) or known.setdefault(stmt, effects((stmt,), of))
-        if own.conflicts(need):
+        own = known.get(stmt) or known.setdefault(stmt, effects((stmt,), context.class_of))
+        ordered = not context.primal.isdisjoint(own.adds & need.adds)
+        if own.conflicts(need) or ordered or (ahead.trusts and own.raises):
             before.append(stmt)
             need.update(own)
             ahead.update(own)
