@@ -122,8 +122,8 @@ class Derivation:
             self.changed.add(step.name)
             if verifies():
                 self.verify(step, new)
-            elif step.name in MODES:
-                check_bound(new, step.name)
+            if function is not NOTHING and (verifies() or step.name in MODES):
+                check_bound(new, step.name, function)
         show_stage(step.name, new)
         return new
 

@@ -10,11 +10,13 @@ Such an array, and its adjoint, may be treated as if each iteration had its own.
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from srcad.analysis.aliasing import Aliases
+from srcad.analysis.effects import FACTS
 from srcad.analysis.values import Place, Values
 from srcad.ir import nodes as ir
-from srcad.ir.types import Array
-from srcad.ir.walk import atoms, operands, statements, targets
+from srcad.ir.walk import atoms, mentioned, operands, statements, targets
 
 
 def private_arrays(loop: ir.For, facts: Values, classes: Aliases) -> set[str]:
@@ -83,9 +85,9 @@ def _lives_on(name: str, loop: ir.For, made: ir.Let, facts: Values, classes: Ali
 
 
 def _covers(stmt: ir.Stmt, made: ir.Let, facts: Values) -> bool:
-    """Return whether `stmt` assigns every element before it reads any."""
+    """Return whether `stmt` assigns every element before it reads that."""
     assert isinstance(made.value, ir.Op)
-    assert isinstance(made.target.type, Array)
+    name = made.target.name
     indices: list[str] = []
     for extent in made.value.args:
         if not isinstance(stmt, ir.For) or stmt.until is not None:
@@ -93,30 +95,52 @@ def _covers(stmt: ir.Stmt, made: ir.Let, facts: Values) -> bool:
         if not _counts(stmt, extent, made, facts):
             return False
         indices.append(stmt.var.name)
-        body = stmt.body
-        if len(indices) < len(made.value.args):
-            touching = [s for s in body if _mentions(s, made.target.name)]
-            if len(touching) == 0:
-                return False
-            stmt = touching[0]
-    first = next((s for s in body if _mentions(s, made.target.name)), None)
+        touching = [s for s in stmt.body if _mentions(s, name)]
+        if not touching or not _keep_to(touching[1:], name, indices):
+            return False
+        stmt = touching[0]
     return (
-        isinstance(first, ir.Store)
-        and first.array.name == made.target.name
-        and [p.name if isinstance(p, ir.Var) else None for p in first.index] == indices
+        isinstance(stmt, ir.Store)
+        and stmt.array.name == name
+        and name not in {a.name for part in operands(stmt) for a in atoms(part) if _is_name(a)}
+        and [p.name if isinstance(p, ir.Var) else None for p in stmt.index] == indices
     )
 
 
+def _keep_to(block: list[ir.Stmt], array: str, indices: list[str]) -> bool:
+    """Return whether all accesses to an array are to what these indices have filled by now."""
+    for stmt in statements(tuple(block)):
+        if not _names(stmt, array):
+            continue
+        match stmt:
+            case ir.Let(value=ir.Op(prim=prim)) if prim in FACTS:
+                continue
+            case ir.Let(value=ir.Load(index=where)) if stmt.target.name != array:
+                pass
+            case ir.Store(array=ir.Var(name=name), index=where) if name == array:
+                pass
+            case ir.Accum(target=ir.Var(name=name), index=tuple() as where) if name == array:
+                pass
+            case _:
+                return False
+        first = [p.name if isinstance(p, ir.Var) else None for p in where[: len(indices)]]
+        if first != indices:
+            return False
+    return True
+
+
+def _is_name(atom: ir.Atom) -> TypeGuard[ir.Var]:
+    return isinstance(atom, ir.Var)
+
+
 def _mentions(stmt: ir.Stmt, array: str) -> bool:
-    for inner in statements((stmt,)):
-        if isinstance(inner, ir.Store) and inner.array.name == array:
-            return True
-        if isinstance(inner, ir.Accum) and inner.target.name == array:
-            return True
-        for part in operands(inner):
-            if any(isinstance(a, ir.Var) and a.name == array for a in atoms(part)):
-                return True
-    return False
+    """Return whether a statement, or one inside it, names an array."""
+    return any(_names(inner, array) for inner in statements((stmt,)))
+
+
+def _names(stmt: ir.Stmt, array: str) -> bool:
+    """Return whether a statement itself names an array."""
+    return array in mentioned(stmt)
 
 
 def _counts(loop: ir.For, extent: ir.Atom, made: ir.Let, facts: Values) -> bool:

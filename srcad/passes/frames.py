@@ -13,7 +13,8 @@ class Frame:
     """One block that is being reversed: its new statements, and what they have named.
 
     index: the statement that is being reversed. whole: what is recovered now is needed
-    before any part of that statement is reversed (the test of an `if`, bounds of a loop).
+    before any part of that statement is reversed (the test of an `if`, bounds of a loop, the
+    place of an element that is put back).
     copies: arrays as they were at a statement of the block. extents: those of arrays.
     """
 

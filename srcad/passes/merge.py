@@ -175,6 +175,8 @@ def _single(region: Region, loop: ir.For | ir.While) -> ir.For | ir.While:
     sweep_region(inner, core, loop.body, frame)
     body = (*inner.at_start.get(place, ()), *core.all())
     swept = replace(loop, body=body)
+    if isinstance(swept, ir.While):
+        swept = replace(swept, cond_body=inner.forward_block(Place(loop, "cond_body")))
     _check_independent(region, loop, swept)
     return swept
 

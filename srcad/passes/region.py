@@ -350,26 +350,34 @@ class Region:
         return target
 
     def save_after(self, d: Def, slot: Slot) -> None:
-        """Insert the saving of `d` right after it is made, going forward."""
+        """Insert the saving of `d`, going forward: where it is made, or where the body starts."""
         value = ir.Var(d.name, self.context.type_of(d.name))
         if d.may_be_unassigned():
             self.context.define_at_entry(value)
-        if d.kind in {"phi", "param"}:
-            place = self.start_of(d.place) if d.kind == "phi" else self.root
-            target = self.at_start.setdefault(place, [])
-        elif self.start_of(d.place) != d.place:
-            target = self.at_start.setdefault(self.start_of(d.place), [])
-        else:
-            assert d.stmt is not None
-            target = self.after.setdefault(d.stmt, [])
+        target = self.right_after(d)
+        start = self.start_of(d.place)
+        if start != d.place and d.kind != "param":
+            if self.facts.at_end[d.place].get(d.name) is not d:
+                held = self.new_name(d)
+                target.append(ir.Let(held, value, d.stmt.span if d.stmt else None))
+                value = held
+            target = self.at_start.setdefault(start, [])
         span = d.stmt.span if d.stmt else None
         slot.save(self, Emitter(self.context.supply, target, span), value)
+
+    def right_after(self, d: Def) -> list[ir.Stmt]:
+        """Return what is inserted where a name has just got the value `d`, going forward."""
+        if d.kind in {"phi", "param"}:
+            return self.at_start.setdefault(d.place if d.kind == "phi" else self.root, [])
+        assert d.stmt is not None
+        return self.after.setdefault(d.stmt, [])
 
     def start_of(self, place: Place) -> Place:
         """Return where values of a block are saved, if not where they are made.
 
         The condition of a loop runs once more than its body. Unless it has something to
-        reverse itself (`heads`), what it makes is needed as often as the body runs.
+        reverse itself (`heads`), what it makes is needed as often as the body runs: it is
+        saved there, from another name if the condition itself assigns its name again.
         """
         if place.part == "cond_body" and place.owner not in self.heads:
             return Place(place.owner, "body")

@@ -259,7 +259,10 @@ class Sweep:
         return shadow_of(self.region, self.facts.defs[stmt, target.name])
 
     def undo(self, stmt: ir.Store | ir.Accum, array: ir.Var, index: ir.Index) -> None:
-        """Put the overwritten element back, if a statement before may read it again."""
+        """Put the overwritten element back, if a statement before may read it again.
+
+        What says where it is must be there before that: it may be in the element itself.
+        """
         if not self.context.must_undo(stmt, array):
             return
         region = self.region
@@ -283,6 +286,8 @@ class Sweep:
             old = ir.Var(self.context.supply.temporary(), Scalar(type_.dtype))
             assert isinstance(old, ir.Var)
             slot.restore(region, emit, old)
-        source = region.use(stmt, array)
+        self.frame.whole = True
+        source, where = region.use(stmt, array), region.use_index(stmt, index)
+        self.frame.whole = False
         assert isinstance(source, ir.Var)
-        emit.store(source, region.use_index(stmt, index), old)
+        emit.store(source, where, old)
