@@ -45,7 +45,6 @@ from srcad.passes.direct_sums import add_directly
 from srcad.passes.divisors import checked_divisors
 from srcad.passes.evaluation import evaluation, values_only
 from srcad.passes.first_values import first_values
-from srcad.passes.functional import functional
 from srcad.passes.gather import gather
 from srcad.passes.handover import hand_over
 from srcad.passes.hoist import hoist
@@ -85,6 +84,7 @@ from srcad.steps import (
     tested,
     tests_indices,
     typed,
+    without_writing_calls,
 )
 
 HELPERS: dict[str, object] = {helper.__name__: helper for helper in runtime.HELPERS}
@@ -99,7 +99,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("typed", typed),
         Step("scalarised.divisors", only(checked_divisors), is_written_by_hand),
         Step("scalarised.inline", lambda f, run: inline(f, run.called_derivative)),
-        Step("scalarised.functional", lambda f, run: functional(f, run.program.written)),
+        Step("scalarised.functional", without_writing_calls),
         Step("scalarised.owned", only(owned_parameters), has_wholes),
         Step("scalarised.results", only(named_results), has_wholes),
         Step("scalarised.loops", elementwise, has_wholes, reorders=True),

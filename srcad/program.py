@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from srcad.analysis.aliasing import aliasing, written_arrays
+from srcad.analysis.origins import meanings
+from srcad.analysis.values import values
 from srcad.errors import NotDifferentiable, Problem
 from srcad.frontend.lower import lower
 from srcad.frontend.typing import argument_types, infer, known_types
@@ -33,6 +35,7 @@ class Program:
     def __init__(self, derived_types: Callable[[object, Types], Types]) -> None:
         self.derived_types = derived_types
         self.writes: dict[tuple[object, Types], tuple[int, ...]] = {}
+        self.shares: dict[tuple[object, Types], tuple[int, ...]] = {}
         self.known: dict[tuple[object, Types], Types | None] = {}
 
     def call_types(self, stmt: ir.Call, types: tuple[object, ...]) -> Types | None:
@@ -74,10 +77,11 @@ class Program:
             found = tuple(atom.type for atom in callee.returns if atom.type is not None)
             if len(found) < len(callee.returns):
                 raise _problem(stmt, "has no result type", "return a number before it recurs")
-            writes = self._written_by(callee)
-            if found == self.known[key] and writes == self.writes.get(key):
+            writes, shares = self._written_by(callee), self._shared_by(callee)
+            before = self.known[key], self.writes.get(key), self.shares.get(key)
+            if (found, writes, shares) == before:
                 break
-            self.known[key], self.writes[key] = found, writes
+            self.known[key], self.writes[key], self.shares[key] = found, writes, shares
 
     def _written_by(self, callee: ir.Function) -> tuple[int, ...]:
         """Return the positions of the arguments that a function writes, or passes on to be."""
@@ -93,6 +97,30 @@ class Program:
             for var in param_vars((param,))
             if isinstance(var.type, Array) and classes.of(var.name) in written
         )
+
+    def _shared_by(self, callee: ir.Function) -> tuple[int, ...]:
+        """Return the positions of the results that may be an argument's memory, or a part."""
+        facts = values(callee)
+        new = frozenset(
+            facts.defs[stmt, target.name]
+            for stmt in statements(callee.body)
+            if isinstance(stmt, ir.Call)
+            for k, target in enumerate(stmt.targets)
+            if k not in self.shared(stmt)
+        )
+        return tuple(
+            k
+            for k, atom in enumerate(callee.returns)
+            if isinstance(atom, ir.Var) and isinstance(atom.type, Array)
+            if any(d.kind == "param" for d in meanings([facts.returned[atom.name]], facts, new))
+        )
+
+    def shared(self, stmt: ir.Call) -> tuple[int, ...]:
+        """Return the positions of the results of a call that may be its arguments' memory."""
+        if hasattr(stmt.function, "__srcad_derivative__"):
+            return ()
+        types = known_types(stmt.args)
+        return () if types is None else self.shares.get((stmt.function, types), ())
 
     def written(self, stmt: ir.Call) -> tuple[int, ...]:
         """Return the positions of the arguments that a call writes."""

@@ -22,6 +22,7 @@ from srcad.passes.array_buffers import owned_parameters
 from srcad.passes.array_calls import named_results
 from srcad.passes.calls import Derived
 from srcad.passes.forward import forward
+from srcad.passes.functional import functional
 from srcad.passes.fuse import fuse
 from srcad.passes.guards import relax_guards
 from srcad.passes.inside import inside
@@ -134,6 +135,11 @@ def retyped_mode(function: ir.Function, run: Derivation) -> ir.Function:
     )
     is_kept = run.spec.kind != "primal" and not strided
     return infer(function, run.program.call_types, names_are_typed=is_kept)
+
+
+def without_writing_calls(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program with calls that return what they would have written."""
+    return functional(function, run.program.written, run.program.shared)
 
 
 def elementwise(function: ir.Function, run: Derivation) -> ir.Function:

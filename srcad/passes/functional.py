@@ -7,6 +7,10 @@ Before                              After
 
 The callee's `evaluation` works on copies and returns their final contents. From here on
 no call writes anything, so that the passes need to know nothing about callees.
+
+What a call returns is a copy, too, where the function itself returns its argument or a view
+of it. The two may be told apart only by a write to one of them that the other then shows:
+such programs are refused.
 """
 
 from __future__ import annotations
@@ -14,18 +18,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from srcad.analysis.origins import meanings
+from srcad.analysis.values import Values, values
+from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import INT, Array, Scalar
-from srcad.ir.walk import map_block
+from srcad.ir.walk import map_block, statements
 from srcad.passes.calls import Derived
 from srcad.passes.emitter import Emitter, element_loops
 
-Written = Callable[[ir.Call], tuple[int, ...]]
+Positions = Callable[[ir.Call], tuple[int, ...]]
 
 
-def functional(function: ir.Function, written: Written) -> ir.Function:
-    """Return `function` with no call that writes; `written` gives argument positions."""
+def functional(function: ir.Function, written: Positions, shared: Positions) -> ir.Function:
+    """Return `function` with no call that writes.
+
+    written: the positions of the arguments that a call writes. shared: those of the results
+    that may be its arguments' memory. Raises NotDifferentiable where a copy would differ.
+    """
+    calls = [s for s in statements(function.body) if isinstance(s, ir.Call) and shared(s)]
+    if calls:
+        _check_apart(function, calls, written, shared)
     supply = NameSupply.of(function)
 
     def one(stmt: ir.Stmt) -> ir.Stmt | ir.Block:
@@ -56,3 +70,58 @@ def _returning(stmt: ir.Call, positions: tuple[int, ...], supply: NameSupply) ->
         ]
         element_loops(emit, array, kind.ndim, body, index)
     return tuple(out)
+
+
+def _check_apart(
+    function: ir.Function, calls: list[ir.Call], written: Positions, shared: Positions
+) -> None:
+    """Raise NotDifferentiable where a write shows that a result is an argument's memory."""
+    facts = values(function)
+    order = {stmt: k for k, stmt in enumerate(statements(function.body))}
+    uses = [
+        (stmt, d, name in _written_names(stmt, written))
+        for (stmt, name), d in facts.reads.items()
+        if not isinstance(stmt, ir.For | ir.While | ir.If)
+    ]
+    for call in calls:
+        results = {facts.defs[call, call.targets[k].name] for k in shared(call)}
+        arrays = [a for a in call.args if isinstance(a, ir.Var) and isinstance(a.type, Array)]
+        given = meanings([facts.reads[call, a.name] for a in arrays], facts)
+        sides: list[list[bool]] = [[], []]
+        returned = [(None, d, False) for d in facts.returned.values()]
+        for stmt, d, writes in (*uses, *returned):
+            found = meanings([d], facts)
+            if found & results:
+                sides[0].append(writes)
+            elif stmt is not call and found & given and _may_follow(stmt, call, facts, order):
+                sides[1].append(writes)
+        if len(results) > 1 or any(d.kind == "param" for d in given):
+            sides[1].append(False)  # a result beside another; the caller's own array
+        if all(sides) and any(any(side) for side in sides):
+            message = (
+                f"'{call.name}' calls itself and returns an argument or a view of one, and the "
+                "array is written under one of its names and read under the other"
+            )
+            hint = "return a copy, or go on with the result alone"
+            raise NotDifferentiable.from_problems([Problem("E405", message, hint, call.span)])
+
+
+def _may_follow(
+    stmt: ir.Stmt | None, call: ir.Call, facts: Values, order: dict[ir.Stmt, int]
+) -> bool:
+    """Return whether a statement (None: the return) may come after a call."""
+    if stmt is None or order[stmt] > order[call]:
+        return True
+    around = set(facts.loops(facts.where[call][0]))
+    return not around.isdisjoint(facts.loops(facts.where[stmt][0]))
+
+
+def _written_names(stmt: ir.Stmt, written: Positions) -> set[str]:
+    """Return the names of the arrays that a statement writes an element of."""
+    match stmt:
+        case ir.Store(array=array) | ir.Accum(target=array, index=tuple()):
+            return {array.name}
+        case ir.Call(args=args):
+            return {a.name for k in written(stmt) if isinstance(a := args[k], ir.Var)}
+        case _:
+            return set()
