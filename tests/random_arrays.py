@@ -16,8 +16,9 @@ import numpy as np
 from tests.complex_step import complex_jvp
 from tests.harness import outputs_of_call, random_tangents
 from tests.oracle import leaves
+from tests.random_array_idioms import ArrayIdioms
 from tests.random_programs import limited_lines, load
-from tests.random_text import Text, first_tame
+from tests.random_text import first_tame
 
 LIMIT = 1e4
 ARRAYS = (0, 1, 2)
@@ -112,7 +113,7 @@ OF_MATRICES = (
 FRESH: frozenset[str] = frozenset()
 
 
-class Writer(Text):
+class Writer(ArrayIdioms):
     """Writes one program; all choices come from one seeded generator."""
 
     def __init__(self, seed: int | str, size: int, *, scalar: bool) -> None:
@@ -344,6 +345,15 @@ class Writer(Text):
             (3 * nestable, self.branch), (4 * nestable, self.loop), (2, self.exchange),
             (1, self.pair), (1 * (not self.single), self.rows_of_helper), (1, self.mask_from),
             (1, self.listed), (2 * nestable, self.while_loop), (self.depth > 1, self.jump_out),
+            *(self.idiomatic(nestable) if self.idioms and not self.single else []),
+        ]  # fmt: skip
+
+    def idiomatic(self, nestable: int) -> list[tuple[int, Callable[[Scope], None]]]:
+        """Return the idioms that may come next, with their weights."""
+        return [
+            (3, self.reused_number), (3, self.reused_array), (2, self.data_place),
+            (2, self.guarded_part), (2 * nestable, self.summed_rows),
+            (2 * nestable, self.made_on_one_path),
         ]  # fmt: skip
 
     def bind(self, scope: Scope) -> None:
@@ -630,9 +640,12 @@ def joined(*shapes: Shape) -> Shape:
     return np.broadcast_shapes(*shapes)
 
 
-def draft(seed: int | str, size: int, *, scalar: bool = False) -> tuple[str, tuple[Any, ...]]:
+def draft(
+    seed: int | str, size: int, *, scalar: bool = False, idioms: bool = False
+) -> tuple[str, tuple[Any, ...]]:
     """Return a program that NumPy may refuse."""
     writer = Writer(seed, size, scalar=scalar)
+    writer.idioms = idioms
     sizes = [0, 1, 1, 2, 2, 3, 3, 3, 4, 4]
     n, p = writer.random.choice(sizes), writer.random.choice(sizes[1:])
     shapes = {"x": (n,), "m": (p, n), "y": writer.random.choice([(n,), (1,), (p, 1), (1, n), (p,)])}
@@ -665,12 +678,15 @@ def laid_out(writer: Writer, array: np.ndarray) -> np.ndarray:
             return array
 
 
-def generate(seed: int, size: int, *, scalar: bool = False) -> tuple[str, tuple[Any, ...]]:
+def generate(
+    seed: int, size: int, *, scalar: bool = False, idioms: bool = False
+) -> tuple[str, tuple[Any, ...]]:
     """Return the program and the arguments of a seed; value and derivative are tame.
 
     scalar: it returns one float, and all is in double precision.
+    idioms: with the statements of `random_array_idioms`.
     """
-    return first_tame(partial(draft, scalar=scalar), is_tame, seed, size)
+    return first_tame(partial(draft, scalar=scalar, idioms=idioms), is_tame, seed, size, 40)
 
 
 def is_tame(source: str, args: tuple[Any, ...]) -> bool:

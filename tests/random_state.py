@@ -298,9 +298,14 @@ class Writer(Text):
 
     def numbers(self, scope: None) -> None:
         i = self.int_()
+        v = self.vector(1)
         self.emit(
             self.pick(
                 f"s = {self.number()}",
+                f"s = np.sum({v} * s)",
+                f"s = np.mean(({v} - s) ** 2)",
+                "s = s * s",
+                f"j = int(abs({self.number(0)}) * 3.0) % {self.n}",
                 f"s += {self.number()}",
                 f"s, j = 0.5 * s, {i} % {self.n}",
                 f"s = {self.number()} if {self.test()} else {self.number()}",

@@ -4,10 +4,8 @@ import os
 
 import pytest
 
-from tests.fuzz import Fuzz
-from tests.fuzz.loops import check
+from tests.fuzz.kinds import LOOPS
 from tests.harness import as_plain_python
-from tests.random_programs import generate
 
 PROGRAMS = int(os.environ.get("SRCAD_RANDOM_PROGRAMS", "600"))
 FIRST = int(os.environ.get("SRCAD_RANDOM_SEED", "0"))
@@ -16,17 +14,14 @@ COMPILED = 30
 SIZES = (4, 6, 5, 8, 3, 14, 6, 4, 7, 5)
 
 
-FUZZ = Fuzz(generate, check)
-
-
 @pytest.mark.parametrize("batch", range(FIRST, FIRST + PROGRAMS, BATCH))
 def test_random_programs_as_plain_python(batch):
     """The generated source of forward and reverse, run as plain Python."""
     with as_plain_python():
-        FUZZ.compare(batch, BATCH, lambda seed: SIZES[seed % 10])
+        LOOPS.compare(batch, BATCH, lambda seed: SIZES[seed % 10])
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + COMPILED))
 def test_random_programs_compiled(seed):
     """The same, compiled; shorter, for the sake of compile time."""
-    FUZZ.compare(seed + 1_000_000, 1, lambda _: 7)
+    LOOPS.compare(seed + 1_000_000, 1, lambda _: 7)

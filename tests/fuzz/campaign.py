@@ -187,7 +187,7 @@ class Campaign:
 
     def limit(self, worker: Worker) -> float:
         """Return the seconds that a worker may take for what it does."""
-        return self.timeout + (2 * self.shrink_for if worker.shrinks else 0.0)
+        return self.timeout + (10 * self.shrink_for if worker.shrinks else 0.0)
 
     def answered(self, worker: Worker, log: Any) -> Worker:
         """Take an answer, or note that the process died; return who goes on."""

@@ -44,8 +44,13 @@ ARRAYS = Fuzz(random_arrays.generate, check_arrays, VIEWS)
 SECOND_ARRAYS = Fuzz(partial(random_arrays.generate, scalar=True), check_second_arrays, VIEWS)
 NAMES = Fuzz(random_names.generate, check_arrays, ("E206", "E208"), share=5)
 STATE = Fuzz(random_state.generate, check_arrays, ("E206", "E208", "E505"), share=2)
-LOOPS = Fuzz(partial(random_programs.generate, idioms=True), loops.check)
-SECOND_LOOPS = Fuzz(partial(random_programs.generate, scalar=True, idioms=True), loops.check_second)
+LOOPS = Fuzz(random_programs.generate, loops.check)
+SECOND_LOOPS = Fuzz(partial(random_programs.generate, scalar=True), loops.check_second)
+
+
+def idiomatic(fuzz: Fuzz) -> Fuzz:
+    """Return the same kind of programs, with idioms."""
+    return replace(fuzz, generate=partial(fuzz.generate, idioms=True))
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,8 @@ class Kind:
 
 
 KINDS = {
-    "loops": Kind(LOOPS, SECOND_LOOPS, (4, 6, 5, 8, 3, 12, 6, 4, 7, 5)),
-    "arrays": Kind(ARRAYS, SECOND_ARRAYS, (2, 2, 3, 2, 2, 4, 2, 1, 2, 6)),
+    "loops": Kind(idiomatic(LOOPS), idiomatic(SECOND_LOOPS), (4, 6, 5, 8, 3, 12, 6, 4, 7, 5)),
+    "arrays": Kind(idiomatic(ARRAYS), idiomatic(SECOND_ARRAYS), (2, 2, 3, 2, 2, 4, 2, 1, 2, 6)),
     "names": Kind(NAMES, replace(NAMES, check=check_second_arrays), (3, 4, 5, 6, 7)),
     "state": Kind(STATE, replace(STATE, check=check_second_arrays), (4, 5, 6, 3, 7, 4, 9)),
 }
