@@ -7,10 +7,12 @@ from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from numba.core import config
+from numba.core.compiler import Compiler
 from numba.core.registry import CPUDispatcher
 
 from srcad import inspection, operators
-from srcad.backend.jit import FusedCompiler
+from srcad.backend.jit import FusedCompiler, PrimalCompiler
 from srcad.captured import python_function
 from srcad.derivative import fused_source
 from srcad.options import DEFAULT, Options, derivative_flags, primal_flags
@@ -34,10 +36,16 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
     def __init__(self, py_func: FunctionType, options: Options = DEFAULT) -> None:
         super().__init__(py_func, targetoptions=primal_flags(options))
         self.options = options
-        if not options.parallel:
+        flags = primal_flags(options)
+        if options.parallel:
+            self._compiler = PrimalCompiler(py_func, self.targetdescr, flags, {}, Compiler)
+        else:
             fuse = partial(fused_source, py_func, options)
-            flags = primal_flags(options), derivative_flags(options)
-            self._compiler = FusedCompiler(py_func, fuse, *flags)
+            self._compiler = FusedCompiler(py_func, fuse, flags, derivative_flags(options))
+
+    def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
+        """Compile at a call from Python; with `NUMBA_DISABLE_JIT`, call the function itself."""
+        return self.py_func if config.DISABLE_JIT else super()._compile_for_args(*args, **kws)
 
     def grad(self, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002
         """Return `srcad.grad` of this function."""

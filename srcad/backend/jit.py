@@ -19,6 +19,7 @@ from numba.core.serialize import custom_reduce
 
 from srcad.backend.compiler import GeneratedCodeCompiler
 from srcad.backend.ordered import vectors_of_terms
+from srcad.backend.private import with_private_helpers
 from srcad.errors import InternalError, NotDifferentiable
 
 if TYPE_CHECKING:
@@ -83,6 +84,18 @@ class GeneratedCompiler(_FunctionCompiler):
             raise
 
 
+class PrimalCompiler(_FunctionCompiler):
+    """Numba's compiler of the user's function, which leaves the functions that it calls alone."""
+
+    def _get_implementation(self, args: Signature, kws: object) -> FunctionType:
+        """Return the function to compile: it calls private copies if it has flags to pass on."""
+        del args, kws
+        passed_on = ("fastmath", "error_model", "boundscheck")
+        if any(self.targetoptions.get(flag) for flag in passed_on):
+            return with_private_helpers(self.py_func)
+        return self.py_func
+
+
 class FusedCompiler(_FunctionCompiler):
     """Numba's compiler of the user's function, of its fused source where there is one."""
 
@@ -95,7 +108,7 @@ class FusedCompiler(_FunctionCompiler):
     ) -> None:
         super().__init__(py_func, CPUDispatcher.targetdescr, flags, {}, Compiler)
         self.fuse = fuse
-        self.plain = _FunctionCompiler(py_func, CPUDispatcher.targetdescr, flags, {}, Compiler)
+        self.plain = PrimalCompiler(py_func, CPUDispatcher.targetdescr, flags, {}, Compiler)
         self.fused_flags = fused_flags
 
     def _compile_core(self, args: Signature, return_type: types.Type | None) -> Any:
@@ -180,7 +193,12 @@ class Derivative(CPUDispatcher):
             return self.emitted[args]
 
     def _compile_for_args(self, *args: object, **kws: object) -> Any:
-        """Compile at a call from Python; the user's mistakes show the user's line only."""
+        """Compile at a call from Python; the user's mistakes show the user's line only.
+
+        With `NUMBA_DISABLE_JIT`, the plain-Python twin is called instead.
+        """
+        if config.DISABLE_JIT:
+            return self.py_func
         try:
             return super()._compile_for_args(*args, **kws)
         except NotDifferentiable as error:

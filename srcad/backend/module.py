@@ -13,6 +13,7 @@ import numpy as np
 
 from srcad.backend.elementary import VECTOR_MATH
 from srcad.backend.fingerprint import digest
+from srcad.backend.twin import twin_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,6 +43,7 @@ def build(
     wrap: Callable[[FunctionType], object] | None = None,
     *,
     vectors: bool = False,
+    twin_of: str | None = None,
 ) -> Built:
     """Return the function `name` that `source` defines, under a name with a content hash.
 
@@ -50,6 +52,7 @@ def build(
     wrap: applied to the other functions of the source before the first call can find
         them, so that compiled code calls compiled code, itself included.
     vectors: whether `math` is the module whose functions become vectors when compiled.
+    twin_of: the error model of compiled code whose numbers it gives as plain Python.
 
     The text is registered with `linecache`, where tracebacks and debuggers look.
     """
@@ -62,7 +65,12 @@ def build(
         **namespace,
     }
     space["__name__"] = f"srcad.generated.{hashed}"
-    exec(compile(text, filename, "exec", dont_inherit=True), space)  # noqa: S102
+    if twin_of is None:
+        code = compile(text, filename, "exec", dont_inherit=True)
+    else:
+        code, names = twin_code(text, filename, twin_of)
+        space |= names
+    exec(code, space)  # noqa: S102
     function = space[hashed]
     assert isinstance(function, FunctionType)
     if wrap is not None:

@@ -6,10 +6,13 @@ import builtins
 import importlib
 import math
 import operator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
 from numba import typeof
+from numba.core import config
 from numba.core import errors as nb_errors
 from numba.core import types as nb
 from numba.core.registry import cpu_target
@@ -179,7 +182,22 @@ def _maker(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]) -> 
     return nb.Array(kind, len(shape), "C")
 
 
+@contextmanager
+def _jit_enabled() -> Iterator[None]:
+    """Let Numba look into its own functions although `NUMBA_DISABLE_JIT` is set."""
+    disabled, config.DISABLE_JIT = config.DISABLE_JIT, 0
+    try:
+        yield
+    finally:
+        config.DISABLE_JIT = disabled
+
+
 def _resolve(function: object, spelling: str, args: tuple[nb.Type, ...]) -> nb.Type:
+    with _jit_enabled():
+        return _resolved(function, spelling, args)
+
+
+def _resolved(function: object, spelling: str, args: tuple[nb.Type, ...]) -> nb.Type:
     context = _context()
     try:
         callee = context.resolve_value_type(function)  # type: ignore[attr-defined]

@@ -1,0 +1,202 @@
+"""Generated source as plain Python, with the numbers that compiled code gives.
+
+    1.0 / x             inf or nan where x is 0, no ZeroDivisionError
+    math.sqrt(-1.0)     nan, no ValueError
+    (-1.0)**0.5         nan, no complex number
+
+The text is what was compiled, line by line, so that debuggers show it; literals are NumPy's
+numbers, and division and the functions of `math` and a few builtins are replaced by ones that
+follow IEEE 754 as C does. With Python's error model, division by zero raises as it does there.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import math
+import operator
+from functools import wraps
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType
+
+SMALLEST = -(2**63)
+"""What compiled code makes of a float that is no integer of 64 bits."""
+
+DIVIDED = "<{}>"
+"""Names that no source can have, by the operator."""
+
+
+def twin_code(text: str, filename: str, error_model: str) -> tuple[CodeType, dict[str, object]]:
+    """Return the code of generated source, and the names that it needs beside its own."""
+    replaced = _Replaced(DIVISIONS[error_model])
+    tree = ast.fix_missing_locations(replaced.visit(ast.parse(text, filename)))
+    return compile(tree, filename, "exec", dont_inherit=True), replaced.names
+
+
+class _Replaced(ast.NodeTransformer):
+    """Replaces float literals and divisions; `names` holds what stands for them."""
+
+    def __init__(self, divisions: dict[str, Callable[[Any, Any], Any]]) -> None:
+        self.divisions = divisions
+        self.names: dict[str, object] = dict(NAMES)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802
+        """Return a name that holds a NumPy number for a literal float."""
+        if not isinstance(node.value, float):
+            return node
+        name = f"<{node.value!r}>"
+        self.names[name] = np.float64(node.value)
+        return ast.copy_location(ast.Name(name, ast.Load()), node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # noqa: N802
+        """Return a call for a division."""
+        self.generic_visit(node)
+        return self.quotient(node.left, node.op, node.right, node) or node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:  # noqa: N802
+        """Return an assignment for a division in place."""
+        self.generic_visit(node)
+        old = ast.parse(ast.unparse(node.target), mode="eval").body
+        value = self.quotient(old, node.op, node.value, node)
+        return node if value is None else ast.copy_location(ast.Assign([node.target], value), node)
+
+    def quotient(
+        self, a: ast.expr, op: ast.operator, b: ast.expr, node: ast.AST
+    ) -> ast.expr | None:
+        """Return the call that divides, None for an operator that is Python's own."""
+        kind = type(op).__name__
+        if kind not in self.divisions:
+            return None
+        name = DIVIDED.format(kind)
+        self.names[name] = self.divisions[kind]
+        return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), [a, b], []), node)
+
+
+def _divided(a: Any, b: Any) -> Any:
+    """Return a / b, by IEEE 754 for numbers of Python."""
+    return np.float64(a) / np.float64(b) if isinstance(b, int) and not b else a / b
+
+
+def _raising(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return an operation that raises ZeroDivisionError for numbers."""
+
+    def call(a: Any, b: Any) -> Any:
+        if np.ndim(b) == 0 and b == 0:
+            raise ZeroDivisionError("division by zero")
+        return operation(a, b)
+
+    return call
+
+
+DIVISIONS: dict[str, dict[str, Callable[[Any, Any], Any]]] = {
+    "numpy": {"Div": _divided},
+    "python": {
+        "Div": _raising(operator.truediv),
+        "FloorDiv": _raising(operator.floordiv),
+        "Mod": _raising(operator.mod),
+    },
+}
+"""What divides, by Numba's error model and the operator."""
+
+
+# The functions of `math` and builtins ----------------------------------------------------
+
+
+def _number(value: Any) -> Any:
+    """Return a float of Python as one of NumPy."""
+    return np.float64(value) if type(value) is float else value
+
+
+def _tolerant(function: Callable[..., Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that gives what another one does where it raises."""
+
+    @wraps(function)
+    def call(*args: Any) -> Any:
+        try:
+            return _number(function(*args))
+        except (ValueError, OverflowError):
+            return _number(otherwise(*args))
+
+    return call
+
+
+def _no_number(*_: float) -> float:
+    return math.nan
+
+
+def _gamma(x: float) -> float:
+    """Return the gamma function where Python raises: infinite at 0 and beyond the floats."""
+    if x == 0.0:
+        return math.copysign(math.inf, x)
+    return math.inf if x > 0.0 else math.nan
+
+
+def _infinite(*_: float) -> float:
+    return math.inf
+
+
+def _smallest(*_: float) -> int:
+    return SMALLEST
+
+
+NUMPY_NAMES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "pow": "power"}
+NUMPY_NAMES |= {"asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "atan2": "arctan2"}
+OTHERWISE: dict[str, Callable[..., Any]] = {
+    "gamma": _gamma,
+    "lgamma": _infinite,
+    "floor": _smallest,
+    "ceil": _smallest,
+    "trunc": _smallest,
+}
+
+
+class TolerantMath(ModuleType):
+    """The `math` module, without exceptions."""
+
+    def __init__(self) -> None:
+        super().__init__("math")
+        for name, value in vars(math).items():
+            made = value
+            if callable(value):
+                numpy = getattr(np, NUMPY_NAMES.get(name, name), _no_number)
+                made = _tolerant(value, OTHERWISE.get(name, numpy))
+            setattr(self, name, made)
+
+
+def _to_float(value: Any = 0.0) -> Any:
+    return np.float64(value)
+
+
+MATH = TolerantMath()
+NAMES: dict[str, object] = {
+    "math": MATH,
+    "float": _to_float,
+    "int": _tolerant(builtins.int, _smallest),
+}
+"""What a twin has instead of the names of other modules."""
+
+
+def called_as_compiled(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """Return what a twin gives: numbers of NumPy inside, of Python outside, no warnings."""
+    with np.errstate(all="ignore"):
+        result = function(*(_mapped(arg, _number) for arg in args))
+    return _mapped(result, _to_python)
+
+
+def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Return a value, or a nested tuple, with every leaf changed."""
+    if isinstance(value, tuple):
+        items = [_mapped(item, change) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+    return change(value)
+
+
+def _to_python(value: Any) -> Any:
+    """Return a number as compiled code returns it."""
+    return value.item() if isinstance(value, np.generic) else value
