@@ -126,6 +126,12 @@ class Shapes:
             atom = self.op("pos", atom)
         return Extent(atom, key)
 
+    def early(self, extent: Extent) -> ir.Atom:
+        """Return the size of what is made early: a negative one is no error there yet."""
+        if extent.key in self.env.lengths or isinstance(extent.atom, ir.Const):
+            return extent.atom
+        return self.not_negative(extent.atom)
+
     def stop(self, test: ir.Atom, message: str) -> None:
         """Write `if test: raise ValueError(message)`."""
         failure = ir.Raise(ValueError, (message,), self.emit.span)

@@ -17,8 +17,9 @@ The reverse sweep then sees one array that is overwritten, which it can undo. Na
 only change places (`u, un = un, u`) stay as they are: `rotation` passes them round. The
 copies mean the same as long as what is written through the name that is carried is read
 under no other name, no other name of its memory outlives the iteration, and no array from
-outside that it may be is written from then on; else the loop stays as it is. The array must
-keep its shape: that is checked when the loop runs.
+outside that it may be is written from then on; and as long as the head of a `while` loop
+leaves the name alone. Else the loop stays as it is. The array must keep its shape: that is
+checked when the loop runs.
 
 Where an iteration starts with a copy of what is carried, writes to it and carries that on,
 the old values are what is copied, and the loop writes into the array that it keeps:
@@ -101,6 +102,8 @@ def _allowed(
     """Return whether copies mean the same: see the module docstring."""
     phis = {facts.phis[loop][name] for name in names}
     if any(phi.inputs[0] is None for phi in phis):
+        return False
+    if any(facts.outs[loop][phi.name].inputs[0] is not phi for phi in phis):
         return False
     written = meanings(written_arrays_of(function, facts), facts)
     for name in names:

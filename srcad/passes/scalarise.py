@@ -164,19 +164,13 @@ class _Scalarise:
                 continue
             if all(outlives(e, local) and not is_local(e, env) for e in one):
                 assert isinstance(var.type, Array)
-                sizes = tuple(self.size(e, env, emit) for e in one)
+                sizes = tuple(map(Shapes(emit, env).early, one))
                 emit.let(var, ir.Op("empty", sizes, (var.type.dtype,)))
                 env.set_shape(name, one)
                 env.owned.add(name)
                 env.defined[name] = var
                 made = True
         return made
-
-    def size(self, extent: Extent, env: Env, emit: Emitter) -> ir.Atom:
-        """Return an extent for a buffer that is made early: the error of a negative one is not."""
-        if extent.key in env.lengths or isinstance(extent.atom, ir.Const):
-            return extent.atom
-        return Shapes(emit, env).not_negative(extent.atom)
 
     def loop(self, stmt: ir.For | ir.While, env: Env, emit: Emitter) -> None:
         """Rewrite a loop; arrays that keep their shape in it are known to."""
@@ -189,7 +183,7 @@ class _Scalarise:
         while True:
             kept = {place: env.extents[place] for place in carried}
             inner = env.inside(changed, kept)
-            new = self.body(stmt, inner, found)
+            new, at_exit = self.body(stmt, inner, found)
             stays = unified(kept, found)
             bad = {place for place in carried if inner.extents.get(place) != stays[place]}
             if not bad:
@@ -200,18 +194,25 @@ class _Scalarise:
                 carried -= {place for place in carried if place[0] in {name for name, _ in bad}}
         emit.out.append(new)
         env.forget(changed)
-        env.extents |= kept
+        env.extents |= {place: e for place, e in kept.items() if at_exit.get(place) == stays[place]}
 
-    def body(self, stmt: ir.For | ir.While, env: Env, found: list[Pin]) -> ir.Stmt:
-        """Return a loop with its blocks rewritten, and with the tests of pins."""
+    def body(
+        self, stmt: ir.For | ir.While, env: Env, found: list[Pin]
+    ) -> tuple[ir.Stmt, dict[tuple[str, int], Extent]]:
+        """Return a loop with its blocks rewritten, and with the tests of pins.
+
+        And the extents where it ends: for a `while` loop, where its head does.
+        """
         if isinstance(stmt, ir.While):
             head = self.block(stmt.cond_body, env)
-            return replace(stmt, cond_body=head, body=self.block(stmt.body, env))
+            at_exit = dict(env.extents)
+            return replace(stmt, cond_body=head, body=self.block(stmt.body, env)), at_exit
         match stmt.start, stmt.step:
             case ir.Const(value=start), ir.Const(value=step) if start >= 0 and step > 0:
                 env.counters.add(stmt.var.name)
         tests = hold(found, env, Emitter(self.supply, [], stmt.span))
-        return replace(stmt, body=(*tests, *self.block(stmt.body, env)))
+        new = replace(stmt, body=(*tests, *self.block(stmt.body, env)))
+        return new, env.extents
 
     # Bindings ---------------------------------------------------------------------------
 

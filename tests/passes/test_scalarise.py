@@ -1,9 +1,13 @@
 """Whole arrays as loops: extents that stay what they were, and buffers of branches."""
 
 import numpy as np
+import pytest
 
+import srcad
+from srcad.errors import NotDifferentiable
 from tests.array_checks import parametrized, pos, programs, vec
-from tests.own_call import check_everywhere, check_raises
+from tests.harness import as_plain_python
+from tests.own_call import check_everywhere, check_raises, own_call
 
 PROGRAMS = programs()
 PAIR = np.array([0.5, 0.25])
@@ -251,3 +255,31 @@ def full(x, n):
 def test_name_of_a_function_of_numpy():
     """A program may be called what it calls."""
     check_everywhere(full, (pos(2), 3))
+
+
+def other_shape_where_the_head_ends(x):
+    a = x * 1.0
+    k = 0
+    while True:
+        if k % 2 == 0:
+            a = a[1:] * 1.0
+        k += 1
+        if k > 2:
+            break
+        a = x * a[0]
+    return np.sum(a * x[1:] * a.shape[0])
+
+
+def test_shape_where_a_head_ends():
+    """The shape is what the head leaves; in reverse, such arrays are refused."""
+    x = vec(5)
+    assert own_call(other_shape_where_the_head_ends, (x,)) == pytest.approx(
+        other_shape_where_the_head_ends(x), rel=1e-14
+    )
+    with as_plain_python():
+        _, found = srcad.jvp(other_shape_where_the_head_ends, (x,), (np.ones(5),))
+        h = 1e-6
+        ends = [other_shape_where_the_head_ends(x + s) for s in (h, -h)]
+        assert found == pytest.approx((ends[0] - ends[1]) / (2 * h), rel=1e-8)
+        with pytest.raises(NotDifferentiable, match="E206"):
+            srcad.grad(other_shape_where_the_head_ends)(x)
