@@ -37,17 +37,13 @@ def _copied(function: FunctionType, done: dict[int, Any]) -> FunctionType:
         return function
     space = dict(function.__globals__)
     closure = tuple(map(CellType, cells)) if function.__closure__ else None
-    made = FunctionType(
-        function.__code__, space, function.__name__, function.__defaults__, closure
-    )
+    made = FunctionType(function.__code__, space, function.__name__, function.__defaults__, closure)
     made.__kwdefaults__ = function.__kwdefaults__
     made.__qualname__, made.__module__ = function.__qualname__, function.__module__
     done[id(function)] = made
     for name, helper in names.items():
         space[name] = _private(helper, done)
-    for old, new, value in zip(
-        function.__closure__ or (), closure or (), cells, strict=True
-    ):
+    for old, new, value in zip(function.__closure__ or (), closure or (), cells, strict=True):
         if value is _EMPTY:
             del new.cell_contents
         elif _is_helper(value):
