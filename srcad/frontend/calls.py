@@ -139,12 +139,8 @@ def _no_rule(state: State, func: object, arguments: Arguments, node: ast.Call) -
     values = (*arguments.positional, *arguments.named.values())
     if any(isinstance(v, Var) and state.ranks.get(v.name) for v in values):
         state.fail(node, "E208", f"'{name}' of whole arrays is not supported", LOOP_HINT)
-    letters = list("x" if len(values) == 1 else "abcdefgh"[: len(values)])
-    partials = "".join(f', d{letter}="..."' for letter in letters)
-    signature = f"{name.rpartition('.')[2]}({', '.join(letters)})"
-    row = f'srcad.rules.rows.rule("{signature}", {name}{partials})'
-    hint = f"register its rule: srcad.rules.table.register({row})"
-    if not letters or getattr(func, "__module__", None) == "builtins":
+    hint = "write it in Python, of functions that have rules"
+    if not values or getattr(func, "__module__", None) == "builtins":
         hint = "call it outside, and pass its value as an argument"
     state.fail(node, "E402", f"no derivative rule for '{name}'", hint)
 
@@ -263,7 +259,7 @@ def _source(state: State, func: FunctionType, node: ast.Call) -> Source:
             if error.code != "E101":
                 state.problems += error.problems
             message = f"no derivative rule for '{func.__name__}', and no source text"
-            hint = "define it in a file or a notebook cell, or register its derivative"
+            hint = "define it in a file or a notebook cell"
             state.fail(node, "E402" if error.code == "E101" else "E405", message, hint)
     return state.sources[func]
 

@@ -30,6 +30,7 @@ from srcad.ir.walk import (
     all_names,
     param_vars,
 )
+from srcad.ir.wording import called
 
 CallTypes = Callable[[ir.Call, tuple[object, ...]], tuple[Type, ...] | None]
 MAX_ROUNDS = 12
@@ -68,6 +69,7 @@ class _Inference:
         self.problems: dict[tuple[object, str], Problem] = {}
         self.call_types = call_types
         self.changed = False
+        self.span: ir.Span | None = None
 
     def atom(self, atom: ir.Atom) -> nb.Type | None:
         if isinstance(atom, ir.Const):
@@ -89,7 +91,8 @@ class _Inference:
         old = self.types.get(var.name)
         new = type_ if old is None else queries.unify(old, type_)
         if new is None:
-            message = f"'{var.name}' is {old} in one place and {type_} in another"
+            what = called(var.name, self.span, "a value")
+            message = f"{what} is {old} in one place and {type_} in another"
             raise _Untypable(message, "give the two values different names")
         if new != old:
             self.types[var.name] = new
@@ -122,6 +125,7 @@ def _types(function: ir.Function, call_types: CallTypes | None) -> dict[str, Typ
 
 def _visit(block: ir.Block, state: _Inference) -> None:
     for stmt in block:
+        state.span = stmt.span
         try:
             _visit_stmt(stmt, state)
         except (_Untypable, queries.Untypable) as error:
@@ -260,7 +264,8 @@ def _element(
     if base is None or given is None or types is None:
         return
     if isinstance(base, nb.Array) and not base.mutable:
-        raise _Untypable(f"'{array.name}' is read-only", "write to a copy of it")
+        what = called(array.name, state.span)
+        raise _Untypable(f"{what} is read-only", "write to a copy of it")
     element = queries.target(base, types)
     if isinstance(element, nb.Array):
         rank = given.ndim if isinstance(given, nb.Array) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from srcad.ir.nodes import (
     Function,
     Let,
     Load,
+    Raise,
     Slice,
     Stmt,
     Store,
@@ -30,6 +32,7 @@ from srcad.ir.walk import (
     statements,
     targets,
 )
+from srcad.ir.wording import is_ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from srcad.ir.walk import Part
 
 _MOST_PROBLEMS = 10
+_QUOTED = re.compile(r"'([^\W\d]\w*)'")
 
 
 def verify(
@@ -54,6 +58,7 @@ def verify(
     for stmt in statements(function.body):
         problems += _problems_of_shape(stmt, flat=flat, wholes=wholes)
         problems += _loop_variable_assigned(stmt)
+        problems += _problems_of_wording(stmt)
         for var in _vars(stmt):
             problems += _problems_of_type(var, type_of, typed=typed)
         if typed and not wholes:
@@ -144,6 +149,15 @@ def _is_atomic(part: Part) -> bool:
 def _loop_variable_assigned(stmt: Stmt) -> Iterator[str]:
     if isinstance(stmt, For) and stmt.var.name in assigned(stmt.body):
         yield f"the loop variable {stmt.var.name} is assigned in the body"
+
+
+def _problems_of_wording(stmt: Stmt) -> Iterator[str]:
+    """Yield the names that an error text quotes and that the user did not write there."""
+    if isinstance(stmt, Raise) and stmt.span is not None:
+        for text in stmt.args:
+            for quoted in _QUOTED.findall(text) if isinstance(text, str) else ():
+                if is_ours(quoted, stmt.span):
+                    yield f"the text of an error names {quoted}, which the user did not write"
 
 
 def _vars(stmt: Stmt) -> Iterator[Var]:

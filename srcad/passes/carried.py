@@ -43,6 +43,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Scalar, Type
 from srcad.ir.walk import map_blocks, statements, targets
+from srcad.ir.wording import called
 from srcad.passes.carried_views import carry_indices
 from srcad.passes.emitter import Emitter, element_loops
 from srcad.passes.rotation import following
@@ -393,7 +394,8 @@ def check_shape(emit: Emitter, own: ir.Var, array: ir.Var) -> None:
     assert isinstance(array.type, Array)
     for axis in range(array.type.ndim):
         extents = [emit.op("shape", v, static=(axis,)) for v in (own, array)]
-        message = f"'{array.name}' changes its shape in the loop: its derivative needs one shape"
+        what = called(array.name, emit.span)
+        message = f"{what} changes its shape in the loop: its derivative needs one shape"
         problem = ir.Raise(ValueError, (message,), emit.span)
         emit.out.append(ir.If(emit.op("ne", *extents), (problem,), (), emit.span))
 

@@ -18,6 +18,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar, Type
 from srcad.ir.walk import param_vars, statements, targets
+from srcad.ir.wording import written_name
 
 if TYPE_CHECKING:
     from srcad.passes.region import Region
@@ -225,9 +226,11 @@ class Context:
 
     def unsupported_array(self, d: Def) -> NotDifferentiable:
         """Return the error for an array that the reverse sweep cannot find again."""
-        message = f"the array '{d.name}' is another one in each iteration"
-        hint = "fill one array in place, or swap the names of two arrays"
         span = d.stmt.span if d.stmt else self.function.span
+        name = written_name(d.name, span)
+        array = f"the array '{name}'" if name else "an array"
+        message = f"{array} is another one in each iteration"
+        hint = "fill one array in place, or swap the names of two arrays"
         return NotDifferentiable.from_problems([Problem("E206", message, hint, span)])
 
 

@@ -6,6 +6,7 @@ from srcad.analysis.aliasing import Aliases
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
 from srcad.ir.walk import param_vars
+from srcad.ir.wording import called
 from srcad.passes.emitter import Emitter
 
 
@@ -20,7 +21,8 @@ def shape_checks(emit: Emitter, pairs: list[tuple[ir.Var, ir.Var]], kind: str) -
             wrong = differs if isinstance(wrong, ir.Const) else emit.op("or", wrong, differs)
         if isinstance(wrong, ir.Const):
             continue
-        message = f"the {kind} of '{array.name}' must have its shape"
+        what = called(array.name, emit.span, "the result")
+        message = f"the {kind} of {what} must have its shape"
         emit.out.append(ir.If(wrong, (ir.Raise(ValueError, (message,), emit.span),), (), emit.span))
 
 
@@ -37,7 +39,7 @@ def copies_at_entry(
         for other in arrays[position + 1 :]:
             if var.name in names or other.name in names:
                 shared = emit.op("overlaps", var, other)
-                both = f"'{var.name}' and '{other.name}'"
+                both = " and ".join(called(v.name, emit.span, "an argument") for v in (var, other))
                 message = f"{both} share memory, and the function writes it"
                 problem = ir.Raise(ValueError, (message,), emit.span)
                 emit.out.append(ir.If(shared, (problem,), (), emit.span))

@@ -1,5 +1,7 @@
 """One mistake, one error: nothing is reported about a value whose first error was reported."""
 
+# ruff: noqa: RUF060 - programs under test
+
 import numpy as np
 import pytest
 
