@@ -89,13 +89,15 @@ def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:
     None for primals that are not floats. It can be called again and again; it keeps
     copies of the array arguments.
     `out` is that of `jvp`: the final contents of arguments that `f` writes are outputs.
-    Raises TypeError or ValueError for a cotangent that does not fit.
+    Raises ValueError where `f` writes an argument that shares memory with another one, and
+    TypeError or ValueError for a cotangent that does not fit.
     """
     func, options = target_of(f, "vjp")
     values, types = _bound(func, primals)
     wrt = _differentiable(types[: len(primals)], parameter_names(func), func)
     kept = copied(values)
-    out: Any = derivative(func, "primal", (), options=options)(*kept)
+    # Of the arguments themselves, not of copies: these would not share memory any more.
+    out: Any = derivative(func, "primal", (), options=options)(*values)
     out_type = from_numba(numba.typeof(out), "the result")
     run = adjoint_of(func, wrt, options)
 

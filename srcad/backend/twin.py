@@ -46,7 +46,7 @@ class _Replaced(ast.NodeTransformer):
         self.divisions = divisions
         self.names: dict[str, object] = dict(NAMES)
 
-    def visit_Constant(self, node: ast.Constant) -> ast.expr:  # noqa: N802
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
         """Return a name that holds a NumPy number for a literal float."""
         if not isinstance(node.value, float):
             return node
@@ -54,12 +54,12 @@ class _Replaced(ast.NodeTransformer):
         self.names[name] = np.float64(node.value)
         return ast.copy_location(ast.Name(name, ast.Load()), node)
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # noqa: N802
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """Return a call for a division."""
         self.generic_visit(node)
         return self.quotient(node.left, node.op, node.right, node) or node
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:  # noqa: N802
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         """Return an assignment for a division in place."""
         self.generic_visit(node)
         old = ast.parse(ast.unparse(node.target), mode="eval").body
