@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Scalar, is_float
@@ -22,7 +23,10 @@ MESSAGE = "integer division by zero"
 
 
 def checked_divisors(function: ir.Function) -> ir.Function:
-    """Return the typed `function` with a check before each division by an unknown integer."""
+    """Return the typed `function` with a check before each division by an unknown integer.
+
+    Raises NotDifferentiable for a division by a literal zero.
+    """
     supply = NameSupply.of(function)
     return replace(function, body=_block(function.body, supply))
 
@@ -32,19 +36,25 @@ def _block(block: ir.Block, supply: NameSupply) -> ir.Block:
     checked: set[str] = set()
     for stmt in block:
         divisor = _divisor(stmt)
+        if isinstance(divisor, ir.Const):
+            problem = Problem("E202", MESSAGE, "divide by another number", stmt.span)
+            raise NotDifferentiable.from_problems([problem])
         if divisor is not None and divisor.name not in checked:
+            error = ir.Raise(ZeroDivisionError, (MESSAGE,), stmt.span)
             checked.add(divisor.name)
             emit = Emitter(supply, out, stmt.span)
-            error = ir.Raise(ZeroDivisionError, (MESSAGE,), stmt.span)
             out.append(ir.If(emit.op("eq", divisor, ir.Const(0)), (error,), (), stmt.span))
         out.append(map_blocks(stmt, lambda inner: _block(inner, supply)))
         checked -= assigned((stmt,))
     return tuple(out)
 
 
-def _divisor(stmt: ir.Stmt) -> ir.Var | None:
-    """Return the variable that an integer is divided by."""
+def _divisor(stmt: ir.Stmt) -> ir.Atom | None:
+    """Return what an integer is divided by, if that may be zero."""
     match stmt:
+        case ir.Let(value=ir.Op("floordiv" | "mod", (a, ir.Const(value=int(number)) as b))):
+            is_whole = isinstance(a.type, Scalar | None) and not is_float(a.type)
+            return b if number == 0 and is_whole else None
         case ir.Let(value=ir.Op("floordiv" | "mod", (a, ir.Var() as b))):
             numbers = isinstance(b.type, Scalar) and isinstance(a.type, Scalar | None)
             return None if not numbers or is_float(a.type) or is_float(b.type) else b

@@ -26,6 +26,10 @@ def reads(x, y):
     return np.sum(x * y)
 
 
+def gives_nothing(x, y):
+    x = x * y
+
+
 def returns(x, y):
     return x, y
 
@@ -85,6 +89,16 @@ def test_pullback_keeps_copies():
         out, pullback = srcad.vjp(reads, x, y)
         x[:] = 7.0
         assert np.array_equal(pullback(1.0)[1], A)
+
+
+def test_function_without_outputs():
+    """Nothing depends on the arguments: all cotangents are zero."""
+    with as_plain_python():
+        out, pullback = srcad.vjp(gives_nothing, 3.0, A)
+        assert out is None
+        x_bar, y_bar = pullback(None)
+    assert x_bar == 0.0
+    assert np.array_equal(y_bar, np.zeros(3))
 
 
 def test_arguments_apart():
