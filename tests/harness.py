@@ -25,6 +25,10 @@ BUILD_TO_COMPILE = 5
 """The number of arguments of `build` with those that only compiled code needs."""
 
 
+BUILT: dict[tuple[object, ...], tuple[Built, Any]] = {}
+MOST_BUILT = 8
+
+
 @contextlib.contextmanager
 def as_plain_python() -> Iterator[None]:
     """Run derivatives as plain Python inside this block: their twins, nothing compiled.
@@ -45,11 +49,21 @@ def as_plain_python() -> Iterator[None]:
 
 
 def build_poisoned(*args: Any, **options: Any) -> Built:
-    """Build a module; what is not going to be compiled gets the poisoned NumPy."""
-    built = build(*args, **options)
-    if "wrap" not in options and len(args) < BUILD_TO_COMPILE:
+    """Build a module; what is not going to be compiled gets the poisoned NumPy.
+
+    The last ones are kept: a program that runs at several points is built once.
+    """
+    if "wrap" in options or len(args) >= BUILD_TO_COMPILE:
+        return build(*args, **options)
+    source, name, namespace, *rest = args
+    key = (source, name, repr((rest, options)), *((k, id(v)) for k, v in namespace.items()))
+    if key not in BUILT:
+        while len(BUILT) >= MOST_BUILT:
+            del BUILT[next(iter(BUILT))]
+        built = build(*args, **options)
         built.function.__globals__["np"] = PoisonedNumpy()
-    return built
+        BUILT[key] = built, namespace
+    return BUILT[key][0]
 
 
 class PoisonedNumpy:
