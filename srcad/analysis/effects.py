@@ -1,7 +1,7 @@
 """What a run of statements reads, writes and adds to, and when two runs may be swapped.
 
-Array names count by alias class (`of`). Additions commute with each other: reordering
-them changes rounding only.
+Array names count by alias class (`of`). Additions of ours commute with each other: another
+order changes rounding only. Those of the user stay in their order.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ AliasOf = Callable[[str], str]
 class Effects:
     """Names (and alias classes) read, written, and accumulated into.
 
+    ordered: those of `adds` that an addition of the user's goes to.
     asks: names of arrays of which only the extents are read, which are there as soon as the
     name is bound. binds: the names that are. raises: whether an exception may be raised.
     trusts: whether something is right only where the exceptions before it were not raised:
@@ -31,6 +32,7 @@ class Effects:
     reads: set[str] = field(default_factory=set)
     writes: set[str] = field(default_factory=set)
     adds: set[str] = field(default_factory=set)
+    ordered: set[str] = field(default_factory=set)
     asks: set[str] = field(default_factory=set)
     binds: set[str] = field(default_factory=set)
     raises: bool = False
@@ -41,6 +43,7 @@ class Effects:
         self.reads |= other.reads
         self.writes |= other.writes
         self.adds |= other.adds
+        self.ordered |= other.ordered
         self.asks |= other.asks
         self.binds |= other.binds
         self.raises |= other.raises
@@ -56,6 +59,8 @@ class Effects:
             and self.reads.isdisjoint(other.adds)
             and self.adds.isdisjoint(other.reads)
             and self.adds.isdisjoint(other.writes)
+            and self.adds.isdisjoint(other.ordered)
+            and self.ordered.isdisjoint(other.adds)
             and self.asks.isdisjoint(other.binds)
             and self.binds.isdisjoint(other.asks)
         )
@@ -80,10 +85,10 @@ def _add(stmt: ir.Stmt, found: Effects, of: AliasOf) -> None:
     for part in operands(stmt):
         found.reads.update(of(a.name) for a in atoms(part) if type(a) is ir.Var)
     match stmt:
-        case ir.Accum(target=target, index=None):
+        case ir.Accum(target=target, any_order=any_order):
             found.adds.add(of(target.name))
-        case ir.Accum(target=target):
-            found.adds.add(of(target.name))
+            if not any_order:
+                found.ordered.add(of(target.name))
         case ir.Store(array=array):
             found.writes.add(of(array.name))
         case ir.Save(slot=slot) | ir.Restore(slot=slot):

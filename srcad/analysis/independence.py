@@ -2,7 +2,8 @@
 
 Yes, up to rounding, when no iteration reads what another one writes: what is only added
 to may be added to in any order, and an array that is read and written may be, too, where
-every iteration keeps to the elements of its own index.
+every iteration keeps to the elements of its own index. Additions of the user's stay in their
+order.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container
 
-from srcad.analysis.effects import AliasOf, effects, exposed_reads
+from srcad.analysis.effects import FACTS, AliasOf, effects, exposed_reads
+from srcad.analysis.floors import Floors
 from srcad.ir import nodes as ir
-from srcad.ir.walk import statements, targets
+from srcad.ir.walk import mentioned, statements, targets
 
 MAKERS = ("zeros", "empty", "ones", "full", "copy")
 
 
 def independent(
     body: ir.Block,
-    index: ir.Var | None,
+    loop: ir.For | None,
+    floors: Floors,
     of: AliasOf,
     private: Container[str] = (),
     settled: Container[str] = (),
@@ -27,7 +30,7 @@ def independent(
 ) -> bool:
     """Return whether the iterations of a loop with this body may be exchanged.
 
-    index: the loop variable, if there is one. of: the alias class of a name.
+    loop: the counted loop, if it is one. of: the alias class of a name.
     private: arrays that every iteration fills before it reads them.
     settled: names whose order is right whatever this function says.
     lasting: names that something after the loop reads: the last assignment counts.
@@ -38,14 +41,15 @@ def independent(
     changed = {name for name in inside.writes | inside.adds if name not in settled}
     arrays = accessed(body, of)
     from_outside = {of(name) for name in exposed_reads(body)}
-    if from_outside & changed - arrays:
+    if (from_outside | inside.ordered) & changed - arrays:
         return False
     made = _made_inside(body, of) - from_outside
     for name in sorted(arrays & changed - made):
         if name in private:
             continue
-        touched = name in inside.writes or (name in inside.adds and name in inside.reads)
-        if touched and not own_element(body, name, index, of):
+        added = name in inside.reads | inside.ordered and name in inside.adds
+        touched = name in inside.writes or added
+        if touched and not own_element(body, name, loop, floors, of):
             return False
     return True
 
@@ -79,31 +83,50 @@ def _accesses(stmt: ir.Stmt) -> list[tuple[ir.Var, ir.Index | None]]:
             return []
 
 
-def own_element(body: ir.Block, name: str, index: ir.Var | None, of: AliasOf) -> bool:
+def own_element(
+    body: ir.Block, name: str, loop: ir.For | None, floors: Floors, of: AliasOf
+) -> bool:
     """Return whether one dimension of every access to a class is the loop variable.
 
-    A literal may be added to it, the same one in all accesses.
+    A literal may be added to it, the same one in all accesses. The sum must surely not change
+    its sign: -1 and 2 are the same element of three.
     """
-    if index is None:
+    if loop is None:
         return False
     dims: set[tuple[int, int]] | None = None
     names = set()
-    offsets = _offsets(body, index)
+    offsets = _offsets(body, loop.var)
     for stmt in statements(body):
-        for array, where in _accesses(stmt):
-            if of(array.name) == name:
-                names.add(array.name)
-                here = {
-                    (k, offsets[part.name])
-                    for k, part in enumerate(where or ())
-                    if isinstance(part, ir.Var) and part.name in offsets
-                }
-                dims = here if dims is None else dims & here
-    return bool(dims) and len(names) == 1
+        accesses = [(a, where) for a, where in _accesses(stmt) if of(a.name) == name]
+        if not accesses and not _is_fact(stmt) and name in map(of, mentioned(stmt)):
+            return False
+        for array, where in accesses:
+            names.add(array.name)
+            here = {
+                (k, offsets[part.name])
+                for k, part in enumerate(where or ())
+                if isinstance(part, ir.Var) and part.name in offsets
+            }
+            dims = here if dims is None else dims & here
+    if not dims or len(names) != 1:
+        return False
+    return any(floors.one_sided(loop, offset) for _, offset in dims)
+
+
+def _is_fact(stmt: ir.Stmt) -> bool:
+    """Return whether a statement asks for no elements of an array, or makes one."""
+    match stmt:
+        case ir.Let(value=ir.Op(prim=prim)):
+            return prim in FACTS or prim.startswith(MAKERS)
+        case _:
+            return False
 
 
 def _offsets(body: ir.Block, index: ir.Var) -> dict[str, int]:
-    """Return the names that hold the loop variable plus a literal, and that literal."""
+    """Return the names that hold the loop variable plus a literal, and that literal.
+
+    A name that is read before it is assigned holds what another iteration has left.
+    """
     found = {index.name: 0}
     bindings = Counter(t.name for stmt in statements(body) for t in targets(stmt))
     for stmt in statements(body):
@@ -112,4 +135,7 @@ def _offsets(body: ir.Block, index: ir.Var) -> dict[str, int]:
                 ir.Var(name=name), ir.Op("add", (ir.Var(name=base), ir.Const(value=int(number))))
             ) if base == index.name and bindings[name] == 1 and number > 0:
                 found[name] = number
-    return found
+    if len(found) == 1:
+        return found
+    stale = exposed_reads(body) - {index.name}
+    return {name: number for name, number in found.items() if name not in stale}

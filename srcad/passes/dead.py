@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
+from srcad.analysis.floors import Floors
 from srcad.analysis.independence import own_element
 from srcad.analysis.overlap import Overlap
 from srcad.ir.nodes import (
@@ -48,7 +49,7 @@ _SHAPE_ONLY = frozenset(
 
 def remove_dead(function: Function) -> Function:
     """Return `function` without statements that cannot influence its results."""
-    pass_ = _Dead(Overlap(function))
+    pass_ = _Dead(Overlap(function), Floors(function))
     live: set[str] = set()
     pass_.read(function.returns, live)
     return replace(function, body=pass_.block(function.body, live))
@@ -63,10 +64,11 @@ class _Dead:
     more, and nested loops take no more walks than they are deep.
     """
 
-    def __init__(self, overlap: Overlap) -> None:
+    def __init__(self, overlap: Overlap, floors: Floors) -> None:
         self.overlap = overlap
         self.at_head: dict[For | While, set[str]] = {}
         self.owned: dict[tuple[For, str], bool] = {}
+        self.floors = floors
 
     def block(self, block: Block, live: set[str]) -> Block:
         """Return what must stay of `block` if `live` is live after it."""
@@ -172,7 +174,7 @@ class _Dead:
         if array == entry:
             return False
         if (stmt, array) not in self.owned:
-            own = own_element(stmt.body, array, stmt.var, self.overlap.of)
+            own = own_element(stmt.body, array, stmt, self.floors, self.overlap.of)
             self.owned[stmt, array] = own
         return self.owned[stmt, array]
 

@@ -23,6 +23,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from srcad.analysis.effects import Effects, effects, exposed_reads
+from srcad.analysis.floors import Floors
 from srcad.analysis.independence import accessed, own_element
 from srcad.analysis.mentions import Mentions
 from srcad.analysis.overlap import Overlap
@@ -54,7 +55,7 @@ def fuse(function: ir.Function, users: Collection[str], *, apart: bool) -> ir.Fu
     apart: whether arguments that the function writes surely overlap no others.
     """
     function = _with_one_name(function)
-    pass_ = _Fuse(Overlap(function, apart=apart), users)
+    pass_ = _Fuse(Overlap(function, apart=apart), Floors(function), users)
     body = pass_.block(function.body)
     return _without_arrays(replace(function, body=body)) if pass_.merged else function
 
@@ -99,8 +100,9 @@ def _with_one_name(function: ir.Function) -> ir.Function:
 
 
 class _Fuse:
-    def __init__(self, overlap: Overlap, users: Collection[str]) -> None:
+    def __init__(self, overlap: Overlap, floors: Floors, users: Collection[str]) -> None:
         self.overlap = overlap
+        self.floors = floors
         self.users = users
         self.known: dict[ir.Stmt, Effects] = {}
         self.inside = Mentions()
@@ -158,7 +160,7 @@ class _Fuse:
         if not shared <= arrays:
             return False
         body = (*first.body, *rename(loop.body, {loop.var.name: first.var}))
-        if not all(own_element(body, name, first.var, of) for name in shared):
+        if not all(own_element(body, name, first, self.floors, of) for name in shared):
             return False
         return not (self.may_meet(one, other) or self.may_meet(other, one))
 

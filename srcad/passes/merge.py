@@ -202,13 +202,14 @@ def _check_independent(region: Region, loop: ir.For | ir.While, swept: ir.For | 
     context = region.context
     inside = effects(swept.body, context.class_of)
     reversed_names = (inside.writes | inside.adds) - context.types.keys() - context.slabs
-    index, private = None, set(context.slabs)
+    private = set(context.slabs)
     if isinstance(loop, ir.For):
-        index = loop.var
         for name in private_arrays(loop, region.facts, context.classes):
             private |= {name, f"{name} bar"}
+    counted = loop if isinstance(loop, ir.For) else None
+    of, lasting = context.class_of, lasting_bars(region, loop)
     if not reversed_names or not independent(
-        swept.body, index, context.class_of, private, context.types, lasting_bars(region, loop)
+        swept.body, counted, context.floors, of, private, context.types, lasting
     ):
         raise CannotMerge
 

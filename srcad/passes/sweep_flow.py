@@ -84,8 +84,8 @@ def any_order(sweep: Sweep, stmt: ir.For, body: ir.Block) -> bool:
     """Return whether the reversed iterations may run forward (which vectorises)."""
     stacks = any(isinstance(s, ir.Save | ir.Restore | ir.Call) for s in statements(body))
     lasting = lasting_bars(sweep.region, stmt)
-    of = sweep.context.class_of
-    return not stacks and independent(body, stmt.var, of, lasting=lasting)
+    of, floors = sweep.context.class_of, sweep.context.floors
+    return not stacks and independent(body, stmt, floors, of, lasting=lasting)
 
 
 def reverse_while_loop(sweep: Sweep, stmt: ir.While) -> None:

@@ -1,0 +1,133 @@
+"""What is an integer at least? And does a loop's index stay on one side of zero?
+
+    for i in range(k, n):       # k = max(j - 1, 0): i is never negative
+        b[i] = ...              # every iteration writes another element
+
+A negative index counts from the end: iterations that go from -1 to 0 may meet in one
+element, although their indices differ. Indices that all are negative, or all are not, differ
+only where the elements differ.
+
+A name is at least what each of its assignments gives it; nothing is known of arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from srcad.ir import nodes as ir
+from srcad.ir.walk import param_vars, statements, targets
+
+COUNTS = frozenset({"shape", "size", "len", "ndim", "trips", "common_extent", "wider_extent"})
+"""Operations whose result is never negative."""
+
+
+class Floors:
+    """Lower bounds of the integers of one function."""
+
+    def __init__(self, function: ir.Function) -> None:
+        self.function = function
+        self.bindings: dict[str, list[ir.Stmt | None]] | None = None
+        self.known: dict[str, int | None] = {}
+
+    def one_sided(self, loop: ir.For, offset: int = 0) -> bool:
+        """Return whether the index of a loop plus a literal surely never changes its sign."""
+        lowest = self.lowest(loop)
+        if lowest is not None and lowest + offset >= 0:
+            return True
+        highest = _highest(loop)
+        return highest is not None and highest + offset < 0
+
+    def lowest(self, loop: ir.For) -> int | None:
+        """Return what the index of a loop is at least; None: unknown."""
+        if self.is_at_least(loop.step, 1):
+            return self.at_least(loop.start)
+        last = self.at_least(loop.stop)
+        if last is None:
+            return None
+        if isinstance(loop.step, ir.Const):
+            return last + 1
+        start = self.at_least(loop.start)
+        return None if start is None else min(start, last + 1)
+
+    def is_at_least(self, atom: ir.Atom, number: int) -> bool:
+        """Return whether an integer surely is at least a number."""
+        least = self.at_least(atom)
+        return least is not None and least >= number
+
+    def at_least(self, atom: ir.Atom) -> int | None:
+        """Return what an integer is at least; None: unknown."""
+        if isinstance(atom, ir.Const):
+            return int(atom.value) if isinstance(atom.value, int) else None
+        if atom.name not in self.known:
+            self.known[atom.name] = None  # what a name is at least does not follow from itself
+            self.known[atom.name] = self._of_name(atom.name)
+        return self.known[atom.name]
+
+    def _of_name(self, name: str) -> int | None:
+        if self.bindings is None:
+            self.bindings = _bindings(self.function)
+        found: list[int] = []
+        for stmt in self.bindings.get(name, [None]):
+            if isinstance(stmt, ir.Accum) and self.is_at_least(stmt.value, 0):
+                continue  # it only grows
+            least = self._of_binding(stmt, name)
+            if least is None:
+                return None
+            found.append(least)
+        return min(found, default=None)
+
+    def _of_binding(self, stmt: ir.Stmt | None, name: str) -> int | None:
+        match stmt:
+            case ir.Let(value=ir.Var() | ir.Const() as value):
+                return self.at_least(value)
+            case ir.Let(value=ir.Op() as op):
+                return self._of_operation(op)
+            case ir.For(var=var) if var.name == name:
+                return self.lowest(stmt)
+            case _:
+                return None
+
+    def _of_operation(self, op: ir.Op) -> int | None:
+        if op.prim in COUNTS:
+            return 0
+        match op:
+            case ir.Op("sub", (a, ir.Const(value=int(number)))):
+                least = self.at_least(a)
+                return None if least is None else least - number
+            case ir.Op("add", (a, b)):
+                return self._both(a, b, lambda x, y: x + y)
+            case ir.Op("max", (a, b)):
+                of = [x for x in (self.at_least(a), self.at_least(b)) if x is not None]
+                return max(of, default=None)
+            case ir.Op("min" | "select", (*_, a, b)):
+                return self._both(a, b, min)
+            case ir.Op("mod", (_, b)) if self.is_at_least(b, 1):
+                return 0
+            case ir.Op("mul" | "floordiv", (a, b)):
+                return self._both(a, b, lambda x, y: 0 if x >= 0 and y >= 0 else None)
+            case _:
+                return None
+
+    def _both(self, a: ir.Atom, b: ir.Atom, join: Callable[[int, int], int | None]) -> int | None:
+        x, y = self.at_least(a), self.at_least(b)
+        return None if x is None or y is None else join(x, y)
+
+
+def _highest(loop: ir.For) -> int | None:
+    """Return what the index of a loop is at most, where literals say it."""
+    match loop:
+        case ir.For(stop=ir.Const(value=int(stop)), step=ir.Const(value=step)) if step > 0:
+            return stop - 1
+        case ir.For(start=ir.Const(value=int(start)), step=ir.Const(value=step)) if step < 0:
+            return start
+        case _:
+            return None
+
+
+def _bindings(function: ir.Function) -> dict[str, list[ir.Stmt | None]]:
+    """Return the statements that bind each name; None for an argument."""
+    found: dict[str, list[ir.Stmt | None]] = {v.name: [None] for v in param_vars(function.params)}
+    for stmt in statements(function.body):
+        for var in targets(stmt):
+            found.setdefault(var.name, []).append(stmt)
+    return found
