@@ -53,6 +53,8 @@ def sums(nest: Nest, overlap: Overlap) -> list[Sum]:
             continue
         if any(a.array.name == name for a in (*nest.loads.values(), *nest.stores)):
             continue
+        if not all(isinstance(a.stmt, ir.Accum) and a.stmt.any_order for a in terms):
+            continue
         one = _sum(nest, terms)
         if one is not None:
             found.append(one)

@@ -8,14 +8,16 @@ Before                                  After
         u_bar[i] += v_bar[i]
 
 Legal where the array of the sums is only added to, then added as a whole, and nothing
-reads or sets the other array from the first of these additions to the last: sums may be
-taken in another order. On entry and on exit: flat IR.
+reads or sets the other array from the first of these additions to the last: sums of ours
+(`Accum.any_order`) may be taken in another order, those of the user's may not. On entry and
+on exit: flat IR.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import TypeGuard
 
 from srcad.analysis.extents import Extents
 from srcad.analysis.mentions import Mentions
@@ -105,7 +107,9 @@ class _Direct:
         match block:
             case (
                 ir.Let(target=value, value=ir.Load(array=ir.Var(name=name), index=where)),
-                ir.Accum(target=target, index=tuple() as there, value=ir.Var(name=added)) as add,
+                ir.Accum(
+                    target=target, index=tuple() as there, value=ir.Var(name=added), any_order=True
+                ) as add,
             ):
                 pass
             case _:
@@ -128,6 +132,8 @@ class _Direct:
             if isinstance(stmt, ir.Store) and self.overlap.may_overlap(
                 stmt.array.name, target.name
             ):
+                return True
+            if _is_users(stmt) and self.overlap.may_overlap(stmt.target.name, target.name):
                 return True
             if _is_fact(stmt):
                 continue
@@ -155,7 +161,7 @@ def _is_fact(stmt: ir.Stmt) -> bool:
 
 
 def _only_adds(stmt: ir.Stmt, name: str) -> bool:
-    """Return whether all that a statement does with an array is to add to its elements."""
+    """Return whether all that a statement does with an array is to add to it, in any order."""
     for inner in statements((stmt,)):
         if any(name in names(part) for part in operands(inner)) and not _is_fact(inner):
             return False
@@ -163,9 +169,14 @@ def _only_adds(stmt: ir.Stmt, name: str) -> bool:
             return False
         match inner:
             case ir.Accum(target=ir.Var(name=array), index=tuple() as index) if array == name:
-                if any(isinstance(part, ir.Slice) for part in index):
+                if not inner.any_order or any(isinstance(part, ir.Slice) for part in index):
                     return False
     return True
+
+
+def _is_users(stmt: ir.Stmt) -> TypeGuard[ir.Accum]:
+    """Return whether a statement is the user's own addition to an element."""
+    return isinstance(stmt, ir.Accum) and stmt.index is not None and not stmt.any_order
 
 
 def _is_index(index: ir.Index, loops: list[str]) -> bool:

@@ -17,7 +17,8 @@ from an iteration space that is moved; what is added to the others, near the bou
 comes from the iterations near the boundary.
 
 Legal where the loops only add to the array, and every index is one loop's index plus a
-literal: the sum is taken in another order, otherwise it is the same. Terms that are cheap,
+literal: the sum is taken in another order, otherwise it is the same. So the additions have to
+be ours (`Accum.any_order`): those of the user keep their order. Terms that are cheap,
 and that do not depend on the order of the iterations, are computed once per neighbour; for
 others the loops keep a value in a work array first.
 
@@ -198,9 +199,8 @@ class _Gather:
         offset = tuple(
             self.first(d) if self.has_apron else found.most(d) for d in range(len(loops))
         )
-        ours = all(_is_ours(term.stmt) for term in found.terms)
         place = self.place(code, found.terms[0], offset)
-        inside.accumulate(found.array, place, total, any_order=ours)
+        inside.accumulate(found.array, place, total)
         body: ir.Block = tuple(inside.out)
         for d in range(len(loops) - 1, -1, -1):
             start, stop = self.bounds_of(emit, d)
@@ -269,7 +269,7 @@ class _Gather:
                 test = inside.op("or", test, other)
             value = code.value(self.nest.values[term.stmt], zero)
             place = self.place(code, term, offset)
-            added = ir.Accum(found.array, place, value, term.stmt.span, _is_ours(term.stmt))
+            added = ir.Accum(found.array, place, value, term.stmt.span, any_order=True)
             inside.out.append(ir.If(test, (added,), (), self.span))
         bounds = ir.Const(0), count, ir.Const(1)
         body: ir.Block = (ir.For(index[1], *bounds, tuple(inside.out), None, self.span),)
@@ -393,8 +393,3 @@ def _integer(emit: Emitter, prim: str, atom: ir.Atom, number: int) -> ir.Var:
 
 def _name(atom: ir.Atom) -> str | None:
     return atom.name if isinstance(atom, ir.Var) else None
-
-
-def _is_ours(stmt: ir.Stmt) -> bool:
-    """Return whether an addition is one that may be done in any order."""
-    return isinstance(stmt, ir.Accum) and stmt.any_order
