@@ -8,9 +8,11 @@ Before                              After
         ...                                 ...
 
 The first thing that happens to an array of zeros is often that a nest of loops adds to
-every element once. An array that lives within one iteration and has no other name can be
-the same one in every iteration; also an array of zeros, if every iteration first stores the
-same elements of it, and only those. On entry and on exit: flat IR.
+every element once. (An addition of the user's stays one, `0.0 + value`: zero plus -0.0 is
+0.0.) An array that lives within one iteration and has no other name can be the same one in
+every iteration; also an array of zeros, if every iteration first stores the same elements of
+it, and only those. A size that may be negative is tested where the array was made: the loop
+may not run. On entry and on exit: flat IR.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from srcad.analysis.extents import Extents
+from srcad.analysis.floors import Floors
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.types import FLOATS, Array, Scalar
 from srcad.ir.walk import (
     assigned,
     blocks,
@@ -33,16 +37,18 @@ from srcad.ir.walk import (
     statements,
 )
 from srcad.passes.emitter import Emitter
+from srcad.passes.made_up import is_derivative
 
 EMPTY, ZEROS = ("empty", "empty_like"), ("zeros", "zeros_like")
-NOT_NEGATIVE = ("shape", "size", "len", "max")
+NEGATIVE = "negative dimensions are not allowed"
 
 
 def work_arrays(function: ir.Function) -> ir.Function:
     """Return `function` with work arrays made once, and not filled in vain."""
     changed = _overwritten(function.body, Extents(function))
     if changed:
-        body = map_block(function.body, lambda stmt: changed.get(stmt, stmt))
+        supply = NameSupply.of(function)
+        body = map_block(function.body, lambda stmt: _changed(stmt, changed, supply))
         function = replace(function, body=body)
     return replace(function, body=_Outwards(function).block(function.body))
 
@@ -55,9 +61,29 @@ def mentions(stmt: ir.Stmt, name: str) -> bool:
 # Zeros ------------------------------------------------------------------------------
 
 
-def _overwritten(block: ir.Block, facts: Extents) -> dict[ir.Stmt, ir.Stmt]:
-    """Return what replaces the making of zeros that are added to at once, and that adding."""
-    found: dict[ir.Stmt, ir.Stmt] = {}
+def _changed(stmt: ir.Stmt, changed: dict[ir.Stmt, ir.Let | None], supply: NameSupply) -> ir.Block:
+    """Return what a statement becomes: another making, a store for an addition."""
+    if stmt not in changed:
+        return (stmt,)
+    new = changed[stmt]
+    if new is not None:
+        return (new,)
+    assert isinstance(stmt, ir.Accum)
+    emit = Emitter(supply, [], stmt.span)
+    value, kind = stmt.value, stmt.target.type
+    users = not (stmt.any_order or is_derivative(stmt.target.name))
+    if users and isinstance(kind, Array) and kind.dtype in FLOATS:
+        value = emit.op("add", ir.Const(0.0, Scalar(kind.dtype)), value)
+    emit.store(stmt.target, stmt.index or (), value)
+    return tuple(emit.out)
+
+
+def _overwritten(block: ir.Block, facts: Extents) -> dict[ir.Stmt, ir.Let | None]:
+    """Return the making of zeros that are added to at once, and how to make the array then.
+
+    Beside each the addition, with None.
+    """
+    found: dict[ir.Stmt, ir.Let | None] = {}
     for p, stmt in enumerate(block):
         for inner in blocks(stmt):
             found |= _overwritten(inner, facts)
@@ -72,7 +98,7 @@ def _overwritten(block: ir.Block, facts: Extents) -> dict[ir.Stmt, ir.Stmt]:
         accum = covering(first, stmt, facts) if isinstance(first, ir.For) else None
         if accum is not None:
             found[stmt] = replace(stmt, value=replace(op, prim=prim.replace("zeros", "empty")))
-            found[accum] = ir.Store(accum.target, accum.index or (), accum.value, accum.span)
+            found[accum] = None
     return found
 
 
@@ -142,6 +168,7 @@ class _Outwards:
     def __init__(self, function: ir.Function) -> None:
         self.overlap = Overlap(function)
         self.facts = Extents(function)
+        self.floors = Floors(function)
         self.supply = NameSupply.of(function)
         returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
         passed = {n for s in statements(function.body) if isinstance(s, ir.Call) for n in reads(s)}
@@ -158,10 +185,13 @@ class _Outwards:
             if isinstance(new, ir.For | ir.While):
                 moved = [s for s in new.body if isinstance(s, ir.Let) and self.may_move(s, new)]
                 emit = Emitter(self.supply, out, new.span)
+                tested: set[ir.Atom] = set()
+                tests: dict[ir.Stmt, ir.Block] = {}
                 for let in moved:
-                    self.move(let, emit)
+                    tests[let] = self.move(let, tested, emit)
                 if moved:
-                    new = replace(new, body=tuple(s for s in new.body if s not in moved))
+                    body = (tests.get(s, (s,)) for s in new.body)
+                    new = replace(new, body=tuple(s for part in body for s in part))
             out.append(new)
         return tuple(out)
 
@@ -212,23 +242,31 @@ class _Outwards:
                 return all(self.is_known(made, arg, indices, changed) for arg in args)
         return False
 
-    def move(self, let: ir.Let, emit: Emitter) -> None:
-        """Append the making of a work array before the loop, which may not run."""
+    def move(self, let: ir.Let, tested: set[ir.Atom], emit: Emitter) -> ir.Block:
+        """Append the making of a work array before the loop, which may not run.
+
+        Returns what stays where it was: tests of sizes that may be negative, unless `tested`.
+        The array of a derivative has the size of one of the user's.
+        """
         op = let.value
         assert isinstance(op, ir.Op)
-        if op.prim in {"empty", "zeros"}:
-            args = tuple(self.not_negative(let, arg, emit) for arg in op.args)
-            op = replace(op, args=args)
-        emit.out.append(replace(let, value=op))
+        inside = Emitter(self.supply, [], let.span)
+        if op.prim not in {"empty", "zeros"}:
+            emit.out.append(let)
+            return ()
+        args = tuple(self.not_negative(arg, emit) for arg in op.args)
+        emit.out.append(replace(let, value=replace(op, args=args)))
+        for arg, valid in zip(op.args, args, strict=True):
+            if arg is not valid and arg not in tested and not is_derivative(let.target.name):
+                tested.add(arg)
+                test = inside.op("lt", arg, ir.Const(0))
+                failure = ir.Raise(ValueError, (NEGATIVE,), let.span)
+                inside.out.append(ir.If(test, (failure,), (), let.span))
+        return tuple(inside.out)
 
-    def not_negative(self, let: ir.Let, atom: ir.Atom, emit: Emitter) -> ir.Atom:
-        """Return an extent that is valid even where the loop does not run."""
-        if isinstance(atom, ir.Const):
-            return atom
-        match self.facts.operation(let, atom):
-            case _, ir.Op(prim=prim) if prim in NOT_NEGATIVE:
-                return atom
-        return emit.op("max", atom, ir.Const(0))
+    def not_negative(self, size: ir.Atom, emit: Emitter) -> ir.Atom:
+        """Return a size that is valid even where the loop does not run."""
+        return size if self.floors.is_at_least(size, 0) else emit.op("max", size, ir.Const(0))
 
 
 def _arguments(args: tuple[ir.Atom, ...]) -> set[str]:
