@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from srcad.analysis.needed import needed
+from srcad.analysis.effects import exposed_reads
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
@@ -157,7 +157,7 @@ class _Scalarise:
         """
         made = False
         local = assigned((stmt,))
-        for name in sorted((first.owned & second.owned) - env.owned - needed((stmt,))):
+        for name in sorted((first.owned & second.owned) - env.owned - exposed_reads((stmt,))):
             var = first.defined[name]
             one, other = first.shape(var), second.shape(var)
             if one is None or other is None or [e.key for e in one] != [e.key for e in other]:
