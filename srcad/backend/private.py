@@ -20,13 +20,20 @@ if TYPE_CHECKING:
 def with_private_helpers(function: FunctionType) -> FunctionType:
     """Return a function that calls private copies of compiled functions.
 
-    It is `function` itself if that calls none. Functions that are attributes of modules are
-    not copied.
+    It is `function` itself if that calls none, or itself. Functions that are attributes of
+    modules are not copied.
     """
-    return _copied(function, {})
+    try:
+        return _copied(function, {}, function)
+    except _CallsItselfError:
+        return function
 
 
-def _copied(function: FunctionType, done: dict[int, Any]) -> FunctionType:
+class _CallsItselfError(Exception):
+    """Numba knows a recursive call by the object that is called."""
+
+
+def _copied(function: FunctionType, done: dict[int, Any], root: FunctionType) -> FunctionType:
     names = {
         name: function.__globals__[name]
         for name in _names(function.__code__)
@@ -42,21 +49,23 @@ def _copied(function: FunctionType, done: dict[int, Any]) -> FunctionType:
     made.__qualname__, made.__module__ = function.__qualname__, function.__module__
     done[id(function)] = made
     for name, helper in names.items():
-        space[name] = _private(helper, done)
+        space[name] = _private(helper, done, root)
     for old, new, value in zip(function.__closure__ or (), closure or (), cells, strict=True):
         if value is _EMPTY:
             del new.cell_contents
         elif _is_helper(value):
-            new.cell_contents = _private(old.cell_contents, done)
+            new.cell_contents = _private(old.cell_contents, done, root)
     return made
 
 
-def _private(helper: Any, done: dict[int, Any]) -> Any:
+def _private(helper: Any, done: dict[int, Any], root: FunctionType) -> Any:
     """Return a dispatcher of a copy, with the options of the original."""
+    if helper.py_func is root:
+        raise _CallsItselfError
     if id(helper) not in done:
-        inner = done.get(id(helper.py_func)) or _copied(helper.py_func, done)
-        options = dict(helper.targetoptions)
-        done[id(helper)] = CPUDispatcher(inner, targetoptions=options)
+        inner = done.get(id(helper.py_func)) or _copied(helper.py_func, done, root)
+        if id(helper) not in done:  # it may have met itself
+            done[id(helper)] = CPUDispatcher(inner, targetoptions=dict(helper.targetoptions))
     return done[id(helper)]
 
 

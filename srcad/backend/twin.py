@@ -113,15 +113,22 @@ def _number(value: Any) -> Any:
     return np.float64(value) if type(value) is float else value
 
 
+def _result(value: Any) -> Any:
+    """Return a number as compiled code has it: integers have 64 bits."""
+    if type(value) is int and not SMALLEST <= value < -SMALLEST:
+        return SMALLEST
+    return _number(value)
+
+
 def _tolerant(function: Callable[..., Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that gives what another one does where it raises."""
 
     @wraps(function)
     def call(*args: Any) -> Any:
         try:
-            return _number(function(*args))
+            return _result(function(*args))
         except (ValueError, OverflowError):
-            return _number(otherwise(*args))
+            return _result(otherwise(*args))
 
     return call
 
