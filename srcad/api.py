@@ -45,9 +45,12 @@ def differentiate(
 
     func: a Python function, or an `@njit` function, which is left as it is: the result
         has its own copy of the compiled code.
-    parallel, fastmath, error_model, boundscheck, nogil: as `numba.njit` takes them.
+    parallel, fastmath, error_model, nogil: as `numba.njit` takes them.
         `parallel` concerns the function itself only. Derivatives divide as NumPy does
         unless `error_model` is given, and are never fast-math unless that is asked for.
+    boundscheck: None to test the indices at which derivatives write, unless these are known
+        to be inside; True to test all indices, in the function itself as well; False for no
+        tests. An index outside raises IndexError with the line of `func`.
     Raises NotImplementedError for `cache=True`.
     """
     if cache:

@@ -222,19 +222,28 @@ class Bounds:
                 return [_Case({}, _equal(first, second)), *ones]
             case Def(kind="let", stmt=ir.Let(value=ir.Op(prim, args)) as stmt):
                 return self._cases(stmt, prim, args)
-            case Def(kind="join", stmt=ir.If(test=test) as stmt, inputs=[yes, no]):
-                key = self.conditions.key(stmt, test)
-                return [
-                    _Case(
-                        self.sums.of(x),
-                        self.conditions.of_test(stmt, test, (), holds=h),
-                        key,
-                        holds=h,
-                    )
-                    for x, h in ((yes, True), (no, False))
-                    if x is not None
-                ]
+            case Def(kind="join", stmt=ir.If() as stmt, inputs=inputs):
+                return self._branches(
+                    stmt, [None if d is None else self.sums.of(d) for d in inputs]
+                )
+            case ("shape", Def(kind="join", stmt=ir.If() as stmt, inputs=inputs), int(axis)):
+                return self._branches(
+                    stmt, [None if d is None else self.sums.extent(d, axis) for d in inputs]
+                )
         return []
+
+    def _branches(self, stmt: ir.If, values: Sequence[Form | None]) -> list[_Case]:
+        """Return the cases of what branches make; where one makes nothing, nobody reads it."""
+        return [
+            self._choice(stmt, stmt.test, value, holds=holds)
+            for value, holds in zip(values, (True, False), strict=True)
+            if value is not None
+        ]
+
+    def _choice(self, stmt: ir.Stmt, test: ir.Atom, value: Form, *, holds: bool) -> _Case:
+        """Return the case in which a test holds, or does not."""
+        facts = self.conditions.of_test(stmt, test, (), holds=holds)
+        return _Case(value, facts, self.conditions.key(stmt, test), holds=holds)
 
     def _cases(self, stmt: ir.Let, prim: str, args: tuple[ir.Atom, ...]) -> list[_Case]:
         match prim, args:
@@ -243,21 +252,19 @@ class Bounds:
                 gap = plus(one, other, -1) if prim == "max" else plus(other, one, -1)
                 return [_Case(one, [gap]), _Case(other, [plus({}, gap, -1)])]
             case "select", (test, a, b):
-                key = self.conditions.key(stmt, test)
-                choices = ((a, True), (b, False))
                 return [
-                    _Case(
-                        self.sums.form(stmt, x),
-                        self.conditions.of_test(stmt, test, (), holds=h),
-                        key,
-                        holds=h,
-                    )
-                    for x, h in choices
+                    self._choice(stmt, test, self.sums.form(stmt, x), holds=holds)
+                    for x, holds in ((a, True), (b, False))
                 ]
-            case (("common_extent" | "wider_extent"), (a, b)):
+            case "common_extent", (a, b):
                 one, other = self.sums.form(stmt, a), self.sums.form(stmt, b)
-                if prim == "common_extent":
-                    one, other = other, one
+                return [
+                    _Case(one, _equal(one, other)),
+                    _Case(one, _equal(other, constant(1)), is_one(other), holds=True),
+                    _Case(other, _equal(one, constant(1)), is_one(one), holds=True),
+                ]
+            case "wider_extent", (a, b):
+                one, other = self.sums.form(stmt, a), self.sums.form(stmt, b)
                 yes = _Case(other, _equal(one, constant(1)), is_one(one), holds=True)
                 return [yes, _Case(one, [], is_one(one), holds=False)]
             case "axis_step", (a,):

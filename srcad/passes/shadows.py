@@ -6,7 +6,7 @@ from srcad.analysis.origins import sole_origin
 from srcad.analysis.values import ROOT, Def, Place
 from srcad.errors import InternalError
 from srcad.ir import nodes as ir
-from srcad.ir.types import Array
+from srcad.ir.types import Array, Type
 from srcad.ir.walk import targets
 from srcad.passes.calls import Derived
 from srcad.passes.emitter import Emitter
@@ -163,7 +163,13 @@ def _stand_in(region: Region, d: Def, chosen: Def, target: ir.Var) -> ir.Value:
     assert isinstance(other, Array)
     if (own.ndim, own.dtype) == (other.ndim, other.dtype):
         return target
-    return ir.Op("empty", (ir.Const(0),) * own.ndim, (own.dtype,))
+    return _nothing(own)
+
+
+def _nothing(kind: Type | None) -> ir.Op:
+    """Return an array of a type that has no elements."""
+    assert isinstance(kind, Array)
+    return ir.Op("empty", (ir.Const(0),) * kind.ndim, (kind.dtype,))
 
 
 def _join(region: Region, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame) -> ir.Var:
@@ -171,7 +177,8 @@ def _join(region: Region, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame) -> i
 
     Both branches name all shadows that one of them makes: a later use of one, under the
     same test, is not one of an earlier iteration's. What stands for the shadow of another
-    kind of array (of a matrix, of which the branch chose a column) is empty.
+    kind of array (of a matrix, of which the branch chose a column), or of one that the branch
+    does not make, is empty.
     """
     target = named(region, d)
     condition = region.use(stmt, test)
@@ -179,6 +186,8 @@ def _join(region: Region, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame) -> i
     made: list[dict[str, Def]] = [{}, {}]
     for k, (part, source) in enumerate(zip(("then", "orelse"), d.inputs, strict=True)):
         if source is None:
+            nothing = _nothing(region.context.type_of(d.name))
+            Emitter(region.context.supply, branches[k], stmt.span).let(target, nothing)
             continue
         place = Place(stmt, part)
         inner = Frame((place,), branches[k], len(region.facts.blocks[place]))

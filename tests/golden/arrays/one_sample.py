@@ -13,30 +13,26 @@ def one_sample_adjoint(x, w, b, v):
     n_3 = v.shape[0]
     if n_3 != n_2:
         raise ValueError('the inner extents of a product differ')
-    n_4 = common_extent(n_3, n_2)
     total = 0.0
     step = axis_step(n_3)
     step_1 = axis_step(n)
     step_2 = axis_step(n_1)
-    t = 0 < n_4 and span_outside(0, n_4 * step_1 - step_1, product_bar.shape[0])
-    if t:
-        raise IndexError('index out of bounds at learning.py:1')
-    for i in range(n_4):
+    for i in range(common_extent(n_3, n_2)):
         at = along(i, step)
         v_at = v[at]
         at_1 = along(i, step_1)
         at_2 = along(i, step_2)
-        t_1 = math.tanh(product[at_1] + b[at_2])
-        total = added(total, v_at * t_1)
-        t_2 = v_at * (1 - t_1 * t_1)
-        b_bar[at_2] += t_2
-        product_bar[at_1] += t_2
-        v_bar[at] += t_1
+        t = math.tanh(product[at_1] + b[at_2])
+        total = added(total, v_at * t)
+        t_1 = v_at * (1 - t * t)
+        b_bar[at_2] += t_1
+        product_bar[at_1] += t_1
+        v_bar[at] += t
     # h = np.tanh(w @ x + b)
-    n_5 = x.shape[0]
+    n_4 = x.shape[0]
     for i in range(product_bar.shape[0]):
         product_bar_i = product_bar[i]
-        for j in range(n_5):
+        for j in range(n_4):
             w_bar[i, j] = product_bar_i * x[j]
     x_bar = np.dot(w.T, product_bar)
     return total, (x_bar, w_bar, b_bar, v_bar)
