@@ -4,14 +4,17 @@ A zero times something infinite would make a NaN that the primal does not have. 
 flow-insensitive, array names by alias class:
 
 - *doubtful*: the value may be inf or NaN although all arguments of the function are finite,
-- *switched*: the adjoint may be an exact zero, because a result is not selected or read,
+- *vast*: the value may be inf because a product overflows,
+- *gated*: the adjoint may be an exact zero, because a value is not selected or read,
+- *switched*: that, or because the cotangent of a result is zero,
 - *steep*: the derivative may be infinite although the value is finite (`sqrt` at 0). In
   reverse, that of everything that a steep function is applied to; in forward mode, that of
-  everything computed from its result. A sum with a constant, as in `sqrt(s + eps)`, is not:
+  everything computed from its result. A sum with a literal, as in `sqrt(s + 1e-9)`, is not:
   the user keeps it away from zero.
 
 A product of a doubtful partial with a switched adjoint needs a zero that wins, and so
-does one of a zero partial with a steep derivative. Values of ordinary programs are neither.
+does one of a vast partial with a gated adjoint (a result that overflows shows it), and one
+of a zero partial with a steep derivative. Values of ordinary programs are neither.
 """
 
 from __future__ import annotations
@@ -37,6 +40,8 @@ class Limits:
     doubtful: frozenset[str]
     switched: frozenset[str]
     steep: frozenset[str]
+    vast: frozenset[str] = frozenset()
+    gated: frozenset[str] = frozenset()
 
     def in_reverse(self, op: ir.Op, k: int, target: ir.Var) -> Guard:
         """Return which zeros win when the adjoint of `target` flows back to argument `k`."""
@@ -47,7 +52,9 @@ class Limits:
         assert rule is not None
         atoms = environment(rule, op.args, target)
         names = {a.name for n in rule.uses(k) if isinstance(a := atoms[n], ir.Var)}
-        return Guard(flow=not self.doubtful.isdisjoint(names), partial=steep)
+        doubtful = not self.doubtful.isdisjoint(names)
+        overflown = target.name in self.gated and not self.vast.isdisjoint(names)
+        return Guard(flow=doubtful or overflown, partial=steep)
 
     def forward(self, op: ir.Op, arg: ir.Var) -> Guard:
         """Return which zeros must win when the tangent of `arg` flows on through `op`.
@@ -67,28 +74,34 @@ def limits(
     inputs: the arguments to differentiate. returned: results whose cotangent may be zero.
     """
     onward, back = _edges(function, classes)
-    switched = {classes.of(name) for name in (*returned, *_read_on_some_paths(function))}
+    gated = {classes.of(name) for name in _read_on_some_paths(function)}
+    switched = {classes.of(name) for name in returned}
+    vast: set[str] = set()
     doubtful: set[str] = set()
     steep: set[str] = set()
-    kept = _kept_from_zero(function, set(inputs))
+    kept = _kept_from_zero(function)
     norms: set[str] = set()
-    squares, sums = _sums_of_squares(function)
+    squares, sums = _sums_of_squares(function, _unchanged(function, inputs))
     for target, op in _operations(function):
         rule = operation_rule(op)
         if rule is None:
             continue
         if rule.singular:
             doubtful.add(target.name)
+        if _is_product(op):
+            vast.add(target.name)
         for k, arg in enumerate(op.args):
             if isinstance(arg, ir.Var) and is_float(arg.type):
                 if gates(op, k):
-                    switched.add(arg.name)
+                    gated.add(arg.name)
                 if rule.steep and all(is_float(a.type) for a in op.args) and arg.name not in kept:
                     (norms if op.prim == "sqrt" and arg.name in sums else steep).add(arg.name)
     short = {target: sources for target, sources in back.items() if target not in squares}
     all_steep = reachable(steep, back) | reachable(norms, short)
-    found = (reachable(doubtful, onward), reachable(switched, back), all_steep)
-    return Limits(classes, *map(frozenset, found))
+    gated = reachable(gated, back)
+    switched = reachable(switched, back) | gated
+    doubtful, vast = reachable(doubtful, onward), reachable(vast, onward)
+    return Limits(classes, *map(frozenset, (doubtful, switched, all_steep, vast, gated)))
 
 
 def steep_tangents(function: ir.Function, classes: Aliases) -> Limits:
@@ -127,23 +140,28 @@ def _operations(function: ir.Function) -> Iterable[tuple[ir.Var, ir.Op]]:
             yield stmt.target, stmt.value
 
 
-def _kept_from_zero(function: ir.Function, inputs: set[str]) -> set[str]:
-    """Return the names of sums with a constant, as `s + eps`."""
-    assigned = {t.name for s in statements(function.body) for t in targets(s)}
-    given = {v.name for v in param_vars(function.params)} - assigned - inputs
+def _is_product(op: ir.Op) -> bool:
+    """Return whether an operation multiplies two numbers: finite ones may overflow."""
+    return op.prim == "mul" and all(isinstance(a, ir.Var) and is_float(a.type) for a in op.args)
 
-    def is_offset(atom: ir.Atom) -> bool:
-        return atom.value != 0 if isinstance(atom, ir.Const) else atom.name in given
 
+def _kept_from_zero(function: ir.Function) -> set[str]:
+    """Return the names of sums with a literal, as `s + 1e-9`."""
     return {
         target.name
         for target, op in _operations(function)
-        if op.prim == "add" and any(map(is_offset, op.args))
+        if op.prim == "add" and any(isinstance(arg, ir.Const) and arg.value != 0 for arg in op.args)
     }
 
 
-def _sums_of_squares(function: ir.Function) -> tuple[set[str], set[str]]:
-    """Return the names that are squares, and those that are sums of squares only."""
+def _unchanged(function: ir.Function, inputs: Iterable[str]) -> set[str]:
+    """Return the numbers that the function is given and leaves alone, without a derivative."""
+    assigned = {t.name for s in statements(function.body) for t in targets(s)}
+    return {v.name for v in param_vars(function.params)} - assigned - set(inputs)
+
+
+def _sums_of_squares(function: ir.Function, given: set[str]) -> tuple[set[str], set[str]]:
+    """Return the names that are squares, and those that are sums of squares and `given` ones."""
     made: dict[str, list[ir.Value]] = {v.name: [v] for v in param_vars(function.params)}
     for stmt in statements(function.body):
         for target in targets(stmt):
@@ -151,6 +169,7 @@ def _sums_of_squares(function: ir.Function) -> tuple[set[str], set[str]]:
             made.setdefault(target.name, []).append(value)
     squares = {name for name, values in made.items() if all(map(_is_square, values))}
     sums = set(made)
+    made |= {name: [] for name in given}
     while True:
         left = {name for name in sums if all(_adds_squares(v, sums, name) for v in made[name])}
         if left == sums:

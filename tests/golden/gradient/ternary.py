@@ -15,7 +15,7 @@ def ternary_adjoint(x, y):
     y_bar += t_5 * x
     # a = x * x if x > y else y * y * y
     t_6 = 0.0 if t else b
-    y_bar += t_6 * t_1
+    y_bar += t_6 * t_1 if t_6 != 0.0 else 0.0
     y_bar += 2.0 * (t_6 * y) * y
     x_bar += 2.0 * (b if t else 0.0) * x
     return a * b, (x_bar, y_bar)
