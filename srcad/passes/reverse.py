@@ -134,16 +134,22 @@ class _Reverse:
             emit.let(bar, zero(context.type_of(name)))
         entry.extend(context.entry)
         body = (*entry, *self.region.at_start.get(ROOT, ()), *core.all())
-        return self.assembled(body, results, bars, bare=bare)
+        return self.assembled(body, results, bars, value=value, bare=bare)
 
     def assembled(
-        self, body: ir.Block, results: tuple[ir.Atom, ...], bars: list[ir.Atom], *, bare: bool
+        self,
+        body: ir.Block,
+        results: tuple[ir.Atom, ...],
+        bars: list[ir.Atom],
+        *,
+        value: bool,
+        bare: bool,
     ) -> ir.Function:
         function = self.function
         structure = self.structure(len(results))
         gradient = structure[0] if bare else structure
         result: object = gradient
-        if results:
+        if value:
             result = (self.out.result, gradient)
         return replace(
             function,

@@ -17,7 +17,7 @@ SINC_SERIES = (
 
 POWERS = (
     rule("sqrt(x)", "math.sqrt np.sqrt", dx="0.5 * (1 / y)", at=(0.5, 4), steep=True, cost=ROOT),
-    rule("cbrt(x)", "np.cbrt", dx="1 / (3 * (y * y))", at=(0.5, 4), steep=True),
+    rule("cbrt(x)", "np.cbrt", let="r = 1 / y", dx="r * r / 3", at=(0.5, 4), steep=True),
     rule("square(x)", "np.square", dx="2 * x", at=(-2, 2), cost=CHEAP),
     rule("reciprocal(x)", "np.reciprocal", dx="-(y * y)", at=(0.5, 2), singular=True, cost=ROOT),
     *powers("power(x, p)", "np.power np.pow"),
@@ -106,14 +106,14 @@ HYPERBOLIC = (
     rule(
         "arccosh(x)",
         "math.acosh np.arccosh",
-        dx="1 / (sqrt(x - 1) * sqrt(x + 1))",
+        dx="(1 / sqrt(x - 1)) * (1 / sqrt(x + 1))",
         at=(1.2, 4),
         steep=True,
     ),
     rule(
         "arctanh(x)",
         "math.atanh np.arctanh",
-        dx="1 / ((1 - x) * (1 + x))",
+        dx="0.5 * (1 / (1 - x) + 1 / (1 + x))",
         at=(-0.8, 0.8),
         singular=True,
     ),

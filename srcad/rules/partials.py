@@ -70,7 +70,8 @@ def times(op: Op, k: int, flow: Atom, guard: Guard = NO_GUARD) -> Expr:
     if isinstance(flow, Const):
         literals[FLOW] = flow.value
     product = _product(Name(FLOW), partial)
-    strong = Guard(rule.singular or guard.flow, guard.partial)
+    is_power = rule.steep and len(rule.active) == 2  # one partial is 0 where the other is inf
+    strong = Guard(rule.singular or guard.flow, guard.partial or is_power)
     return quote.fold(_guarded(product, partial, strong), literals)
 
 
