@@ -17,8 +17,6 @@ from srcad.ir.nodes import Span
 
 DEEPEST_CALLS = 40
 RESULT = "result@"
-KEEPERS = (ast.FunctionDef, ast.Lambda, ast.GeneratorExp)
-"""What may read the arguments of a function after it has returned."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,9 +52,8 @@ def inline(
         name: meaning_of(state, value.value, name, node) if isinstance(value, Known) else value
         for name, value in bound.items()
     }
-    keeps = any(isinstance(n, KEEPERS) for n in ast.walk(callee.tree) if n is not callee.tree)
     for param, meaning in given.items():
-        given[param] = kept(state, meaning, node) if keeps else named(state, meaning)
+        given[param] = kept(state, meaning, node) if facts.keeps else named(state, meaning)
         state.hold(meaning)
     state.frame = frame
     state.stack.append(callee.tree)

@@ -68,7 +68,7 @@ def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
 
 def _start(source: Source) -> State:
     """Return the state before the first statement; the user's names are taken first."""
-    nothing = Survey(Counter(), frozenset(), frozenset(), frozenset(), None)
+    nothing = Survey(Counter(), frozenset(), frozenset(), frozenset(), keeps=False, too_deep=None)
     frame = Frame(RESULT, source, Plan([], {}, {}, falls=False), nothing)
     state = State(Resolver(arrays.functions()), frame, expression, statements, comprehension)
     state.stack.append(source.tree)

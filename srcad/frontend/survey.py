@@ -10,6 +10,9 @@ from dataclasses import dataclass
 DEEPEST = 90
 """How deeply expressions and statements may nest; Python itself allows 100 indents."""
 
+KEEPERS = (ast.FunctionDef, ast.Lambda, ast.GeneratorExp)
+"""What may read the names of a function after it has returned."""
+
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
@@ -20,6 +23,7 @@ class Survey:
     `stores` counts the assignments to each local name. `exposed` are loop variables
     that are read outside the loops that bind them, or assigned in another way.
     `rebound` are names assigned by `:=`. `names` are all names, in no special order.
+    `keeps` says whether something inside may read its names after it has returned.
     `too_deep` is an expression or statement that is nested too deeply, or None.
     """
 
@@ -27,6 +31,7 @@ class Survey:
     exposed: frozenset[str]
     rebound: frozenset[str]
     names: frozenset[str]
+    keeps: bool
     too_deep: ast.expr | ast.stmt | None
 
 
@@ -37,10 +42,12 @@ def survey(body: list[ast.stmt]) -> Survey:
     reads_outside: set[str] = set()
     rebound: set[str] = set()
     names: set[str] = set()
+    keeps = False
     deep: ast.expr | ast.stmt | None = None
     for node, bound, depth in _walk(body):
         if depth > DEEPEST and deep is None and isinstance(node, ast.expr | ast.stmt):
             deep = node
+        keeps = keeps or isinstance(node, KEEPERS)
         match node:
             case ast.Name(id=name, ctx=ast.Load()):
                 names.add(name)
@@ -61,7 +68,7 @@ def survey(body: list[ast.stmt]) -> Survey:
                 rebound.add(target.id)
     exposed = {n for n, k in loop_stores.items() if n in reads_outside or stores[n] > k}
     names.update(stores)
-    return Survey(stores, frozenset(exposed), frozenset(rebound), frozenset(names), deep)
+    return Survey(stores, frozenset(exposed), frozenset(rebound), frozenset(names), keeps, deep)
 
 
 def _walk(body: list[ast.stmt]) -> Iterator[tuple[ast.AST, frozenset[str], int]]:

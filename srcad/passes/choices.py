@@ -55,8 +55,13 @@ def _only_binding(block: Block) -> Let | None:
 
 
 def _choice(test: Atom, then: Value, orelse: Value) -> Value:
-    """Return the expression for a choice; `and` and `or` where one side is literal."""
+    """Return the expression for a choice; `and` and `or` where one side is literal.
+
+    A test that is a number is no result: `n and x < y` is 0 for `n = 0`, not False.
+    """
     match then, orelse:
+        case _ if not _is_truth(test):
+            return Op("select", cast("tuple[Atom, ...]", (test, then, orelse)))
         case _, Const(value=bool(other)) if not other and _is_truth(then):
             return nested_op("and", test, then)
         case Const(value=bool(one)), _ if one and _is_truth(orelse):

@@ -98,10 +98,97 @@ ACCEPTED = {
 }
 
 
-@pytest.mark.parametrize("name", ACCEPTED)
+ODD = {
+    "staticmethod": ("class C:\n    @staticmethod\n    def f(x):\n        return x*2\nf=C.f"),
+    "prop": ("class C:\n    def f(self, x):\n        return self.__a * x + super().y\nf=C.f"),
+    "nested_class": (
+        "class A:\n    class B:\n        def f(x):\n            return x * __name\nf=A.B.f"
+    ),
+    "genexp": ("def f(x):\n    return sum(v * x for v in (1,2) if v < x)"),
+    "dictcomp": ("def f(x):\n    return {k: x for k in (1,2)}[1]"),
+    "walrus": ("def f(x):\n    return [(y := v) for v in (x,)][0] + y"),
+    "match": ("def f(x):\n    match x:\n        case 1: return 2\n        case _: return x"),
+    "try": (
+        "def f(x):\n"
+        "    try:\n"
+        "        return x\n"
+        "    except ValueError as e:\n"
+        "        return 2\n"
+        "    finally:\n"
+        "        pass"
+    ),
+    "with": ("def f(x):\n    with open('a') as g:\n        return x"),
+    "star": ("def f(x, *a, k=2, **kw):\n    return x * k"),
+    "posonly": ("def f(x, /, y, *, z):\n    return x*y*z"),
+    "global": ("g=1\ndef f(x):\n    global g\n    g = x\n    return g"),
+    "fstring": ("def f(x):\n    return f'{x!r:>{3}}'"),
+    "bytes": ("def f(x):\n    return (b'a', 'a', 1j, ..., None, -0.0)"),
+    "lambda_multi": ("f = (lambda x:\n     x *\n     2)"),
+    "lambda_call": ("def ap(g): return g\nf = ap(lambda x, *a: x * 2)"),
+    "two_lambdas": ("fs = [lambda x: x * 2, lambda x: x * 2, lambda y: y * 2]\nf = fs[2]"),
+    "lambda_cls": ("class C:\n    f = lambda self, __x: __x * 2\nf = C.f"),
+    "semi": ("a = 1; f = lambda x: x * a; b = 2"),
+    "backslash": ("def f(x): \\\n    return x * \\\n        2"),
+    "tabs": ("if 1:\n\tdef f(x):\n\t\treturn x * 2"),
+    "comments": ("def f(x):\n# odd\n    # more\n    return x  # c\n# after\n"),
+    "string_dedent": (
+        "if 1:\n"
+        "    def f(x):\n"
+        "        '''doc\n"
+        "  less\n"
+        "        '''\n"
+        "        s = '''a\n"
+        "b'''\n"
+        "        return x\n"
+        ""
+    ),
+    "async_inner": ("def f(x):\n    async def g(): return 1\n    return x"),
+    "class_inner": ("def f(x):\n    class K:\n        def m(self): return self.__p\n    return x"),
+    "del": ("def f(x):\n    y = x\n    del y\n    return x"),
+    "annot_local": (
+        "from __future__ import annotations\n"
+        "def f(x):\n"
+        "    y: 'int'\n"
+        "    z: list[int] = x\n"
+        "    def g(a: B) -> C: return a\n"
+        "    return z"
+    ),
+    "nonlocal_chain": (
+        "def a():\n"
+        "    k = 1\n"
+        "    def b():\n"
+        "        def f(x):\n"
+        "            return x * k\n"
+        "        return f\n"
+        "    return b()\n"
+        "f = a()"
+    ),
+    "import_in_func": (
+        "import math\ndef f(x):\n    import numpy as np\n    return np.sin(x) + math.cos(x)"
+    ),
+    "import_from": (
+        "from math import sin as s, pi\n"
+        "import os.path\n"
+        "def f(x):\n"
+        "    return s(x) * pi.real.conjugate() + os.path.join(x)"
+    ),
+    "del_import": ("import math as m\nq = m\ndel m\ndef f(x):\n    return m.sin(x) + q.sin(x)"),
+    "cond_import": (
+        "if True:\n    import math as m\nelse:\n    m = 2\ndef f(x):\n    return m.sin(x)"
+    ),
+    "global_import": (
+        "def imp():\n    global m\n    import math as m\nimp()\ndef f(x):\n    return m.sin(x)"
+    ),
+    "for_import": (
+        "for _ in (1,):\n    import math as m\nm = float\ndef f(x):\n    return m.hex(x)"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", {**ACCEPTED, **ODD})
 def test_text_of_the_running_function(name):
     """Wherever a function stands, its own text is taken for its own."""
-    assert read(scope_of(ACCEPTED[name])["f"])
+    assert read(scope_of((ACCEPTED | ODD)[name])["f"])
 
 
 CHANGED = {
