@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from srcad import library
-from srcad.frontend import arrays, refusals
+from srcad.frontend import array_sharing, arrays, refusals
 from srcad.rules.table import PRIMS, RULES
 
 PAGE = Path(__file__).parent.parent / "docs" / "functions.md"
@@ -52,9 +52,10 @@ def wholes():
             text = str(inspect.signature(library.FUNCTIONS[name]))
             called = "`" + text.replace("<class 'float'>", "float") + "`"
         is_constant = name in library.CONSTANT or name in CONSTANT
-        names[spelling] = row(f"`{spelling}`", called, "zero" if is_constant else "yes")
-    yield row("function", "arguments", "derivative")
-    yield row("---", "---", "---")
+        derivative = "zero" if is_constant else "yes"
+        names[spelling] = row(f"`{spelling}`", called, derivative, array_sharing.memory(name))
+    yield row("function", "arguments", "derivative", "memory")
+    yield row("---", "---", "---", "---")
     yield from (names[spelling] for spelling in sorted(names))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import FunctionType
 
+from srcad import library
 from srcad.frontend.inline import Callee, inline
 from srcad.frontend.meaning import NONE, DtypeOf, Known, ListOf, Meaning, ShapeOf, TupleOf
 from srcad.frontend.resolve import dtype_name
@@ -44,7 +45,10 @@ def axes_of(state: State, meaning: Meaning | None, rank: int, node: Node) -> tup
         return tuple(range(rank))
     items = meaning.items if isinstance(meaning, TupleOf) else (meaning,)
     numbers = [fixed_int(state, item, node, "an axis") for item in items]
-    return tuple(sorted({normal_axis(state, k, rank, node) for k in numbers}))
+    found = sorted(normal_axis(state, k, rank, node) for k in numbers)
+    if len({*found}) < len(found):
+        state.fail(node, "E503", "an axis is named twice", "name each axis once")
+    return tuple(found)
 
 
 def as_array(state: State, meaning: Meaning | None, node: Node) -> Atom:
@@ -72,6 +76,7 @@ def array_of(
     ranks = {known_rank(state, atom, node) for atom in atoms}
     if len(ranks) > 1:
         state.fail(node, "E503", "the rows differ in their dimensions", "make them alike")
+    check_alike(state, atoms, (*range(max(ranks)),), node)
     inner = tuple(state.op(node, "shape", atoms[0], static=(k,)) for k in range(ranks.pop()))
     model = state.op(node, "promoted", *atoms) if dtype is None else None
     if isinstance(dtype, DtypeOf):
@@ -84,6 +89,15 @@ def array_of(
         index: Index = (Const(k), *(Slice() for _ in inner))
         state.emit(Store(result, index, atom, state.span(node)), node)
     return result
+
+
+def check_alike(state: State, atoms: list[Atom], axes: tuple[int, ...], node: Node) -> None:
+    """Write what raises ValueError for arrays that are not equally long along these axes."""
+    func = library.FUNCTIONS["check_extent"]
+    for atom in atoms[1:]:
+        for axis in axes if atom != atoms[0] else ():
+            extents = (state.op(node, "shape", a, static=(axis,)) for a in (atoms[0], atom))
+            library_call(state, func, Arguments(tuple(extents), {}), node)
 
 
 def extents_of(state: State, shape: Meaning, node: Node) -> tuple[Atom, ...]:

@@ -59,6 +59,8 @@ def _select(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     result = as_array(state, Const(0) if default is None else default, node)
     for condition, choice in zip(conditions.items[::-1], choices.items[::-1], strict=True):
         parts = (as_array(state, condition, node), as_array(state, choice, node))
+        if not state.is_truth(parts[0]):
+            state.fail(node, "E403", "the conditions of np.select() are bools", "compare: x != 0")
         result = state.op(node, "select", *parts, result)
     return result
 

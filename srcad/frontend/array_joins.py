@@ -8,6 +8,7 @@ import itertools
 from srcad import library
 from srcad.frontend.array_arguments import (
     as_array,
+    check_alike,
     extents_of,
     fixed_int,
     known_rank,
@@ -34,6 +35,7 @@ def joined(state: State, atoms: list[Atom], axis: int, node: Node, *, stack: boo
     if not rank:
         hint = "use np.array([a, b]) or np.hstack((a, b))"
         state.fail(node, "E503", "numbers cannot be joined", hint)
+    check_alike(state, atoms, tuple(k for k in range(rank) if k != axis), node)
     sizes = [_extent(state, atom, axis, node) for atom in atoms]
     ends: list[Atom] = [Const(0)]
     for size in sizes:
@@ -130,7 +132,7 @@ def _block(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     for row in rows.items:
         atoms = [at_least(state, a, 2, node) for a in _pieces(state, row, node)]
         lines.append(joined(state, atoms, -1, node, stack=False))
-    return joined(state, lines, 0, node, stack=False)
+    return joined(state, lines, -2, node, stack=False)
 
 
 # One after the other ----------------------------------------------------------------
@@ -144,6 +146,8 @@ def _split(fixed: int | None = None, *, is_equal: bool = True) -> Handler:
         source, where, *more = taken(state, arguments, node, names, 2)
         atom = as_array(state, source, node)
         rank = known_rank(state, atom, node)
+        if fixed == 0 and rank == 1:
+            state.fail(node, "E503", "vsplit() of a row is not possible", "use np.split")
         axis = 0 if fixed is None or rank == 1 else fixed
         if more and more[0] is not None:
             axis = fixed_int(state, more[0], node, "an axis")
@@ -206,6 +210,28 @@ def _tile(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     repeated = state.op(node, "broadcast_to", wide, *shape)
     given = Arguments((repeated, TupleOf(tuple(whole))), {})
     return VIEWS["reshape"][1](state, given, node)
+
+
+def _kron(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return each element of one array times the whole of the other, in blocks."""
+    a, b = (as_array(state, part, node) for part in taken(state, arguments, node, "a b", 2))
+    ranks = known_rank(state, a, node), known_rank(state, b, node)
+    if 0 in ranks:
+        return state.op(node, "mul", a, b)
+    if ranks[0] == ranks[1] <= 2:
+        return library_call(state, library.FUNCTIONS["kron"], Arguments((a, b), {}), node)
+    rank = max(ranks)
+    a, b = (
+        expanded(state, x, (*range(rank - n),), node) for x, n in zip((a, b), ranks, strict=True)
+    )
+    for atom in (a, b):
+        state.hold(atom)
+    sizes = [[_extent(state, atom, k, node) for k in range(rank)] for atom in (a, b)]
+    whole = tuple(state.op(node, "mul", n, m) for n, m in zip(*sizes, strict=True))
+    left = expanded(state, a, (*range(1, 2 * rank, 2),), node)
+    right = expanded(state, b, (*range(0, 2 * rank, 2),), node)
+    product = state.op(node, "mul", left, right)
+    return VIEWS["reshape"][1](state, Arguments((product, TupleOf(whole)), {}), node)
 
 
 MODES = ("edge", "wrap", "reflect", "symmetric")
@@ -379,6 +405,7 @@ JOINS: dict[str, tuple[str, Handler]] = {
     "vsplit": ("np.vsplit", _split(0)),
     "hsplit": ("np.hsplit", _split(1)),
     "tile": ("np.tile", _tile),
+    "kron": ("np.kron", _kron),
     "pad": ("np.pad", _pad),
     "meshgrid": ("np.meshgrid", _meshgrid),
     "indices": ("np.indices", _indices),

@@ -73,12 +73,15 @@ def _reduced(state: State, prim: str, found: dict[str, Meaning | None], node: as
     if dtype != NONE:
         atom = converted(state, atom, dtype, node)
     rank = known_rank(state, atom, node)
-    initial = found.get("initial") or NONE
-    if prim in {"amax", "amin"} and initial != NONE and rank and found["axis"] in (None, NONE):
-        start = state.op(node, "cast_like", as_atom(state, initial, node, "as a start"), atom)
+    if rank == 0:
+        atom = _number(state, prim, atom, found["axis"], node)
+    given = found.get("initial") or NONE
+    initial = None if given == NONE else as_atom(state, given, node, "as a start")
+    if prim in {"amax", "amin"} and initial is not None and rank and found["axis"] in (None, NONE):
+        start = state.op(node, "cast_like", initial, atom)
         row = expanded(state, start, (0,), node)
         atom = joined(state, [flattened(state, atom, node), row], 0, node, stack=False)
-        initial, rank = NONE, 1
+        initial, rank = None, 1
     if rank == 0:
         result = state.op(node, "ne", atom, Const(0)) if prim in {"any", "all"} else atom
     else:
@@ -87,9 +90,22 @@ def _reduced(state: State, prim: str, found: dict[str, Meaning | None], node: as
         result = state.op(node, prim, atom, static=static)
         if prim in {"sum", "prod"} and dtype not in WIDE:
             result = converted(state, result, dtype, node)
-    if initial == NONE:
+    if initial is None:
         return result
-    return state.op(node, JOINED[prim], result, as_atom(state, initial, node, "as a start"))
+    state.hold(result)
+    start = state.op(node, "cast_like", initial, result)
+    if prim in {"sum", "prod"}:
+        return state.op(node, JOINED[prim], start, result)
+    return state.op(node, JOINED[prim], result, start)
+
+
+def _number(state: State, prim: str, atom: Atom, axis: Meaning | None, node: ast.Call) -> Atom:
+    """Return a number as it is reduced: NumPy takes some axes of numbers too."""
+    if axis not in (None, NONE) and (prim == "mean" or axis not in (Const(0), Const(-1))):
+        state.fail(node, "E503", "a number has no axes", "leave out the axis")
+    if prim in {"sum", "prod"} and state.is_truth(atom):
+        return state.op(node, "cast", atom, static=("int64",))
+    return state.op(node, "div", atom, Const(1)) if prim == "mean" else atom
 
 
 def _flag(state: State, meaning: Meaning | None, node: Node) -> bool:

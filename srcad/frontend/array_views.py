@@ -194,7 +194,9 @@ def _take(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         rank = known_rank(state, atom, node)
         at = normal_axis(state, fixed_int(state, axis, node, "an axis"), rank, node)
     assert isinstance(atom, Var)
-    return state.temporary(Load(atom, (*[Slice()] * at, where)), node)
+    found = state.temporary(Load(atom, (*[Slice()] * at, where)), node)
+    is_view = state.rank(where) == 0 and state.rank(found)
+    return state.op(node, "copy", found) if is_view else found
 
 
 def _broadcast_to(state: State, arguments: Arguments, node: ast.Call) -> Meaning:

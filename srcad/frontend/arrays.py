@@ -24,7 +24,8 @@ from srcad.frontend.array_elementwise import ELEMENTWISE
 from srcad.frontend.array_joins import JOINS, LISTS
 from srcad.frontend.array_outputs import write
 from srcad.frontend.array_reduced import BUILTINS, REDUCTIONS
-from srcad.frontend.array_views import VIEWS, reversed_axes
+from srcad.frontend.array_sharing import COPIED_VIEWS, marked
+from srcad.frontend.array_views import VIEWS, at_least, reversed_axes
 from srcad.frontend.contractions import CONTRACTIONS
 from srcad.frontend.linalg import FUNCTIONS as LINALG
 from srcad.frontend.linalg import OWN, matmul
@@ -57,11 +58,26 @@ def _array(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 
 
 def _asarray(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return the array itself; with a dtype, what may be that or a copy of it."""
     source, dtype = taken(state, arguments, node, "a dtype", 1)
     no_dtype = dtype is None or dtype == NONE
-    if isinstance(source, Var) and state.ranks.get(source.name) and no_dtype:
+    if not isinstance(source, Var) or not state.ranks.get(source.name):
+        return _array(state, arguments, node)
+    if no_dtype:
         return source
     return _array(state, arguments, node)
+
+
+def _real(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return `np.real(x)`: of an array of real numbers that itself."""
+    (source,) = taken(state, arguments, node, "val", 1)
+    atom = as_array(state, source, node)
+    return atom if state.rank(atom) else state.op(node, "real", atom)
+
+
+def _contiguous(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return an array of at least one dimension, as NumPy does: a copy for most layouts."""
+    return at_least(state, as_array(state, _array(state, arguments, node), node), 1, node)
 
 
 def _astype(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
@@ -94,7 +110,7 @@ def from_library(name: str) -> Handler:
         positional = tuple(plain(param, value) for param, value in pairs)
         named = {param: plain(param, value) for param, value in arguments.named.items()}
         found = library_call(state, func, Arguments(positional, named), node)
-        return _own(state, found, node)
+        return found if name == "rot90" else _own(state, found, node)
 
     return handler
 
@@ -123,6 +139,11 @@ def _is_tuple(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     return Const(isinstance(value, TupleOf | ShapeOf))
 
 
+def _is_truth(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    (value,) = taken(state, arguments, node, "value", 1)
+    return Const(isinstance(value, Var | Const) and state.is_truth(value))
+
+
 def _axes(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     array, axis = taken(state, arguments, node, "a axis", 2)
     rank = known_rank(state, as_array(state, array, node), node)
@@ -132,6 +153,7 @@ def _axes(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 INTRINSICS: dict[str, Handler] = {
     "unsupported": _unsupported,
     "is_tuple": _is_tuple,
+    "is_truth": _is_truth,
     "axes": _axes,
 }
 
@@ -155,8 +177,9 @@ FUNCTIONS: dict[str, tuple[str, Handler]] = (
     | {
         "array": ("np.array", _array),
         "asarray": ("np.asarray", _asarray),
-        "ascontiguousarray": ("np.ascontiguousarray", _asarray),
-        "asfortranarray": ("np.asfortranarray", _asarray),
+        "real": ("np.real", _real),
+        "ascontiguousarray": ("np.ascontiguousarray", _contiguous),
+        "asfortranarray": ("np.asfortranarray", _contiguous),
         "result_type": ("np.result_type", _result_type),
         **{name: (f"np.{name}", from_library(name)) for name in library.NUMPY},
         "linalg_pinv": ("np.linalg.pinv", from_library("pinv")),
@@ -173,15 +196,27 @@ ALIASES = {
     "np.row_stack": "vstack",
 }
 
+
+def _marking(name: str, handler: Handler) -> Handler:
+    """Return the handler of a function whose result may share memory in NumPy."""
+
+    def marking(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+        return marked(state, name, arguments, handler(state, arguments, node), node)
+
+    return marking if name in COPIED_VIEWS else handler
+
+
 HANDLERS: dict[str, Handler] = {
-    **{f"array {name}": handler for name, (_, handler) in (FUNCTIONS | OWN).items()},
+    **{
+        f"array {name}": _marking(name, handler) for name, (_, handler) in (FUNCTIONS | OWN).items()
+    },
     **BUILTINS,
     **LISTS,
     **INTRINSICS,
 }
 
 METHODS: dict[str, Handler] = {
-    **{name: FUNCTIONS[name][1] for name in library.METHODS},
+    **{name: HANDLERS[f"array {name}"] for name in library.METHODS},
     **{name: REDUCTIONS[name][1] for name in ("sum", "prod", "mean", "any", "all")},
     **{name: FUNCTIONS[name][1] for name in ("dot", "clip", "take", "item")},
     **{

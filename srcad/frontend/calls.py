@@ -205,6 +205,8 @@ def _primitive(state: State, name: str, arguments: Arguments, node: ast.Call) ->
     if arity not in (len(args), -1):
         message = f"'{spelled}' takes {arity} argument{'s' * (arity != 1)}, {len(args)} given"
         state.fail(node, "E403", message, "pass only numbers, by position")
+    if name == "invert" and all(state.rank(a) == 0 and state.is_truth(a) for a in args):
+        name = "not"  # NumPy's: Python's ~True is -2
     return state.op(node, name, *args)
 
 

@@ -227,11 +227,14 @@ def _norm(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     atom = as_array(state, x, node)
     atom = state.op(node, "cast_like", atom, state.op(node, "result_type", atom, Const(1.0)))
     rank = known_rank(state, atom, node)
+    if not rank and (axis not in {None, NONE} or order not in {None, NONE}):
+        state.fail(node, "E503", "this norm is of a vector or a matrix", "use abs()")
     pair = isinstance(axis, TupleOf) and len(axis.items) == 2
     of_matrix = pair or (axis in {None, NONE} and rank == 2)
     options = {"axis": axis or NONE, "keepdims": keepdims or Const(value=False)}
     value = order.value if isinstance(order, Known | Const) else None
-    if order in {None, NONE} or value == "fro" or (value == 2 and not of_matrix):
+    is_2 = value == 2 and not of_matrix and (rank == 1 or axis not in {None, NONE})
+    if order in {None, NONE} or value == "fro" or is_2:
         if value == "fro" and not of_matrix:
             state.fail(node, "E403", "the norm 'fro' is of a matrix", "leave ord out")
         name = "norm_2"

@@ -43,6 +43,7 @@ TESTS = ("lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or")
 ARRAY_TESTS = (
     *("any", "all", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
     *("logical_and", "logical_or", "logical_xor", "logical_not", "isnan", "isinf", "isfinite"),
+    *("isposinf", "isneginf", "isclose", "signbit"),
 )
 FREE_OF_RISK = ("add", "sub", "mul", "neg", "pos", "select", "abs", *TESTS)
 MOST_STATEMENTS = 50_000
@@ -314,8 +315,16 @@ class State:
                 return name in self.truths
             case Op(prim="bitand" | "bitor" | "bitxor" | "invert", args=args):
                 return all(map(self.is_truth, args))
-            case Op(prim="copy" | "transpose" | "flip" | "expand_dims", args=(arg,)):
+            case Op(prim=prim, args=(arg, *_)) if prim == "copy" or prim in VIEWS:
                 return self.is_truth(arg)
+            case Op(prim=prim, args=args, static=("like",)) if prim in MAKERS:
+                return self.is_truth(args[prim == "full"])
+            case Op(prim="select", args=(_, *choices)):
+                return all(map(self.is_truth, choices))
+            case Op(prim="promoted" | "maximum" | "minimum" | "fmax" | "fmin", args=args):
+                return all(map(self.is_truth, args))
+            case Op(prim=prim, static=(dtype, *_)) if prim in MAKERS:
+                return dtype == "bool"
             case Op(prim=prim, static=static):
                 is_bool = prim == "cast" and static == ("bool",)
                 return prim in TESTS or prim in ARRAY_TESTS or is_bool

@@ -6,13 +6,23 @@ arguments are known while compiling, so that their tests choose a branch then.
 
 from types import FunctionType
 
-from srcad.library import intrinsics, products, scans, sequences, shaping, signals, sorting, stacks
+from srcad.library import (
+    intrinsics,
+    products,
+    quantiles,
+    scans,
+    sequences,
+    shaping,
+    signals,
+    sorting,
+    stacks,
+)
 
 __all__ = ["CONSTANT", "FUNCTIONS", "METHODS", "NUMPY", "intrinsics"]
 
 FUNCTIONS: dict[str, FunctionType] = {
     name: found
-    for module in (products, scans, sequences, shaping, signals, sorting, stacks)
+    for module in (products, quantiles, scans, sequences, shaping, signals, sorting, stacks)
     for name, found in vars(module).items()
     if isinstance(found, FunctionType) and found.__module__ == module.__name__
 }
@@ -23,7 +33,7 @@ NUMPY = (
     *("cov", "cross", "cumprod", "cumsum", "delete", "diag", "diag_indices", "diagflat"),
     *("diagonal", "diff", "digitize", "ediff1d", "extract", "eye", "fill_diagonal"),
     *("flatnonzero", "geomspace", "gradient", "heaviside", "histogram", "identity", "inner"),
-    *("insert", "interp", "isin", "kron", "linspace", "logspace", "median", "nanmax", "nanmean"),
+    *("insert", "interp", "isin", "linspace", "logspace", "median", "nanmax", "nanmean"),
     *("nanmin", "nanprod", "nanstd", "nansum", "nanvar", "nonzero", "outer", "percentile"),
     *("polyval", "ptp", "quantile", "repeat", "roll", "rot90", "searchsorted", "sort", "std"),
     *("take_along_axis", "trace", "trapezoid", "tri", "tril", "tril_indices", "triu"),

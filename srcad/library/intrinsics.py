@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+import numpy as np
+
 
 def unsupported(message: str, hint: str) -> NoReturn:
     """Report, at the user's call, that this use of a function is not supported."""
@@ -13,6 +15,11 @@ def unsupported(message: str, hint: str) -> NoReturn:
 def is_tuple(value: Any) -> bool:
     """Return whether an argument is a tuple or a list."""
     return isinstance(value, tuple | list)
+
+
+def is_truth(value: Any) -> bool:
+    """Return whether an argument is known to be a bool, or to be made of them."""
+    return bool(np.asarray(value).dtype == np.bool_)
 
 
 def axes(a: Any, axis: Any) -> tuple[int, ...]:

@@ -47,6 +47,10 @@ def outer(a, b):
 
 
 def inner(a, b):
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return a * b
+    if np.ndim(b) > 2:
+        return np.tensordot(a, b, (-1, -1))
     return np.dot(a, b.T)
 
 
@@ -89,6 +93,7 @@ def unit(n, a):
 
 
 def identity_like(a):
+    check_inner(a.shape[0], a.shape[1])
     return unit(a.shape[0], a)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcad.library.intrinsics import axes, unsupported
+from srcad.library.intrinsics import axes, is_truth, is_tuple, unsupported
 
 
 def count_along(a, axes_):
@@ -32,7 +32,7 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
     if ddof == 0:
         return np.mean(d * d, axis=axis, keepdims=keepdims)
     count = count_along(a, axes(a, axis))
-    ratio = np.asarray(count / (count - ddof), dtype=mean.dtype)
+    ratio = np.asarray(count / max(count - ddof, 0.0), dtype=mean.dtype)
     return np.mean(d * d, axis=axis, keepdims=keepdims) * ratio
 
 
@@ -50,34 +50,69 @@ def average(a, axis=None, weights=None, returned=False, keepdims=False):
         unsupported("'returned' is not supported here", "add up the weights")
     if weights is None:
         return np.mean(a, axis=axis, keepdims=keepdims)
-    return weighted(np.asarray(a, dtype=np.result_type(a, weights, 1.0)), axis, weights, keepdims)
+    if np.ndim(a) == 0 or np.ndim(weights) == 0:
+        unsupported("the weighted average of a number is that", "pass arrays")
+    floats = np.asarray(a, dtype=np.result_type(a, 1.0))
+    values = np.asarray(floats, dtype=np.result_type(floats, weights))
+    return weighted(values, axis, np.asarray(weights, dtype=values.dtype), keepdims)
 
 
 def weighted(a, axis, weights, keepdims):
     """Return a weighted mean."""
     if weights.ndim == a.ndim:
         if weights.shape != a.shape:
-            raise TypeError("Axis must be specified when shapes of a and weights differ.")
+            if axis is None:
+                raise TypeError("Axis must be specified when shapes of a and weights differ.")
+            raise ValueError("Shape of weights must be consistent with shape of a along axis.")
         total = np.sum(weights, axis=axis, keepdims=keepdims)
+        check_weights(total)
         return np.sum(a * weights, axis=axis, keepdims=keepdims) / total
     if axis is None:
         unsupported("the axis of these weights is missing", "pass axis=0")
+    if is_tuple(axis) or weights.ndim != 1:
+        unsupported("these weights are not supported", "pass a row, or weights for each element")
     rows = np.moveaxis(a, axis, -1)
     if weights.shape[0] != rows.shape[-1]:
         raise ValueError("Shape of weights must be consistent with shape of a along axis.")
+    total = np.sum(weights)
+    check_weights(total)
     if keepdims:
-        return np.expand_dims(np.sum(rows * weights, axis=-1) / np.sum(weights), axis)
-    return np.sum(rows * weights, axis=-1) / np.sum(weights)
+        return np.expand_dims(np.sum(rows * weights, axis=-1) / total, axis)
+    return np.sum(rows * weights, axis=-1) / total
+
+
+def check_weights(total):
+    """Raise ZeroDivisionError for sums of weights that are zero."""
+    if np.any(total == 0):
+        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
 
 
 def cov(m, y=None, rowvar=True, bias=False, ddof=None):
+    if np.ndim(m) == 0 or np.ndim(m) > 2:
+        unsupported("cov() takes one or two dimensions", "pass variables in rows")
     if y is not None:
-        return cov(np.stack((m, y)), None, True, bias, ddof)
+        rows = np.concatenate((observed(m, rowvar), observed(y, rowvar)))
+        if not rowvar and np.ndim(y) == 2 and y.shape[0] == 1:
+            raise ValueError("whether a single row is a variable is not clear: pass y[0]")
+        return cov(rows, None, True, bias, ddof)
     if m.ndim == 1:
-        return var(m, None, None, None, freedom(bias, ddof))
-    rows = m if rowvar else m.T
+        return var(np.asarray(m, dtype=np.float64), None, None, None, freedom(bias, ddof))
+    rows = np.asarray(m if rowvar else m.T, dtype=np.float64)
+    if rows.shape[0] == 1:
+        raise ValueError("the covariance of one row is a number: pass the row, x[0]")
     d = rows - np.mean(rows, axis=1, keepdims=True)
-    return d @ d.T / float(rows.shape[1] - freedom(bias, ddof))
+    return d @ d.T / max(float(rows.shape[1] - freedom(bias, ddof)), 0.0)
+
+
+def observed(m, rowvar):
+    """Return variables in rows, and observations in columns."""
+    if np.ndim(m) == 0 or np.ndim(m) > 2:
+        unsupported("cov() takes one or two dimensions", "pass variables in rows")
+    if m.ndim == 1:
+        return m[None]
+    if m.shape[0] == 0:
+        raise ValueError("there are no variables")
+    return m if rowvar else m.T
 
 
 def freedom(bias, ddof):
@@ -88,6 +123,8 @@ def freedom(bias, ddof):
 
 
 def corrcoef(x, y=None, rowvar=True):
+    if y is None and np.ndim(x) < 2:
+        unsupported("corrcoef() of one variable is 1", "write 1.0")
     c = cov(x, y, rowvar)
     s = np.sqrt(np.diag(c))
     return c / s[:, None] / s[None, :]
@@ -117,20 +154,23 @@ def nanprod(a, axis=None, dtype=None, out=None, keepdims=False):
 
 def present(a, axis, keepdims):
     """Return how many elements are not nan, as numbers of the dtype of the mean."""
-    one = np.where(np.isnan(a), 0.0, np.where(np.isnan(a), 0.0, a) * 0.0 + 1.0)
+    one = np.asarray(np.where(np.isnan(a), 0.0, 1.0), dtype=np.result_type(a, 1.0))
     return np.sum(one, axis=axis, keepdims=keepdims)
 
 
 def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
     refuse_dtype(dtype, out)
+    if np.ndim(a) == 0 and axis is not None:
+        unsupported("a number has no axes", "leave out the axis")
     return nansum(a, axis, None, None, keepdims) / present(a, axis, keepdims)
 
 
 def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
     refuse_dtype(dtype, out)
     d = np.where(np.isnan(a), 0.0, a - nanmean(a, axis, None, None, axis is not None))
-    count = present(a, axis, keepdims)
-    return np.sum(d * d, axis=axis, keepdims=keepdims) / (count - ddof)
+    free = present(a, axis, keepdims) - ddof
+    total = np.sum(d * d, axis=axis, keepdims=keepdims)
+    return np.where(free > 0, total / np.where(free > 0, free, 1.0), np.nan)
 
 
 def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
@@ -140,13 +180,19 @@ def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
 def nanmax(a, axis=None, out=None, keepdims=False):
     refuse_dtype(None, out)
     best = np.max(np.where(np.isnan(a), -np.inf, a), axis=axis, keepdims=keepdims)
-    return np.where(np.all(np.isnan(a), axis=axis, keepdims=keepdims), np.nan, best)
+    is_all = np.all(np.isnan(a), axis=axis, keepdims=keepdims)
+    found = np.asarray(np.where(is_all, np.nan, best), dtype=np.result_type(a))
+    is_any = np.any(np.isnan(a), axis=axis, keepdims=keepdims)
+    return np.where(is_any, found, np.max(a, axis=axis, keepdims=keepdims))
 
 
 def nanmin(a, axis=None, out=None, keepdims=False):
     refuse_dtype(None, out)
     best = np.min(np.where(np.isnan(a), np.inf, a), axis=axis, keepdims=keepdims)
-    return np.where(np.all(np.isnan(a), axis=axis, keepdims=keepdims), np.nan, best)
+    is_all = np.all(np.isnan(a), axis=axis, keepdims=keepdims)
+    found = np.asarray(np.where(is_all, np.nan, best), dtype=np.result_type(a))
+    is_any = np.any(np.isnan(a), axis=axis, keepdims=keepdims)
+    return np.where(is_any, found, np.min(a, axis=axis, keepdims=keepdims))
 
 
 # Positions of extrema ---------------------------------------------------------------
@@ -169,7 +215,7 @@ def position(a, axis, out, keepdims, least):
         return position_last(np.ravel(a), least)
     found = position_last(np.moveaxis(a, axis, -1), least)
     if keepdims:
-        return np.expand_dims(found, axis)
+        return np.expand_dims(found, axis) if a.ndim > 1 else np.reshape(found, (1,))
     return found
 
 
@@ -277,7 +323,7 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
     if append is not None:
         return diff(np.concatenate((a, beside(append, a, axis)), axis=axis), n, axis)
     if n == 0:
-        return np.copy(a)
+        return a
     rows = np.moveaxis(a, axis, 0)
     d = np.moveaxis(rows[1:] - rows[:-1], 0, axis)
     if n > 1:
@@ -296,10 +342,18 @@ def beside(piece, a, axis):
 def ediff1d(ary, to_end=None, to_begin=None):
     d = diff(np.ravel(ary))
     if to_begin is not None:
-        d = np.concatenate((np.ravel(to_begin), d))
+        d = np.concatenate((of_kind(to_begin, d), d))
     if to_end is not None:
-        d = np.concatenate((d, np.ravel(to_end)))
+        d = np.concatenate((d, of_kind(to_end, d)))
     return d
+
+
+def of_kind(piece, d):
+    """Return a row of the dtype of `d`, which must be able to hold it."""
+    row = np.ravel(piece)
+    result = np.empty(row.shape[0], dtype=d.dtype)
+    np.copyto(result, row)
+    return result
 
 
 def trapezoid(y, x=None, dx=1.0, axis=-1):
@@ -318,6 +372,8 @@ def gradient(f, h=1.0, axis=None):
         unsupported("gradient() along all axes is not supported", "pass axis=0, then axis=1")
     if np.ndim(h) > 0:
         unsupported("gradient() with coordinates is not supported", "pass one spacing")
+    if np.ndim(f) == 0 or is_truth(f):
+        unsupported("gradient() of this is not supported", "pass an array of numbers")
     rows = f if axis is None else np.moveaxis(f, axis, 0)
     n = rows.shape[0]
     if n < 2:

@@ -15,6 +15,12 @@ def check_size(a, size):
         raise ValueError("cannot reshape an array into another size")
 
 
+def check_extent(n, m):
+    """Raise ValueError for arrays that differ along an axis that they have in common."""
+    if n != m:
+        raise ValueError("all the input array dimensions must match exactly")
+
+
 def reshaped(a, result):
     """Fill an array with the elements of another, row by row."""
     check_size(a, result.size)
@@ -108,6 +114,8 @@ def fill_diagonal(a, val, wrap=False):
 
 
 def triu(m, k=0):
+    if m.ndim == 1:
+        return triu(np.broadcast_to(m, (m.shape[0], m.shape[0])), k)
     result = np.zeros(m.shape, dtype=m.dtype)
     if m.ndim > 2:
         for h in range(m.shape[0]):
@@ -120,6 +128,8 @@ def triu(m, k=0):
 
 
 def tril(m, k=0):
+    if m.ndim == 1:
+        return tril(np.broadcast_to(m, (m.shape[0], m.shape[0])), k)
     result = np.zeros(m.shape, dtype=m.dtype)
     if m.ndim > 2:
         for h in range(m.shape[0]):
@@ -160,8 +170,10 @@ def roll_first(a, shift):
 
 
 def rot90(m, k=1, axes=(0, 1)):
+    if m.ndim < 2:
+        unsupported("rot90() of a row is not possible", "use np.flip")
     if k % 4 == 0:
-        return np.copy(m)
+        return m[:]
     if k % 4 == 1:
         return np.swapaxes(np.flip(m, axes[1]), axes[0], axes[1])
     if k % 4 == 2:

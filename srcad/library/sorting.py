@@ -1,4 +1,4 @@
-"""Order: sorting, medians, positions, counts. Positions and counts are constants."""
+"""Order: sorting, positions, counts. Positions and counts are constants."""
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
 
@@ -114,132 +114,6 @@ def sort_pieces(keys, order):
             order[j] = at
 
 
-# Quantiles --------------------------------------------------------------------------
-
-
-def select(keys, k):
-    """Move elements so that the one of rank `k` is in its place, none behind it smaller.
-
-    Hoare, Algorithm 65: Find, Communications of the ACM 4 (1961).
-    """
-    low = 0
-    high = keys.shape[0] - 1
-    while low < high:
-        pivot = keys[(low + high) // 2]
-        i = low
-        j = high
-        while i <= j:
-            while keys[i] < pivot:
-                i += 1
-            while keys[j] > pivot:
-                j -= 1
-            if i <= j:
-                moved = keys[i]
-                keys[i] = keys[j]
-                keys[j] = moved
-                i += 1
-                j -= 1
-        if k <= j:
-            high = j
-        elif k >= i:
-            low = i
-        else:
-            low = high
-
-
-def positions_of(a, k):
-    """Return where the elements of rank `k` and `k + 1` are: of equal ones, in their order.
-
-    The second is the first where `k` is the last rank. There is no NaN in `a`; otherwise
-    any positions are returned.
-    """
-    n = a.shape[0]
-    keys = np.copy(a)
-    select(keys, k)
-    key = keys[k]
-    rank = 0
-    for i in range(n):
-        if a[i] < key:
-            rank += 1
-    first = 0
-    second = 0
-    for i in range(n):
-        if a[i] == key:
-            first = i if rank == k else first
-            second = i if rank <= k + 1 else second
-            rank += 1
-    if rank == k + 1 and rank < n:
-        key = keys[rank]
-        for i in range(rank + 1, n):
-            key = min(key, keys[i])
-        for i in range(n - 1, -1, -1):
-            if a[i] == key:
-                second = i
-    return first, second
-
-
-def quantile_last(a, q):
-    """Return the values that a fraction `q` of each row lies below, of a row with NaN that."""
-    if a.ndim > 1:
-        result = np.empty(a.shape[:-1], dtype=np.result_type(a, 1.0))
-        for i in range(a.shape[0]):
-            result[i] = quantile_last(a[i], q)
-        return result
-    n = a.shape[0]
-    if n == 0 or q < 0 or q > 1:
-        raise ValueError("Quantiles must be in the range [0, 1] of something")
-    place = q * (n - 1)
-    k = int(np.floor(place))
-    part = np.asarray(place - k, dtype=np.result_type(a, 1.0))
-    first, second = positions_of(a, k)
-    for i in range(n):
-        if a[i] != a[i]:
-            first = i
-            second = i
-    low = np.asarray(a[first], dtype=part.dtype)
-    high = np.asarray(a[second], dtype=part.dtype)
-    value = low
-    if np.isfinite(high - low):
-        value = low + (high - low) * part
-    elif part > 0:
-        value = low * (1 - part) + high * part
-    return value
-
-
-def quantile(a, q, axis=None, keepdims=False):
-    if np.ndim(q) == 0:
-        return quantile_of(a, q, axis, keepdims)
-    if np.ndim(q) > 1:
-        unsupported("quantiles in a matrix are not supported", "pass them in a row")
-    found = quantile_of(a, 0.5, axis, keepdims)
-    result = np.empty(q.shape + np.shape(found), dtype=np.result_type(a, q))
-    for i in range(q.shape[0]):
-        result[i] = quantile_of(a, q[i], axis, keepdims)
-    return result
-
-
-def quantile_of(a, q, axis, keepdims):
-    """Return one quantile."""
-    if is_tuple(axis):
-        unsupported("several axes are not supported here", "reshape them into one")
-    if axis is None:
-        if keepdims:
-            unsupported("'keepdims' without an axis is not supported", "leave it out")
-        return quantile_last(np.ravel(a), q)
-    found = quantile_last(np.moveaxis(a, axis, -1), q)
-    if keepdims:
-        return np.expand_dims(found, axis)
-    return found
-
-
-def percentile(a, q, axis=None, keepdims=False):
-    return quantile(a, q / 100.0, axis, keepdims)
-
-
-def median(a, axis=None, keepdims=False):
-    return quantile_of(a, 0.5, axis, keepdims)
-
-
 # Positions --------------------------------------------------------------------------
 
 
@@ -283,13 +157,15 @@ def unravelled(indices, shape):
 
 
 def compress(condition, a, axis=None):
+    if np.ndim(condition) != 1:
+        unsupported("the condition of compress() is a row", "index by a mask: x[mask]")
     if axis is None:
-        return np.ravel(a)[condition]
+        return np.take(np.ravel(a), flatnonzero(condition))
     return np.take(a, flatnonzero(condition), axis)
 
 
 def extract(condition, arr):
-    return np.ravel(arr)[np.ravel(condition)]
+    return np.take(np.ravel(arr), flatnonzero(condition))
 
 
 def searchsorted(a, v, side="left"):
@@ -396,7 +272,7 @@ def sums_between(a, weights, edges, is_even):
     low = edges[0]
     high = edges[last]
     scale = last / (high - low)
-    sums = np.zeros(last)
+    sums = np.zeros(last, dtype=weights.dtype)
     for i in range(a.shape[0]):
         if low <= a[i] and a[i] <= high:
             near = int((a[i] - low) * scale) if is_even else -1
@@ -420,12 +296,20 @@ def place_between(v, edges, near):
     return k
 
 
+def least(a):
+    """Return the least element, and 0 if there is none."""
+    return np.min(a) * 1.0 if a.shape[0] > 0 else 0.0
+
+
+def most(a):
+    """Return the greatest element, and 1 if there is none."""
+    return np.max(a) * 1.0 if a.shape[0] > 0 else 1.0
+
+
 def edges_of(a, bins, limits):
     """Return edges that are equally far apart."""
-    if limits is None and a.shape[0] == 0:
-        raise ValueError("a histogram of nothing needs its range")
-    low = np.min(a) if limits is None else limits[0]
-    high = np.max(a) if limits is None else limits[1]
+    low = least(a) if limits is None else limits[0]
+    high = most(a) if limits is None else limits[1]
     if not (np.isfinite(low) and np.isfinite(high)):
         raise ValueError("the range of a histogram must be finite")
     if low > high:

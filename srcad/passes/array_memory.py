@@ -136,7 +136,9 @@ class _Memory:
                     sources = (source,)
             case ir.Let(value=ir.Op(prim="select", args=(_, *choices))):
                 sources = tuple(choices)
-            case ir.Let(value=ir.Op(prim=prim, args=args)) if prim in VIEWS:
+            case ir.Let(value=ir.Op(prim=prim, args=args)) if (
+                prim in VIEWS and prim != "broadcast_to"
+            ):
                 sources = args[:1] if _copy_of(stmt, self.deferred) is None else ()
             case ir.Call(function=callee, args=args) if not gives_new_memory(callee):
                 sources = args

@@ -129,10 +129,17 @@ class Nest:
         """Return an operation on elements; literals are of the type of the others."""
         args = literals_as(args)
         if dtype == "bool" and prim in LOGICAL:
+            args = tuple(map(self.truth, args))
             prim = LOGICAL[prim]
         if prim == "cast" and getattr(args[0].type, "dtype", None) == dtype:
             return args[0]
         return self.op(prim, *args, static=static, dtype=dtype)
+
+    def truth(self, atom: ir.Atom) -> ir.Atom:
+        """Return whether a number is not zero; `and` and `or` would return the number."""
+        if atom.type == Scalar("bool") or isinstance(getattr(atom, "value", None), bool):
+            return atom
+        return self.op("ne", atom, ir.Const(0), dtype="bool")
 
     def broadcast(self, inner: Shape, outer: Shape, index: Index) -> Index:
         """Return the index into an array of shape `inner`, broadcast to `outer`."""

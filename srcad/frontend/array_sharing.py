@@ -1,0 +1,56 @@
+"""Whose memory is the result of a function of whole arrays: a column beside their names.
+
+What stands in neither table is new. A view is one in the IR too, so that what is written
+through it is seen. Where NumPy's result is a view only for some arrays, or one that is
+made by a copy here, the copy is marked: a program that would see a difference is refused.
+"""
+
+from __future__ import annotations
+
+from srcad.frontend.meaning import Meaning, TupleOf
+from srcad.frontend.state import Node, State
+from srcad.frontend.structural import Arguments
+from srcad.ir.nodes import Var
+
+VIEWS = (
+    *("atleast_1d", "atleast_2d", "atleast_3d", "expand_dims", "flip", "fliplr", "flipud"),
+    *("matrix_transpose", "moveaxis", "real", "rollaxis", "squeeze", "swapaxes", "transpose"),
+    *("split", "array_split", "hsplit", "vsplit"),
+)
+"""Functions whose results always share the memory of their argument."""
+
+COPIED_VIEWS = (
+    *("asarray", "ascontiguousarray", "asfortranarray"),
+    *("broadcast_arrays", "broadcast_to", "diag", "diagonal", "rot90"),
+)
+"""Functions whose results may share memory in NumPy, and are copies here, or may be."""
+
+MARKED_APART = ("ravel", "reshape")
+"""Those that mark their results themselves: a row is a view."""
+
+
+def memory(name: str) -> str:
+    """Return what the documentation says of the memory of a function's result."""
+    if name in VIEWS:
+        return "view"
+    return "view or copy" if name in (*COPIED_VIEWS, *MARKED_APART) else "new"
+
+
+def marked(state: State, name: str, arguments: Arguments, found: Meaning, node: Node) -> Meaning:
+    """Return a result of the user's call, marked as a copy that stands for a view."""
+    if name in COPIED_VIEWS and state.frame.at is None and arguments.positional:
+        many = isinstance(found, TupleOf)
+        results = found.items if isinstance(found, TupleOf) else (found,)
+        sources = arguments.positional if many else arguments.positional[:1]
+        for result, source in zip(results, sources, strict=False):
+            mark(state, result, source, node)
+    return found
+
+
+def mark(state: State, result: Meaning, source: Meaning, node: Node) -> None:
+    """Write that two arrays have the same memory in NumPy."""
+    if not isinstance(result, Var) or not isinstance(source, Var):
+        return
+    if result != source and state.rank(result) and state.rank(source):
+        state.hold(result)
+        state.op(node, "same_memory", result, source)
