@@ -33,6 +33,7 @@ NUMBAS = {
     "x ** 3": "powers of bools are integers of 8 bits in NumPy",
     "x ** 0": "powers of bools are integers of 8 bits in NumPy",
     "x ** 0.5": "NumPy takes the square root; the power of -inf is inf",
+    "math.nextafter(x, y)": "Numba keeps single precision",
     "np.logaddexp(x, y)": "plain Python computes in the precision of the array",
     "np.logaddexp2(x, y)": "plain Python computes in the precision of the array",
     "np.average(x, axis=0)": "NumPy divides by zero where there is nothing to average",
