@@ -104,8 +104,7 @@ def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         """Return the cotangents of the primals for a cotangent of the result."""
         out_bar = matched(cotangent, out, out_type, "cotangent")
-        found = run(*kept, out_bar)
-        bars = found if out is None else found[1]  # without outputs, there are only these
+        _, bars = run(*kept, out_bar)
         by_position = {k: _floats_only(bar, types[k]) for k, bar in zip(wrt, bars, strict=True)}
         return tuple(by_position.get(k) for k in range(len(primals)))
 
