@@ -29,8 +29,8 @@ from srcad.analysis.mentions import Mentions
 from srcad.analysis.overlap import Overlap
 from srcad.analysis.values import values
 from srcad.ir import nodes as ir
-from srcad.ir.names import is_temporary
-from srcad.ir.types import Array, Scalar
+from srcad.ir.names import NameSupply, is_temporary
+from srcad.ir.types import BOOL, Array, Scalar
 from srcad.ir.walk import (
     assigned,
     atoms,
@@ -43,6 +43,7 @@ from srcad.ir.walk import (
     statements,
     targets,
 )
+from srcad.passes.array_shapes import NEGATIVE
 
 MAY_FAIL = frozenset({"common_extent", "floordiv", "mod"})
 MOST_BACK = 40
@@ -236,8 +237,11 @@ def _may_fail(stmt: ir.Stmt) -> bool:
 
 
 def _without_arrays(function: ir.Function) -> ir.Function:
-    """Return `function` without the arrays of which an iteration reads only what it wrote."""
-    overlap = Overlap(function)
+    """Return `function` without the arrays of which an iteration reads only what it wrote.
+
+    The error of a size that may be negative stays where the array was made.
+    """
+    overlap, floors, supply = Overlap(function), Floors(function), NameSupply.of(function)
     mentions: dict[str, list[ir.Stmt]] = {}
     for stmt in statements(function.body):
         for name in reads(stmt) | {var.name for var in targets(stmt)}:
@@ -255,8 +259,9 @@ def _without_arrays(function: ir.Function) -> ir.Function:
 
     def change(stmt: ir.Stmt) -> ir.Stmt | ir.Block:
         match stmt:
-            case ir.Let(target=target) if target.name in found:
-                return ()
+            case ir.Let(target=target, value=ir.Op(prim, sizes)) if target.name in found:
+                unsure = [s for s in sizes if prim == "empty" and not floors.is_at_least(s, 0)]
+                return tuple(test for s in unsure for test in not_negative(s, supply, stmt.span))
             case ir.Store(array=array, value=value) if stmt in stores:
                 number = ir.Var(array.name, _element(array))
                 if value.type == number.type:
@@ -268,6 +273,16 @@ def _without_arrays(function: ir.Function) -> ir.Function:
         return stmt
 
     return replace(function, body=map_block(function.body, change))
+
+
+def not_negative(size: ir.Atom, supply: NameSupply, span: ir.Span | None) -> ir.Block:
+    """Return the test that a size is not negative."""
+    test = ir.Var(supply.temporary(), BOOL)
+    failure = ir.Raise(ValueError, (NEGATIVE,), span)
+    return (
+        ir.Let(test, ir.Op("lt", (size, ir.Const(0))), span),
+        ir.If(test, (failure,), (), span),
+    )
 
 
 def _element(array: ir.Var) -> Scalar:

@@ -283,3 +283,16 @@ def test_shape_where_a_head_ends():
         assert found == pytest.approx((ends[0] - ends[1]) / (2 * h), rel=1e-8)
         with pytest.raises(NotDifferentiable, match="E206"):
             srcad.grad(other_shape_where_the_head_ends)(x)
+
+
+def empty_then_filled(x, n):
+    a = np.empty(n)
+    a[:] = x[0]
+    return np.sum(a * a)
+
+
+def test_negative_size_of_an_array_that_needs_no_memory():
+    """Its error stays where loops made one need no array."""
+    check_raises(empty_then_filled, (pos(2), -1), ValueError)
+    check_everywhere(empty_then_filled, (pos(2), 0))
+    check_everywhere(empty_then_filled, (pos(2), 3))
