@@ -1,0 +1,19 @@
+"""The table of planted faults fits the source."""
+
+import ast
+
+import pytest
+
+from tests.mutants import ROOT, all_mutants
+
+MUTANTS = all_mutants()
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_the_snippet_is_there_once_and_the_fault_is_python(mutant):
+    text = mutant.applied((ROOT / "srcad" / mutant.file).read_text())
+    ast.parse(text)
+
+
+def test_names_differ():
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
