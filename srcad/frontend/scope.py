@@ -189,7 +189,9 @@ def named(state: State, meaning: Meaning) -> Meaning:
     """Return what a name can hold: iterators that are used up, in tuples as well."""
     match meaning:
         case EnumerateOf() | ZipOf() | ReversedOf() | GridOf() | GeneratorOf():
-            return IteratorOf(meaning, Use(state.out, state.loops))
+            use = Use(state.out, state.loops)
+            state.uses.append(use)
+            return IteratorOf(meaning, use)
         case TupleOf(items=items):
             return replace(meaning, items=tuple(named(state, item) for item in items))
         case _:

@@ -13,7 +13,7 @@ import numpy as np
 
 from srcad.errors import Problem
 from srcad.frontend.jumps import Plan
-from srcad.frontend.meaning import ListOf, Lost, Meaning, RangeOf, TupleOf
+from srcad.frontend.meaning import ListOf, Lost, Meaning, RangeOf, TupleOf, Use
 from srcad.frontend.resolve import Resolver
 from srcad.frontend.source import Source
 from srcad.frontend.survey import Survey
@@ -133,7 +133,7 @@ class State:
 
     `ranks` gives the dimensions of names, `truths` are names of bools, `held` are
     temporaries that are read more than once, `outside` are names from outside the function,
-    `loops` counts the loops around what is being written.
+    `loops` counts the loops around what is being written, `uses` are those of all iterators.
     """
 
     resolver: Resolver
@@ -155,6 +155,7 @@ class State:
     count: int = 0
     failures: int = 0
     loops: int = 0
+    uses: list[Use] = field(default_factory=list)
 
     # Problems ---------------------------------------------------------------------
 

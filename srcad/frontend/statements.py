@@ -105,11 +105,17 @@ def _if(state: State, stmt: ast.If) -> None:
         return
     frame = state.frame
     mark = len(frame.journal)
+    untaken = [use for use in state.uses if use.taken == "no"]
     with state.block() as then:
         statements(state, stmt.body)
+    taken = [use for use in untaken if use.taken != "no"]
+    for use in taken:
+        use.taken = "no"
     after_then = frame.roll_back(mark)
     with state.block() as orelse:
         statements(state, stmt.orelse)
+    for use in taken:
+        use.taken = "perhaps"
     after_else = frame.roll_back(mark)
     if _never_ends(then):
         after_then = after_else

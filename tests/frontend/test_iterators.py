@@ -290,6 +290,18 @@ def iter_branch_single(x, y):
     return s
 
 
+@program((X, Y), (-X, Y))
+def iter_in_both_branches(x, y):
+    z = zip(x, y)
+    if x[0] > 0.0:
+        s = sum(u * v for u, v in z)
+    else:
+        s = 0.0
+        for u, v in z:
+            s += u + v
+    return s * x[1]
+
+
 # Refused: what Python does here depends on the order in which items are made -----------
 
 
@@ -331,6 +343,19 @@ def iter_break(x, y):
             break
     for a, b in z:
         s += 10.0 * a * b
+    return s
+
+
+@refused((X, Y))
+def iter_after_branches(x, y):
+    z = zip(x, y)
+    s = 0.0
+    if x[0] > 0.0:
+        s = sum(u * v for u, v in z)
+    else:
+        s = y[0]
+    for a, b in z:
+        s += a + b
     return s
 
 
