@@ -42,7 +42,7 @@ from srcad.analysis.values import Def, Env, Place, Values, used_values, values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Scalar, Type
-from srcad.ir.walk import map_blocks, statements, targets
+from srcad.ir.walk import map_blocks, statements, stored, targets
 from srcad.ir.wording import called
 from srcad.passes.carried_views import carry_indices
 from srcad.passes.emitter import Emitter, element_loops
@@ -343,7 +343,8 @@ def _continued_copy(
 ) -> ir.Let | None:
     """Return the statement that copies what a loop carries, if it carries that copy on.
 
-    No other name may have the memory of the copy when the iteration ends.
+    The loop must not write what it carries: the copy would have it. No other name may have
+    the memory of the copy when the iteration ends.
     """
     if len(names) != 1:
         return None
@@ -361,6 +362,10 @@ def _continued_copy(
         return None
     if _made_by(facts.reads[made.stmt, source], facts, views=False) is not phi:
         return None
+    assert isinstance(loop, ir.For | ir.While)
+    written = written_in((*loop.body, *getattr(loop, "cond_body", ())), facts)
+    if phi in meanings(written, facts, frozenset((made,))):
+        return None
     own = {phi, facts.outs[loop][names[0]]}
     merged = {
         d for merges in (facts.phis, facts.outs) for env in merges.values() for d in env.values()
@@ -369,6 +374,12 @@ def _continued_copy(
     if any(made in meanings([d], facts) for d in others):
         return None
     return stmt
+
+
+def written_in(block: ir.Block, facts: Values) -> list[Def]:
+    """Return the arrays that a block writes elements of, as they are named there."""
+    found = (facts.reads.get((s, name)) for s in statements(block) for name in stored((s,)))
+    return [d for d in found if d is not None]
 
 
 def _written_into(function: ir.Function, loop: ir.Stmt, name: str, made: ir.Let) -> ir.Function:

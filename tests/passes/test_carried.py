@@ -23,6 +23,15 @@ def new_array(x, n):
     return h[0] * h[1]
 
 
+@PROGRAMS((vec(4), 2), (vec(4), 0))
+def written_before_it_is_copied(x, n):
+    b = x.copy()
+    for _ in range(n):
+        b[0] *= 0.5 * b[1]
+        b = b.copy()
+    return b[0] * b[1]
+
+
 @PROGRAMS((vec(4), 3))
 def old_array_under_another_name(x, n):
     h = np.zeros(4)
