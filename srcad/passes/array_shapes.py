@@ -14,10 +14,10 @@ from srcad.ir import nodes as ir
 from srcad.ir.types import BOOL, INT
 from srcad.passes.array_trees import ONE, Along, Apply, Extent, Shape, Tree, rank
 from srcad.passes.emitter import Emitter
+from srcad.passes.made_sizes import NEGATIVE
 
 _NUMBERS = count()
 BROADCAST = "operands could not be broadcast together"
-NEGATIVE = "negative dimensions are not allowed"
 ASSIGN = "could not broadcast input array into the shape of the target"
 
 

@@ -9,7 +9,8 @@ A name is live where a later statement may read the value that it has there. Ele
 array made here are live where a later statement may read them through any view, those of
 an array without views until its name is bound again; elements of arrays from outside
 always are. `while` loops stay, because they may not end; so do
-calls, stack operations and exceptions.
+calls, stack operations and exceptions: of an array whose size may be negative stays the
+test of that.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from typing import assert_never
 from srcad.analysis.floors import Floors
 from srcad.analysis.independence import own_element
 from srcad.analysis.overlap import Overlap
+from srcad.ir.names import NameSupply
 from srcad.ir.nodes import (
     Accum,
+    Atom,
     Block,
     Call,
     Const,
@@ -40,6 +43,8 @@ from srcad.ir.nodes import (
     While,
 )
 from srcad.ir.walk import Part, assigned, names, operands, statements
+from srcad.passes.made_sizes import not_negative, unsure_sizes
+from srcad.passes.made_up import is_derivative
 from srcad.rules.linalg import Whole
 
 _SHAPE_ONLY = frozenset(
@@ -49,7 +54,7 @@ _SHAPE_ONLY = frozenset(
 
 def remove_dead(function: Function) -> Function:
     """Return `function` without statements that cannot influence its results."""
-    pass_ = _Dead(Overlap(function), Floors(function))
+    pass_ = _Dead(function)
     live: set[str] = set()
     pass_.read(function.returns, live)
     return replace(function, body=pass_.block(function.body, live))
@@ -64,15 +69,20 @@ class _Dead:
     more, and nested loops take no more walks than they are deep.
     """
 
-    def __init__(self, overlap: Overlap, floors: Floors) -> None:
-        self.overlap = overlap
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.overlap = Overlap(function)
+        self.floors = Floors(function)
+        self.supply: NameSupply | None = None
+        self.sizes: dict[Let, list[Atom]] = {}
+        self.tests: dict[Let, Block] = {}
         self.at_head: dict[For | While, set[str]] = {}
         self.owned: dict[tuple[For, str], bool] = {}
-        self.floors = floors
 
     def block(self, block: Block, live: set[str]) -> Block:
         """Return what must stay of `block` if `live` is live after it."""
         out: list[Stmt] = []
+        self.note_sizes(block)
         for stmt in reversed(block):
             out.extend(reversed(self.statement(stmt, live)))
         return tuple(reversed(out))
@@ -82,7 +92,11 @@ class _Dead:
         match stmt:
             case Let(target=target):
                 if target.name not in live:
-                    return ()
+                    tests = self.exceptions(stmt)
+                    for test in tests:
+                        if isinstance(test, Let):
+                            self.read(operands(test), live)
+                    return tests
                 live.discard(target.name)
                 if self.overlap.is_alone(target.name):
                     live.discard(self.contents(target.name))
@@ -113,6 +127,31 @@ class _Dead:
                 assert_never(stmt)
         self.read(operands(stmt), live)
         return (stmt,)
+
+    def note_sizes(self, block: Block) -> None:
+        """Note which sizes may be negative where a block makes arrays, each where it is first.
+
+        Derivatives have the sizes of arrays of the user's.
+        """
+        known: set[Atom] = set()
+        for stmt in block:
+            if known:
+                bound = assigned((stmt,))
+                known = {size for size in known if not names(size) & bound}
+            if isinstance(stmt, Let) and not is_derivative(stmt.target.name):
+                sizes = unsure_sizes(stmt.value, self.floors)
+                self.sizes[stmt] = [size for size in sizes if size not in known]
+                known.update(sizes)
+
+    def exceptions(self, stmt: Let) -> Block:
+        """Return the tests of what a binding that nobody reads may raise."""
+        if stmt not in self.tests:
+            self.tests[stmt] = ()
+            if self.sizes.get(stmt):
+                self.supply = self.supply or NameSupply.of(self.function)
+                tests = [not_negative(s, self.supply, stmt.span) for s in self.sizes[stmt]]
+                self.tests[stmt] = tuple(inner for test in tests for inner in test)
+        return self.tests[stmt]
 
     def is_visible(self, array: Var, live: set[str]) -> bool:
         """Return whether someone may see a write to an element of `array`."""

@@ -30,7 +30,7 @@ from srcad.analysis.overlap import Overlap
 from srcad.analysis.values import values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply, is_temporary
-from srcad.ir.types import BOOL, Array, Scalar
+from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import (
     assigned,
     atoms,
@@ -43,7 +43,7 @@ from srcad.ir.walk import (
     statements,
     targets,
 )
-from srcad.passes.array_shapes import NEGATIVE
+from srcad.passes.made_sizes import not_negative, unsure_sizes
 
 MAY_FAIL = frozenset({"common_extent", "floordiv", "mod"})
 MOST_BACK = 40
@@ -259,8 +259,8 @@ def _without_arrays(function: ir.Function) -> ir.Function:
 
     def change(stmt: ir.Stmt) -> ir.Stmt | ir.Block:
         match stmt:
-            case ir.Let(target=target, value=ir.Op(prim, sizes)) if target.name in found:
-                unsure = [s for s in sizes if prim == "empty" and not floors.is_at_least(s, 0)]
+            case ir.Let(target=target, value=ir.Op(prim="empty") as op) if target.name in found:
+                unsure = unsure_sizes(op, floors)
                 return tuple(test for s in unsure for test in not_negative(s, supply, stmt.span))
             case ir.Store(array=array, value=value) if stmt in stores:
                 number = ir.Var(array.name, _element(array))
@@ -273,16 +273,6 @@ def _without_arrays(function: ir.Function) -> ir.Function:
         return stmt
 
     return replace(function, body=map_block(function.body, change))
-
-
-def not_negative(size: ir.Atom, supply: NameSupply, span: ir.Span | None) -> ir.Block:
-    """Return the test that a size is not negative."""
-    test = ir.Var(supply.temporary(), BOOL)
-    failure = ir.Raise(ValueError, (NEGATIVE,), span)
-    return (
-        ir.Let(test, ir.Op("lt", (size, ir.Const(0))), span),
-        ir.If(test, (failure,), (), span),
-    )
 
 
 def _element(array: ir.Var) -> Scalar:

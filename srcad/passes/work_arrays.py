@@ -11,8 +11,9 @@ The first thing that happens to an array of zeros is often that a nest of loops 
 every element once. (An addition of the user's stays one, `0.0 + value`: zero plus -0.0 is
 0.0.) An array that lives within one iteration and has no other name can be the same one in
 every iteration; also an array of zeros, if every iteration first stores the same elements of
-it, and only those. A size that may be negative is tested where the array was made: the loop
-may not run. On entry and on exit: flat IR.
+it, and only those. A size that may be negative is tested where the array was made, and the
+array is empty if the loop does not run: the size may be too large for any memory then. On
+entry and on exit: flat IR.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ from srcad.ir.walk import (
     statements,
 )
 from srcad.passes.emitter import Emitter
+from srcad.passes.made_sizes import not_negative, unsure_sizes
 from srcad.passes.made_up import is_derivative
 
 EMPTY, ZEROS = ("empty", "empty_like"), ("zeros", "zeros_like")
-NEGATIVE = "negative dimensions are not allowed"
 
 
 def work_arrays(function: ir.Function) -> ir.Function:
@@ -187,8 +188,9 @@ class _Outwards:
                 emit = Emitter(self.supply, out, new.span)
                 tested: set[ir.Atom] = set()
                 tests: dict[ir.Stmt, ir.Block] = {}
+                sizes = _Sizes(self.floors, new, emit)
                 for let in moved:
-                    tests[let] = self.move(let, tested, emit)
+                    tests[let] = self.move(let, tested, sizes)
                 if moved:
                     body = (tests.get(s, (s,)) for s in new.body)
                     new = replace(new, body=tuple(s for part in body for s in part))
@@ -207,6 +209,8 @@ class _Outwards:
             case _:
                 return False
         if name not in self.facts.once or name in self.seen or not self.overlap.is_alone(name):
+            return False
+        if unsure_sizes(let.value, self.floors) and not _is_reached(let, loop):
             return False
         after = statements(loop.body[loop.body.index(let) :])
         return sum(name in mentioned(s) for s in after) == self.inside[name]
@@ -242,7 +246,7 @@ class _Outwards:
                 return all(self.is_known(made, arg, indices, changed) for arg in args)
         return False
 
-    def move(self, let: ir.Let, tested: set[ir.Atom], emit: Emitter) -> ir.Block:
+    def move(self, let: ir.Let, tested: set[ir.Atom], sizes: _Sizes) -> ir.Block:
         """Append the making of a work array before the loop, which may not run.
 
         Returns what stays where it was: tests of sizes that may be negative, unless `tested`.
@@ -252,21 +256,59 @@ class _Outwards:
         assert isinstance(op, ir.Op)
         inside = Emitter(self.supply, [], let.span)
         if op.prim not in {"empty", "zeros"}:
-            emit.out.append(let)
+            sizes.emit.out.append(let)
             return ()
-        args = tuple(self.not_negative(arg, emit) for arg in op.args)
-        emit.out.append(replace(let, value=replace(op, args=args)))
+        args = tuple(sizes.valid(arg) for arg in op.args)
+        sizes.emit.out.append(replace(let, value=replace(op, args=args)))
         for arg, valid in zip(op.args, args, strict=True):
             if arg is not valid and arg not in tested and not is_derivative(let.target.name):
                 tested.add(arg)
-                test = inside.op("lt", arg, ir.Const(0))
-                failure = ir.Raise(ValueError, (NEGATIVE,), let.span)
-                inside.out.append(ir.If(test, (failure,), (), let.span))
+                inside.out += not_negative(arg, self.supply, let.span)
         return tuple(inside.out)
 
-    def not_negative(self, size: ir.Atom, emit: Emitter) -> ir.Atom:
-        """Return a size that is valid even where the loop does not run."""
-        return size if self.floors.is_at_least(size, 0) else emit.op("max", size, ir.Const(0))
+
+class _Sizes:
+    """Sizes of arrays that are made before a loop."""
+
+    def __init__(self, floors: Floors, loop: ir.For | ir.While, emit: Emitter) -> None:
+        self.floors = floors
+        self.loop = loop
+        self.emit = emit
+        self.known: dict[ir.Atom, ir.Atom] = {}
+
+    def valid(self, size: ir.Atom) -> ir.Atom:
+        """Return a size that is valid: 0 where it is negative or the loop does not run."""
+        if self.floors.is_at_least(size, 0):
+            return size
+        if size not in self.known:
+            assert isinstance(self.loop, ir.For)
+            wanted = self.emit.op("max", size, ir.Const(0))
+            runs = loop_runs(self.loop, self.emit)
+            self.known[size] = (
+                wanted
+                if isinstance(runs, ir.Const)
+                else self.emit.op("select", runs, wanted, ir.Const(0))
+            )
+        return self.known[size]
+
+
+def loop_runs(loop: ir.For, emit: Emitter) -> ir.Atom:
+    """Return the test that a loop has an iteration; a literal where it surely has."""
+    match loop:
+        case ir.For(start=ir.Const(a), stop=ir.Const(b), step=ir.Const(step)) if (b - a) * step > 0:
+            return ir.Const(value=True)
+        case ir.For(step=ir.Const(step)):
+            return emit.op("lt" if step > 0 else "gt", loop.start, loop.stop)
+    trips = emit.op("trips", loop.start, loop.stop, loop.step)
+    return emit.op("gt", trips, ir.Const(0))
+
+
+def _is_reached(stmt: ir.Stmt, loop: ir.For | ir.While) -> bool:
+    """Return whether a loop that has an iteration surely comes to a statement of its body."""
+    if isinstance(loop, ir.While):
+        return False
+    before = statements(loop.body[: loop.body.index(stmt)])
+    return not any(isinstance(s, ir.Raise | ir.Call | ir.While) for s in before)
 
 
 def _arguments(args: tuple[ir.Atom, ...]) -> set[str]:

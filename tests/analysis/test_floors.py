@@ -90,9 +90,50 @@ def counters(x, n):
     return s
 
 
+def too_large(x, n, m):
+    s = 0.0
+    a, b = max(n, 0), max(m, 0)
+    for i in range(a * b, 4):
+        s += x[i]
+    for i in range(a + 1, 4):
+        s += x[i]
+    for i in range(a // 2, 4):
+        s += x[i]
+    for i in range(x.size * x.size + 1, 4):
+        s += x[i]
+    for i in range(min(a, 9) * min(b, 9), 4):
+        s += x[i]
+    return s
+
+
+def doubled(x, n):
+    s = 0.0
+    k, m = 1, 0
+    for _ in range(n):
+        m += k
+        k += k
+    for i in range(k, 4):
+        s += x[i]
+    for i in range(m, 4):
+        s += x[i]
+    return s
+
+
+def made_from_floats(x, n, p):
+    s = 0.0
+    for i in range(int(np.ceil(max(n, 0))), 4):
+        s += x[i]
+    for i in range(int(np.ceil(max(p, 0.0))), 4):
+        s += x[i]
+    return s
+
+
 @pytest.mark.parametrize(
     ("func", "args", "expected"),
     [
+        (too_large, (X, 2, 3), [False, False, True, True, True]),
+        (doubled, (X, 2), [True, False, False]),
+        (made_from_floats, (X, 2, 0.5), [True, False]),
         (literals, (X,), [True, False, True, False, True, True]),
         (sizes, (X, 3), [True, True, False, True, True]),
         (arguments, (X, 0, 3, 1), [False, True, True, False, False, True, True, False]),

@@ -45,6 +45,47 @@ def while_that_may_not_run(x, n, most):
     return s * x[1]
 
 
+HUGE = 2**59
+
+
+@PROGRAMS((X, HUGE, 0), (X, 2, 0), (X, 2, 3))
+def too_large_for_a_loop_that_does_not_run(x, n, m):
+    s = x[0]
+    for i in range(m):
+        t = np.empty(n)
+        for j in range(n):
+            t[j] = x[i] * x[j]
+        for j in range(n):
+            s += t[j] * t[j]
+    return s
+
+
+@PROGRAMS((X, HUGE, 0.0), (X, 2, 0.5))
+def too_large_for_a_while_that_does_not_run(x, n, most):
+    s = 0.0
+    while s < most:
+        t = np.empty(n)
+        for j in range(n):
+            t[j] = x[0] * x[j] + 0.5
+        for j in range(n):
+            s += t[j] * t[j]
+    return s * x[1]
+
+
+@PROGRAMS((X, HUGE), (X, 2))
+def too_large_after_an_exception(x, n):
+    s = x[0]
+    for i in range(x.size):
+        if n > 3:
+            raise RuntimeError("too large")
+        t = np.empty(n)
+        for j in range(n):
+            t[j] = x[i] * x[j]
+        for j in range(n):
+            s += t[j] * t[j]
+    return s
+
+
 @PROGRAMS((X, -3), (X, 2))
 def raises_before_it(x, n):
     s = 0.0

@@ -1,0 +1,38 @@
+"""The error of a negative size, where an array is not made after all.
+
+Before                              After
+    t = np.zeros(n)     # unused        if n < 0:
+                                            raise ValueError("negative dimensions are not allowed")
+
+Sizes that surely are not negative, as extents are, need no test.
+"""
+
+from __future__ import annotations
+
+from srcad.analysis.floors import Floors
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.types import BOOL
+
+NEGATIVE = "negative dimensions are not allowed"
+_MAKERS = {"zeros": 0, "ones": 0, "empty": 0, "full": 1}
+"""Operations that make an array, and the number of arguments before the sizes."""
+
+
+def unsure_sizes(value: ir.Value, floors: Floors) -> list[ir.Atom]:
+    """Return the sizes of a new array that may be negative; nothing for other values."""
+    match value:
+        case ir.Op(prim, args, static) if prim in _MAKERS:
+            first = _MAKERS[prim] + (static[:1] == ("like",))
+            return [s for s in dict.fromkeys(args[first:]) if not floors.is_at_least(s, 0)]
+    return []
+
+
+def not_negative(size: ir.Atom, supply: NameSupply, span: ir.Span | None) -> ir.Block:
+    """Return the test that a size is not negative."""
+    test = ir.Var(supply.temporary(), BOOL)
+    failure = ir.Raise(ValueError, (NEGATIVE,), span)
+    return (
+        ir.Let(test, ir.Op("lt", (size, ir.Const(0))), span),
+        ir.If(test, (failure,), (), span),
+    )
