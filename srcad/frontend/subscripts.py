@@ -41,7 +41,7 @@ def subscript(state: State, node: ast.Subscript) -> Meaning:
         case ShapeOf() | TupleOf():
             return _item(state, base, node)
         case Var() as array, tuple() as before:
-            return _viewed(state, array, (*before, *_parts(state, node.slice)), node)
+            return _viewed(state, *_joined(state, array, before, node), node)
         case Known(value=value) if (instead := instead_of(value)) is not None:
             name = ast.unparse(node.value)
             state.fail(node, "E208", f"'{name}' is not supported", instead)
@@ -70,8 +70,7 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
     if isinstance(node.value, ast.Subscript):
         meaning = _base(state, node.value)
         if isinstance(meaning, tuple):
-            array, before = meaning
-            parts = (*before, *_parts(state, node.value.slice))
+            array, parts = _joined(state, *meaning, node.value)
             rank = state.ranks.get(array.name)
             index = tuple(p for p in parts if not isinstance(p, Slice | Known))
             plain = len(index) == len(parts) and not any(map(state.rank, index))
@@ -94,6 +93,21 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
             return meaning
 
 
+def _joined(
+    state: State, array: Var, before: Index, node: ast.Subscript
+) -> tuple[Var, tuple[Part, ...]]:
+    """Return an array and the parts of its index that `array[before][node.slice]` is.
+
+    One index, unless numbers before a slice would move the axes of arrays behind it to the
+    front: `A[i][:, k]` is not `A[i, :, k]`.
+    """
+    parts = _parts(state, node.slice)
+    is_cut = bool(parts) and isinstance(parts[0], Slice | Known)
+    if before and is_cut and _has_arrays(state, parts):
+        return load(state, array, before, node), parts
+    return array, (*before, *parts)
+
+
 def _check_rank(state: State, array: Var, index: Index, node: Node) -> None:
     rank = state.ranks.get(array.name)
     if rank == 0 and index:
@@ -105,7 +119,7 @@ def _check_rank(state: State, array: Var, index: Index, node: Node) -> None:
 
 def _viewed(state: State, array: Var, parts: tuple[Part, ...], node: Node) -> Var:
     """Return `array[parts]`, with the new axes that it has."""
-    if any(isinstance(part, Var) and state.rank(part) for part in parts):
+    if _has_arrays(state, parts):
         array, parts = _with_new_axes(state, array, parts, node)
     index, new = _plain_index(state, array, parts, node)
     if new and index and state.rank(Load(array, index)) == 0:
@@ -176,6 +190,10 @@ def _with_new_axes(
     if not new:
         return array, parts
     return state.op(node, "expand_dims", array, static=(tuple(new),)), tuple(found)
+
+
+def _has_arrays(state: State, parts: tuple[Part, ...]) -> bool:
+    return any(isinstance(part, Var) and state.rank(part) for part in parts)
 
 
 def _taken(state: State, part: Part) -> int:
@@ -326,7 +344,9 @@ def element(state: State, target: ast.Subscript) -> tuple[Var, Index]:
     base = _base(state, target)
     match base:
         case Var() as array, tuple() as before:
-            parts = (*before, *_parts(state, target.slice))
+            array, parts = _joined(state, array, before, target)
+            if _has_arrays(state, parts):
+                array, parts = _with_new_axes(state, array, parts, target)
             index, new = _plain_index(state, array, parts, target.slice)
             if new:
                 array, index = _viewed(state, array, parts, target), (Slice(),)
