@@ -22,7 +22,7 @@ from srcad.ir.types import FLOATS, Array
 from srcad.ir.walk import bindings, map_block, param_vars, statements
 from srcad.passes.array_reductions import materialised
 from srcad.passes.array_shapes import Env, Shapes
-from srcad.passes.array_trees import Along, Apply, At, Extent, Leaf, Tree, Viewed
+from srcad.passes.array_trees import Along, Apply, At, Extent, Leaf, Tree, Viewed, element_kind
 from srcad.passes.array_views import Views
 from srcad.passes.emitter import Emitter
 from srcad.rules.linalg import WHOLES, Whole, settled
@@ -98,7 +98,7 @@ def settle_call(stmt: ir.Call, row: Whole, env: Env, emit: Emitter) -> None:
         array, is_flipped = _ready(tree, kind, emit, can_flip=k < len(row.flips))
         if array is None:
             array = ir.Var(emit.supply.temporary(), Array(kind, len(tree.shape)))
-            same = _kind(tree) == kind
+            same = element_kind(tree) == kind
             source = tree if same else Apply("cast", (kind,), (tree,), tree.shape, kind)
             materialised(emit, source, array)
             env.set_shape(array.name, tree.shape)
@@ -158,16 +158,3 @@ def _ready(tree: Tree, kind: str, emit: Emitter, *, can_flip: bool) -> tuple[ir.
 def _is_plain(array: ir.Var, kind: str) -> bool:
     type_ = array.type
     return isinstance(type_, Array) and type_.dtype == kind and type_.layout in {"C", "F"}
-
-
-def _kind(tree: Tree) -> str:
-    """Return the dtype of the elements of a tree."""
-    match tree:
-        case Leaf(array=ir.Var(type=Array(dtype=dtype))):
-            return dtype
-        case Viewed(source=source):
-            return _kind(source)
-        case Apply(dtype=dtype):
-            return dtype
-        case _:
-            return ""

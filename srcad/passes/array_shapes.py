@@ -132,9 +132,9 @@ class Shapes:
             return extent.atom
         return self.not_negative(extent.atom)
 
-    def stop(self, test: ir.Atom, message: str) -> None:
-        """Write `if test: raise ValueError(message)`."""
-        failure = ir.Raise(ValueError, (message,), self.emit.span)
+    def stop(self, test: ir.Atom, message: str, error: type[BaseException] = ValueError) -> None:
+        """Write `if test: raise error(message)`."""
+        failure = ir.Raise(error, (message,), self.emit.span)
         self.emit.out.append(ir.If(test, (failure,), (), self.emit.span))
 
     # Broadcasting -----------------------------------------------------------------------
@@ -205,6 +205,9 @@ class Shapes:
         lo, hi = _literal(part.lo), _literal(part.hi)
         if step is None:
             raise ValueError("the step of a slice must be a literal")
+        if step == 0:
+            self.stop(ir.Const(value=True, type=BOOL), "slice step cannot be zero")
+            return Along(0), Extent(ir.Const(0), None)
         if step == 1 and (part.lo is None or (lo is not None and lo >= 0)):
             if part.hi is None or (hi is not None and hi < 0):
                 trim = (lo or 0) - (hi or 0)

@@ -201,6 +201,19 @@ def dtype(type_: Type | None) -> str:
     return type_.dtype
 
 
+def element_kind(tree: Tree) -> str:
+    """Return the dtype of the elements of a tree; of a number alone, none."""
+    match tree:
+        case Leaf(array=array):
+            return dtype(array.type)
+        case Viewed(source=source):
+            return element_kind(source)
+        case Apply(dtype=dtype_):
+            return dtype_
+        case _:
+            return ""
+
+
 def is_array(value: object) -> bool:
     """Return whether an operand is the name of an array."""
     return isinstance(value, ir.Var) and isinstance(value.type, Array)

@@ -185,7 +185,8 @@ class Views:
         for a, b in zip(mask, shape, strict=True):
             if a.key != b.key:
                 test = self.shapes.op("ne", a.atom, b.atom)
-                self.shapes.stop(test, "boolean index did not match indexed array")
+                message = "boolean index did not match indexed array"
+                self.shapes.stop(test, message, IndexError)
 
     def gathered(self, source: Tree, parts: list[ir.Atom | ir.Slice | Tree]) -> Tree:
         """Return a tree with arrays among its indices, its axes where NumPy puts them."""

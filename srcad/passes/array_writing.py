@@ -12,6 +12,7 @@ read does not share memory with what is written, or is the same elements in the 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
@@ -25,12 +26,14 @@ from srcad.passes.array_trees import (
     Apply,
     At,
     Leaf,
+    Map,
     Number,
     Picked,
     Tree,
     Viewed,
     accesses,
     dtype,
+    element_kind,
     is_array,
     leaves,
     rank,
@@ -60,7 +63,7 @@ class Writer:
         views = Views(emit, env)
         if self.masked(stmt, array, index, value, env, emit):
             return
-        place = views.indexed(views.tree(array), index)
+        place = self.settled(views.indexed(views.tree(array), index), emit)
         tree = views.tree(value) if is_array(value) else Number(value)
         adds = isinstance(stmt, ir.Accum)
         if adds and _is_picked(place):
@@ -90,6 +93,27 @@ class Writer:
             emit.let(one, ir.Op("overlaps", (a, b)))
             test = one if isinstance(test, ir.Const) else emit.op("or", test, one)
         emit.out.append(ir.If(test, tuple(careful.out), tuple(direct.out), emit.span))
+
+    def settled(self, place: Tree, emit: Emitter) -> Tree:
+        """Return a place with copies of indices that may be written with it: `k[k] = ...`."""
+        if not isinstance(place, Viewed):
+            return place
+        base = _based(place)[0]
+
+        def is_written(leaf: Tree) -> bool:
+            array = _based(leaf)[0]
+            same = dtype(array.type) == dtype(base.type)
+            return same and self.overlap.may_overlap(base.name, array.name)
+
+        def settled_map(m: Map) -> Map:
+            if not isinstance(m, Picked) or not any(map(is_written, leaves(m.index))):
+                return m
+            type_ = Array(element_kind(m.index), len(m.index.shape))
+            var = ir.Var(self.supply.temporary(), type_)
+            return replace(m, index=materialised(emit, m.index, var))
+
+        maps = tuple(map(settled_map, place.maps))
+        return replace(place, source=self.settled(place.source, emit), maps=maps)
 
     def to_test(self, place: Tree, tree: Tree) -> list[tuple[ir.Var, ir.Var]] | None:
         """Return which arguments must not share memory for a write to be safe; None: it is not."""

@@ -53,6 +53,31 @@ def transposed_and_broadcast(a):
     return np.sum(b * a)
 
 
+@PROGRAMS((FOUR, np.array([1, 0, 3, 2])), mutates=(1,))
+def positions_that_are_written(x, k):
+    """What is written through its own elements is as if they were read first."""
+    y = x.copy()
+    k[k] = k * 1
+    y[k] = y[k[::-1]] * 2.0
+    k[1:][k[:3] // 2] = k[::-1][:3]
+    v = k[::-1]
+    k[v] = k
+    k[k] += 1
+    k[k - 1] = np.array([1, 2, 0, 3])
+    y[k] += y
+    return np.sum(y * x)
+
+
+@PROGRAMS((SQUARE,))
+def positions_in_the_rows_that_are_written(a):
+    k = np.array([[2, 0, 1], [1, 2, 0], [0, 1, 2]])
+    k[k[0]] = k
+    k[:, k[1]] = k * 1
+    k[k[:, 0], k[0]] = k[1]
+    k[k[0], 1] += k[0]
+    return np.sum(a * k)
+
+
 @PROGRAMS((FOUR,))
 def positions_that_repeat(x):
     y = x.copy()
