@@ -6,10 +6,10 @@ Before                              After
         _t1 = _t0 - 1                   for t in range(n):
         for i in range(1, _t1):             for i in range(1, _t1):
 
-Only sizes and scalar operations that cannot fail, of names that the loop does not assign,
-for temporaries that are assigned once, and for integers that only the loop reads: computing
-one that nobody reads changes nothing. The common extent of operands is one of them; the loop
-keeps the test that there is one.
+Only sizes and scalar operations that cannot fail, of names that surely have a value before
+the loop and that it does not assign, for temporaries that are assigned once, and for
+integers that only the loop reads: computing one that nobody reads changes nothing. The
+common extent of operands is one of them; the loop keeps the test that there is one.
 With the bounds of inner loops known outside, what is stored per iteration can be reserved.
 """
 
@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply, is_temporary
 from srcad.ir.types import BOOL, INT, Scalar
-from srcad.ir.walk import assigned, bindings, map_block, map_blocks, reads, statements, targets
+from srcad.ir.walk import assigned, bindings, map_block, param_vars, reads, statements, targets
 from srcad.passes.array_shapes import BROADCAST
 from srcad.rules.table import RULES
 
@@ -45,7 +45,9 @@ def hoist(function: ir.Function) -> ir.Function:
         if counts[stmt.target.name] == 1 and stmt.target.type == INT
     }
     integers = _readers(body, own - once - returned)
-    return replace(function, body=_Hoist(once, integers).block(body))
+    given = {var.name for var in param_vars(function.params)}
+    given |= {name for name, _ in function.constants}
+    return replace(function, body=_Hoist(once, integers).block(body, given))
 
 
 def _readers(block: ir.Block, names: set[str]) -> Counter[str]:
@@ -83,26 +85,41 @@ class _Hoist:
     once: set[str]
     integers: Counter[str]
 
-    def block(self, block: ir.Block) -> ir.Block:
-        """Return a block with what its loops do not change before them."""
+    def block(self, block: ir.Block, bound: set[str]) -> ir.Block:
+        """Return a block with what its loops do not change before them.
+
+        bound: the names that surely have a value where the block begins.
+        """
         out: list[ir.Stmt] = []
+        known = set(bound)
         for stmt in block:
-            new = map_blocks(stmt, self.block)
-            if isinstance(new, ir.For):
-                free = self.movable(new.body)
-                moved, body = _split(new.body, assigned(new.body) | {new.var.name}, free)
-                out.extend(moved)
-                out.append(replace(new, body=body) if moved else new)
-            elif isinstance(new, ir.While):
-                changed = assigned(new.cond_body) | assigned(new.body)
-                head_moved, head = _split(new.cond_body, changed, self.once)
-                changed -= {t.name for s in head_moved for t in targets(s)}
-                moved, body = _split(new.body, changed, self.movable(new.body))
-                out.extend((*head_moved, *moved))
-                out.append(replace(new, cond_body=head, body=body))
-            else:
+            for new in self.statement(stmt, known):
                 out.append(new)
+                known |= _bound_by(new)
         return tuple(out)
+
+    def statement(self, stmt: ir.Stmt, bound: set[str]) -> ir.Block:
+        """Return a statement behind what is moved out of it."""
+        match stmt:
+            case ir.For(var=var):
+                body = self.block(stmt.body, bound | {var.name})
+                changed = assigned(body) | {var.name}
+                moved, rest = _split(body, changed, self.movable(body), bound)
+                return *moved, replace(stmt, body=rest)
+            case ir.While():
+                head = self.block(stmt.cond_body, bound)
+                body = self.block(stmt.body, bound.union(*map(_bound_by, head)))
+                changed = assigned(head) | assigned(body)
+                first, head = _split(head, changed, self.once, bound)
+                names = {t.name for s in first for t in targets(s)}
+                changed -= names
+                moved, body = _split(body, changed, self.movable(body), bound | names)
+                return *first, *moved, replace(stmt, cond_body=head, body=body)
+            case ir.If(then=then, orelse=orelse):
+                new = self.block(then, bound), self.block(orelse, bound)
+                return (replace(stmt, then=new[0], orelse=new[1]),)
+            case _:
+                return (stmt,)
 
     def movable(self, body: ir.Block) -> set[str]:
         """Return the names that may get their value before the loop with this body."""
@@ -110,26 +127,54 @@ class _Hoist:
         return self.once | {name for name, count in inside.items() if count == self.integers[name]}
 
 
-def _split(body: ir.Block, changed: set[str], free: set[str]) -> tuple[list[ir.Stmt], ir.Block]:
+def _bound_by(stmt: ir.Stmt) -> set[str]:
+    """Return the names that surely have a value after a statement."""
+    match stmt:
+        case ir.If(then=then, orelse=orelse):
+            ends = [block for block in (then, orelse) if not _raises(block)]
+            return set.intersection(*map(_bound_in, ends)) if ends else set()
+        case ir.While(cond_body=head):
+            return _bound_in(head)
+        case ir.For(start=ir.Const(value=a), stop=ir.Const(value=b), step=ir.Const(value=c)):
+            return _bound_in(stmt.body) if range(int(a), int(b), int(c)) else set()
+        case ir.For():
+            return set()
+        case _:
+            return {var.name for var in targets(stmt)}
+
+
+def _bound_in(block: ir.Block) -> set[str]:
+    return set().union(*map(_bound_by, block))
+
+
+def _raises(block: ir.Block) -> bool:
+    return any(isinstance(stmt, ir.Raise) for stmt in block)
+
+
+def _split(
+    body: ir.Block, changed: set[str], free: set[str], bound: set[str]
+) -> tuple[list[ir.Stmt], ir.Block]:
     """Return what can be computed before the loop, and the rest of its body."""
     moved: list[ir.Stmt] = []
     rest: list[ir.Stmt] = []
     for stmt in body:
-        if _is_invariant(stmt, changed, free):
+        if _is_invariant(stmt, changed, free, bound):
+            names = {t.name for t in targets(stmt)}
             moved.append(stmt)
-            changed = changed - {t.name for t in targets(stmt)}
+            changed = changed - names
+            bound = bound | names
         else:
             rest.append(stmt)
     return moved, tuple(rest)
 
 
-def _is_invariant(stmt: ir.Stmt, changed: set[str], free: set[str]) -> bool:
+def _is_invariant(stmt: ir.Stmt, changed: set[str], free: set[str], bound: set[str]) -> bool:
     match stmt:
         case ir.Let(target=target, value=ir.Op(prim=prim, args=args)) if target.name in free:
             names = {a.name for a in args if isinstance(a, ir.Var)}
-            return not names & changed and _is_safe(prim, args)
+            return not names & changed and names <= bound and _is_safe(prim, args)
         case ir.Let(target=target, value=ir.Var(name)) if target.name in free:
-            return target.type == INT and name not in changed
+            return target.type == INT and name not in changed and name in bound
         case _:
             return False
 

@@ -82,6 +82,19 @@ def size_of_another_array(x, rows):
     return s + x.shape[0]
 
 
+@PROGRAMS((vec(4), 0), (vec(4), 5))
+def names_without_a_value(x, n):
+    """A loop that does not run does not ask for the size of what is not there."""
+    s = x[0]
+    if n > 4:
+        a = x * 2.0
+        m = n - 4
+    for _i in range(n - 4):
+        k = m + 1
+        s += len(a) * a[k]
+    return s
+
+
 @parametrized(PROGRAMS)
 def test_program(func, args, mutates):
     """Values and derivatives of all programs."""
