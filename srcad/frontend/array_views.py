@@ -218,8 +218,7 @@ def _reshape(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
             if extent != Const(-1):
                 rest = extent if rest == Const(1) else state.op(node, "mul", rest, extent)
         size = state.op(node, "size", atom) if state.rank(atom) else Const(1)
-        missing = size if rest == Const(1) else state.op(node, "floordiv", size, rest)
-        extents[extents.index(Const(-1))] = missing
+        extents[extents.index(Const(-1))] = _missing(state, size, rest, node)
     if known_rank(state, atom, node) == 0:
         if any(extent != Const(1) for extent in extents):
             hint = "give it the extents 1, or use np.full"
@@ -233,6 +232,20 @@ def _reshape(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
             library_call(state, library.FUNCTIONS["check_size"], given, node)
         return state.temporary(Load(atom, (Slice(),)), node)
     return _reshaped(state, atom, extents, node)
+
+
+def _missing(state: State, size: Atom, rest: Atom, node: ast.Call) -> Atom:
+    """Return the extent for -1, where the others make up `rest` elements."""
+    match rest:
+        case Const(value=1):
+            return size
+        case Const(value=number) if number != 0:
+            return state.op(node, "floordiv", size, rest)
+        case _:
+            given = Arguments((size, rest), {})
+            found = library_call(state, library.FUNCTIONS["missing_extent"], given, node)
+            assert isinstance(found, Var | Const)
+            return found
 
 
 def _reshaped(state: State, atom: Atom, extents: list[Atom], node: ast.Call) -> Atom:

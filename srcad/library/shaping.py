@@ -15,6 +15,13 @@ def check_size(a, size):
         raise ValueError("cannot reshape an array into another size")
 
 
+def missing_extent(size, rest):
+    """Return the extent that an array of this size has for -1, beside the others."""
+    if rest == 0:
+        raise ValueError("cannot reshape an array: the extent for -1 is not known")
+    return size // rest
+
+
 def check_extent(n, m):
     """Raise ValueError for arrays that differ along an axis that they have in common."""
     if n != m:
