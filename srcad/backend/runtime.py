@@ -164,6 +164,12 @@ def span_outside(first: int, last: int, extent: int) -> bool:
 
 
 @register_jitable(**JIT)
+def overflows(a: int, b: int) -> bool:
+    """Return whether a * b is so large that sums of such numbers may not fit in 64 bits."""
+    return abs(float(a) * float(b)) >= 2.0**58
+
+
+@register_jitable(**JIT)
 def tied(m: float, total: float, count: int) -> float:  # noqa: ARG001
     """Return an extremum `m`; `total` is the sum of the `count` elements equal to it."""
     return m
@@ -217,7 +223,7 @@ register_jitable(**JIT)(solve_lower_t)
 
 HELPERS = (
     *(common_extent, wider_extent, extents_clash, tied, clip, digamma, trigamma, polygamma),
-    *(grown, overlaps, outside, span_outside, integer_dot, integer_mv),
+    *(grown, overlaps, outside, overflows, span_outside, integer_dot, integer_mv),
     *(solve_lower, solve_lower_t, linear_solve, least_squares),
     *(added, along, axis_step, hidden),
 )

@@ -63,9 +63,9 @@ def unbound(function: Function) -> Unbound:
     paths = _Paths()
     for name in (*(v.name for v in param_vars(function.params)), *dict(function.constants)):
         paths.bind(name)
-    paths.block(function.body)
+    ends = paths.block(function.body)
     for atom in function.returns:
-        if isinstance(atom, Var):
+        if isinstance(atom, Var) and ends:
             paths.read(atom.name, None)
     return paths.found
 
@@ -106,6 +106,7 @@ class _Paths:
 
     bound: on every path. ever: on some path. guarded: where all guards of one of the sets
     hold. guards: those that hold here (`unreachable`: they contradict each other).
+    survived: those of them that hold wherever this block has run, as it raises otherwise.
     numbers: what each name holds.
     """
 
@@ -114,6 +115,7 @@ class _Paths:
     ever: set[str] = field(default_factory=set)
     guarded: dict[str, list[frozenset[Guard]]] = field(default_factory=dict)
     guards: set[Guard] = field(default_factory=set)
+    survived: set[Guard] = field(default_factory=set)
     numbers: dict[str, int] = field(default_factory=dict)
     known: dict[object, int] = field(default_factory=dict)
     merges: dict[int, tuple[int, int, int]] = field(default_factory=dict)
@@ -179,12 +181,12 @@ class _Paths:
         names: list[list[str]] = []
         values: list[dict[str, int | None]] = []
         outer, old = self.added, self.changed
-        guards, unreachable = self.guards, self.unreachable
+        guards, survived, unreachable = self.guards, self.survived, self.unreachable
         for block, way in ((stmt.then, True), (stmt.orelse, False)):
             self.added, self.changed = [], []
             self.suppose(test, way=way)
             ends.append(self.block(block))
-            self.guards, self.unreachable = guards, unreachable
+            self.guards, self.survived, self.unreachable = guards, survived, unreachable
             self.bound.difference_update(self.added)
             names.append(self.added)
             values.append({name: self.numbers[name] for name, _ in self.changed})
@@ -194,11 +196,13 @@ class _Paths:
             return False
         if not all(ends):
             self.suppose(test, way=ends[0])
+            self.survived = self.survived | (self.guards - guards)
         both = set(names[0]) & set(names[1]) if all(ends) else set(names[ends.index(True)])
         for way, found in zip((True, False), names, strict=True):
             for name in found:
                 if name not in both:
-                    self.add_guarded(name, frozenset(self.guards | {self.plain((test, way))}))
+                    needed = (self.guards - self.survived) | {self.plain((test, way))}
+                    self.add_guarded(name, frozenset(needed))
         for name in sorted(both | values[0].keys() | values[1].keys()):
             there = [v.get(name, self.numbers.get(name)) for v in values]
             number = self.merged(test, there) if all(ends) else there[ends.index(True)]
@@ -258,6 +262,7 @@ class _Paths:
             self.numbers[name] = self.fresh()
         outer = self.added
         first = set(self.ever)
+        guards, survived, unreachable = self.guards, self.survived, self.unreachable
         for block, once in blocks:
             self.added = [] if not once else outer
             if not once:
@@ -276,6 +281,7 @@ class _Paths:
             elif not once:
                 outer.extend(self.added)
         self.added = outer
+        self.guards, self.survived, self.unreachable = guards, survived, unreachable
         self.ever = first | names
         for name in sorted(names):
             self.numbers[name] = self.fresh()

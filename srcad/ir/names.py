@@ -41,7 +41,7 @@ HELPERS = frozenset(
             "hidden",
         ),
         *("integer_dot", "integer_mv", "least_squares", "linear_solve", "overlaps", "polygamma"),
-        *("outside", "solve_lower", "solve_lower_t", "span_outside"),
+        *("outside", "overflows", "solve_lower", "solve_lower_t", "span_outside"),
         *("tied", "trigamma", "wider_extent"),
     }
 )

@@ -39,7 +39,7 @@ from srcad.ir.names import NameSupply
 from srcad.ir.types import Array
 from srcad.ir.walk import statements, stored
 from srcad.passes.emitter import Emitter
-from srcad.passes.lifting import Lifting, Name, Terms, Test, made, sum_of
+from srcad.passes.lifting import Lifting, Name, Terms, Test, made, overflows, sum_of
 
 
 def inside(function: ir.Function, *, reads: bool = False) -> ir.Function:
@@ -228,6 +228,10 @@ class _Inside:
         self.tests += 1
         emit = Emitter(self.supply, out, test.span)
         outside = self.condition(list(ends), test.extent, emit)
+        if test.wraps:
+            tests = [self.lifting.risky(end) for end in ends]
+            for one in overflows(frozenset().union(*tests), emit):
+                outside = emit.op("or", one, outside)
         for start, stop, step in reversed(runs):
             turns = emit.op("lt" if step > 0 else "gt", made(start, emit), made(stop, emit))
             outside = emit.op("and", turns, outside)

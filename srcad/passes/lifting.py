@@ -12,10 +12,10 @@ in each product is largest and smallest at the first and the last iteration.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
-from srcad.analysis.sums import Form, Sums, constant, plus
+from srcad.analysis.sums import Form, Sums, constant, number_in, plus
 from srcad.analysis.values import Def
 from srcad.ir import nodes as ir
 from srcad.ir.types import INT
@@ -24,6 +24,9 @@ from srcad.passes.emitter import Emitter
 
 MOST_ENDS = 4
 """So many ends of an index are tested before a nest of loops."""
+
+SMALL = 1000
+"""So many extents of an array fit in 64 bits: it has been made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,22 @@ class _Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class _Extreme:
+    """The `max` or the `min` of two numbers."""
+
+    prim: str
+    a: Terms
+    b: Terms
+
+
+@dataclass(frozen=True, slots=True)
 class _Step:
     """The `axis_step` of an extent."""
 
     extent: Terms
 
 
-_Leaf = Name | _Count | _Choice | _Step
+_Leaf = Name | _Count | _Choice | _Extreme | _Step
 Terms = frozenset[tuple[tuple[_Leaf, ...], int]]
 """A sum of products, each with its factor."""
 
@@ -91,13 +103,16 @@ def _times(a: Terms, b: Terms) -> Terms:
 class Test:
     """Indices that must be inside an extent, if none of some loops is empty.
 
-    ends: the indices. loops: start, stop and step.
+    ends: the indices. loops: start, stop and step. wraps: whether the ends may be inside only
+    because they do not fit in 64 bits, as `n * m` for large numbers: with the variable of one
+    loop, and no factor, all between them fit if they do.
     """
 
     ends: tuple[Terms, ...]
     extent: Terms
     loops: tuple[tuple[Terms, Terms, int], ...]
     span: ir.Span | None
+    wraps: bool = False
 
 
 class Lifting:
@@ -120,26 +135,93 @@ class Lifting:
             return None
         step = int(loop.step.value)
         start, stop = self.atom(loop, loop.start), self.atom(loop, loop.stop)
+        index = self.facts.defs[loop, loop.var.name]
+        loops: list[tuple[Terms, Terms, int]] = []
+        try:
+            ends = [self.expanded(end, loop) for end in test.ends]
+            extent = self.fixed(test.extent, loop)
+            for a, b, by in test.loops:
+                inner = self.expanded(a, loop), self.expanded(b, loop), by
+                gap = _add(*(inner[1::-1] if by > 0 else inner[:2]), -1)
+                if _degree(gap, index):
+                    start, stop = self.with_turns(gap, index, (start, stop, step))
+                elif _degree(inner[0], index):
+                    loops.append((_literal(0), gap, 1))
+                else:
+                    loops.append(inner)
+        except ChangesError:
+            return None
         match step:
             case 1 | -1:
                 last = _add(stop, _literal(-step))
             case _:
                 turns = _add(sum_of(((_Count(start, stop, step),), 1)), _literal(-1))
                 last = _add(start, turns, step)
-        index = self.facts.defs[loop, loop.var.name]
-        try:
-            ends = [self.expanded(end, loop) for end in test.ends]
-            extent = self.fixed(test.extent, loop)
-            loops = [(self.fixed(a, loop), self.fixed(b, loop), by) for a, b, by in test.loops]
-        except ChangesError:
-            return None
         if any(_degree(end, index) > 1 for end in ends):
             return None
         places = [_put(end, index, at) for end in ends for at in (start, last)]
         places = list(dict.fromkeys(places))
         if len(places) > MOST_ENDS * len(ends):
             return None
-        return Test(tuple(places), extent, (*loops, (start, stop, step)), test.span)
+        moves = [self.moves(end, index) for end in ends]
+        wraps = test.wraps or any(m is None or (m and test.loops) for m in moves)
+        return Test(tuple(places), extent, (*loops, (start, stop, step)), test.span, wraps)
+
+    def moves(self, terms: Terms, index: Def) -> bool | None:
+        """Return whether a sum changes with a loop variable; None if by more than one a time."""
+        found = [
+            (leaves, factor) for leaves, factor in terms if _degree(sum_of((leaves, factor)), index)
+        ]
+        match found:
+            case []:
+                return False
+            case [((Name(),), 1 | -1)]:
+                return True
+        return None
+
+    def risky(self, terms: Terms) -> Terms:
+        """Return the products of a sum that may be too large for an index."""
+        return frozenset(term for term in terms if term[0] and not self.is_small(*term))
+
+    def is_small(self, leaves: tuple[_Leaf, ...], factor: int) -> bool:
+        """Return whether a product is a few times the extent of an array."""
+        match [term for leaf in leaves for term in self.form_of(leaf)]:
+            case [(("shape", *_),)]:
+                return abs(factor) <= SMALL
+        return False
+
+    def with_turns(
+        self, gap: Terms, index: Def, outer: tuple[Terms, Terms, int]
+    ) -> tuple[Terms, Terms]:
+        """Return start and stop of the iterations of a loop in which one inside is not empty.
+
+        gap: from start to stop of the loop inside. index: the variable of the one outside.
+        Raises ChangesError if the iterations are not a range.
+        """
+        start, stop, step = outer
+        own = sum_of(((Name(_variable(gap, index), index),), 1))
+        if abs(step) != 1 or _degree(gap, index) > 1:
+            raise ChangesError
+        for sign in (1, -1):
+            rest = _add(gap, own, -sign)
+            if _degree(rest, index):
+                continue
+            if sign > 0:  # from here on there are some
+                first = _add(_literal(1), rest, -1)
+                if step > 0:
+                    return self.extreme("max", start, first), stop
+                return start, self.extreme("max", stop, _add(first, _literal(-1)))
+            if step > 0:  # up to there
+                return start, self.extreme("min", stop, rest)
+            return self.extreme("min", start, _add(rest, _literal(-1))), stop
+        raise ChangesError
+
+    def extreme(self, prim: str, a: Terms, b: Terms) -> Terms:
+        """Return the `max` or the `min` of two sums."""
+        gap = number_in(plus(self.form(a), self.form(b), -1))
+        if gap is None:
+            return sum_of(((_Extreme(prim, a, b),), 1))
+        return a if (gap >= 0) == (prim == "max") else b
 
     def expanded(self, terms: Terms, loop: ir.For) -> Terms:
         """Return a sum of what a loop does not change, and of its variable."""
@@ -157,16 +239,10 @@ class Lifting:
             test = self.leaf(leaf.test, loop)
             if test != sum_of(((leaf.test,), 1)):
                 raise ChangesError
-            return sum_of(
-                (
-                    (
-                        replace(
-                            leaf, yes=self.expanded(leaf.yes, loop), no=self.expanded(leaf.no, loop)
-                        ),
-                    ),
-                    1,
-                )
-            )
+            yes, no = self.expanded(leaf.yes, loop), self.expanded(leaf.no, loop)
+            return sum_of(((_Choice(leaf.test, yes, no),), 1))
+        if isinstance(leaf, _Extreme):
+            return self.extreme(leaf.prim, self.fixed(leaf.a, loop), self.fixed(leaf.b, loop))
         if isinstance(leaf, _Step):
             return sum_of(((_Step(self.fixed(leaf.extent, loop)),), 1))
         if isinstance(leaf, _Count):
@@ -250,7 +326,7 @@ class Lifting:
         match leaf:
             case _Count(start=start, stop=stop, step=step):
                 return self.sums.count(self.form(start), self.form(stop), constant(step))
-            case _Choice() | _Step():
+            case _Choice() | _Extreme() | _Step():
                 return self.sums.symbol(leaf)
             case Name(value=d, axis=axis):
                 if d is None:
@@ -267,6 +343,15 @@ class ChangesError(Exception):
 def _degree(terms: Terms, index: Def) -> int:
     """Return the highest power of a loop variable in a sum."""
     return max((sum(_power(leaf, index) for leaf in leaves) for leaves, _ in terms), default=0)
+
+
+def _variable(terms: Terms, index: Def) -> ir.Var:
+    """Return the variable of a loop, as a sum names it."""
+    for leaves, _ in terms:
+        for leaf in leaves:
+            if isinstance(leaf, Name) and leaf.value is index and leaf.axis is None:
+                return leaf.var
+    raise ChangesError
 
 
 def _power(leaf: _Leaf, index: Def) -> int:
@@ -323,6 +408,27 @@ def made(terms: Terms, emit: Emitter) -> ir.Atom:
     return emit.op("add", total, ir.Const(offset, INT)) if offset else total
 
 
+def overflows(terms: Terms, emit: Emitter) -> list[ir.Atom]:
+    """Return the names of tests whether the products of a sum are too large for an index."""
+    found: list[ir.Atom] = []
+    for leaves, factor in sorted(terms, key=repr):
+        choices = [leaf for leaf in leaves if isinstance(leaf, _Choice)]
+        for part in (part for choice in choices for part in (choice.yes, choice.no)):
+            found += overflows(part, emit) if _has_products(part) else []
+        values = [_read(leaf, emit) for leaf in leaves]
+        if len(values) == 1 or abs(factor) != 1:
+            values.append(ir.Const(abs(factor), INT))
+        product = values[0]
+        for value in values[1:]:
+            found.append(emit.op("overflows", product, value))
+            product = emit.op("mul", product, value) if value is not values[-1] else product
+    return found
+
+
+def _has_products(terms: Terms) -> bool:
+    return any(len(leaves) > 1 or abs(factor) != 1 for leaves, factor in terms if leaves)
+
+
 def _read(leaf: _Leaf, emit: Emitter) -> ir.Atom:
     """Return the name of a leaf."""
     match leaf:
@@ -330,6 +436,8 @@ def _read(leaf: _Leaf, emit: Emitter) -> ir.Atom:
             return emit.op("trips", made(start, emit), made(stop, emit), ir.Const(step, INT))
         case _Choice(test=test, yes=yes, no=no):
             return emit.op("select", test.var, made(yes, emit), made(no, emit))
+        case _Extreme(prim=prim, a=a, b=b):
+            return emit.op(prim, made(a, emit), made(b, emit))
         case _Step(extent=extent):
             return emit.op("axis_step", made(extent, emit))
         case Name(var=var, axis=None):

@@ -22,5 +22,6 @@ ARRAYS = (
     prim("grown", "grown", arity=2, cost=ROOT),
     prim("overlaps", "overlaps", arity=2, cost=ROOT),
     prim("outside", "outside", arity=2),
+    prim("overflows", "overflows", arity=2),
     prim("span_outside", "span_outside", arity=3),
 )

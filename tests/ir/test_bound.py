@@ -18,6 +18,11 @@ SOUND = (
     "def f(x: A1):\n s = 0.0\n for i in range(x.size):\n  t = x[i]\n  s += t\n return s",
     "def f(x: A1):\n for i in range(3): t = x[i]\n return t",
     "def f(x, c: bool):\n d = False\n if c: d = True\n if d: y = x\n if c: return_ = y\n return x",
+    (
+        "def f(x, b: bool, c: bool, d: bool):\n if b:\n  if c: raise ValueError()\n  if d: y = x\n"
+        " if b:\n  if d: x = y\n return x"
+    ),
+    "def f(x): raise ValueError(); return y",
 )
 SOMETIMES = (
     "def f(x, c: bool):\n if c: y = x\n return y",
@@ -25,6 +30,14 @@ SOMETIMES = (
     "def f(x, c: bool):\n s = 0.0\n if c: y = x\n c = x > 2.0\n if c: s = y\n return s",
     "def f(x: A1):\n for i in range(x.size): y = x[i]\n return y",
     "def f(x: A1, c: bool):\n for i in range(x.size):\n  if c: s = y\n  y = x[i]\n return x",
+    (
+        "def f(x, b: bool, c: bool):\n if b:\n  if c: raise ValueError()\n d = not c\n"
+        " if d: y = x\n return y"
+    ),
+    (
+        "def f(x: A1, c: bool):\n for i in range(x.size):\n  if c: raise ValueError()\n"
+        " d = not c\n if d: y = x\n return y"
+    ),
 )
 NEVER = (
     "def f(x): return y",
