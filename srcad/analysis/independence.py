@@ -41,7 +41,7 @@ def independent(
     changed = {name for name in inside.writes | inside.adds if name not in settled}
     arrays = accessed(body, of)
     from_outside = {of(name) for name in exposed_reads(body)}
-    if (from_outside | inside.ordered) & changed - arrays:
+    if (from_outside | inside.ordered - _begun(body)) & changed - arrays:
         return False
     made = _made_inside(body, of) - from_outside
     for name in sorted(arrays & changed - made):
@@ -52,6 +52,17 @@ def independent(
         if touched and not own_element(body, name, loop, floors, of):
             return False
     return True
+
+
+def _begun(body: ir.Block) -> set[str]:
+    """Return the names that every iteration assigns before it adds to them."""
+    found: set[str] = set()
+    added: set[str] = set()
+    for stmt in body:
+        if isinstance(stmt, ir.Let) and stmt.target.name not in added:
+            found.add(stmt.target.name)
+        added |= {s.target.name for s in statements((stmt,)) if isinstance(s, ir.Accum)}
+    return found
 
 
 def accessed(body: ir.Block, of: AliasOf) -> set[str]:

@@ -116,6 +116,8 @@ def _with_loop(
     emit = Emitter(region.context.supply, made, first.span)
     outer = [a for a, axis in enumerate(axes) if bounds.needed & set(axis.loops)]
     if not outer:
+        if not (bounds.always_run or bounds.is_bounded(loop)):
+            return None
         extent = bounds.extent(loop, emit, {})
         place_before(region, first, made)
         return (*axes, Axis((loop,), extent))
@@ -174,8 +176,8 @@ class _Bounds:
         direct = self.facts.places(self.facts.where[loop][0])
         inner = around.index(first) + 1 if first in around else 0
         self.always_run = [p.owner for p in direct[:inner]] == around[:inner]
-        raises = any(isinstance(s, ir.Raise) for s in statements((first,)))
-        self.may_load = self.always_run and not raises
+        raises = any(isinstance(s, ir.Raise | ir.Call) for s in statements((first,)))
+        self.may_fail = self.always_run and not raises
 
     def known(self, stmt: ir.Stmt, atom: ir.Atom) -> bool:
         """Return whether an operand can be computed before the outermost loop."""
@@ -201,14 +203,26 @@ class _Bounds:
         match d.stmt.value:
             case ir.Var() | ir.Const() as alias:
                 return self.known(d.stmt, alias)
+            case ir.Op(prim="floordiv", args=(a, b)) if not (isinstance(b, ir.Const) and b.value):
+                return self.known(d.stmt, a) and self.known(d.stmt, b) and self.where_it_is(d)
             case ir.Op(prim=prim, args=args) if prim in PLAIN:
                 return all(self.known(d.stmt, a) for a in args)
             case ir.Load(array=array, index=index):
                 if not self.known(d.stmt, array) or not self.is_left_alone(array):
                     return False
-                return all(not isinstance(p, ir.Slice) and self.known(d.stmt, p) for p in index)
+                known = (not isinstance(p, ir.Slice) and self.known(d.stmt, p) for p in index)
+                return all(known) and self.where_it_is(d)
             case _:
                 return False
+
+    def where_it_is(self, d: Def) -> bool:
+        """Return whether what may fail can be computed in loops like those that it is in.
+
+        It runs there exactly where it runs in the program.
+        """
+        around = self.facts.loops(d.place)
+        self.needed.update(around[: around.index(self.first) + 1])
+        return self.may_fail
 
     def is_before(self, d: Def) -> bool:
         """Return whether a value is there, by its name, before the outermost loop."""
@@ -218,7 +232,7 @@ class _Bounds:
     def is_left_alone(self, array: ir.Var) -> bool:
         """Return whether nothing writes to an array of integers."""
         context = self.region.context
-        return self.may_load and not context.writes(context.classes.of(array.name))
+        return not context.writes(context.classes.of(array.name))
 
     def value(self, stmt: ir.Stmt, atom: ir.Atom, emit: Emitter, known: Known) -> ir.Atom:
         """Return an operand, computed for the indices in `known`."""
@@ -259,6 +273,36 @@ class _Bounds:
                 return stop
             return emit.op("max", stop, ir.Const(0))
         return emit.op("max", emit.op("sub", stop, start), ir.Const(0))
+
+    def is_bounded(self, loop: ir.For) -> bool:
+        """Return whether a loop makes no more iterations than arrays have elements.
+
+        A loop that may not run has bounds of any size: there is no memory for them.
+        """
+        assert isinstance(loop.step, ir.Const)
+        low, high = (loop.start, loop.stop) if loop.step.value > 0 else (loop.stop, loop.start)
+        return isinstance(low, ir.Const) and self.is_moderate(loop, high)
+
+    def is_moderate(self, stmt: ir.Stmt, atom: ir.Atom) -> bool:
+        """Return whether a number is at most the size of an array, and a constant."""
+        if isinstance(atom, ir.Const):
+            return True
+        d = self.facts.reads.get((stmt, atom.name))
+        if d is None or d.kind != "let" or not isinstance(d.stmt, ir.Let):
+            return False
+        match d.stmt.value:
+            case ir.Var() as alias:
+                return self.is_moderate(d.stmt, alias)
+            case ir.Op(prim="shape" | "size" | "len"):
+                return True
+            case ir.Op(prim="min", args=args):
+                return any(self.is_moderate(d.stmt, a) for a in args)
+            case ir.Op(prim="add" | "max", args=args):
+                return all(self.is_moderate(d.stmt, a) for a in args)
+            case ir.Op(prim="sub" | "floordiv", args=(a, ir.Const(value=int(n)))) if n > 0:
+                return self.is_moderate(d.stmt, a)
+            case _:
+                return False
 
     def is_size(self, stmt: ir.Stmt, atom: ir.Atom) -> bool:
         """Return whether a value is the size of an array, hence not negative."""
