@@ -4,13 +4,14 @@ A zero times something infinite would make a NaN that the primal does not have. 
 flow-insensitive, array names by alias class:
 
 - *doubtful*: the value may be inf or NaN although all arguments of the function are finite,
-- *vast*: the value may be inf because a product overflows,
+- *vast*: the value may be inf because a sum, a product or a power overflows,
 - *gated*: the adjoint may be an exact zero, because a value is not selected or read,
 - *switched*: that, or because the cotangent of a result is zero,
 - *steep*: the derivative may be infinite although the value is finite (`sqrt` at 0). In
   reverse, that of everything that a steep function is applied to; in forward mode, that of
   everything computed from its result. A sum with a literal, as in `sqrt(s + 1e-9)`, is not:
-  the user keeps it away from zero.
+  the user keeps it away from zero. Nor is a sum of squares, the norm of something: where it
+  is zero, so is all that is squared, and what flows on from the root is zero.
 
 A product of a doubtful partial with a switched adjoint needs a zero that wins, and so
 does one of a vast partial with a gated adjoint (a result that overflows shows it), and one
@@ -19,8 +20,8 @@ of a zero partial with a steep derivative. Values of ordinary programs are neith
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from srcad.analysis.activity import Edges, derivative_edges, reachable
 from srcad.analysis.aliasing import Aliases
@@ -30,6 +31,9 @@ from srcad.ir.walk import param_vars, statements, targets
 from srcad.ir.walk import reads as reads_of
 from srcad.rules.partials import NO_GUARD, Guard, gates, operation_rule
 from srcad.rules.table import environment
+
+GROWING = {"square", "pow", "hypot", "degrees", "ldexp"}
+LARGE = 1e30
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Limits:
     steep: frozenset[str]
     vast: frozenset[str] = frozenset()
     gated: frozenset[str] = frozenset()
+    norms: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def in_reverse(self, op: ir.Op, k: int, target: ir.Var) -> Guard:
         """Return which zeros win when the adjoint of `target` flows back to argument `k`."""
@@ -53,8 +58,19 @@ class Limits:
         atoms = environment(rule, op.args, target)
         names = {a.name for n in rule.uses(k) if isinstance(a := atoms[n], ir.Var)}
         doubtful = not self.doubtful.isdisjoint(names)
-        overflown = target.name in self.gated and not self.vast.isdisjoint(names)
-        return Guard(flow=doubtful or overflown, partial=steep)
+        vast = op.prim in GROWING or not self.vast.isdisjoint(names)
+        return Guard(flow=doubtful or (vast and target.name in self.gated), partial=steep)
+
+    def offsets(self, op: ir.Op) -> tuple[str, ...] | None:
+        """Return the numbers that are added to the squares under a root, None if it is another.
+
+        Unless one of them is negative, the squares are zero where the sum is.
+        """
+        match op:
+            case ir.Op(prim="sqrt", args=(ir.Var(name=name),)) if name in self.norms:
+                return tuple(sorted(self.norms[name]))
+            case _:
+                return None
 
     def forward(self, op: ir.Op, arg: ir.Var) -> Guard:
         """Return which zeros must win when the tangent of `arg` flows on through `op`.
@@ -80,28 +96,32 @@ def limits(
     doubtful: set[str] = set()
     steep: set[str] = set()
     kept = _kept_from_zero(function)
-    norms: set[str] = set()
-    squares, sums = _sums_of_squares(function, _unchanged(function, inputs))
+    norms: dict[str, frozenset[str]] = {}
+    sums = _sums_of_squares(function, _unchanged(function, inputs))
     for target, op in _operations(function):
         rule = operation_rule(op)
         if rule is None:
             continue
         if rule.singular:
             doubtful.add(target.name)
-        if _is_product(op):
+        if _may_overflow(op):
             vast.add(target.name)
         for k, arg in enumerate(op.args):
             if isinstance(arg, ir.Var) and is_float(arg.type):
                 if gates(op, k):
                     gated.add(arg.name)
                 if rule.steep and all(is_float(a.type) for a in op.args) and arg.name not in kept:
-                    (norms if op.prim == "sqrt" and arg.name in sums else steep).add(arg.name)
-    short = {target: sources for target, sources in back.items() if target not in squares}
-    all_steep = reachable(steep, back) | reachable(norms, short)
+                    if op.prim == "sqrt" and arg.name in sums:
+                        norms[arg.name] = sums[arg.name]
+                    else:
+                        steep.add(arg.name)
+    vast |= {s.target.name for s in statements(function.body) if isinstance(s, ir.Accum)}
+    steep = reachable(steep, back)
     gated = reachable(gated, back)
     switched = reachable(switched, back) | gated
     doubtful, vast = reachable(doubtful, onward), reachable(vast, onward)
-    return Limits(classes, *map(frozenset, (doubtful, switched, all_steep, vast, gated)))
+    found = [frozenset(names) for names in (doubtful, switched, steep, vast, gated)]
+    return Limits(classes, found[0], found[1], found[2], found[3], found[4], norms)
 
 
 def steep_tangents(function: ir.Function, classes: Aliases) -> Limits:
@@ -140,9 +160,19 @@ def _operations(function: ir.Function) -> Iterable[tuple[ir.Var, ir.Op]]:
             yield stmt.target, stmt.value
 
 
-def _is_product(op: ir.Op) -> bool:
-    """Return whether an operation multiplies two numbers: finite ones may overflow."""
-    return op.prim == "mul" and all(isinstance(a, ir.Var) and is_float(a.type) for a in op.args)
+def _may_overflow(op: ir.Op) -> bool:
+    """Return whether finite numbers may give an infinite one."""
+    match op.prim, op.args:
+        case "add" | "sub", (a, b):
+            return not any(isinstance(x, ir.Const) and abs(x.value) < LARGE for x in (a, b))
+        case "mul", (a, b):
+            return not any(isinstance(x, ir.Const) and abs(x.value) <= 1 for x in (a, b))
+        case "div", (_, ir.Const(value=number)):
+            return abs(number) < 1
+        case "cast", _:
+            return op.static[0] == "float32"
+        case prim, _:
+            return prim in GROWING
 
 
 def _kept_from_zero(function: ir.Function) -> set[str]:
@@ -160,21 +190,33 @@ def _unchanged(function: ir.Function, inputs: Iterable[str]) -> set[str]:
     return {v.name for v in param_vars(function.params)} - assigned - set(inputs)
 
 
-def _sums_of_squares(function: ir.Function, given: set[str]) -> tuple[set[str], set[str]]:
-    """Return the names that are squares, and those that are sums of squares and `given` ones."""
+def _sums_of_squares(function: ir.Function, given: set[str]) -> dict[str, frozenset[str]]:
+    """Return the names that are sums of squares and of `given` ones, and which of these."""
     made: dict[str, list[ir.Value]] = {v.name: [v] for v in param_vars(function.params)}
     for stmt in statements(function.body):
         for target in targets(stmt):
             value = stmt.value if isinstance(stmt, ir.Let | ir.Accum) else target
             made.setdefault(target.name, []).append(value)
-    squares = {name for name, values in made.items() if all(map(_is_square, values))}
     sums = set(made)
     made |= {name: [] for name in given}
     while True:
         left = {name for name in sums if all(_adds_squares(v, sums, name) for v in made[name])}
         if left == sums:
-            return squares, sums
+            break
         sums = left
+    parts = {name: set().union(*map(_added, made[name])) for name in sums}
+    return {name: frozenset(reachable({name}, parts) & given) for name in sums}
+
+
+def _added(value: ir.Value) -> set[str]:
+    """Return the names that a value is, or is the sum of."""
+    match value:
+        case ir.Var(name=name):
+            return {name}
+        case ir.Op("add", args):
+            return {arg.name for arg in args if isinstance(arg, ir.Var)}
+        case _:
+            return set()
 
 
 def _is_square(value: ir.Value) -> bool:

@@ -296,7 +296,7 @@ class _Paths:
                 earlier = names - self.ever
                 self.ever |= earlier
                 self.block((stmt,))
-                self.ever -= earlier - self.bound
+                self.ever -= earlier - assigned((stmt,))
             elif not self.block((stmt,)):
                 return
 

@@ -23,7 +23,7 @@ from srcad.passes.region import CannotMerge, Region
 from srcad.passes.shadows import shadow_of
 from srcad.passes.storage import make_slot
 from srcad.passes.sweep_flow import reverse_branch, reverse_counted_loop, reverse_while_loop
-from srcad.rules.partials import FLOW, operation_rule, times, times_square
+from srcad.rules.partials import FLOW, operation_rule, times, times_root, times_square
 from srcad.rules.table import environment
 
 
@@ -143,6 +143,8 @@ class Sweep:
         emit = self.emitter(stmt)
         memo: dict[Expr, ir.Atom] = {}
         env: dict[str, ir.Atom] = {FLOW: bar}
+        for k, offset in enumerate(self.context.limits.offsets(op) or ()):
+            env[f"offset{k}"] = ir.Var(offset)
         sources = environment(rule, op.args, stmt.target)
         own: ir.Atom = zero(stmt.target.type)
         for arg, expr in self.contributions(op, stmt.target, rule.active).items():
@@ -164,6 +166,9 @@ class Sweep:
         first = op.args[0]
         if op.prim == "mul" and first == op.args[1] and isinstance(first, ir.Var):
             return {first.name: times_square(self.context.limits.in_reverse(op, 0, target))}
+        offsets = self.context.limits.offsets(op)
+        if offsets is not None and isinstance(first, ir.Var) and self.is_active(first):
+            return {first.name: times_root(op, len(offsets))}
         for k in positions:
             arg = op.args[k]
             if isinstance(arg, ir.Var) and self.is_active(arg):

@@ -82,6 +82,19 @@ def times_square(guard: Guard) -> Expr:
     return _guarded(product, partial, guard)
 
 
+def times_root(op: Op, offsets: int) -> Expr:
+    """Return what flows back from the root of a sum of squares: zero where that is zero.
+
+    Offsets (the names `offset0`, ...) that are negative let the squares be something there.
+    """
+    product = _product(Name(FLOW), _folded_partial(op, 0))
+    test = Apply("ne", (Name("y"), ZERO))
+    for k in range(offsets):
+        below = Apply("lt", (Name(f"offset{k}"), ZERO))
+        test = Apply("or", (test, Apply("and", (below, Apply("ne", (Name(FLOW), ZERO))))))
+    return Apply("select", (test, product, ZERO))
+
+
 def _guarded(product: Expr, partial: Expr, guard: Guard) -> Expr:
     """Return a product that is zero when a factor is, as `guard` says."""
     if not _multiplies(product) or guard == NO_GUARD:

@@ -66,6 +66,71 @@ def test_results_show_that_they_overflow():
     assert " if " not in srcad.differentiate(result_that_overflows).inspect_adjoint(1.0)
 
 
+def doubled(x):
+    return np.where(x < 1e10, (x + x) * x, x)
+
+
+def tripled_by_a_literal(x):
+    return np.where(x < 1e10, (x * 3.0) * x, x)
+
+
+def divided_by_a_literal(x):
+    return np.where(x < 1e10, (x / 0.1) * x, x)
+
+
+def times_a_number(x, k=3):
+    d = x * k
+    return np.where(x < 1e10, d * x, x)
+
+
+def added_in_a_loop(x):
+    s = 0.0
+    for _ in range(3):
+        s += x
+    t = s * x
+    return t if x < 1e10 else x
+
+
+def squared(x):
+    return np.where(x < 1e10, np.square(x), x)
+
+
+def longest_side(x):
+    return np.where(x < 1e10, np.hypot(x, x) * x, x)
+
+
+def fourth_power(x):
+    return np.where(x < 1e10, x**4, x)
+
+
+@pytest.mark.parametrize(
+    "func",
+    [
+        doubled,
+        tripled_by_a_literal,
+        divided_by_a_literal,
+        times_a_number,
+        added_in_a_loop,
+        squared,
+        longest_side,
+        fourth_power,
+    ],
+)
+def test_sums_and_powers_that_overflow(func):
+    """Whatever overflows where it is not selected has no derivative."""
+    with as_plain_python(), np.errstate(all="ignore"):
+        assert srcad.value_and_grad(func)(1.5e308) == (1.5e308, 1.0)
+
+
+def halved(x):
+    return np.where(x < 1e10, (x * 0.5) * x, x)
+
+
+def test_products_that_stay_finite():
+    """What cannot overflow needs no test."""
+    assert "isfinite" not in srcad.differentiate(halved).inspect_adjoint(1.0)
+
+
 def softened(x, eps):
     return np.sqrt(x[0] * x[0] + x[1] * x[1] + eps)
 
@@ -92,6 +157,16 @@ def test_offsets_that_are_zero(func):
             assert np.array_equal(gradient, np.zeros(2))
         gradients = srcad.grad(func, argnums=(0, 1))(np.array([3.0, 4.0]), 0.5)
         assert all(np.all(np.isfinite(g)) for g in gradients)
+
+
+def test_one_test_at_the_root():
+    """The squares need no tests of their own, and an offset below zero none that is missing."""
+    source = srcad.differentiate(softened).inspect_adjoint(np.ones(2), 0.5, argnums=0)
+    assert source.count(" != 0.0") == 1
+    with as_plain_python(), np.errstate(all="ignore"):
+        gradient = srcad.grad(softened)(np.array([3.0, 4.0]), -25.0)
+        assert np.array_equal(gradient, [np.inf, np.inf])
+        assert srcad.grad(softened, argnums=1)(np.zeros(2), 0.0) == np.inf
 
 
 def test_literals_keep_away_from_zero():

@@ -1,10 +1,12 @@
 """Names that are read before they are bound, in the order of execution."""
 
+import numpy as np
 import pytest
 
 from srcad.errors import InternalError
 from srcad.ir.bound import new_problems, unbound
 from srcad.ir.verify import check_bound
+from tests.array_checks import check
 from tests.ir_text import ir
 
 SOUND = (
@@ -38,6 +40,8 @@ SOMETIMES = (
         "def f(x: A1, c: bool):\n for i in range(x.size):\n  if c: raise ValueError()\n"
         " d = not c\n if d: y = x\n return y"
     ),
+    "def f(x: A1):\n for i in range(3):\n  for j in range(i): y = x[j]\n  z = y\n return x",
+    "def f(x: A1, c: bool):\n s = 0.0\n for i in range(3):\n  if c: y = x[i]\n  s += y\n return s",
 )
 NEVER = (
     "def f(x): return y",
@@ -80,3 +84,23 @@ def test_users_own_are_theirs():
         check_bound(before, "some_pass", after)
     with pytest.raises(InternalError, match="y is read before anything binds it"):
         check_bound(ir(NEVER[1]), "some_pass")
+
+
+def first_large(s, x, n):
+    for j in range(n):
+        if s > 0.7:
+            return s * x[j]
+        s = s * x[j] + 0.4
+    return s * s
+
+
+def in_each_round(x):
+    s = x[0]
+    for k in range(x.size):
+        s = first_large(s, x, k) + first_large(s * x[1], x, 3)
+    return s
+
+
+def test_results_of_helpers_that_return_early():
+    """What is assigned on some paths of an iteration is that after it, too."""
+    check(in_each_round, (np.array([0.5, 1.5, 0.9, 0.3]),))
