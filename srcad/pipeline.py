@@ -40,7 +40,6 @@ from srcad.passes.array_calls import named_results
 from srcad.passes.borrow import borrow
 from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
-from srcad.passes.dead import remove_dead
 from srcad.passes.direct_sums import add_directly
 from srcad.passes.divisors import checked_divisors
 from srcad.passes.evaluation import evaluation, values_only
@@ -53,7 +52,6 @@ from srcad.passes.refold import REFOLD
 from srcad.passes.scalarise import is_whole
 from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
-from srcad.passes.work_arrays import work_arrays
 from srcad.program import closed
 from srcad.spec import DerivativeSpec, Kind
 from srcad.steps import (
@@ -80,10 +78,12 @@ from srcad.steps import (
     retyped,
     retyped_mode,
     simplified,
+    swept,
     tangent,
     tested,
     tests_indices,
     typed,
+    with_work_arrays,
     without_writing_calls,
 )
 
@@ -127,13 +127,13 @@ STEPS: tuple[Step, ...] = numbered(
         Step("simplified.handover", only(hand_over), is_derivative_of),
         *simplified("simplified", added_by_mode),
         Step("gathered.guards", relaxed, is_derivative_of),
-        Step("gathered.dead", only(remove_dead), changed("gathered.guards")),
+        Step("gathered.dead", swept, changed("gathered.guards")),
         Step("gathered.gather", only(gather), is_called, reorders=True),
         Step("gathered.direct_sums", only(add_directly), is_called, reorders=True),
         Step("taped.borrow", only(borrow), is_called),
-        Step("taped.work_arrays", only(work_arrays), is_called),
+        Step("taped.work_arrays", with_work_arrays, is_called),
         Step("taped.fuse", fused_again, is_called, reorders=True),
-        Step("taped.dead", only(remove_dead), is_called),
+        Step("taped.dead", swept, is_called),
         Step("taped.carry", only(carry), is_called, reorders=True),
         Step("taped.inside", tested, tests_indices),
         Step("taped.tape", only(tape)),

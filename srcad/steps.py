@@ -21,6 +21,7 @@ from srcad.ir.walk import all_names, param_vars
 from srcad.passes.array_buffers import owned_parameters
 from srcad.passes.array_calls import named_results
 from srcad.passes.calls import Derived
+from srcad.passes.dead import remove_dead
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
 from srcad.passes.fuse import fuse
@@ -30,6 +31,7 @@ from srcad.passes.made_up import is_derivative
 from srcad.passes.reverse import reverse
 from srcad.passes.scalarise import is_whole, scalarise
 from srcad.passes.simplify import SIMPLIFY
+from srcad.passes.work_arrays import work_arrays
 from srcad.program import flat
 from srcad.rules.linalg import known_axes
 
@@ -211,6 +213,16 @@ def added_by_mode(run: Derivation) -> Collection[str]:
         return ()
     known = run.fact(all_names, run.after["prepared"])
     return {n for n in run.fact(all_names, run.after["retyped"]) - known if is_derivative(n)}
+
+
+def swept(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program without dead code."""
+    return remove_dead(function, added_by_mode(run))
+
+
+def with_work_arrays(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program with work arrays made once, and not filled in vain."""
+    return work_arrays(function, added_by_mode(run))
 
 
 def simplified(

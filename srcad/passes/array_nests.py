@@ -178,11 +178,14 @@ class Nest:
         return tuple(found)
 
     def wrapped(self, at: ir.Atom, extent: Extent) -> ir.Atom:
-        """Return an index that is not negative."""
+        """Return an index that is not negative; one that is outside stays outside."""
         if isinstance(at.type, Scalar) and at.type.dtype.startswith(("uint", "bool")):
             return at
+        from_end = self.total(at, extent.atom)
         is_negative = self.op("lt", at, ir.Const(0), dtype="bool")
-        return self.op("select", is_negative, self.total(at, extent.atom), at, dtype="int64")
+        is_inside = self.op("ge", from_end, ir.Const(0), dtype="bool")
+        counts = self.op("and", is_negative, is_inside, dtype="bool")
+        return self.op("select", counts, from_end, at, dtype="int64")
 
     def position(self, m: At | Along | Picked, index: Index) -> ir.Atom:
         """Return the index along one axis of the source of a view."""

@@ -151,16 +151,27 @@ class Views:
             raise NotDifferentiable.from_problems([problem]) from None
 
     def wrapped(self, atom: ir.Atom, extent: Extent, source: Tree) -> ir.Atom:
-        """Return an index; where the source is no array itself, not a negative one."""
+        """Return an index; where the source is no array itself, not a negative one.
+
+        One that is outside stays outside.
+        """
         if isinstance(source, Leaf):
             return atom
         if isinstance(atom, ir.Const):
-            return atom if atom.value >= 0 else self.shapes.plus(extent.atom, int(atom.value))
+            if atom.value >= 0:
+                return atom
+            from_end = self.shapes.plus(extent.atom, int(atom.value))
+            if atom.value == -1 or isinstance(extent.atom, ir.Const):
+                return atom if isinstance(from_end, ir.Const) and from_end.value < 0 else from_end
+            is_inside = self.shapes.op("ge", extent.atom, ir.Const(-int(atom.value)))
+            return self.shapes.op("select", is_inside, from_end, atom)
         if atom.name in self.env.counters:
             return atom
         from_end = self.shapes.op("add", atom, extent.atom)
         is_negative = self.shapes.op("lt", atom, ir.Const(0))
-        return self.shapes.op("select", is_negative, from_end, atom)
+        is_inside = self.shapes.op("ge", from_end, ir.Const(0))
+        counts = self.shapes.op("and", is_negative, is_inside)
+        return self.shapes.op("select", counts, from_end, atom)
 
     def parts(self, source: Tree, index: ir.Index) -> list[ir.Atom | ir.Slice | Tree]:
         """Return one part for each axis; masks become positions."""

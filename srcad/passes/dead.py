@@ -15,7 +15,7 @@ test of that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import assert_never
 
@@ -52,9 +52,13 @@ _SHAPE_ONLY = frozenset(
 )
 
 
-def remove_dead(function: Function) -> Function:
-    """Return `function` without statements that cannot influence its results."""
-    pass_ = _Dead(function)
+def remove_dead(function: Function, derivatives: Collection[str] | None = None) -> Function:
+    """Return `function` without statements that cannot influence its results.
+
+    derivatives: arrays that have the sizes of others of the user's, by default every name
+    that ends like one (`x_bar`, `x_dot_1`).
+    """
+    pass_ = _Dead(function, derivatives)
     live: set[str] = set()
     pass_.read(function.returns, live)
     return replace(function, body=pass_.block(function.body, live))
@@ -69,8 +73,9 @@ class _Dead:
     more, and nested loops take no more walks than they are deep.
     """
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, derivatives: Collection[str] | None) -> None:
         self.function = function
+        self.derivatives = derivatives
         self.overlap = Overlap(function)
         self.floors = Floors(function)
         self.supply: NameSupply | None = None
@@ -131,17 +136,21 @@ class _Dead:
     def note_sizes(self, block: Block) -> None:
         """Note which sizes may be negative where a block makes arrays, each where it is first.
 
-        Derivatives have the sizes of arrays of the user's.
+        Derivatives have the sizes of other arrays.
         """
         known: set[Atom] = set()
         for stmt in block:
             if known:
                 bound = assigned((stmt,))
                 known = {size for size in known if not names(size) & bound}
-            if isinstance(stmt, Let) and not is_derivative(stmt.target.name):
+            if isinstance(stmt, Let) and not self.is_derivative(stmt.target.name):
                 sizes = unsure_sizes(stmt.value, self.floors)
                 self.sizes[stmt] = [size for size in sizes if size not in known]
                 known.update(sizes)
+
+    def is_derivative(self, name: str) -> bool:
+        """Return whether an array is an adjoint or a tangent."""
+        return is_derivative(name) if self.derivatives is None else name in self.derivatives
 
     def exceptions(self, stmt: Let) -> Block:
         """Return the tests of what a binding that nobody reads may raise."""

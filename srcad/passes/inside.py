@@ -31,6 +31,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 
 from srcad.analysis.bounds import Bounds
+from srcad.analysis.floors import Floors
 from srcad.analysis.overlap import Overlap
 from srcad.analysis.sums import Form, Sums, constant, plus
 from srcad.analysis.values import values
@@ -40,6 +41,7 @@ from srcad.ir.types import Array
 from srcad.ir.walk import statements, stored
 from srcad.passes.emitter import Emitter
 from srcad.passes.lifting import Lifting, Name, Terms, Test, made, overflows, sum_of
+from srcad.passes.made_sizes import unsure_sizes
 
 
 def inside(function: ir.Function, *, reads: bool = False) -> ir.Function:
@@ -112,6 +114,7 @@ class _Inside:
         self.supply = NameSupply.of(function)
         self.reads = reads
         self.overlap = Overlap(function)
+        self.floors = Floors(function)
         self.written = {self.overlap.of(name) for name in stored(function.body)}
         self.tests = 0
 
@@ -147,14 +150,18 @@ class _Inside:
 
     def loop(self, loop: ir.For, scope: _Scope, out: list[ir.Stmt]) -> None:
         """Append a loop, and before it what is tested once."""
-        may_leave = loop.until is not None or any(
-            isinstance(s, ir.Raise | ir.Call) for s in statements(loop.body)
-        )
+        may_leave = loop.until is not None or any(map(self.may_fail, statements(loop.body)))
         inner = scope.inner(self.bounds.of_loop(loop), None if may_leave else loop)
         body = self.block(loop.body, inner)
         for test in _grouped(inner.before):
             self.test(test, scope, out)
         out.append(replace(loop, body=body))
+
+    def may_fail(self, stmt: ir.Stmt) -> bool:
+        """Return whether a statement may raise an exception of its own."""
+        return isinstance(stmt, ir.Raise | ir.Call) or (
+            isinstance(stmt, ir.Let) and bool(unsure_sizes(stmt.value, self.floors))
+        )
 
     # Accesses -----------------------------------------------------------------------
 

@@ -26,10 +26,6 @@ from srcad.passes.made_up import is_derivative, is_made_up
 from srcad.passes.zeros import propagate_zeros
 
 
-def _dead(function: Function, _: Collection[str]) -> Function:
-    return remove_dead(function)
-
-
 def _zeros(function: Function, derivatives: Collection[str]) -> Function:
     return propagate_zeros(function, lambda name: name in derivatives)
 
@@ -39,12 +35,12 @@ def _copies(function: Function, derivatives: Collection[str]) -> Function:
 
 
 SIMPLIFY: tuple[tuple[str, Callable[[Function, Collection[str]], Function]], ...] = (
-    ("dead", _dead),
+    ("dead", remove_dead),
     ("zeros", _zeros),
-    ("dead", _dead),
+    ("dead", remove_dead),
     ("copies", _copies),
     ("zeros", _zeros),
-    ("dead", _dead),
+    ("dead", remove_dead),
 )
 """The passes in their order. Each is given the adjoints and tangents, whose literal zeros
 mean "no influence"."""

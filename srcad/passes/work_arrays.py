@@ -19,7 +19,7 @@ entry and on exit: flat IR.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from dataclasses import replace
 
 from srcad.analysis.extents import Extents
@@ -39,19 +39,22 @@ from srcad.ir.walk import (
 )
 from srcad.passes.emitter import Emitter
 from srcad.passes.made_sizes import not_negative, unsure_sizes
-from srcad.passes.made_up import is_derivative
 
 EMPTY, ZEROS = ("empty", "empty_like"), ("zeros", "zeros_like")
 
 
-def work_arrays(function: ir.Function) -> ir.Function:
-    """Return `function` with work arrays made once, and not filled in vain."""
+def work_arrays(function: ir.Function, derivatives: Collection[str]) -> ir.Function:
+    """Return `function` with work arrays made once, and not filled in vain.
+
+    derivatives: adjoints and tangents, which have the sizes of other arrays and zeros
+    without a sign.
+    """
     changed = _overwritten(function.body, Extents(function))
     if changed:
         supply = NameSupply.of(function)
-        body = map_block(function.body, lambda stmt: _changed(stmt, changed, supply))
+        body = map_block(function.body, lambda stmt: _changed(stmt, changed, supply, derivatives))
         function = replace(function, body=body)
-    return replace(function, body=_Outwards(function).block(function.body))
+    return replace(function, body=_Outwards(function, derivatives).block(function.body))
 
 
 def mentions(stmt: ir.Stmt, name: str) -> bool:
@@ -62,7 +65,12 @@ def mentions(stmt: ir.Stmt, name: str) -> bool:
 # Zeros ------------------------------------------------------------------------------
 
 
-def _changed(stmt: ir.Stmt, changed: dict[ir.Stmt, ir.Let | None], supply: NameSupply) -> ir.Block:
+def _changed(
+    stmt: ir.Stmt,
+    changed: dict[ir.Stmt, ir.Let | None],
+    supply: NameSupply,
+    derivatives: Collection[str],
+) -> ir.Block:
     """Return what a statement becomes: another making, a store for an addition."""
     if stmt not in changed:
         return (stmt,)
@@ -72,7 +80,7 @@ def _changed(stmt: ir.Stmt, changed: dict[ir.Stmt, ir.Let | None], supply: NameS
     assert isinstance(stmt, ir.Accum)
     emit = Emitter(supply, [], stmt.span)
     value, kind = stmt.value, stmt.target.type
-    users = not (stmt.any_order or is_derivative(stmt.target.name))
+    users = not (stmt.any_order or stmt.target.name in derivatives)
     if users and isinstance(kind, Array) and kind.dtype in FLOATS:
         value = emit.op("add", ir.Const(0.0, Scalar(kind.dtype)), value)
     emit.store(stmt.target, stmt.index or (), value)
@@ -166,7 +174,8 @@ def _names(atom: ir.Atom) -> set[str]:
 class _Outwards:
     """Moves the making of work arrays out of the loops that they live in."""
 
-    def __init__(self, function: ir.Function) -> None:
+    def __init__(self, function: ir.Function, derivatives: Collection[str]) -> None:
+        self.derivatives = derivatives
         self.overlap = Overlap(function)
         self.facts = Extents(function)
         self.floors = Floors(function)
@@ -261,7 +270,7 @@ class _Outwards:
         args = tuple(sizes.valid(arg) for arg in op.args)
         sizes.emit.out.append(replace(let, value=replace(op, args=args)))
         for arg, valid in zip(op.args, args, strict=True):
-            if arg is not valid and arg not in tested and not is_derivative(let.target.name):
+            if arg is not valid and arg not in tested and let.target.name not in self.derivatives:
                 tested.add(arg)
                 inside.out += not_negative(arg, self.supply, let.span)
         return tuple(inside.out)

@@ -86,6 +86,12 @@ def bound_again(x, n):
     return t[0] * x[1]
 
 
+@PROGRAMS((X, -1), (X, 2))
+def named_like_a_derivative(x, n):
+    t_bar = np.zeros(n)  # noqa: F841
+    return x[0] * x[1]
+
+
 @PROGRAMS((X,), (X[:0],), (X[:1],))
 def sizes_that_are_extents(x):
     t = np.zeros(x.size) * 2.0  # noqa: F841

@@ -382,6 +382,26 @@ def while_less(x, k):
     return s
 
 
+def transposed(x, k):
+    m = (x * x).reshape((2, 3))
+    t = m.T
+    return t[0, k] * t[k, 1] * t[2, -2]
+
+
+def transposed_and_picked(x, k):
+    t = x.reshape((3, 2)).T
+    rows = t[np.array([0, k])]
+    return np.sum(rows * rows)
+
+
+def makes_arrays(x, k):
+    s = 0.0
+    for i in range(k):
+        t = np.zeros(9 - k - i)
+        s += x[i] * x[i] * t.size
+    return s
+
+
 def squared_index(x, k):
     s = 0.0
     for i in range(k):
@@ -409,6 +429,8 @@ EDGES = [
     (by_step, [(6, 1), (7, 7), (-7, -2), (6, 5)], [(7, 2), (7, 6), (-8, -1)]),
     (while_less, [(6,), (5,), (0,)], [(7,), (8,)]),
     (squared_index, [(3,), (0,)], [(4,)]),
+    (transposed, [(1,), (0,), (-1,), (-2,)], [(2,), (-3,), (-4,)]),
+    (transposed_and_picked, [(1,), (-1,), (-2,)], [(2,), (-3,), (-5,)]),
 ]
 ROWS = [
     (func, args, is_inside)
@@ -464,6 +486,14 @@ def test_another_exception_that_comes_first_is_raised():
         srcad.grad(raises_first)(X[:5].copy(), 9)
     with as_plain_python(), pytest.raises(IndexError):
         srcad.grad(raises_first)(X[:3].copy(), 9)
+
+
+def test_a_negative_size_that_comes_first_is_an_error_of_its_own():
+    """A loop that makes arrays of sizes that may be negative tests its indices one by one."""
+    with as_plain_python(), pytest.raises(ValueError, match="negative"):
+        run_unchecked(makes_arrays, X[:4].copy(), 6)
+    with as_plain_python(), pytest.raises(IndexError):
+        run_unchecked(makes_arrays, X[:2].copy(), 4)
 
 
 def test_the_message_names_the_line_of_the_user():

@@ -135,6 +135,14 @@ def zeros_that_are_added_to(x):
 
 
 @PROGRAMS((X,), (np.array([-0.0, 0.0, -0.0]),))
+def zeros_named_like_a_derivative(x):
+    y_bar = np.zeros(3)
+    for i in range(3):
+        y_bar[i] += x[i]
+    return y_bar[0] * 1.0
+
+
+@PROGRAMS((X,), (np.array([-0.0, 0.0, -0.0]),))
 def zeros_by_shape(x):
     y = np.zeros(x.size)
     for i in range(x.size):
