@@ -394,6 +394,13 @@ def transposed_and_picked(x, k):
     return np.sum(rows * rows)
 
 
+def every_fourth(x, k):
+    s = 0.0
+    for i in range(k):
+        s += x[4 * i] * x[4 * i]
+    return s
+
+
 def makes_arrays(x, k):
     s = 0.0
     for i in range(k):
@@ -415,7 +422,11 @@ EDGES = [
     (from_the_end, [(0,), (N,), (-3,)], [(N + 1,)]),
     (shifted, [(1,), (-2,), (-4,), (-8,)], [(2,), (-9,), (-12,)]),
     (strided, [(6,), (4,), (-1,)], [(7,), (8,)]),
-    (table, [(2, 3), (0, 10**9), (99, 0), (3, 2), (6, 1), (-2, -2)], [(2, 4), (3, 3)]),
+    (
+        table,
+        [(2, 3), (0, 10**9), (99, 0), (3, 2), (6, 1), (-2, -2)],
+        [(2, 4), (3, 3), (2**32 + 1, 2**32), (5, 2**62), (2**62 + 1, 4)],
+    ),
     (
         picked,
         [(np.array([0, 5, -6]),), (np.array([], int),)],
@@ -429,6 +440,7 @@ EDGES = [
     (by_step, [(6, 1), (7, 7), (-7, -2), (6, 5)], [(7, 2), (7, 6), (-8, -1)]),
     (while_less, [(6,), (5,), (0,)], [(7,), (8,)]),
     (squared_index, [(3,), (0,)], [(4,)]),
+    (every_fourth, [(2,), (0,), (-9,)], [(3,), (2**62 + 1,), (2**63 - 1,)]),
     (transposed, [(1,), (0,), (-1,), (-2,)], [(2,), (-3,), (-4,)]),
     (transposed_and_picked, [(1,), (-1,), (-2,)], [(2,), (-3,), (-5,)]),
 ]
@@ -503,7 +515,7 @@ def test_the_message_names_the_line_of_the_user():
         run_unchecked(stored, X, 4)
 
 
-@pytest.mark.parametrize("func", [stored, first_k, picked, multiplied])
+@pytest.mark.parametrize("func", [stored, first_k, picked, multiplied, every_fourth])
 def test_compiled_code_raises(func, monkeypatch):
     """So does compiled code, without the bounds checks of Numba."""
     monkeypatch.setattr(config, "BOUNDSCHECK", None)
