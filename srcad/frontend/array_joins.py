@@ -16,8 +16,18 @@ from srcad.frontend.array_arguments import (
     normal_axis,
 )
 from srcad.frontend.array_views import VIEWS, at_least, expanded
-from srcad.frontend.meaning import NONE, GridOf, Known, ListOf, Meaning, RangeOf, TupleOf, noun
-from srcad.frontend.scope import as_atom
+from srcad.frontend.meaning import (
+    NONE,
+    GridOf,
+    Known,
+    ListOf,
+    Meaning,
+    RangeOf,
+    ShapeOf,
+    TupleOf,
+    noun,
+)
+from srcad.frontend.scope import as_atom, check_not
 from srcad.frontend.state import Node, State
 from srcad.frontend.structural import Arguments, Handler, taken
 from srcad.ir.nodes import Atom, Const, Load, Slice, Store, Var
@@ -356,6 +366,8 @@ def _ndindex(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     extents = extents_of(state, shape, node)
     if not extents or arguments.named:
         state.fail(node, "E403", "np.ndindex() takes the extents", "write np.ndindex(n, m)")
+    for extent in extents if not isinstance(shape, ShapeOf) else ():
+        check_not(state, "lt", extent, 0, "negative dimensions are not allowed", node)
     return GridOf(extents)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from srcad import library
 from srcad.frontend.array_arguments import known_rank, library_call
 from srcad.frontend.array_outputs import check_writable
-from srcad.frontend.expressions import BINARY, operation
+from srcad.frontend.expressions import BINARY, check_alike, operation
 from srcad.frontend.linalg import matmul
 from srcad.frontend.meaning import Meaning, TupleOf, noun
 from srcad.frontend.scope import as_atom, bind, frozen, lookup, unpacked
@@ -84,6 +84,8 @@ def _is_sum(state: State, target: ast.expr, value: ast.expr, node: ast.stmt) -> 
             return False
     if not isinstance(target, ast.Name | ast.Subscript):
         return False
+    if isinstance(target, ast.Subscript) and _may_move(target, value):
+        return False
     if _same(target, left):
         return _summed(state, target, right, value.op, node)
     if isinstance(value.op, ast.Add) and _same(target, right) and _is_plain(left):
@@ -102,6 +104,14 @@ def _same(target: ast.expr, other: ast.expr) -> bool:
             return plain and same and ast.dump(target.value) == ast.dump(other.value)
         case _:
             return False
+
+
+def _may_move(target: ast.Subscript, value: ast.expr) -> bool:
+    """Return whether `value` may change which element `target` is, which is asked after it."""
+    found = list(ast.walk(value))
+    calls = any(isinstance(n, ast.Call) for n in found)
+    reads = any(isinstance(n, ast.Subscript) for n in ast.walk(target.slice))
+    return (calls and reads) or any(isinstance(n, ast.NamedExpr) for n in found)
 
 
 def _is_plain(node: ast.expr) -> bool:
@@ -146,6 +156,10 @@ def _augmented_name(
         _augmented_array(state, old, op, as_atom(state, change, value, "with an operator"), node)
         return
     if isinstance(old, TupleOf) and isinstance(change, TupleOf) and isinstance(op, ast.Add):
+        if old.is_list:
+            hint = "make a new list: a = a + [...]"
+            state.fail(node, "E202", "a list cannot be changed in place", hint)
+        check_alike(state, old, change, node)
         bind(state, name, replace(old, items=old.items + change.items, fields=()), node)
         return
     if not isinstance(old, Var | Const):
@@ -168,6 +182,8 @@ def _signed(state: State, op: ast.operator, value: Atom, node: ast.stmt) -> Atom
         return value
     if isinstance(value, Const) and not isinstance(value.value, bool):
         return Const(-value.value)
+    if state.rank(value) and state.is_truth(value):
+        value = state.op(node, "cast", value, static=("int64",))
     return state.op(node, "neg", value)
 
 

@@ -16,6 +16,7 @@ from srcad.frontend.array_outputs import into, without_out
 from srcad.frontend.inline import Callee, bound_arguments, inline
 from srcad.frontend.meaning import (
     NONE,
+    GridOf,
     Known,
     LocalFunction,
     Meaning,
@@ -38,7 +39,7 @@ from srcad.frontend.scope import as_atom, as_truth, describe, meaning_of, settle
 from srcad.frontend.source import Source, read
 from srcad.frontend.state import State
 from srcad.frontend.structural import HANDLERS as STRUCTURAL
-from srcad.frontend.structural import Arguments, Handler
+from srcad.frontend.structural import ITERATORS, Arguments, Handler
 from srcad.frontend.subscripts import LOOP_HINT
 from srcad.frontend.survey import returns_of
 from srcad.ir import nodes as ir
@@ -102,6 +103,7 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
     is_lazy = any(obj is function for function in LAZY)
     if not is_lazy and not isinstance(state.resolver.callee(obj), UserFunction | Record):
         whole = all(obj is not function for function in PARTIAL)
+        _check_no_iterator(state, obj, arguments, node)
         arguments = arguments.settled(state, node, whole=whole)
     if isinstance(owner, np.ufunc):
         return ufuncs.method(state, owner, str(getattr(obj, "__name__", "")), arguments, node)
@@ -126,6 +128,17 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
             return _no_rule(state, func, arguments, node)
         case _:
             assert_never(callee)
+
+
+def _check_no_iterator(state: State, obj: object, arguments: Arguments, node: ast.Call) -> None:
+    """Report an iterator where NumPy takes an array."""
+    module = str(getattr(obj, "__module__", ""))
+    if not isinstance(obj, np.ufunc) and module.partition(".")[0] != "numpy":
+        return
+    for value in (*arguments.positional, *arguments.named.values()):
+        if isinstance(value, ITERATORS) and not isinstance(value, GridOf):
+            hint = "make a list of its items: [... for ... in ...]"
+            state.fail(node, "E403", f"{noun(value)} is no array for NumPy", hint)
 
 
 def _no_rule(state: State, func: object, arguments: Arguments, node: ast.Call) -> Meaning:

@@ -21,7 +21,7 @@ from srcad.frontend.scope import (
     shape_tuple,
     unpacked,
 )
-from srcad.frontend.state import State, is_free_of_risk
+from srcad.frontend.state import Node, State, is_free_of_risk
 from srcad.frontend.subscripts import attribute, subscript
 from srcad.ir.nodes import Atom, Const, If, Stmt, Var
 
@@ -153,6 +153,7 @@ def _binary(state: State, node: ast.BinOp, left: Meaning, right: Meaning) -> Mea
             for side in (left, right)
         )
     if isinstance(left, TupleOf) and isinstance(right, TupleOf) and isinstance(node.op, ast.Add):
+        check_alike(state, left, right, node)
         return replace(left, items=left.items + right.items, fields=())
     if isinstance(node.op, ast.Mult):
         for items, count in ((left, right), (right, left)):
@@ -164,6 +165,12 @@ def _binary(state: State, node: ast.BinOp, left: Meaning, right: Meaning) -> Mea
     b = as_atom(state, right, node.right, "with an operator")
     prim = BINARY.get(type(node.op))
     return matmul(state, a, b, node) if prim is None else operation(state, node, prim, a, b)
+
+
+def check_alike(state: State, left: TupleOf, right: TupleOf, node: Node) -> None:
+    """Report a list that is joined with a tuple."""
+    if left.is_list != right.is_list:
+        state.fail(node, "E202", "a list and a tuple cannot be added", "write two of a kind")
 
 
 def _beside_array(state: State, meaning: Meaning, other: Meaning, node: ast.expr) -> Meaning:
@@ -265,7 +272,8 @@ def _objects_equal(
 def _tuples_equal(
     state: State, left: TupleOf, right: TupleOf, node: ast.expr, *, is_equal: bool
 ) -> Meaning:
-    result: Atom = Const(value=len(left.items) == len(right.items))
+    alike = left.is_list == right.is_list and len(left.items) == len(right.items)
+    result: Atom = Const(value=alike)
     if result == Const(value=True):
         for a, b in zip(left.items, right.items, strict=True):
             same = as_atom(state, compare(state, ast.Eq(), a, b, node), node)

@@ -23,7 +23,7 @@ from srcad.frontend.meaning import (
     TupleOf,
     ZipOf,
 )
-from srcad.frontend.scope import as_truth, describe, frozen, settled, shape_tuple, take
+from srcad.frontend.scope import as_truth, check_not, describe, frozen, settled, shape_tuple, take
 from srcad.frontend.state import Node, State, Unsupported, is_free_of_risk
 from srcad.frontend.survey import stored_names
 from srcad.ir.nodes import Atom, Const, For, If, Let, Load, Stmt, Var, While
@@ -210,6 +210,7 @@ def element_count(state: State, source: Meaning, node: Node) -> Atom:
         case RangeOf(start=start, stop=stop, step=step):
             if step == Const(1):
                 return stop if start == Const(0) else operation(state, node, "sub", stop, start)
+            check_not(state, "eq", step, 0, "the step of a range is zero", node)
             below = operation(state, node, "sub", start, stop)
             steps = operation(state, node, "floordiv", below, step)
             return _negative(state, steps, node)

@@ -31,7 +31,7 @@ from srcad.frontend.meaning import (
 )
 from srcad.frontend.source import ABSENT
 from srcad.frontend.state import Frame, Node, State, Unsupported
-from srcad.ir.nodes import Atom, Const, Load, Var
+from srcad.ir.nodes import Atom, Const, If, Load, Raise, Var
 
 NUMBER_KINDS = "fiub"
 EXACT: dict[str, Callable[[int, int], int]] = {
@@ -300,10 +300,21 @@ def unpacked(
                 state.fail(node, "E503", message, f"write {len(items)} names")
             return items
         case Var() as array if count is not None and state.ranks.get(array.name) != 0:
+            length = state.op(node, "len", array)
+            message = f"an array of other than {count} items is unpacked"
+            check_not(state, "ne", length, count, message, node)
             return tuple(state.temporary(Load(array, (Const(k),)), node) for k in range(count))
         case _:
             message = f"cannot unpack {describe(state, meaning)}"
             state.fail(node, "E503", message, "unpack a tuple")
+
+
+def check_not(state: State, prim: str, atom: Atom, number: int, message: str, node: Node) -> None:
+    """Write what raises ValueError where `atom prim number`."""
+    if not isinstance(atom, Const):
+        failure = Raise(ValueError, (message,), state.span(node))
+        test = state.op(node, prim, atom, Const(number))
+        state.emit(If(test, (failure,), (), state.span(node)), node)
 
 
 def describe(state: State, meaning: Meaning) -> str:
@@ -332,7 +343,9 @@ def as_truth(state: State, meaning: Meaning, node: Node) -> Atom:
             return Const(bool(items))
         case Known(value) if value is None or isinstance(value, str):
             return Const(bool(value))
-        case Known() | LocalFunction():
+        case LocalFunction():
+            return Const(value=True)
+        case Known(value) if not {"__bool__", "__len__"} & {*dir(type(value))}:
             return Const(value=True)
         case Const(value=value):
             return Const(bool(value))

@@ -10,6 +10,9 @@ from srcad.frontend.meaning import (
     NONE,
     DtypeOf,
     EnumerateOf,
+    GeneratorOf,
+    GridOf,
+    IteratorOf,
     Known,
     ListOf,
     Meaning,
@@ -65,6 +68,10 @@ def taken(
     return [found.get(name) for name in params]
 
 
+ITERATORS = (EnumerateOf, ZipOf, ReversedOf, GridOf, GeneratorOf, IteratorOf)
+"""What gives its items once, from the first on."""
+
+
 def _one(state: State, arguments: Arguments, node: ast.Call, name: str = "x") -> Meaning:
     """Return the only argument of a call."""
     found = taken(state, arguments, node, name, 1)[0]
@@ -108,6 +115,9 @@ def _zip(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 
 def _reversed(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     source = _one(state, arguments, node, "sequence")
+    if isinstance(source, ITERATORS):
+        message = f"{noun(source)} has no last item to start from: reversed() takes a sequence"
+        state.fail(node, "E403", message, "reverse the arrays or tuples that it runs over")
     return ReversedOf(source)
 
 
@@ -139,8 +149,7 @@ def _sum(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         state.fail(node, "E208", "sum() is supported for tuples only", "add up in a loop")
     total = Const(0) if start is None else as_atom(state, start, node, "in sum()")
     for item in source.items:
-        atom = as_atom(state, item, node, "in sum()")
-        total = atom if total == Const(0) else state.op(node, "add", total, atom)
+        total = state.op(node, "add", total, as_atom(state, item, node, "in sum()"))
     return total
 
 

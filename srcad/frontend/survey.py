@@ -60,6 +60,8 @@ def survey(body: list[ast.stmt]) -> Survey:
                 inner = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
                 names |= inner
                 reads_outside |= inner
+            case ast.comprehension(target=target):
+                names.update(n.id for n in ast.walk(target) if isinstance(n, ast.Name))
             case ast.For(target=target):
                 own = set(stored_names([target]))
                 loop_stores.update(own)
@@ -87,6 +89,8 @@ def _walk(body: list[ast.stmt]) -> Iterator[tuple[ast.AST, frozenset[str], int]]
                 own = bound | frozenset(stored_names([target]))
                 pending += ((part, bound, depth + 1) for part in (target, source, *orelse))
                 pending += ((part, own, depth + 1) for part in inner)
+            case ast.comprehension(iter=source, ifs=tests):
+                pending += ((part, bound, depth + 1) for part in (source, *tests))
             case ast.BinOp(left=left, right=right):
                 pending += (left, bound, depth), (right, bound, depth + 1)
             case _:
@@ -111,7 +115,9 @@ def walk_scope(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     while pending:
         node = pending.pop()
         yield node
-        if not isinstance(node, SCOPES):
+        if isinstance(node, ast.comprehension):
+            pending += (node.iter, *node.ifs)
+        elif not isinstance(node, SCOPES):
             pending.extend(children(node))
 
 
@@ -197,5 +203,8 @@ class Exits:
 
 
 def is_true(test: ast.expr) -> bool:
-    """Return whether a test is a literal that is true."""
+    """Return whether a test is a literal that is true, or `not` one that is false."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Constant(value=value)):
+            return not value
     return isinstance(test, ast.Constant) and bool(test.value)

@@ -38,12 +38,28 @@ class Var:
     type: Type | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Const:
-    """A literal bool, int or float."""
+    """A literal bool, int or float; equal literals are alike in every use.
+
+    `0.0` and `-0.0`, or `1` and `True`, are equal numbers, but not equal literals.
+    """
 
     value: bool | int | float
     type: Type | None = None
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return (
+            isinstance(other, Const)
+            and type(self.value) is type(other.value)
+            and repr(self.value) == repr(other.value)
+            and self.type == other.type
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.value, self.type))
 
 
 Atom = Var | Const

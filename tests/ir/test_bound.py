@@ -31,6 +31,7 @@ SOMETIMES = (
     "def f(x, c: bool):\n s = 0.0\n if c: y = x\n else: s = y\n return s",
     "def f(x, c: bool):\n s = 0.0\n if c: y = x\n c = x > 2.0\n if c: s = y\n return s",
     "def f(x: A1):\n for i in range(x.size): y = x[i]\n return y",
+    "def f(x: A1, c: bool):\n for i in range(x.size):\n  if c: y = x[i]\n  s = y\n return x",
     "def f(x: A1, c: bool):\n for i in range(x.size):\n  if c: s = y\n  y = x[i]\n return x",
     (
         "def f(x, b: bool, c: bool):\n if b:\n  if c: raise ValueError()\n d = not c\n"
