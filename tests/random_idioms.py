@@ -256,6 +256,37 @@ class Idioms(Text):
                 self.emit(f"for {i}, {u} in zip(range({self.random.randint(-1, 1)}, 9), {vector}):")
                 self.emit(f"    {total} += {u} * {other}[{i} % {len('ab')}]")
 
+    def held(self, scope: Scope) -> None:
+        """Hold a generator, an iterator or a closure, change what it was made from, use it."""
+        total = self.total(scope)
+        vector, _ = self.vector(scope)
+        other, _ = self.vector(scope)
+        f, u, v, i = self.fresh("f"), self.fresh("e"), self.fresh("e"), self.fresh("i")
+        match self.random.randint(0, 3):
+            case 0:
+                self.emit(f"{f} = ({u} * {u} + {self.literal()} for {u} in {vector})")
+                self.emit(f"{vector}[0] = {self.expression(scope, 1)}")
+                self.emit(f"{total} += 0.1 * sum({f})")
+            case 1:
+                self.emit(f"def {f}({u}, {i}={total}):")
+                self.emit(f"    def inner({v}, c={u}):")
+                self.emit(f"        return {v} * c + {i} * {total}")
+                self.emit("    return inner")
+                self.emit(f"{v} = {f}({self.atom(scope)})")
+                self.emit(f"{total} = {self.expression(scope, 1)}")
+                self.emit(f"{total} += {v}({self.atom(scope)}) + 0.1 * {f}(0.5, 0.3)({total})")
+            case 2:
+                self.emit(f"{f} = enumerate(zip({vector}, {other}), {self.random.randint(0, 2)})")
+                self.emit(f"{vector}[1] = {self.expression(scope, 1)}")
+                for text in (f"{total} += {u} * {v} * {i}", f"{total} = 7.0 * {u}"):
+                    self.emit(f"for {i}, ({u}, {v}) in {f}:")
+                    self.emit(f"    {text}")
+            case _:
+                self.emit(f"{f} = lambda {v}, {u}={self.atom(scope)}, *, c={total}: {v} * {u} + c")
+                self.emit(f"for {i} in range(2):")
+                value = f"{f}({total}, c={self.atom(scope)})"
+                self.emit(f"    {total} = 0.5 * {value} + 0.1 * {f}({i})")
+
     # Helpers
 
     def aliased(self, scope: Scope) -> None:

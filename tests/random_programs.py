@@ -205,6 +205,7 @@ class Writer(Idioms):
             (2, self.guarded), (2 * nestable, self.fixed_sum), (nestable, self.large_sum),
             (nestable, self.counter), (2, self.located), (self.depth == 1, self.sized),
             (nestable, self.bound_again), (2, self.remade), (2 * nestable, self.meaning),
+            (nestable, self.held),
             (1, self.aliased), (nestable, self.headed), (1, self.reduced),
         ]  # fmt: skip
 

@@ -15,6 +15,7 @@ from srcad.frontend.scope import (
     as_truth,
     bind,
     fold,
+    frozen,
     integer,
     kept,
     lookup,
@@ -89,8 +90,11 @@ def expression(state: State, node: ast.expr) -> Meaning:
             return TupleOf(_items(state, elts), is_list=isinstance(node, ast.List))
         case ast.ListComp() | ast.GeneratorExp():
             return state.comprehension(state, node)
-        case ast.NamedExpr(target=target, value=value):
-            return bind(state, target.id, expression(state, value), node)
+        case ast.NamedExpr(target=ast.Name(id=name), value=value):
+            found = bind(state, name, expression(state, value), node)
+            is_bound_again = state.frame.survey.stores[name] > 1
+            written = state.variables([name] if is_bound_again else [])
+            return frozen(state, found, node, written)
         case ast.Lambda(args=args):
             return LocalFunction(node, state.frame, defaults_of(state, args))
     what, hint = REFUSED.get(type(node), ("such expressions", "write it with plain operations"))

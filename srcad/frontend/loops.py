@@ -298,7 +298,8 @@ def loop_body(state: State, node: Node, write: Callable[[], None]) -> list[Stmt]
     """Write the body of a loop; check that names mean the same in every iteration.
 
     A name that is read above its assignment has dimensions that only the first attempt to
-    write the body finds out.
+    write the body finds out. Where such a name is no number, and that led to other problems,
+    the place where it is read is told, and they are not.
     """
     frame = state.frame
     mark, outer_reads = len(frame.journal), frame.reads
@@ -313,15 +314,27 @@ def loop_body(state: State, node: Node, write: Callable[[], None]) -> list[Stmt]
         with _one_loop_deeper(state), state.block() as block:
             write()
     assigned = frame.roll_back(mark)
-    for name, meaning in assigned.items():
-        if _differs_at_start(state, name, meaning):
-            message = f"'{name}' changes what kind of thing it is inside the loop"
-            state.report(node, "E501", message, "use two names")
-            assigned[name] = Lost()
+    differing = [n for n, meaning in assigned.items() if _differs_at_start(state, n, meaning)]
+    if differing and len(state.problems) > problems:
+        del state.problems[problems:]
+        state.failures, frame.reads = failures, set()
+        for name in differing:
+            frame.assign(name, Lost(_changing(name)))
+        with _one_loop_deeper(state), state.block() as block:
+            write()
+        assigned = frame.roll_back(mark)
+        differing = [n for n, meaning in assigned.items() if _differs_at_start(state, n, meaning)]
+    for name in differing:
+        state.report(node, "E501", _changing(name), "use two names")
+        assigned[name] = Lost()
     frame.join(assigned, {})
     outer_reads |= frame.reads
     frame.reads = outer_reads
     return block
+
+
+def _changing(name: str) -> str:
+    return f"'{name}' changes what kind of thing it is inside the loop"
 
 
 @contextmanager

@@ -55,6 +55,7 @@ def lookup(state: State, name: str, node: Node) -> Meaning:
                 if found.problem:
                     hint = "use two names, or make the paths agree"
                     state.report(node, "E501", found.problem, hint)
+                    frame.assign(name, Lost())
                 raise Unsupported
             if name in frame.survey.rebound:
                 return frozen(state, found, node, frame.variables([name]))

@@ -46,6 +46,13 @@ def names_of_comprehensions(x):
     return s * k
 
 
+@program((X,))
+def bound_in_expressions(x):
+    s = (y := x[0]) + (y := y * 2.0) * (y := y * 3.0) + y
+    t = ((z := x[1]), (z := z * x[0]), z)
+    return s * t[0] + t[1] * t[2] * sum([(w := x[2]), w * 2.0, (w := w * w)])
+
+
 @program((2.0,))
 def forever(x):
     while not False:
