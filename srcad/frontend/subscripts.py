@@ -348,9 +348,6 @@ def element(state: State, target: ast.Subscript) -> tuple[Var, Index]:
             if _has_arrays(state, parts):
                 array, parts = _with_new_axes(state, array, parts, target)
             index, new = _plain_index(state, array, parts, target.slice)
-            if new and any(isinstance(part, Var) and state.rank(part) for part in parts):
-                hint = "leave out None, and give the value the shape of the elements"
-                state.fail(target, "E204", "None next to an array of indices is no place", hint)
             if new:
                 array, index = _viewed(state, array, parts, target), (Slice(),)
         case TupleOf() | ShapeOf():

@@ -38,7 +38,7 @@ from srcad.ir.nodes import (
 from srcad.ir.walk import all_names, assigned, param_vars, reads, targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from srcad.ir.nodes import Atom, Block, Function, Stmt
     from srcad.ir.walk import Part
@@ -106,7 +106,7 @@ class _Paths:
 
     bound: on every path. ever: on some path. guarded: where all guards of one of the sets
     hold. guards: those that hold here (`unreachable`: they contradict each other).
-    survived: those of them that hold wherever this block has run, as it raises otherwise.
+    passed: guards, and what holds where they hold, since the block there raises otherwise.
     numbers: what each name holds.
     """
 
@@ -115,7 +115,7 @@ class _Paths:
     ever: set[str] = field(default_factory=set)
     guarded: dict[str, list[frozenset[Guard]]] = field(default_factory=dict)
     guards: set[Guard] = field(default_factory=set)
-    survived: set[Guard] = field(default_factory=set)
+    passed: list[tuple[set[Guard], set[Guard]]] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     known: dict[object, int] = field(default_factory=dict)
     merges: dict[int, tuple[int, int, int]] = field(default_factory=dict)
@@ -134,8 +134,20 @@ class _Paths:
             return
         if name not in self.ever:
             self.found.never.setdefault(name, stmt)
-        elif not any(conditions <= self.guards for conditions in self.guarded.get(name, ())):
+        elif not self.is_bound_by(self.guarded.get(name, ())):
             self.found.sometimes.setdefault(name, stmt)
+
+    def is_bound_by(self, ways: Sequence[frozenset[Guard]]) -> bool:
+        """Return whether what holds here is enough for one of `ways`, or contradicts itself."""
+        if any(conditions <= self.guards for conditions in ways):
+            return True
+        found, size = set(self.guards), -1
+        while len(found) > size:
+            size = len(found)
+            for given, more in self.passed:
+                found |= more if given <= found else set()
+        is_contradiction = any((number, not way) in found for number, way in found)
+        return is_contradiction or any(conditions <= found for conditions in ways)
 
     def bind(self, name: str, number: int | None = None) -> None:
         """Note that a name is bound here, to the value of this number."""
@@ -181,12 +193,15 @@ class _Paths:
         names: list[list[str]] = []
         values: list[dict[str, int | None]] = []
         outer, old = self.added, self.changed
-        guards, survived, unreachable = self.guards, self.survived, self.unreachable
+        guards, unreachable = self.guards, self.unreachable
         for block, way in ((stmt.then, True), (stmt.orelse, False)):
             self.added, self.changed = [], []
             self.suppose(test, way=way)
+            before = self.guards
             ends.append(self.block(block))
-            self.guards, self.survived, self.unreachable = guards, survived, unreachable
+            if ends[-1] and self.guards != before:
+                self.passed.append((before, self.guards - before))
+            self.guards, self.unreachable = guards, unreachable
             self.bound.difference_update(self.added)
             names.append(self.added)
             values.append({name: self.numbers[name] for name, _ in self.changed})
@@ -196,13 +211,11 @@ class _Paths:
             return False
         if not all(ends):
             self.suppose(test, way=ends[0])
-            self.survived = self.survived | (self.guards - guards)
         both = set(names[0]) & set(names[1]) if all(ends) else set(names[ends.index(True)])
         for way, found in zip((True, False), names, strict=True):
             for name in found:
                 if name not in both:
-                    needed = (self.guards - self.survived) | {self.plain((test, way))}
-                    self.add_guarded(name, frozenset(needed))
+                    self.add_guarded(name, frozenset(self.guards | {self.plain((test, way))}))
         for name in sorted(both | values[0].keys() | values[1].keys()):
             there = [v.get(name, self.numbers.get(name)) for v in values]
             number = self.merged(test, there) if all(ends) else there[ends.index(True)]
@@ -262,7 +275,7 @@ class _Paths:
             self.numbers[name] = self.fresh()
         outer = self.added
         first = set(self.ever)
-        guards, survived, unreachable = self.guards, self.survived, self.unreachable
+        guards, unreachable, passed = self.guards, self.unreachable, len(self.passed)
         for block, once in blocks:
             self.added = [] if not once else outer
             if not once:
@@ -281,7 +294,8 @@ class _Paths:
             elif not once:
                 outer.extend(self.added)
         self.added = outer
-        self.guards, self.survived, self.unreachable = guards, survived, unreachable
+        self.guards, self.unreachable = guards, unreachable
+        del self.passed[passed:]
         self.ever = first | names
         for name in sorted(names):
             self.numbers[name] = self.fresh()

@@ -131,7 +131,7 @@ def list_and_tuple(x):
     return sum([x[0]] + (x[1],))
 
 
-@refused((X, AT))
+@program((X, AT))
 def place_of_indices(x, at):
     y = x.copy()
     y[None, at] = 3.0 * x[0]

@@ -24,6 +24,10 @@ SOUND = (
         "def f(x, b: bool, c: bool, d: bool):\n if b:\n  if c: raise ValueError()\n  if d: y = x\n"
         " if b:\n  if d: x = y\n return x"
     ),
+    (
+        "def f(x, b: bool, c: bool):\n if b: z = x\n else:\n  if c: y = x\n  raise ValueError()\n"
+        " if b: z = x\n else:\n  if c: x = y\n return x"
+    ),
     "def f(x): raise ValueError(); return y",
 )
 SOMETIMES = (
