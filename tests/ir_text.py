@@ -4,6 +4,7 @@ Parameters are floats unless annotated: `i: int`, `c: bool`, `x: A1`, `m: A2` (a
 """
 
 import ast
+import builtins
 import math
 
 import numpy as np
@@ -34,6 +35,7 @@ ANNOTATED = {
     "bool": BOOL,
     "A1": Array("float64", 1),
     "A2": Array("float64", 2),
+    "A3": Array("float64", 3),
 }
 PRIM = {
     ast.Add: "add",
@@ -100,11 +102,13 @@ class Lowering:
         self.types = {}
         self.block = []
         self.temps = 0
+        self.taken = set()
 
     def span(self, tree):
         return Span(self.file, tree.lineno, tree.col_offset, tree.end_lineno, tree.end_col_offset)
 
     def function(self, tree):
+        self.taken = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         params = []
         for arg in tree.args.args:
             note = arg.annotation.id if arg.annotation else "float"
@@ -166,8 +170,7 @@ class Lowering:
                 then, orelse = self.nested(body), self.nested(orelse)
                 self.block.append(If(test, then, orelse, where))
             case ast.Raise(exc=ast.Call(func=ast.Name(id=kind), args=args)):
-                kinds = {"ValueError": ValueError, "AssertionError": AssertionError}
-                self.emit(Raise, kinds[kind], tuple(arg.value for arg in args))
+                self.emit(Raise, getattr(builtins, kind), tuple(arg.value for arg in args))
             case ast.Pass():
                 pass
             case _:
@@ -205,6 +208,8 @@ class Lowering:
         return Var(name, self.types.get(name))
 
     def temp(self, type_):
+        while f"_t{self.temps}" in self.taken:
+            self.temps += 1
         name = f"_t{self.temps}"
         self.temps += 1
         self.types[name] = type_
@@ -229,7 +234,7 @@ class Lowering:
                 return {"float64": FLOAT, "int64": INT, "bool": BOOL}[dtype]
             case Op("zeros" | "empty" | "ones", args):
                 return Array("float64", len(args))
-            case Op("zeros_like" | "empty_like" | "copy" | "asarray", (array,)):
+            case Op("zeros_like" | "empty_like" | "copy" | "asarray" | "transpose", (array,)):
                 return array.type
             case Op(prim, args):
                 integer = all(a.type == INT for a in args) and prim != "div"
@@ -268,6 +273,8 @@ class Lowering:
                 return Op("shape", (self.atom(array),), (axis,))
             case ast.Subscript(value=array, slice=index):
                 return Load(self.atom(array), self.index(index))
+            case ast.Attribute(value=array, attr="T"):
+                return Op("transpose", (self.atom(array),))
             case ast.Attribute(value=array, attr="size"):
                 return Op("size", (self.atom(array),))
             case ast.Attribute(attr="inf"):

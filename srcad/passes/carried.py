@@ -8,7 +8,9 @@ Before                              After
         h = new                             new = np.zeros(n)
     return h[0]                             ...
                                             h = new
-                                            for i in range(n):
+                                            if carried.shape[0] != h.shape[0]:
+                                                raise ValueError(...)
+                                            for i in range(carried.shape[0]):
                                                 carried[i] = h[i]
                                         h = carried
                                         return h[0]

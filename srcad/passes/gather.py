@@ -2,14 +2,14 @@
 
 Before                                  After
     for i in range(n):                      for i in range(n - 2):
-        s = v_bar[i]                            u_bar[i + 2] += v_bar[i] + v_bar[i + 2]
+        s = v_bar[i]                            u_bar[i + 2] += v_bar[i + 2] + v_bar[i]
         u_bar[i] += s                       for j in range(n if n <= 4 else 4):
-        u_bar[i + 2] += s                       i = j if n <= 4 or j < 2 else n - 4 + j
-                                                s = v_bar[i]
-                                                if i < 2:
-                                                    u_bar[i] += s
-                                                if i >= n - 2:
-                                                    u_bar[i + 2] += s
+        u_bar[i + 2] += s                       k = j if n <= 4 or j < 2 else j + (n - 4)
+                                                s = v_bar[k]
+                                                if k < 2:
+                                                    u_bar[k] += s
+                                                if k >= n - 2:
+                                                    u_bar[k + 2] += s
 
 The adjoint of a stencil scatters: it reads and writes every element once per neighbour,
 which does not vectorise. Here the elements that all neighbours add to are written once,

@@ -5,6 +5,7 @@ Before                              After
         _t0 = len(x)                    _t1 = _t0 - 1
         _t1 = _t0 - 1                   for t in range(n):
         for i in range(1, _t1):             for i in range(1, _t1):
+            ...                                 ...
 
 Only sizes and scalar operations that cannot fail, of names that surely have a value before
 the loop and that it does not assign, for temporaries that are assigned once, and for

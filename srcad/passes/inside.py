@@ -1,7 +1,7 @@
 """Derivatives write inside their arrays: indices that are not known to be inside are tested.
 
 Before                              After
-    for i in range(k):                  if k > 0 and span_outside(0, k - 1, x.shape[0]):
+    for i in range(k):                  if 0 < k and span_outside(0, k - 1, x_bar.shape[0]):
         x_bar[i] += x[i]                    raise IndexError("index out of bounds at f.py:4")
                                         for i in range(k):
                                             x_bar[i] += x[i]
