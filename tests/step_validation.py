@@ -10,7 +10,8 @@ they raise has to be equal to the bit. Three exceptions:
 * `typed` is compared with the user's own function: with the arithmetic and the loops of NumPy,
   where the program has Numba's types (`float32` times a number) and loops of its own.
 
-The step that adds the mode is compared by the values that come with the derivative.
+The step that adds the mode is compared by the values that come with the derivative, and where
+a tolerance is given, the derivatives with those of dual numbers (`tests.oracle`).
 """
 
 from __future__ import annotations
@@ -27,27 +28,37 @@ import numba
 import numpy as np
 
 from srcad.arguments import is_differentiable
+from srcad.backend.twin import twin_code
 from srcad.derivation import Derivation, Step
 from srcad.frontend.numba_types import from_numba
 from srcad.frontend.typing import infer
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
-from srcad.ir.types import FLOATS, Scalar, Type
+from srcad.ir.types import FLOATS, Array, Scalar, Type
 from srcad.ir.walk import call_leaves, map_block, statements
 from srcad.passes.evaluation import evaluation
+from srcad.passes.outputs import map_leaves, outputs
 from srcad.passes.scalarise import is_whole
 from srcad.pipeline import HELPERS, STEPS
 from srcad.program import closed
 from srcad.rules.linalg import Whole
 from srcad.spec import DerivativeSpec, Kind
-from tests.harness import plain, plain_function, random_tangents
-from tests.oracle import leaves
-from tests.watched import CompiledMath, WatchedNumpy, fresh, watched, watching
+from tests.harness import (
+    assert_close,
+    expected_cotangents,
+    outputs_of_run,
+    plain,
+    plain_function,
+    random_tangents,
+)
+from tests.oracle import dual_jvp, leaves
+from tests.watched import WatchedNumpy, fresh, watched, watching
 from tests.whole_arrays import SPACE, WholeMath, WholeNumpy, runnable
 
 MODES = {"tangent", "adjoint"}
 TYPING = {"typed", "scalarised.types", "carried.types", "retyped", "taped.types"}
 SECONDS = 20
+"""So much processor time may a run take."""
 NUMPY = 1e-9
 """What the user's own function is given as slack: NumPy's loops over arrays round differently."""
 UNITS = 64.0
@@ -61,6 +72,10 @@ FLOOR = 64.0
 
 class StepError(AssertionError):
     """A step has changed what the program means."""
+
+
+class TooLongError(Exception):
+    """A run takes too long to be compared."""
 
 
 @dataclass(slots=True)
@@ -81,12 +96,20 @@ class Outcome:
 
 
 def validate(
-    func: Any, args: tuple[Any, ...], kind: Kind, *, seed: int = 0, own: bool = False
+    func: Any,
+    args: tuple[Any, ...],
+    kind: Kind,
+    *,
+    seed: int = 0,
+    own: bool = False,
+    tol: float | None = None,
 ) -> list[str]:
     """Compare every step on the way to one derivative with its own input.
 
     Returns the names of the steps that changed something. Raises StepError for one that
-    changed the meaning, NotDifferentiable for a program that is refused.
+    changed the meaning, NotDifferentiable for a program that is refused, TooLongError for
+    one that cannot be compared. tol: how far the derivatives may be from those of dual
+    numbers; None: they are not compared.
     """
     func = plain_function(func)
     names = func.__code__.co_varnames
@@ -97,7 +120,7 @@ def validate(
     wrt = tuple(k for k, type_ in enumerate(types) if is_differentiable(type_))
     spec = DerivativeSpec(func, kind, () if kind == "primal" else wrt)
     run = Derivation(spec, types, STEPS, is_own_call=own)
-    check = _Check(run, args, seed)
+    check = _Check(run, args, seed, tol)
     before = run.function
     while run.at < len(STEPS):
         step = run.advance()
@@ -110,9 +133,13 @@ def validate(
 class _Check:
     """The arguments of each program on the way, and the runs so far, by their text."""
 
-    def __init__(self, run: Derivation, args: tuple[Any, ...], seed: int) -> None:
+    def __init__(
+        self, run: Derivation, args: tuple[Any, ...], seed: int, tol: float | None
+    ) -> None:
         self.run = run
         self.args = args
+        self.tol = tol
+        self.is_single = any(np.asarray(leaf).dtype == np.float32 for leaf in leaves(args))
         self.extra: tuple[Any, ...] = ()
         self.is_derived = False
         self.count = 0
@@ -130,39 +157,68 @@ class _Check:
             first = self.of_original()
             second = self.outcome(after, self.args)
         elif step.name in MODES or step.name == "evaluation.copies":
-            if step.name in MODES and not self.begin_mode(before):
-                return
             first = self.outcome(evaluation(before), self.args)
+            if step.name in MODES:
+                self.begin_mode(before)
             self.is_derived = True
             second = self.outcome(after, (*self.args, *self.extra))
             if first.error is None and second.error is None:
-                self.count = first.count
+                self.count = {"value_and_grad": 1, "grad": 0, "pullback": 0}.get(
+                    self.run.spec.kind, first.count
+                )
+                if step.name in MODES and self.tol is not None:
+                    self.compare_derivatives(step, before, second.values[self.count :])
                 del first.values[self.count :], second.values[self.count :]
         else:
             self.is_functional &= step.name != "scalarised.functional"
             first = self.outcome(before, (*self.args, *self.extra))
             self.is_functional = "scalarised.functional" in self.run.after
             second = self.outcome(after, (*self.args, *self.extra))
-        if first.error is StopIteration or second.error is StopIteration:
-            return
+        if first.error is TooLongError and second.error is TooLongError:
+            raise TooLongError(f"{step.name}: the program runs for over {SECONDS} seconds")
         problem = self.difference(step, first, second, before, after)
         if problem:
             texts = "\n".join((self.text(before), self.text(after)))
             raise StepError(f"{step.name}: {problem}\n{texts}")
 
-    def begin_mode(self, before: ir.Function) -> bool:
-        """Make the arguments that a mode adds; return whether the function returns anything."""
+    def begin_mode(self, before: ir.Function) -> None:
+        """Make the arguments that a mode adds."""
         kind = self.run.spec.kind
         if kind == "tangent":
             dots = random_tangents(self.args, self.seed)
             self.extra = tuple(dots[k] for k in self.run.spec.wrt)
-            return True
-        if kind == "adjoint":
-            found = self.call(evaluation(before), self.args)
-            if found is None:
-                return False
-            self.extra = random_tangents(found, self.seed + 1)
-        return True
+        elif kind in {"adjoint", "pullback"}:
+            self.extra = random_tangents((self.result_of(evaluation(before)),), self.seed + 1)
+
+    def result_of(self, function: ir.Function) -> Any:
+        """Return the result of a program; if it raises, something of the same structure."""
+        try:
+            return self.callable(function, self.text(function), None)(*fresh(self.args))
+        except Exception:  # noqa: BLE001 - the comparison that follows reports it
+            return map_leaves(function.result, lambda k: _some(function.returns[k].type))
+
+    def compare_derivatives(self, step: Step, before: ir.Function, found: list[Any]) -> None:
+        """Raise StepError unless dual numbers give the same derivatives."""
+        func, args, wrt = self.run.spec.func, self.args, self.run.spec.wrt
+        is_seeded = self.run.spec.kind in {"grad", "value_and_grad"}
+        names = [param.name for param in before.params]
+        mutates = tuple(names.index(v.name) for v in outputs(before).mutated)
+        mutates = () if is_seeded else mutates
+        with np.errstate(all="ignore"):
+            if self.run.spec.kind == "tangent":
+                dots = tuple(
+                    self.extra[wrt.index(k)] if k in wrt else None for k in range(len(args))
+                )
+                _, expected = outputs_of_run(dual_jvp(func, fresh(args), dots), mutates)
+            else:
+                bar = 1.0 if is_seeded else self.extra[0]
+                own = plain(func)(*fresh(args))
+                bars = expected_cotangents(func, fresh(args), mutates, own, bar)
+                expected = tuple(bars[k] for k in wrt)
+        try:
+            assert_close(tuple(found), tuple(leaves(expected)), self.tol, "derivative")
+        except AssertionError as error:
+            raise StepError(f"{step.name}: {error}\n{self.text(before)}") from None
 
     # Comparing --------------------------------------------------------------------------
 
@@ -183,7 +239,7 @@ class _Check:
         is_shared = not self.is_derived and step.stage != "carried"
         if is_shared and first.shared != second.shared:
             return f"shared memory {sorted(first.shared)} before, {sorted(second.shared)} after"
-        is_loose = step.name in TYPING and "float32" in self.text(after)
+        is_loose = step.name in TYPING and (self.is_single or "float32" in self.text(after))
         allowed: list[Any] | None = None
         for k, (a, b) in enumerate(zip(first.values, second.values, strict=True)):
             of_derivative = self.is_derived and self.count <= k < first.count
@@ -256,24 +312,17 @@ class _Check:
             found.negative = set(negative)
         return found
 
-    def call(self, function: ir.Function, args: tuple[Any, ...]) -> Any:
-        """Return the result of a program as a tuple of one, None if it raises."""
-        try:
-            result = self.callable(function, self.text(function), None)(*fresh(args))
-        except Exception:  # noqa: BLE001 - the comparison that follows reports it
-            return None
-        return None if result is None else (result,)
-
     def callable(
         self, function: ir.Function, text: str, rng: np.random.Generator | None
     ) -> Callable[..., Any]:
         """Return the printed program, ready to be called."""
-        space: dict[str, Any] = {**HELPERS, "math": CompiledMath(), "np": WatchedNumpy()}
+        code, names = twin_code(text, "<step>", "numpy")
+        space: dict[str, Any] = {**HELPERS, **names, "np": WatchedNumpy()}
         if is_whole(function):
             space |= {**SPACE, "math": WholeMath(), "np": WholeNumpy()}
         space |= self.constants(function)
         space["noisy"] = lambda value: _noisy(value, rng)
-        exec(compile(text, "<step>", "exec"), space)
+        exec(code, space)
         main = plain(space[function.name])
 
         def call(*args: Any) -> Any:
@@ -354,26 +403,32 @@ def _noisy(value: Any, rng: np.random.Generator | None) -> Any:
 
 @contextmanager
 def limited_seconds() -> Iterator[None]:
-    """Raise StopIteration in programs that run for too long."""
+    """Raise TooLongError in programs that run for too long."""
 
     def stop(*_: object) -> None:
-        raise StopIteration
+        raise TooLongError
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 # Numbers -----------------------------------------------------------------------------
 
 
-def _is_double(leaf: Any) -> bool:
-    kind = np.asarray(leaf).dtype
-    return leaf is None or kind == np.float64 or (kind == np.int64 or kind == np.bool_)
+def _some(type_: Type | None) -> Any:
+    """Return a value of a type; an array has one element."""
+    match type_:
+        case Array(dtype=dtype, ndim=ndim):
+            return np.ones((1,) * ndim, dtype)
+        case Scalar(dtype=dtype):
+            return np.dtype(dtype).type(1)
+        case _:
+            return 1.0
 
 
 def _plain(leaf: Any) -> Any:

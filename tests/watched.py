@@ -8,7 +8,6 @@ has written holds NaN (or huge integers). `sealed` arrays raise when they are wr
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,29 +53,6 @@ class WatchedNumpy:
 
         self.__dict__[name] = call
         return call
-
-
-class CompiledMath:
-    """Python's `math` with the numbers of compiled code: inf and nan where Python raises."""
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(math, name)
-        if not callable(found):
-            return found
-
-        def call(*args: Any) -> Any:
-            try:
-                result = found(*args)
-            except (ValueError, OverflowError):
-                result = getattr(np, name, _not_a_number)(*args)
-            return np.float64(result) if type(result) is float else result
-
-        self.__dict__[name] = call
-        return call
-
-
-def _not_a_number(*_: Any) -> float:
-    return math.nan
 
 
 def note(index: Any) -> None:

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from srcad.backend.twin import MATH
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
 from srcad.ir.walk import map_block
-from tests.watched import CompiledMath, Watched, WatchedNumpy
+from tests.watched import Watched, WatchedNumpy
 
 CHOICES = {"select", "and", "or", "not", "max", "min", "pow"}
 TYPES = {"promoted", "result_type"}
@@ -76,12 +77,12 @@ def chosen(test: Any, a: Any, b: Any) -> Any:
     return np.where(test, a, b).view(Watched)
 
 
-class WholeMath(CompiledMath):
+class WholeMath:
     """`math` of numbers and of arrays."""
 
     def __getattr__(self, name: str) -> Any:
         """Return a function that goes element by element."""
-        found = super().__getattr__(name)
+        found = getattr(MATH, name)
         if callable(found):
             found = self.__dict__[name] = by_elements(found)
         return found
