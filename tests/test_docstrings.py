@@ -202,7 +202,13 @@ TABLE = [
     ("simplify", all_of([p for _, p in SIMPLIFY], BARS), "x: A1, w: A1, y_bar", "", "x_bar"),
     ("sizes", resolve_sizes, "carried: A1, n: int", "", "carried"),
     ("webs", split_webs, "x: A1, w: A1, y, z, i: int", "", "y, z"),
-    ("work_arrays", work_arrays, "u_bar: A1, steps: int", "n = u_bar.shape[0]", "u_bar"),
+    (
+        "work_arrays",
+        lambda f: work_arrays(f, BARS),
+        "u_bar: A1, steps: int",
+        "n = u_bar.shape[0]",
+        "u_bar",
+    ),
     ("zeros", lambda f: remove_dead(propagate_zeros(f, is_bar)), "w, y_bar", "", "x_bar"),
 ]
 """The module, its pass, the parameters, what comes before the example, and what is returned."""
