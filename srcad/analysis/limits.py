@@ -4,7 +4,8 @@ A zero times something infinite would make a NaN that the primal does not have. 
 flow-insensitive, array names by alias class:
 
 - *doubtful*: the value may be inf or NaN although all arguments of the function are finite,
-- *vast*: the value may be inf because a sum, a product or a power overflows,
+- *vast*: the value may be inf because a sum, a product or a power overflows, or inf or NaN
+  because an argument is, in a function that asks whether numbers are (`np.isnan`),
 - *gated*: the adjoint may be an exact zero, because a value is not selected or read,
 - *switched*: that, or because the cotangent of a result is zero,
 - *steep*: the derivative may be infinite although the value is finite (`sqrt` at 0). In
@@ -92,7 +93,7 @@ def limits(
     onward, back = _edges(function, classes)
     gated = {classes.of(name) for name in _read_on_some_paths(function)}
     switched = {classes.of(name) for name in returned}
-    vast: set[str] = set()
+    vast = _not_finite(function, classes)
     doubtful: set[str] = set()
     steep: set[str] = set()
     kept = _kept_from_zero(function)
@@ -173,6 +174,25 @@ def _may_overflow(op: ir.Op) -> bool:
             return op.static[0] == "float32"
         case prim, _:
             return prim in GROWING
+
+
+def _not_finite(function: ir.Function, classes: Aliases) -> set[str]:
+    """Return what is given to a function that asks for NaN or inf: it may be that."""
+    values = [stmt.value for stmt in statements(function.body) if isinstance(stmt, ir.Let)]
+    if not any(map(_asks_for_limits, values)):
+        return set()
+    given = [v.name for v in param_vars(function.params) if is_float(v.type)]
+    return set(map(classes.of, (*given, *(name for name, _ in function.constants))))
+
+
+def _asks_for_limits(value: ir.Value) -> bool:
+    match value:
+        case ir.Op(prim="isnan" | "isinf" | "isfinite"):
+            return True
+        case ir.Op(prim="eq" | "ne", args=(a, b)):
+            return a == b
+        case _:
+            return False
 
 
 def _kept_from_zero(function: ir.Function) -> set[str]:

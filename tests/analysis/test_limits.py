@@ -131,6 +131,43 @@ def test_products_that_stay_finite():
     assert "isfinite" not in srcad.differentiate(halved).inspect_adjoint(1.0)
 
 
+def sum_without_nan(x):
+    return np.nansum(x * x)
+
+
+def replaced_where_nan(x):
+    return np.sum(np.where(np.isnan(x), 0.0, x * x))
+
+
+def kept_where_finite(x):
+    s = 0.0
+    for v in x:
+        y = v * v
+        if math.isfinite(v):
+            s += y
+    return s
+
+
+def equal_to_itself(x):
+    s = 0.0
+    for v in x:
+        y = v * v
+        if v == v:  # noqa: PLR0124
+            s += y
+    return s
+
+
+@pytest.mark.parametrize(
+    "func", [sum_without_nan, replaced_where_nan, kept_where_finite, equal_to_itself]
+)
+def test_arguments_that_are_no_numbers(func):
+    """What a function leaves out because it is NaN has no derivative."""
+    with as_plain_python(), np.errstate(all="ignore"):
+        value, gradient = srcad.value_and_grad(func)(np.array([1.0, np.nan, 2.0]))
+    assert value == 5.0
+    assert np.array_equal(gradient, [2.0, 0.0, 4.0])
+
+
 def softened(x, eps):
     return np.sqrt(x[0] * x[0] + x[1] * x[1] + eps)
 
