@@ -50,6 +50,7 @@ from srcad.passes.hoist import hoist
 from srcad.passes.inline import inline
 from srcad.passes.refold import REFOLD
 from srcad.passes.scalarise import is_whole
+from srcad.passes.signed import signed_loops
 from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
 from srcad.program import closed
@@ -97,6 +98,7 @@ STEPS: tuple[Step, ...] = numbered(
     (
         Step("lower", lowered),
         Step("typed", typed),
+        Step("scalarised.signed", only(signed_loops), is_written_by_hand),
         Step("scalarised.divisors", only(checked_divisors), is_written_by_hand),
         Step("scalarised.inline", lambda f, run: inline(f, run.called_derivative)),
         Step("scalarised.functional", without_writing_calls),
