@@ -10,7 +10,8 @@ Before                              After
         z[k] = t[k] - 1.0
 
 Legal where the loops run over the same range and touch an array that one of them writes at
-elements of their own index only: no iteration then sees another's. The statements between
+elements of their own index only: no iteration then sees another's. Where one may raise an
+exception, the other must not, nor write what is seen then. The statements between
 them go before or after the one loop. Only loops that `scalarise` has made are merged: those
 of the user stay as they were written.
 
@@ -163,7 +164,21 @@ class _Fuse:
         body = (*first.body, *rename(loop.body, {loop.var.name: first.var}))
         if not all(own_element(body, name, first, self.floors, of) for name in shared):
             return False
+        if self.fails_amid(first, loop) or self.fails_amid(loop, first):
+            return False
         return not (self.may_meet(one, other) or self.may_meet(other, one))
+
+    def fails_amid(self, one: ir.For, other: ir.For) -> bool:
+        """Return whether an exception in a loop would come at another point of `other`.
+
+        It shows where `other` raises exceptions of its own, or writes arrays from outside.
+        """
+        return _may_leave(one) and (_may_leave(other) or self.is_seen(self.effects(other)))
+
+    def is_seen(self, own: Effects) -> bool:
+        """Return whether statements write arrays from outside, which an exception leaves."""
+        written = self.arrays(own.writes) + self.arrays(own.adds)
+        return not all(map(self.overlap.is_new, written))
 
     def may_meet(self, one: Effects, other: Effects) -> bool:
         """Return whether what `one` writes may be an array that `other` has by another name."""
@@ -195,10 +210,13 @@ class _Fuse:
         for stmt in between:
             own = self.effects(stmt)
             if stmt not in early:
+                if _may_leave(loop) and self.is_seen(own):
+                    return None
                 stays.update(own)
                 made_late |= assigned((stmt,))
             elif (
                 self.is_tied(own, head)
+                or (_may_fail(stmt) and (_may_leave(first) or self.is_seen(head)))
                 or self.is_tied(own, stays)
                 or self.inside.of(stmt) & (made_late | assigned((first,)))
             ):
@@ -220,6 +238,11 @@ def _carries(loop: ir.For) -> bool:
         for var in targets(stmt)
     }
     return bool(bound & exposed_reads(loop.body))
+
+
+def _may_leave(loop: ir.For) -> bool:
+    """Return whether a loop may end by an exception, or not at all."""
+    return any(isinstance(s, ir.Raise | ir.Call | ir.While) for s in statements(loop.body))
 
 
 def _may_fail(stmt: ir.Stmt) -> bool:
