@@ -25,17 +25,34 @@ def rotation(region: Region, loop: ir.Stmt) -> dict[str, str]:
 
     Raises NotDifferentiable where that is not one of the names that it carries.
     """
+    found, problem = following(region.facts, _carried(region, loop))
+    if problem is not None:
+        raise region.context.unsupported_array(problem)
+    return {name: source for name, source in found.items() if name != source}
+
+
+def _carried(region: Region, loop: ir.Stmt) -> Env:
+    """Return what a loop carries under array names that are not one array only."""
     context = region.context
-    phis = {
+    return {
         name: phi
         for name, phi in region.facts.phis[loop].items()
         if isinstance(context.type_of(name), Array) and phi in context.used
         if sole_origin(region.facts, phi) is None
     }
-    found, problem = following(region.facts, phis)
-    if problem is not None:
-        raise context.unsupported_array(problem)
-    return {name: source for name, source in found.items() if name != source}
+
+
+def passed_round(region: Region) -> frozenset[Def]:
+    """Return the arrays that names start with which a loop passes round."""
+    context = region.context
+    if context.passed_round is None:
+        first: set[Def | None] = set()
+        for loop in region.facts.phis:
+            phis = _carried(region, loop)
+            found, _ = following(region.facts, phis)
+            first |= {carried_array(phis[a]) for a, b in found.items() if a != b}
+        context.passed_round = frozenset(d for d in first if d is not None)
+    return context.passed_round
 
 
 def following(facts: Values, phis: Env) -> tuple[dict[str, str], Def | None]:

@@ -13,7 +13,7 @@ from srcad.passes.emitter import Emitter
 from srcad.passes.frames import Frame
 from srcad.passes.kept_arrays import result_zeros
 from srcad.passes.region import Region
-from srcad.passes.rotation import carried_array, is_chosen
+from srcad.passes.rotation import carried_array, is_chosen, passed_round
 
 
 def shadow_of(region: Region, d: Def) -> ir.Var:
@@ -31,7 +31,7 @@ def shadow_of(region: Region, d: Def) -> ir.Var:
     if d.kind in {"phi", "join", "out"}:
         origin = sole_origin(region.facts, d)
         if origin is not None:
-            return shadow_of(region, origin)
+            return shadow_of(region, _still_named(region, d, origin))
     if d.kind in {"phi", "out"}:
         first = carried_array(d)
         if first is None or first.place != ROOT:
@@ -46,6 +46,20 @@ def shadow_of(region: Region, d: Def) -> ir.Var:
     name = _make(home, d, frame)
     frame.shadows[d] = name
     return name
+
+
+def _still_named(region: Region, d: Def, origin: Def) -> Def:
+    """Return a value with the memory of `origin` whose adjoint has a name while `d` is there.
+
+    The names of the adjoints that a loop passes round are not always those of the same
+    arrays; another name of the array has an adjoint that is a name of its own.
+    """
+    if d.name == origin.name or origin not in passed_round(region):
+        return origin
+    first = carried_array(d) if d.kind != "join" else None
+    if first is None or first.kind != "let":
+        raise region.context.unsupported_array(d)
+    return first
 
 
 def open_frames(region: Region) -> list[Frame]:

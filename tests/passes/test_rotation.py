@@ -45,6 +45,24 @@ def two_names_of_one_array(x, n):
     return np.sum(u * un)
 
 
+@PROGRAMS((FOUR, 3))
+def another_name_that_stays(x, n):
+    """The adjoint of `w` stays that of the first `u`, whose name is passed round."""
+    u = x * 1.0
+    v = x * 2.0
+    w = u
+    for _k in range(2):
+        for _t in range(n):
+            a = w
+            b = u
+            b[1] = v[0] * w[1]
+            u = v
+            v = b
+            w = a
+        w[2] = u[1] * v[0]
+    return u[1] + 2.0 * v[1] + 3.0 * w[1]
+
+
 @PROGRAMS((FOUR, 4))
 def loops_around(x, n):
     u = x * 1.0
