@@ -16,7 +16,8 @@ Before                              After
                                         return h[0]
 
 The reverse sweep then sees one array that is overwritten, which it can undo. Names that
-only change places (`u, un = un, u`) stay as they are: `rotation` passes them round. The
+only change places (`u, un = un, u`) stay as they are: `rotation` passes them round; those
+that do so on some ways only (`carried_groups`) are copied together, as if of one name. The
 copies mean the same as long as what is written through the name that is carried is read
 under no other name, no other name of its memory outlives the iteration, and no array from
 outside that it may be is written from then on; and as long as the head of a `while` loop
@@ -46,6 +47,7 @@ from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Scalar, Type
 from srcad.ir.walk import map_blocks, statements, stored, targets
 from srcad.ir.wording import called
+from srcad.passes.carried_groups import change_places
 from srcad.passes.carried_views import carry_indices
 from srcad.passes.emitter import Emitter, element_loops
 from srcad.passes.rotation import following
@@ -109,9 +111,10 @@ def _allowed(
     if any(facts.outs[loop][phi.name].inputs[0] is not phi for phi in phis):
         return False
     written = meanings(written_arrays_of(function, facts), facts)
-    for name in names:
-        merged = frozenset((facts.phis[loop][name], facts.outs[loop][name]))
-        if written & merged and _is_seen_elsewhere(loop, merged, function, facts):
+    together = len(names) > 1 and change_places(loop, names, function, facts)
+    for group in [names] if together else [[name] for name in names]:
+        merged = frozenset(d[loop][name] for name in group for d in (facts.phis, facts.outs))
+        if written & merged and _is_seen_elsewhere(loop, merged, function, facts, used):
             return False
     if _changes_meanwhile(loop, phis, function, facts):
         return False
@@ -125,15 +128,16 @@ def _allowed(
 
 
 def _is_seen_elsewhere(
-    loop: ir.Stmt, merged: frozenset[Def], function: ir.Function, facts: Values
+    loop: ir.Stmt, merged: frozenset[Def], function: ir.Function, facts: Values, used: set[Def]
 ) -> bool:
     """Return whether what is written through a carried name may be read under another one.
 
-    merged: the values that the name has in the loop and after it.
+    merged: the values that the name, or names that change places, have in the loop and after it.
     """
     carried = _makers(merged, frozenset(), facts)
     arrays = _array_names(function)
-    others = {phi for name, phi in facts.phis[loop].items() if name in arrays} - merged
+    others = {phi for name, phi in facts.phis[loop].items() if name in arrays and phi in used}
+    others -= merged
     if any(d.kind == "param" for d in carried):
         return True
     if any(meanings([phi.inputs[1]], facts) & merged for phi in others):
