@@ -1,4 +1,4 @@
-"""Loops over unsigned integers count with signed ones.
+"""Loops over unsigned integers count with signed ones; so do the extents of arrays.
 
 Before                              After
     for j in range(n):                  for j_1 in range(np.int64(n)):
@@ -6,7 +6,7 @@ Before                              After
                                             s += x[j]
 
 Numba makes floats of unsigned integers that meet signed ones, and derivatives compute with
-the indices and the bounds of loops.
+the indices and the bounds of loops. Loops over arrays run to their extents.
 """
 
 from __future__ import annotations
@@ -21,16 +21,24 @@ from srcad.passes.emitter import Emitter
 
 
 def signed_loops(function: ir.Function) -> ir.Function:
-    """Return the typed `function` with loops whose bounds and indices are signed."""
-    loops = (s for s in statements(function.body) if isinstance(s, ir.For))
-    if not any(_is_unsigned(loop) for loop in loops):
+    """Return the typed `function` with loops and extents of arrays that are signed."""
+    if not any(any(map(is_unsigned, _counted(stmt))) for stmt in statements(function.body)):
         return function
     supply = NameSupply.of(function)
     return replace(function, body=_block(function.body, supply))
 
 
-def _is_unsigned(loop: ir.For) -> bool:
-    return any(map(is_unsigned, (loop.var, loop.start, loop.stop, loop.step)))
+def _counted(stmt: ir.Stmt) -> tuple[ir.Atom, ...]:
+    """Return the numbers that a loop counts, or the extents of a new array."""
+    match stmt:
+        case ir.For(var=var, start=start, stop=stop, step=step):
+            return var, start, stop, step
+        case ir.Let(value=ir.Op(prim="zeros" | "ones" | "empty", args=args)):
+            return args
+        case ir.Let(value=ir.Op(prim="full", args=(_, *extents))):
+            return tuple(extents)
+        case _:
+            return ()
 
 
 def is_unsigned(atom: ir.Atom) -> bool:
@@ -42,19 +50,25 @@ def _block(block: ir.Block, supply: NameSupply) -> ir.Block:
     out: list[ir.Stmt] = []
     for stmt in block:
         inside = map_blocks(stmt, lambda b: _block(b, supply))
-        if isinstance(inside, ir.For) and _is_unsigned(inside):
+        if any(map(is_unsigned, _counted(inside))):
             inside = _signed(inside, Emitter(supply, out, stmt.span))
         out.append(inside)
     return tuple(out)
 
 
-def _signed(loop: ir.For, emit: Emitter) -> ir.For:
-    """Return a loop over the same numbers, and append its bounds."""
-    start, stop, step = (_as_signed(b, emit) for b in (loop.start, loop.stop, loop.step))
-    assert isinstance(loop.var.type, Scalar)
-    var = ir.Var(emit.supply.fresh(loop.var.name), INT)
-    first = ir.Let(loop.var, ir.Op("cast", (var,), (loop.var.type.dtype,)), loop.span)
-    return ir.For(var, start, stop, step, (first, *loop.body), loop.until, loop.span)
+def _signed(stmt: ir.Stmt, emit: Emitter) -> ir.Stmt:
+    """Return a statement that counts the same numbers, and append those."""
+    if isinstance(stmt, ir.For):
+        start, stop, step = (_as_signed(b, emit) for b in (stmt.start, stmt.stop, stmt.step))
+        assert isinstance(stmt.var.type, Scalar)
+        var = ir.Var(emit.supply.fresh(stmt.var.name), INT)
+        first = ir.Let(stmt.var, ir.Op("cast", (var,), (stmt.var.type.dtype,)), stmt.span)
+        return ir.For(var, start, stop, step, (first, *stmt.body), stmt.until, stmt.span)
+    assert isinstance(stmt, ir.Let)
+    assert isinstance(stmt.value, ir.Op)
+    filled = stmt.value.args[:1] if stmt.value.prim == "full" else ()
+    extents = tuple(_as_signed(a, emit) for a in stmt.value.args[len(filled) :])
+    return replace(stmt, value=replace(stmt.value, args=(*filled, *extents)))
 
 
 def _as_signed(atom: ir.Atom, emit: Emitter) -> ir.Atom:

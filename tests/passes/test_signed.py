@@ -41,6 +41,16 @@ def both_bounds(x, low, high):
     return s
 
 
+@PROGRAMS((X, np.uint64(2)), (X, np.uint8(3)))
+def extents(x, k):
+    y = np.zeros((k, 2))
+    s = 1.0
+    for i in range(4):
+        y[i % k, 0] += x[i]
+        s *= y[i % k, 0]
+    return s * np.sum(y + np.full(2, x[0]))
+
+
 @parametrized(PROGRAMS)
 def test_unsigned_loops(func, args, mutates):
     """As plain Python."""
@@ -52,6 +62,7 @@ def test_unsigned_loops(func, args, mutates):
     [
         (rows_of_unsigned_lengths, (X, COUNTS.astype(np.uint64))),
         (while_inside, (X, np.uint64(3))),
+        (extents, (X, np.uint64(2))),
     ],
 )
 def test_unsigned_loops_compiled(func, args):
