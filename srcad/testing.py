@@ -153,8 +153,8 @@ def _derivatives(case: Case) -> Iterator[tuple[Any, tuple[Any, ...]]]:
 def _with_written(case: Case, outs: list[Any]) -> Case:
     """Return the case with the leaves of its arguments that are outputs.
 
-    They follow the result, in the order of the arguments; when two candidates hold the
-    same numbers at the end, the one that was changed is meant.
+    They follow the result, in the order of the arguments; of several candidates, one that
+    holds the same numbers at the end is meant, and of those one that was changed.
     """
     copies = copied(case.args)
     result = leaves(case.f(*copies))
@@ -164,7 +164,9 @@ def _with_written(case: Case, outs: list[Any]) -> Case:
     for got in outs[len(result) :]:
         start = written[-1] + 1 if written else 0
         fits = [k for k in range(start, len(after)) if np.shape(after[k]) == np.shape(got)]
-        best = [k for k in fits if changed[k]] or fits
+        alike = [k for k in fits if np.allclose(after[k], got, equal_nan=True)]
+        best = [k for k in alike if changed[k]] or alike
+        best = best or [k for k in fits if changed[k]] or fits
         if not best:
             message = f"{case.name}: an output is neither a result nor an argument"
             raise AssertionError(message)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from srcad import check_grads, differentiate, jvp, testing, vjp
+from tests.harness import as_plain_python
 
 
 def smooth(x, y):
@@ -120,6 +121,17 @@ def test_changed_arguments_are_found(monkeypatch):
     with pytest.raises(AssertionError) as caught:
         check_grads(loop, (values, 1.5))
     assert str(caught.value) == "loop: a derivative changed its arguments"
+
+
+def writes_twice(a, out):
+    out[:] = a * 2.0
+
+
+def test_written_without_a_change():
+    """What is written may have held the same numbers before."""
+    values = np.array([1.0, 2.0, 4.0])
+    with as_plain_python():
+        check_grads(writes_twice, (values, 2.0 * values))
 
 
 REFUSALS = [
