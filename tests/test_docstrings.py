@@ -217,6 +217,7 @@ LEFT_OUT = {
     "evaluation", "forward", "functional", "inline", "reverse",  # other parameters and results
     "kept_arrays", "merge", "tape",  # parts of a reverse pass
     "carried_views",  # a part of `carried`
+    "signed",  # unsigned integers
 }  # fmt: skip
 """Examples under `Before` and `After` that no row of the table runs."""
 OF_THE_USER = {("carry", 1)}
