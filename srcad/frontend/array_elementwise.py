@@ -11,7 +11,7 @@ from srcad.frontend.meaning import NONE, Meaning, TupleOf
 from srcad.frontend.scope import as_atom
 from srcad.frontend.state import State
 from srcad.frontend.structural import Arguments, Handler, taken
-from srcad.ir.nodes import Const, Var
+from srcad.ir.nodes import Atom, Const, Var
 
 
 def _where(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
@@ -35,12 +35,21 @@ def _clip(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         return into(state, out, state.op(node, "clip", atom, least, most), node)
     result = atom
     if most is not None:
-        result = state.op(node, "select", state.op(node, "gt", atom, most), most, atom)
+        result = _bounded(state, "gt", atom, most, node)
     elif least is not None:
-        result = state.op(node, "select", state.op(node, "lt", atom, least), least, atom)
+        result = _bounded(state, "lt", atom, least, node)
     elif state.rank(atom):
         result = state.op(node, "copy", atom)
     return into(state, out, result, node)
+
+
+def _bounded(state: State, test: str, atom: Atom, bound: Atom, node: ast.Call) -> Atom:
+    """Return `x`, or the bound that it is beyond; a bound that is nan always is."""
+    beyond = state.op(node, test, atom, bound)
+    if not isinstance(bound, Const):
+        state.hold(beyond)
+        beyond = state.op(node, "bitor", beyond, state.op(node, "ne", bound, bound))
+    return state.op(node, "select", beyond, bound, atom)
 
 
 def _around(state: State, arguments: Arguments, node: ast.Call) -> Meaning:

@@ -283,7 +283,11 @@ def _pairs(
 
     def number(meaning: Meaning) -> Atom:
         atom = as_atom(state, meaning, node, "as a width")
-        state.hold(atom)
+        if isinstance(atom, Const) and atom.value < 0:
+            state.fail(node, "E503", "the width of np.pad() is negative", "cut with a slice")
+        if not isinstance(atom, Const):
+            state.hold(atom)
+            library_call(state, library.FUNCTIONS["check_width"], Arguments((atom,), {}), node)
         return atom
 
     match width:

@@ -25,6 +25,9 @@ COPIED_VIEWS = (
 )
 """Functions whose results may share memory in NumPy, and are copies here, or may be."""
 
+READ_ONLY = ("broadcast_to", "diagonal")
+"""Functions whose results NumPy does not let anybody write to."""
+
 MARKED_APART = ("ravel", "reshape")
 """Those that mark their results themselves: a row is a view."""
 
@@ -43,14 +46,20 @@ def marked(state: State, name: str, arguments: Arguments, found: Meaning, node: 
         results = found.items if isinstance(found, TupleOf) else (found,)
         sources = arguments.positional if many else arguments.positional[:1]
         for result, source in zip(results, sources, strict=False):
-            mark(state, result, source, node)
+            mark(state, result, source, node, read_only=name in READ_ONLY)
     return found
 
 
-def mark(state: State, result: Meaning, source: Meaning, node: Node) -> None:
+def mark(
+    state: State, result: Meaning, source: Meaning, node: Node, *, read_only: bool = False
+) -> None:
     """Write that two arrays have the same memory in NumPy."""
-    if not isinstance(result, Var) or not isinstance(source, Var):
+    if not isinstance(result, Var) or not state.rank(result):
         return
-    if result != source and state.rank(result) and state.rank(source):
+    of_array = isinstance(source, Var) and state.rank(source) and result != source
+    if of_array or read_only:
         state.hold(result)
-        state.op(node, "same_memory", result, source)
+        other = source if of_array else result
+        assert isinstance(other, Var)
+        static = ("read-only",) if read_only else ()
+        state.op(node, "same_memory", result, other, static=static)

@@ -44,6 +44,7 @@ from srcad.frontend.subscripts import LOOP_HINT
 from srcad.frontend.survey import returns_of
 from srcad.ir import nodes as ir
 from srcad.ir.nodes import Const, Var
+from srcad.ir.types import Scalar
 from srcad.rules.table import PRIMS
 
 HANDLERS: dict[str, Handler] = STRUCTURAL | arrays.HANDLERS
@@ -114,8 +115,8 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
     match callee:
         case Structural(name=name):
             return HANDLERS[name](state, arguments, node)
-        case Cast(dtype=dtype):
-            return _cast(state, dtype, arguments, node)
+        case Cast():
+            return _cast(state, callee, arguments, node)
         case Primitive(name=name):
             return _primitive(state, name, _lists_as_arrays(state, obj, arguments, node), node)
         case Record(kind=kind):
@@ -174,8 +175,9 @@ def _record(
     return TupleOf(tuple(given[name] for name in fields), fields)
 
 
-def _cast(state: State, dtype: str, arguments: Arguments, node: ast.Call) -> Meaning:
+def _cast(state: State, cast: Cast, arguments: Arguments, node: ast.Call) -> Meaning:
     """Return a number converted to another dtype."""
+    dtype, is_strict = cast.dtype, cast.is_strict
     if len(arguments.positional) != 1 or arguments.named:
         state.fail(node, "E403", "a conversion takes one argument", "write float(x)")
     value = arguments.positional[0]
@@ -189,10 +191,10 @@ def _cast(state: State, dtype: str, arguments: Arguments, node: ast.Call) -> Mea
     atom = as_atom(state, value, node, "in a conversion")
     match dtype, atom:
         case "float64", Const(value=number):
-            return Const(float(number))
+            return Const(float(number), Scalar("float64") if is_strict else None)
         case "bool", Const(value=number):
             return Const(bool(number))
-        case "int64", Const(value=number) if abs(number) < 2**53:
+        case "int64", Const(value=number) if abs(number) < 2**53 and not is_strict:
             return Const(int(number))
     return state.op(node, "cast", atom, static=(dtype,))
 

@@ -199,7 +199,7 @@ def _unary(state: State, op: ast.unaryop, operand: ast.expr, node: ast.expr) -> 
     value = as_atom(state, expression(state, operand), operand, "with an operator")
     if isinstance(value, Const) and not isinstance(value.value, bool):
         if isinstance(op, ast.USub):
-            return Const(-value.value)
+            return Const(-value.value, value.type)
         if isinstance(op, ast.UAdd):
             return value
     return state.op(node, UNARY[type(op)], value)

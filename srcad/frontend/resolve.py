@@ -23,9 +23,14 @@ class Primitive:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A conversion of one number: `float`, `np.float32`."""
+    """A conversion of one number: `float`, `np.float32`.
+
+    is_strict: whether arrays do not keep their own dtype beside the result, as they do beside
+    a Python number.
+    """
 
     dtype: str
+    is_strict: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ class Resolver:
         if id(obj) in self._special:
             return Structural(self._special[id(obj)])
         if isinstance(obj, Hashable) and isinstance(obj, type) and obj in CASTS:
-            return Cast(CASTS[obj])
+            return Cast(CASTS[obj], issubclass(obj, np.generic))
         if id(obj) in self._primitives:
             return Primitive(self._primitives[id(obj)])
         if isinstance(obj, type) and issubclass(obj, tuple) and hasattr(obj, "_fields"):

@@ -32,6 +32,7 @@ from srcad.frontend.meaning import (
 from srcad.frontend.source import ABSENT
 from srcad.frontend.state import Frame, Node, State, Unsupported
 from srcad.ir.nodes import Atom, Const, If, Load, Raise, Var
+from srcad.ir.types import Scalar
 
 NUMBER_KINDS = "fiub"
 EXACT: dict[str, Callable[[int, int], int]] = {
@@ -84,7 +85,8 @@ def meaning_of(state: State, value: object, name: str, node: Node) -> Meaning:
         case _ if isinstance(value, int | np.integer):
             return integer(state, int(value), node)
         case float():
-            return Const(float(value))
+            is_strict = isinstance(value, np.float64)
+            return Const(float(value), Scalar("float64") if is_strict else None)
         case tuple():
             fields = tuple(getattr(value, "_fields", ()))
             labels = fields or tuple(map(str, range(len(value))))

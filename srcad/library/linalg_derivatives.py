@@ -13,6 +13,12 @@ import numpy as np
 
 from srcad.library.triangular import solve_lower, solve_lower_t
 
+
+def _unit(a):
+    """Return the distance of one from the next number of this dtype."""
+    return np.spacing(np.asarray(1.0, dtype=a.dtype))
+
+
 # Systems of equations ---------------------------------------------------------------
 
 
@@ -113,7 +119,7 @@ def _normal_solve(a, z):
         raise ValueError("lstsq of fewer rows than columns has no derivative here")
     r = np.linalg.qr(a)[1]
     size = np.abs(np.diag(r))
-    if a.shape[1] > 0 and np.min(size) <= 1e-14 * np.max(size):
+    if a.shape[1] > 0 and np.min(size) <= 45 * _unit(a) * np.max(size):
         raise ValueError("lstsq of a matrix without full column rank has no derivative")
     return solve_lower_t(r.T, solve_lower(r.T, z))
 
@@ -225,7 +231,7 @@ def _ratio(above, below):
 def _gaps(w):
     """Return w_j - w_i, an exact zero where it is lost in rounding errors."""
     gaps = w[None, :] - w[:, None]
-    return np.where(np.abs(gaps) > 1e-15 * np.sum(np.abs(w)), gaps, 0.0)
+    return np.where(np.abs(gaps) > 4.5 * _unit(w) * np.sum(np.abs(w)), gaps, 0.0)
 
 
 def _turning(x, gaps):

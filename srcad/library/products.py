@@ -78,7 +78,7 @@ def cross(a, b):
     x = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]
     y = a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2]
     z = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
-    return np.stack((x, y, z), axis=-1)
+    return np.asarray(np.stack((x, y, z), axis=-1), dtype=np.result_type(a, b))
 
 
 def trace(a, offset=0, axis1=0, axis2=1):
@@ -108,14 +108,16 @@ def norm_of_vectors(x, axis=None, keepdims=False, ord=2.0):  # noqa: A002
     if ord == -np.inf:
         return np.min(np.abs(x), axis=axis, keepdims=keepdims)
     if ord == 0:
-        return np.sum(np.where(x != 0, 1.0, 0.0), axis=axis, keepdims=keepdims)
+        ones = np.asarray(np.where(x != 0, 1.0, 0.0), dtype=x.dtype)
+        return np.sum(ones, axis=axis, keepdims=keepdims)
     if ord == 1:
         return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
     total = np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims)
+    power = np.asarray(1.0 / ord, dtype=x.dtype)
     if ord < 0:
-        return total ** (1.0 / ord)
+        return total**power
     is_zero = total == 0
-    return np.where(is_zero, 0.0, np.where(is_zero, 1.0, total) ** (1.0 / ord))
+    return np.where(is_zero, 0.0, np.where(is_zero, 1.0, total) ** power)
 
 
 def norm_of_matrix(x, axis=None, keepdims=False, ord=1):  # noqa: A002

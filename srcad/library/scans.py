@@ -136,6 +136,8 @@ def count_nonzero(a, axis=None, keepdims=False):
 
 def ptp(a, axis=None, out=None, keepdims=False):
     refuse_dtype(None, out)
+    if is_truth(a):
+        unsupported("ptp() of bools is not supported", "use np.max and np.min")
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
 
@@ -322,6 +324,8 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
         return diff(np.concatenate((beside(prepend, a, axis), a), axis=axis), n, axis, None, append)
     if append is not None:
         return diff(np.concatenate((a, beside(append, a, axis)), axis=axis), n, axis)
+    if n < 0:
+        unsupported("the order of diff() is negative", "write n=0 for the array itself")
     if n == 0:
         return a
     rows = np.moveaxis(a, axis, 0)

@@ -23,9 +23,12 @@ def arange_between(start, stop, step, dtype):
     else:
         count = max((start - stop) / -step, 0)
     if dtype is None:
-        result = np.empty(int(np.ceil(count)), dtype=np.result_type(start, stop, step))
+        kind = np.result_type(start, stop, step, np.int64(1))
+        result = np.empty(int(np.ceil(count)), dtype=kind)
+        origin = np.asarray(start, dtype=kind)
+        width = np.asarray(step, dtype=kind)
         for i in range(result.shape[0]):
-            result[i] = start + i * step
+            result[i] = origin + i * width
         return result
     converted = np.empty(int(np.ceil(count)), dtype=dtype)
     first = np.asarray(start, dtype=dtype)
@@ -38,7 +41,7 @@ def arange_between(start, stop, step, dtype):
 def linspace(start, stop, num=50, endpoint=True, retstep=False):
     if np.ndim(start) + np.ndim(stop) > 0:
         unsupported("linspace() between arrays is not supported", "write the loop over the steps")
-    result = np.empty(num)
+    result = np.empty(num, dtype=np.result_type(start, stop, 1.0))
     parts = num - 1 if endpoint else num
     step = (stop - start) / max(parts, 1)
     for i in range(num):
@@ -46,7 +49,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False):
     if endpoint and num > 1:
         result[num - 1] = stop
     if retstep:
-        return result, step
+        return result, step if parts > 0 else np.nan
     return result
 
 
@@ -55,7 +58,16 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0):
 
 
 def geomspace(start, stop, num=50, endpoint=True):
-    return start * np.exp(linspace(0.0, np.log(stop / start), num, endpoint))
+    if np.ndim(start) + np.ndim(stop) > 0:
+        unsupported("geomspace() between arrays is not supported", "write the loop over the steps")
+    if start == 0 or stop == 0:
+        raise ValueError("Geometric sequence cannot include zero")
+    result = start * np.exp(linspace(0.0, float(np.log(stop / start)), num, endpoint))
+    if num > 0:
+        result[0] = start
+        if num > 1 and endpoint:
+            result[num - 1] = stop
+    return result
 
 
 def eye(N, M=None, k=0, dtype=float):

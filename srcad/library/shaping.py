@@ -202,13 +202,15 @@ def repeat_first(a, repeats):
             for r in range(repeats):
                 result[i * repeats + r] = a[i]
         return result
-    if repeats.shape[0] != a.shape[0]:
-        raise ValueError("operands could not be broadcast together")
-    ends = np.cumsum(repeats)
-    repeated = np.empty((np.sum(repeats), *a.shape[1:]), dtype=a.dtype)
+    counts = np.empty(a.shape[0], dtype=np.int64)
+    counts[:] = repeats
+    if np.any(counts < 0):
+        raise ValueError("repeats may not contain negative values.")
+    ends = np.cumsum(counts)
+    repeated = np.empty((np.sum(counts), *a.shape[1:]), dtype=a.dtype)
     for i in range(a.shape[0]):
-        for r in range(repeats[i]):
-            repeated[ends[i] - repeats[i] + r] = a[i]
+        for r in range(counts[i]):
+            repeated[ends[i] - counts[i] + r] = a[i]
     return repeated
 
 
@@ -249,6 +251,12 @@ def check_position(k, n, stop):
 
 
 # Padding ----------------------------------------------------------------------------
+
+
+def check_width(n):
+    """Raise ValueError for an axis that would become shorter."""
+    if n < 0:
+        raise ValueError("index can't contain negative values")
 
 
 def padded(a, before, after, axis, mode):

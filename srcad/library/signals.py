@@ -48,6 +48,8 @@ def correlate(a, v, mode="valid"):
 
 
 def polyval(p, x):
+    if np.ndim(p) != 1:
+        unsupported("polyval() takes its coefficients in a row", "pass one polynomial: p[0]")
     y = x * 0 * np.ones(1, dtype=p.dtype)[0]
     for i in range(p.shape[0]):
         y = y * x + p[i]
@@ -74,8 +76,13 @@ def interp(x, xp, fp, left=None, right=None):
             value = x * 1.0
     else:
         start, first = float(xp[k]), float(fp[k])
-        slope = (float(fp[k + 1]) - first) / (float(xp[k + 1]) - start)
+        stop, last = float(xp[k + 1]), float(fp[k + 1])
+        slope = (last - first) / (stop - start)
         value = first + slope * (x - start)
+        if value != value:  # beside values that are not finite
+            value = last + slope * (x - stop)
+            if x == start or (value != value and first == last):
+                value = first
     return value
 
 

@@ -133,7 +133,7 @@ def flatnonzero(a):
 
 
 def nonzero(a):
-    return unravel_index(flatnonzero(a), a.shape)
+    return unravelled(flatnonzero(a), a.shape)
 
 
 def argwhere(a):
@@ -141,9 +141,13 @@ def argwhere(a):
 
 
 def unravel_index(indices, shape):
-    if is_tuple(shape):
-        return unravelled(indices, shape)
-    return (indices,)
+    extents = shape if is_tuple(shape) else (shape,)
+    size = 1
+    for extent in extents:
+        size = size * extent
+    if np.any((indices < 0) | (indices >= size)):
+        raise ValueError("index is out of bounds for array with this size")
+    return unravelled(indices, extents)
 
 
 def unravelled(indices, shape):
@@ -165,7 +169,11 @@ def compress(condition, a, axis=None):
 
 
 def extract(condition, arr):
-    return np.take(np.ravel(arr), flatnonzero(condition))
+    flat = np.ravel(arr)
+    places = flatnonzero(condition)
+    if places.shape[0] > 0 and places[places.shape[0] - 1] >= flat.shape[0]:
+        raise IndexError("index is out of bounds")
+    return np.take(flat, places)
 
 
 def searchsorted(a, v, side="left"):
@@ -193,12 +201,26 @@ def stands_before(u, v, side):
 
 
 def digitize(x, bins, right=False):
+    check_order(bins)
     side = "left" if right else "right"
     if bins.shape[0] > 1 and bins[bins.shape[0] - 1] < bins[0]:
         found = bins.shape[0] - searchsorted(bins[::-1], x, side)
     else:
         found = searchsorted(bins, x, side)
     return found
+
+
+def check_order(bins):
+    """Raise ValueError for what neither rises nor falls."""
+    rises = True
+    falls = True
+    for i in range(1, bins.shape[0]):
+        if bins[i] < bins[i - 1]:
+            rises = False
+        if bins[i] > bins[i - 1]:
+            falls = False
+    if not rises and not falls:
+        raise ValueError("bins must be monotonically increasing or decreasing")
 
 
 def isin(element, test_elements):
@@ -222,6 +244,8 @@ def unique(ar):
 
 
 def bincount(x, weights=None, minlength=0):
+    if minlength < 0:
+        raise ValueError("'minlength' must not be negative")
     count = minlength
     for i in range(x.shape[0]):
         if x[i] < 0:
@@ -244,10 +268,19 @@ def histogram(a, bins=10, range=None, density=None, weights=None):  # noqa: A002
     if density:
         unsupported("'density' is not supported here", "divide the counts")
     flat = np.ravel(a)
-    edges = np.asarray(bins) if np.ndim(bins) > 0 else edges_of(flat, bins, range)
+    edges = given_edges(np.asarray(bins)) if np.ndim(bins) > 0 else edges_of(flat, bins, range)
     if weights is None:
         return counts_between(flat, edges, np.ndim(bins) == 0), edges
     return sums_between(flat, np.ravel(weights), edges, np.ndim(bins) == 0), edges
+
+
+def given_edges(edges):
+    """Return edges, which must rise."""
+    if edges.shape[0] < 2:
+        raise ValueError("a histogram of less than two edges is not supported")
+    if np.any(edges[:-1] > edges[1:]):
+        raise ValueError("`bins` must increase monotonically, when an array")
+    return edges
 
 
 def counts_between(a, edges, is_even):
@@ -308,6 +341,8 @@ def most(a):
 
 def edges_of(a, bins, limits):
     """Return edges that are equally far apart."""
+    if bins < 1:
+        raise ValueError("`bins` must be positive, when an integer")
     low = least(a) if limits is None else limits[0]
     high = most(a) if limits is None else limits[1]
     if not (np.isfinite(low) and np.isfinite(high)):

@@ -2,7 +2,7 @@
 
 Reshaped arrays are copies here, and so are transposed or flipped ones that cannot be read
 through the original. It makes no difference unless one of the two is written and the
-other is read then: such programs are refused.
+other is read then: such programs are refused. So are writes to what NumPy makes read-only.
 """
 
 from __future__ import annotations
@@ -46,6 +46,10 @@ def check_views(function: ir.Function, deferred: set[str]) -> None:
         return
     memory = _Memory(function, deferred)
     for stmt, copy, source in sites:
+        if _is_read_only(stmt) and memory.is_written(stmt, copy):
+            hint = "write to a copy: np.diagonal(x).copy()"
+            message = "NumPy makes this array read-only, and it is written"
+            raise NotDifferentiable.from_problems([Problem("E205", message, hint, stmt.span)])
         if memory.is_shared(stmt, copy, source):
             hint = "write to a copy: x.reshape(...).copy(), x.T.copy()"
             message = "a reshaped or transposed view of an array that is written"
@@ -61,6 +65,11 @@ def _copy_of(stmt: ir.Stmt, deferred: set[str]) -> tuple[str, str] | None:
             if prim in VIEWS and is_looked_at(stmt) and target.name not in deferred:
                 return target.name, source
     return None
+
+
+def _is_read_only(stmt: ir.Stmt) -> bool:
+    """Return whether a mark says that nobody may write to the copy."""
+    return isinstance(stmt, ir.Let) and getattr(stmt.value, "static", ()) == ("read-only",)
 
 
 class _Memory:
@@ -143,6 +152,11 @@ class _Memory:
             case ir.Call(function=callee, args=args) if not gives_new_memory(callee):
                 sources = args
         return [self.facts.reads.get((stmt, v.name)) for v in sources if isinstance(v, ir.Var)]
+
+    def is_written(self, stmt: ir.Stmt, copy: str) -> bool:
+        """Return whether a copy is written after it was made."""
+        made = self.access(stmt, copy).made
+        return any(d in made for w in self.writes if not self.is_copying(w) for d in w.made)
 
     def is_shared(self, stmt: ir.Stmt, copy: str, source: str) -> bool:
         """Return whether a view, or its source, is read after the other one is written."""

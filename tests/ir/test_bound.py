@@ -17,6 +17,7 @@ SOUND = (
     "def f(x, c: bool):\n s = 0.0\n if c: y = x\n d = not c\n if d: s = x\n else: s = y\n return s",
     "def f(x, c: bool, d: bool):\n if c:\n  if d: y = x\n e = c and d\n if e: x = y\n return x",
     "def f(x, c: bool):\n if c: raise ValueError()\n else: y = x\n return y",
+    "def f(x):\n raise ValueError()\n y = x\n return y",
     "def f(x: A1):\n s = 0.0\n for i in range(x.size):\n  t = x[i]\n  s += t\n return s",
     "def f(x: A1):\n for i in range(3): t = x[i]\n return t",
     "def f(x, c: bool):\n d = False\n if c: d = True\n if d: y = x\n if c: return_ = y\n return x",

@@ -28,7 +28,7 @@ from tests.oracle import leaves
 
 Shape = tuple[int, ...]
 
-DTYPES = ("float64", "float32", "int64", "bool")
+DTYPES = ("float64", "float32", "int64", "bool", "int32", "uint8")
 LAYOUTS = ("C", "F", "strided", "reversed")
 
 SHAPES: tuple[Shape, ...] = (
@@ -37,21 +37,20 @@ SHAPES: tuple[Shape, ...] = (
 )
 """Ranks 0 to 3, with axes of length one and zero."""
 
-LIMITS = (
-    "zero-size array to a reduction operation",
-    "there are no quantiles of nothing",
-    "the covariance of one row is a number",
-    "a single row is a variable",
-    "cross products are of vectors of three elements",
-    "the inner extents of a product differ",
-    "all the input array dimensions must match",
-    "negative dimensions",
-    "operands could not be broadcast",
-    "there are no variables",
-    *("float division by zero", "division by zero", "math domain error"),
-    *("cannot be interpreted as an integer", "Expected an int as second argument"),
-)
-"""Errors that say what is not supported when the program runs, where NumPy has an answer."""
+LIMITS: dict[str, str] = {
+    "zero-size array to a reduction operation": r"np\.(linalg\.norm|(max|min)\(.*initial)",
+    "less than two edges": r"np\.histogram\(",
+    "there are no quantiles of nothing": r"np\.(median|percentile|quantile)\(",
+    "the covariance of one row is a number": r"np\.(cov|corrcoef)\(",
+    "a single row is a variable": r"np\.(cov|corrcoef)\(x, y, rowvar=False",
+    "there are no variables": r"np\.(cov|corrcoef)\(x, y",
+    "cross products are of vectors of three elements": r"np\.cross\(",
+    "the inner extents of a product differ": r"np\.(tensordot|einsum)\(",
+    "all the input array dimensions must match": r"np\.(diff|ediff1d)\(",
+    "negative dimensions": r"np\.(tile|repeat|tri|eye)\(",
+    "operands could not be broadcast": r"np\.(trapezoid|repeat|select)\(",
+}
+"""What is not supported when the program runs, where NumPy has an answer: of which forms."""
 
 WORDS = {
     **dict.fromkeys(("smooth", "dominant", "symmetric", "index"), (0.0,)),
@@ -135,13 +134,14 @@ def made(shape: Shape, dtype: str, layout: str, values: str, seed: int) -> Any:
         flat = np.sort(flat)[:: 1 if values == "sorted" else -1]
     if values == "index":
         return rng.integers(0, 3, size=shape)[()] if shape else 1
-    if dtype == "int64" and values in {"real", "positive", "above", "special", "gaps"}:
-        low = 1 if values in {"positive", "above"} else -3
+    kind = np.dtype(dtype).kind
+    if kind in "iu" and values in {"real", "positive", "above", "special", "gaps"}:
+        low = 1 if values in {"positive", "above"} else -3 if kind == "i" else 0
         flat = rng.integers(low, 5, size=flat.shape)
     found = flat.reshape(shape).astype(dtype)
     if not shape:
         number = found[()]
-        return number if dtype == "float32" else number.item()
+        return number if dtype in {"float32", "int32", "uint8"} else number.item()
     if layout == "F":
         return np.asfortranarray(found)
     if layout == "strided":
@@ -179,11 +179,16 @@ def own(func: Callable[..., Any]) -> Callable[..., Any]:
     return plain(derivative(func, "primal", ()).py_func)
 
 
+def is_limit(form: Form, got: Any) -> bool:
+    """Return whether an outcome says what is not supported of this form."""
+    return isinstance(got, Exception) and any(
+        text in str(got) and re.match(forms, form.text) for text, forms in LIMITS.items()
+    )
+
+
 def difference(got: Any, expected: Any, tol: float = 1e-12) -> str:
     """Return how an outcome differs from NumPy's, "" if it does not."""
     if isinstance(got, srcad.NotDifferentiable):
-        return ""
-    if isinstance(got, Exception) and any(text in str(got) for text in LIMITS):
         return ""
     if isinstance(expected, Exception) or isinstance(got, Exception):
         both = isinstance(expected, Exception) and isinstance(got, Exception)

@@ -121,3 +121,27 @@ def test_views_of_different_types_in_a_library_function_are_allowed():
     x = np.array([1.0, 2.0])
     with as_plain_python():
         np.testing.assert_array_equal(srcad.grad(weights)(x), 2 * x)
+
+
+READ_ONLY = [
+    ("r = np.diagonal(x)\nr[0] = 1.0\nreturn r * 1.0", True),
+    ("r = x.diagonal()[1:]\nr *= 2.0\nreturn r * 1.0", True),
+    ("r = np.broadcast_to(x, (2, 3, 3))\nr[0] = 1.0\nreturn r * 1.0", True),
+    ("r = np.broadcast_to(2.0, (3,))\nr[0] = x[0, 0]\nreturn r * 1.0", True),
+    ("r = np.diagonal(x).copy()\nr[0] = 1.0\nreturn r", False),
+    ("r = np.diagonal(x)\nr = r * 1.0\nr[0] = 2.0\nreturn r", False),
+    ("r = np.zeros((3, 3))\nr[:] = np.broadcast_to(x[0], (3, 3))\nr[0] = 1.0\nreturn r", False),
+    ("x[0, 0] = 2.0\nreturn np.diagonal(x) * 1.0", False),
+]
+
+
+@pytest.mark.parametrize(("text", "is_refused"), READ_ONLY)
+def test_what_is_read_only_in_numpy_is_not_written(text, is_refused):
+    func = function(text, "x")
+    ours, theirs = (made((3, 3), "float64", "C", "real", 1) for _ in range(2))
+    got, expected = outcome(own(func), (ours,)), outcome(func, (theirs,))
+    if is_refused:
+        assert "read-only" in str(got)
+        assert isinstance(expected, ValueError)
+    else:
+        np.testing.assert_array_equal(leaves(got)[0], expected)
