@@ -234,7 +234,7 @@ LINES = {
     """,
     "choice": """
         np.where(c, x, y)
-        np.select([c], [x], y)
+        np.select([c > 0], [x], y)
     """,
     "three": """
         np.clip(x, y, z)

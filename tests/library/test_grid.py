@@ -71,6 +71,7 @@ APART_FROM_NUMPY = {
 REFUSED = (
     "np.linalg.cond(x)",
     "np.repeat(x, [1, 2])",
+    "x.squeeze()",
 )
 """Forms that are refused for all the arguments of their grid."""
 
