@@ -19,7 +19,7 @@ from numba.core.serialize import custom_reduce
 
 from srcad.backend.compiler import GeneratedCodeCompiler
 from srcad.backend.ordered import vectors_of_terms
-from srcad.backend.private import with_private_helpers
+from srcad.backend.private import apart_from_itself, with_private_helpers
 from srcad.errors import InternalError, NotDifferentiable
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class PrimalCompiler(_FunctionCompiler):
         passed_on = ("fastmath", "error_model", "boundscheck")
         if any(self.targetoptions.get(flag) for flag in passed_on):
             return with_private_helpers(self.py_func)
-        return self.py_func
+        return apart_from_itself(self.py_func)
 
 
 class FusedCompiler(_FunctionCompiler):

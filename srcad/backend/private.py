@@ -7,7 +7,7 @@ compute with its helpers. It gets copies of them instead, which take its flags.
 
 from __future__ import annotations
 
-from types import CellType, CodeType, FunctionType
+from types import CellType, CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from numba.core.dispatcher import Dispatcher
@@ -20,53 +20,85 @@ if TYPE_CHECKING:
 def with_private_helpers(function: FunctionType) -> FunctionType:
     """Return a function that calls private copies of compiled functions.
 
-    It is `function` itself if that calls none, or itself. Functions that are attributes of
-    modules are not copied.
+    It is `function` itself if that calls none. What it finds in modules (`lib.helper`), it
+    finds in private copies of these.
     """
-    try:
-        return _copied(function, {}, function)
-    except _CallsItselfError:
-        return function
+    made = _copied(function, {})
+    # A copy that calls itself does so by a helper, which Numba tells from this one.
+    return made if made is function else _same(made, made.__globals__, made.__closure__)
 
 
-class _CallsItselfError(Exception):
-    """Numba knows a recursive call by the object that is called."""
+def apart_from_itself(function: FunctionType) -> FunctionType:
+    """Return a copy of a function that calls itself as a compiled function of somebody else's.
+
+    Numba compiles no function while it compiles it.
+    """
+    values = [function.__globals__.get(name) for name in _names(function.__code__)]
+    values += map(_content, function.__closure__ or ())
+    helpers: list[Any] = [value for value in values if _is_helper(value)]
+    if any(h.py_func is function and not h.is_compiling for h in helpers):
+        return _same(function, function.__globals__, function.__closure__)
+    return function
 
 
-def _copied(function: FunctionType, done: dict[int, Any], root: FunctionType) -> FunctionType:
-    names = {
-        name: function.__globals__[name]
-        for name in _names(function.__code__)
-        if _is_helper(function.__globals__.get(name))
-    }
-    cells = [_content(cell) for cell in function.__closure__ or ()]
-    if not names and not any(map(_is_helper, cells)):
-        return function
-    space = dict(function.__globals__)
-    closure = tuple(map(CellType, cells)) if function.__closure__ else None
+def _same(
+    function: FunctionType, space: dict[str, Any], closure: tuple[CellType, ...] | None
+) -> FunctionType:
+    """Return a copy of a function with other globals and cells."""
     made = FunctionType(function.__code__, space, function.__name__, function.__defaults__, closure)
     made.__kwdefaults__ = function.__kwdefaults__
     made.__qualname__, made.__module__ = function.__qualname__, function.__module__
-    done[id(function)] = made
-    for name, helper in names.items():
-        space[name] = _private(helper, done, root)
-    for old, new, value in zip(function.__closure__ or (), closure or (), cells, strict=True):
-        if value is _EMPTY:
-            del new.cell_contents
-        elif _is_helper(value):
-            new.cell_contents = _private(old.cell_contents, done, root)
     return made
 
 
-def _private(helper: Any, done: dict[int, Any], root: FunctionType) -> Any:
-    """Return a dispatcher of a copy, with the options of the original."""
-    if helper.py_func is root:
-        raise _CallsItselfError
-    if id(helper) not in done:
-        inner = done.get(id(helper.py_func)) or _copied(helper.py_func, done, root)
-        if id(helper) not in done:  # it may have met itself
-            done[id(helper)] = CPUDispatcher(inner, targetoptions=dict(helper.targetoptions))
-    return done[id(helper)]
+def _copied(function: FunctionType, done: dict[object, Any]) -> FunctionType:
+    """Return the copy of a function, or itself where it needs none. done: copies by `id`."""
+    names = frozenset(_names(function.__code__))
+    found = {name: function.__globals__[name] for name in names if name in function.__globals__}
+    cells = [_content(cell) for cell in function.__closure__ or ()]
+    if not any(_has_helpers(value, names) for value in (*found.values(), *cells)):
+        return function
+    space = dict(function.__globals__)
+    closure = tuple(map(CellType, cells)) if function.__closure__ else None
+    made = done[id(function)] = _same(function, space, closure)
+    for name, value in found.items():
+        space[name] = _private(value, names, done)
+    for cell, value in zip(closure or (), cells, strict=True):
+        if value is _EMPTY:
+            del cell.cell_contents
+        else:
+            cell.cell_contents = _private(value, names, done)
+    return made
+
+
+def _private(value: Any, names: frozenset[str], done: dict[object, Any]) -> Any:
+    """Return what stands for a value: a helper, a module that has some, or anything else.
+
+    A helper becomes a dispatcher of a copy, with the options of the original.
+    """
+    if not _has_helpers(value, names):
+        return value
+    if isinstance(value, ModuleType):
+        if (id(value), names) not in done:
+            made = done[id(value), names] = ModuleType(value.__name__)
+            vars(made).update(vars(value))
+            for name in names:
+                if hasattr(value, name):
+                    setattr(made, name, _private(getattr(value, name), names, done))
+        return done[id(value), names]
+    if id(value) not in done:
+        inner = done.get(id(value.py_func)) or _copied(value.py_func, done)
+        if id(value) not in done:  # it may have met itself
+            done[id(value)] = CPUDispatcher(inner, targetoptions=dict(value.targetoptions))
+    return done[id(value)]
+
+
+def _has_helpers(value: object, names: frozenset[str], above: tuple[object, ...] = ()) -> bool:
+    """Return whether a value is a helper, or a module in which one has one of the names."""
+    if not isinstance(value, ModuleType):
+        return _is_helper(value)
+    inside = (getattr(value, name, None) for name in names)
+    return value not in above and any(_has_helpers(v, names, (*above, value)) for v in inside)
 
 
 def _is_helper(value: object) -> bool:

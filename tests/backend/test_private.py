@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import ModuleType
 
 import numba
 import pytest
@@ -64,6 +65,53 @@ def test_a_function_that_calls_itself():
         return x * power(x, n - 1)
 
     assert power(2.0, 5) == 32.0
+
+
+def test_helpers_in_modules():
+    """A helper is found in a module, in a module of a package, and in one that knows itself."""
+    is_nan, ratio, through, _ = fresh_helper()
+    library, package = ModuleType("library"), ModuleType("package")
+    vars(library).update(is_nan=is_nan, ratio=ratio, through=through, package=package)
+    package.library = library
+
+    @srcad.differentiate(fastmath=True, error_model="numpy")
+    def main(x):
+        if package.library.package.library.is_nan(x):
+            return -1.0
+        return library.ratio(1.0, x) + package.library.through(1.0, x)
+
+    assert main(2.0) == 1.0
+    assert main(0.0) == math.inf
+    assert is_nan(math.nan)
+    for helper in (ratio, through):
+        with pytest.raises(ZeroDivisionError):
+            helper(1.0, 0.0)
+
+
+@numba.njit
+def over(x, n):
+    """Return x**-n."""
+    return 1.0 if n == 0 else ratio_of(over(x, n - 1), x)
+
+
+@numba.njit
+def ratio_of(a, b):
+    """Return a / b."""
+    return a / b
+
+
+def test_helpers_of_a_function_that_calls_itself():
+    """The function and its helpers keep their flags, whoever decorates it."""
+    fast = srcad.differentiate(over, fastmath=True, error_model="numpy")
+    assert fast(2.0, 2) == 0.25
+    assert fast(0.0, 1) == math.inf
+    plain = srcad.differentiate(over)
+    for function in (plain, over):
+        assert function(2.0, 2) == 0.25
+        with pytest.raises(ZeroDivisionError):
+            function(0.0, 1)
+    with pytest.raises(ZeroDivisionError):
+        ratio_of(1.0, 0.0)
 
 
 def test_helpers_that_change():
