@@ -33,7 +33,7 @@ def _may_be_vectors(loop: For) -> bool:
         return False
     if not all(isinstance(stmt, Let | Store | Accum | If) for stmt in body):
         return False
-    if not any(_is_elementary(part) for stmt in body for part in operands(stmt)):
+    if not has_elementary(loop):
         return False
     bound = {var.name for stmt in body for var in targets(stmt)}
     done: set[str] = set()
@@ -43,6 +43,11 @@ def _may_be_vectors(loop: For) -> bool:
             return False
         done |= {var.name for var in targets(stmt)}
     return True
+
+
+def has_elementary(loop: For) -> bool:
+    """Return whether an elementary function is in a loop."""
+    return any(_is_elementary(part) for s in statements(loop.body) for part in operands(s))
 
 
 def _is_elementary(part: Part) -> bool:

@@ -17,7 +17,8 @@ adjoint destroys memory. An index is inside where that follows from the bounds o
 the tests around the statement, from extents that are equal, or from a test that came before
 (`analysis.bounds`). Otherwise it is tested as soon as it surely is used: before a loop that
 uses it in every iteration and has no other way out, if it is a multiple of the loop variable
-and something that the loop does not change; else right before the statement. Nothing is
+and something that the loop does not change (`lifting`), or in a loop of its own, if it is data
+(`scans`); else right before the statement. Nothing is
 tested that the program itself would not come to: a test stays inside the branches around it,
 and a loop without iterations has none. Negative indices count from the end.
 
@@ -42,6 +43,7 @@ from srcad.ir.walk import statements, stored
 from srcad.passes.emitter import Emitter
 from srcad.passes.lifting import Lifting, Name, Terms, Test, made, overflows, sum_of
 from srcad.passes.made_sizes import unsure_sizes
+from srcad.passes.scans import Scan, emitted, scanned
 
 
 def inside(function: ir.Function, *, reads: bool = False) -> ir.Function:
@@ -72,7 +74,8 @@ class _Scope:
     """What holds where a statement stands: facts, tests that passed, and the loop around it.
 
     loop: the loop whose body the statement is in, if all iterations come to it.
-    before: what is to be tested before that loop.
+    before: what is to be tested before that loop. scans: in a loop of its own before it.
+    nested: whether the statement is in a loop. outermost: whether that has none around it.
     """
 
     facts: list[Form] = field(default_factory=list)
@@ -80,10 +83,14 @@ class _Scope:
     passed: set[object] = field(default_factory=set)
     loop: ir.For | None = None
     before: list[Test] = field(default_factory=list)
+    scans: list[Scan] = field(default_factory=list)
+    nested: bool = False
+    outermost: bool = False
 
     def inner(self, facts: Iterable[Form] = (), loop: ir.For | None = None) -> _Scope:
         """Return the scope of a block inside."""
-        return _Scope([*self.facts, *facts], dict(self.decided), set(self.passed), loop)
+        known = [*self.facts, *facts]
+        return _Scope(known, dict(self.decided), set(self.passed), loop, nested=self.nested)
 
     def branch(self, facts: Iterable[Form], key: Hashable, *, taken: bool) -> _Scope:
         """Return the scope of a branch."""
@@ -152,9 +159,16 @@ class _Inside:
         """Append a loop, and before it what is tested once."""
         may_leave = loop.until is not None or any(map(self.may_fail, statements(loop.body)))
         inner = scope.inner(self.bounds.of_loop(loop), None if may_leave else loop)
+        inner.nested = True
+        inner.outermost = not scope.nested
         body = self.block(loop.body, inner)
         for test in _grouped(inner.before):
             self.test(test, scope, out)
+        lines = dict.fromkeys(_place(scan.test.span) for scan in inner.scans)
+        for line in lines:
+            scans = [scan for scan in inner.scans if _place(scan.test.span) == line]
+            emit = Emitter(self.supply, out, scans[0].test.span)
+            self.raising(emitted(scans, loop, self.lifting, emit), emit)
         out.append(replace(loop, body=body))
 
     def may_fail(self, stmt: ir.Stmt) -> bool:
@@ -201,6 +215,13 @@ class _Inside:
         lifted = self.lifting.before(test, loop) if loop is not None else None
         if lifted is not None:
             scope.before.append(lifted)
+            return
+        scan = None
+        if loop is not None and scope.outermost:
+            scan = scanned(test, loop, self.lifting, self.overlap)
+        if scan is not None:
+            scope.scans.append(scan)
+            self.tests += 1
         else:
             self.emit(test, scope, out)
 
@@ -242,8 +263,12 @@ class _Inside:
         for start, stop, step in reversed(runs):
             turns = emit.op("lt" if step > 0 else "gt", made(start, emit), made(stop, emit))
             outside = emit.op("and", turns, outside)
-        problem = ir.Raise(IndexError, (_message(test.span),), test.span)
-        out.append(ir.If(outside, (problem,), (), test.span))
+        self.raising(outside, emit)
+
+    def raising(self, outside: ir.Atom, emit: Emitter) -> None:
+        """Append what raises IndexError where a test holds."""
+        problem = ir.Raise(IndexError, (_message(emit.span),), emit.span)
+        emit.out.append(ir.If(outside, (problem,), (), emit.span))
 
     def drop_between(self, ends: dict[Terms, tuple[Form, Form]], known: list[Form]) -> None:
         """Remove the indices that lie between two others."""

@@ -95,7 +95,8 @@ def _add(a: Terms, b: Terms, factor: int = 1) -> Terms:
     return sum_of(*a, *((leaves, factor * count) for leaves, count in b))
 
 
-def _times(a: Terms, b: Terms) -> Terms:
+def times(a: Terms, b: Terms) -> Terms:
+    """Return a product."""
     return sum_of(*(((*x, *y), m * n) for x, m in a for y, n in b))
 
 
@@ -151,15 +152,11 @@ class Lifting:
                     loops.append(inner)
         except ChangesError:
             return None
-        match step:
-            case 1 | -1:
-                last = _add(stop, _literal(-step))
-            case _:
-                turns = _add(sum_of(((_Count(start, stop, step),), 1)), _literal(-1))
-                last = _add(start, turns, step)
+        turns = _add(sum_of(((_Count(start, stop, step),), 1)), _literal(-1))
+        last = _add(stop, _literal(-step)) if abs(step) == 1 else _add(start, turns, step)
         if any(_degree(end, index) > 1 for end in ends):
             return None
-        places = [_put(end, index, at) for end in ends for at in (start, last)]
+        places = [put(end, index, at) for end in ends for at in (start, last)]
         places = list(dict.fromkeys(places))
         if len(places) > MOST_ENDS * len(ends):
             return None
@@ -173,10 +170,8 @@ class Lifting:
             (leaves, factor) for leaves, factor in terms if _degree(sum_of((leaves, factor)), index)
         ]
         match found:
-            case []:
-                return False
-            case [((Name(),), 1 | -1)]:
-                return True
+            case [] | [((Name(),), 1 | -1)]:
+                return bool(found)
         return None
 
     def risky(self, terms: Terms) -> Terms:
@@ -229,7 +224,7 @@ class Lifting:
         for leaves, factor in terms:
             product = _literal(factor)
             for leaf in leaves:
-                product = _times(product, self.leaf(leaf, loop))
+                product = times(product, self.leaf(leaf, loop))
             found = _add(found, product)
         return found
 
@@ -248,15 +243,23 @@ class Lifting:
         if isinstance(leaf, _Count):
             bounds = self.fixed(leaf.start, loop), self.fixed(leaf.stop, loop)
             return sum_of(((_Count(*bounds, leaf.step),), 1))
-        if loop not in self.changed:
-            self.changed[loop] = assigned(loop.body)
-        if leaf.var.name not in self.changed[loop]:
-            return sum_of(((leaf,), 1))
+        changed = self.definition(leaf, loop)
+        return sum_of(((leaf,), 1)) if changed is None else self.expanded(changed, loop)
+
+    def definition(self, leaf: _Leaf, loop: ir.For) -> Terms | None:
+        """Return what a name is bound to in a loop; None for anything else."""
+        if not isinstance(leaf, Name) or self.keeps(leaf.var.name, loop):
+            return None
         stmt = leaf.value.stmt if leaf.value is not None and leaf.value.kind == "let" else None
         if not isinstance(stmt, ir.Let):
             raise ChangesError
-        parts = self.of_extent(stmt, leaf.axis) if leaf.axis is not None else self.of_number(stmt)
-        return self.expanded(parts, loop)
+        return self.of_extent(stmt, leaf.axis) if leaf.axis is not None else self.of_number(stmt)
+
+    def keeps(self, name: str, loop: ir.For) -> bool:
+        """Return whether a loop never binds a name."""
+        if loop not in self.changed:
+            self.changed[loop] = assigned(loop.body)
+        return name not in self.changed[loop]
 
     def fixed(self, terms: Terms, loop: ir.For) -> Terms:
         """Return a sum of what a loop does not change."""
@@ -277,11 +280,11 @@ class Lifting:
             case ir.Op("sub", (a, b)):
                 return _add(self.atom(stmt, a), self.atom(stmt, b), -1)
             case ir.Op("mul", (a, b)):
-                return _times(self.atom(stmt, a), self.atom(stmt, b))
+                return times(self.atom(stmt, a), self.atom(stmt, b))
             case ir.Op("neg", (a,)):
                 return _add(_literal(0), self.atom(stmt, a), -1)
             case ir.Op("along", (a, step, *start)):
-                moved = _times(self.atom(stmt, a), self.atom(stmt, step))
+                moved = times(self.atom(stmt, a), self.atom(stmt, step))
                 return _add(moved, self.atom(stmt, start[0])) if start else moved
             case ir.Op("axis_step", (a,)):
                 return sum_of(((_Step(self.atom(stmt, a)),), 1))
@@ -364,13 +367,13 @@ def _power(leaf: _Leaf, index: Def) -> int:
             return 0
 
 
-def _put(terms: Terms, index: Def, value: Terms) -> Terms:
+def put(terms: Terms, index: Def, value: Terms) -> Terms:
     """Return a sum with a value for a loop variable."""
     found = _literal(0)
     for leaves, factor in terms:
         product = _literal(factor)
         for leaf in leaves:
-            product = _times(product, _leaf_with(leaf, index, value))
+            product = times(product, _leaf_with(leaf, index, value))
         found = _add(found, product)
     return found
 
@@ -380,7 +383,7 @@ def _leaf_with(leaf: _Leaf, index: Def, value: Terms) -> Terms:
         case Name(value=d, axis=None) if d is index:
             return value
         case _Choice(test=test, yes=yes, no=no):
-            one, other = _put(yes, index, value), _put(no, index, value)
+            one, other = put(yes, index, value), put(no, index, value)
             return one if one == other else sum_of(((_Choice(test, one, other),), 1))
         case _:
             return sum_of(((leaf,), 1))
