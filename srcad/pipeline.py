@@ -195,14 +195,16 @@ def fused(
 ) -> Generated | None:
     """Return the function itself with its operations on whole arrays as loops.
 
-    None if it has no such operations. It writes its arguments as the function does.
+    None if it has no such operations, unless all indices are tested: Numba's own errors name
+    no line. It writes its arguments as the function does.
     Raises NotDifferentiable for what is not accepted.
     """
     spec = DerivativeSpec(func, "primal", ())
     run = Derivation(spec, arg_types, STEPS, is_own_call=True, checks=checks)
     with _without_collector():
         run.until("prepared")
-        return _generated(run) if is_whole(run.after["typed"]) else None
+        is_needed = checks == "all" or is_whole(run.after["typed"])
+        return _generated(run) if is_needed else None
 
 
 def _generated(run: Derivation) -> Generated:

@@ -633,3 +633,27 @@ def test_random_bounds(func):
             assert got == expected, rest
         else:
             assert math.isclose(got, expected, rel_tol=1e-9, abs_tol=1e-12), rest
+
+
+@srcad.differentiate(boundscheck=True)
+def checked(x, k):
+    s = 0.0
+    for i in range(k):
+        s += x[i]
+    return s
+
+
+@srcad.differentiate(boundscheck=True)
+def checked_again(x, k):
+    return x[5] if k == 0 else checked_again(x, k - 1) * 2.0
+
+
+@pytest.mark.parametrize(("func", "text"), [(checked, "x[i]"), (checked_again, "x[5]")])
+def test_the_function_itself_names_the_line(func, text):
+    """Where all indices are tested, the function is compiled from what its derivatives are."""
+    place = rf"test_inside\.py:{line_of(func.py_func, text)}"
+    x = np.ones(3)
+    for call in (lambda: func(x, 4), lambda: srcad.grad(func)(x, 4)):
+        with pytest.raises(IndexError, match=place):
+            call()
+    assert checked(x, 3) == 3.0
