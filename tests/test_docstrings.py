@@ -197,7 +197,7 @@ TABLE = [
     ("guards", lambda f: remove_dead(relax_guards(f, BARS)), "t_bar, w", "_t1 = w * 2.0", "_t6"),
     ("hoist", hoist, "x: A1, n: int", "", "x"),
     ("inside", inside, "x: A1, x_bar: A1, k: int", "", "x_bar"),
-    ("inside", inside, "idx: A1, x_bar: A1, s_bar, n: int", "", "x_bar"),
+    ("inside", inside, "idx: A1, x_bar: A1, s_bar, i: int", "", "x_bar"),
     ("made_sizes", remove_dead, "x: A1, n: int", "", "x"),
     ("simplify", all_of([p for _, p in SIMPLIFY], BARS), "x: A1, w: A1, y_bar", "", "x_bar"),
     ("sizes", resolve_sizes, "carried: A1, n: int", "", "carried"),

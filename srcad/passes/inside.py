@@ -6,11 +6,10 @@ Before                              After
                                         for i in range(k):
                                             x_bar[i] += x[i]
 
-    for i in range(n):                  for i in range(n):
-        k = idx[i]                          k = idx[i]
-        x_bar[k] += s_bar                   if outside(k, x_bar.shape[0]):
-                                                raise IndexError("index out of bounds at f.py:4")
-                                            x_bar[k] += s_bar
+    k = idx[i]                          k = idx[i]
+    x_bar[k] += s_bar                   if outside(k, x_bar.shape[0]):
+                                            raise IndexError("index out of bounds at f.py:4")
+                                        x_bar[k] += s_bar
 
 Without bounds checks, a read outside an array gives some number, and the write that is its
 adjoint destroys memory. An index is inside where that follows from the bounds of loops, from
