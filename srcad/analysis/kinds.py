@@ -112,8 +112,8 @@ def _of_operation(prim: str, args: list[Type | None], static: tuple[object, ...]
     rule = RULES.get(prim)
     if FLOAT in args and ((rule is not None and rule.active) or prim in _CLOSED):
         return FLOAT
-    if prim in _CLOSED and len(set(args)) == 1 and args[0] != BOOL:
-        return args[0]
+    if prim in _CLOSED and len(set(args)) == 1 and args[0] in {INT, FLOAT, Scalar("float32")}:
+        return args[0]  # narrower integers become int64
     return None
 
 

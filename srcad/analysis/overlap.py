@@ -72,7 +72,7 @@ class Overlap:
         """Return whether an operation gives memory that nothing else refers to yet."""
         if op.prim == "select":
             test = op.args[0]
-            return isinstance(test, ir.Var) and not self.is_number(test.name)
+            return not isinstance(test, ir.Const) and self._is_array(test)
         return op.prim in NEW_ARRAY or (op.prim in RULES or op.prim in REDUCTIONS)
 
     def of(self, name: str) -> str:
