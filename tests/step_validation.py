@@ -335,13 +335,13 @@ class _Check:
 
     def text(self, function: ir.Function) -> str:
         """Return a program as text, with the functions that it calls."""
-        function = runnable(function) if is_whole(function) else function
-        parts = [function]
-        if self.is_functional and any(map(_is_named, _calls(function))):
+        is_closed = self.is_functional and any(map(_is_named, _calls(function)))
+        if is_closed:
             given = [atom for call in _calls(function) for atom in call_leaves(call.args)]
             if any(isinstance(atom, ir.Var) and atom.type is None for atom in given):
                 function = infer(function, self.run.program.call_types)
-            parts = closed(function, self.helper)
+        parts = closed(function, self.helper) if is_closed else [function]
+        parts = [runnable(part) if is_whole(part) else part for part in parts]
         return "\n".join(show(part, comments=False)[0] for part in parts)
 
     def helper(self, spec: DerivativeSpec, types: tuple[Type, ...], name: str) -> ir.Function:
