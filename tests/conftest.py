@@ -16,6 +16,13 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_collection_modifyitems(items):
+    """Mark what runs as plain Python, in little time: `python -m pytest -m fast`."""
+    for item in items:
+        if not any(item.iter_markers("compiled")) and not any(item.iter_markers("slow")):
+            item.add_marker("fast")
+
+
 @pytest.fixture
 def update_golden(request):
     """Whether golden files are to be written instead of compared."""

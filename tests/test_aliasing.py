@@ -39,6 +39,7 @@ def alias_the_other(a, b):
 READING = [read_both, alias_the_other]
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("func", READING)
 def test_one_array_twice(func):
     """`f(x, x)`: each argument has its own derivative, as if the arrays were two."""
@@ -59,6 +60,7 @@ def test_overlapping_slices(func):
     assert_close(got, expected, TOL, "gradients")
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("func", READING)
 def test_one_array_twice_forward(func):
     """The tangent of both."""
@@ -90,6 +92,7 @@ def test_writing_neighbours_in_one_array():
     assert_close(got, expected, TOL, "gradients")
 
 
+@pytest.mark.compiled
 def test_results_are_never_inputs():
     """A returned argument, its view, and one array returned twice are copies."""
     for name in ("returned_argument", "returned_view", "argument_and_its_alias_in_the_result"):
@@ -101,6 +104,7 @@ def test_results_are_never_inputs():
             assert not np.shares_memory(array, args[0])
 
 
+@pytest.mark.compiled
 def test_a_cotangent_is_read_only_data():
     """The pullback neither writes nor returns the cotangent that it is given."""
     program = BY_NAME["returned_argument"]

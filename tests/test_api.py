@@ -15,6 +15,8 @@ from numba import njit, types
 import srcad
 from srcad import Decorated, differentiate, grad, value_and_grad
 
+pytestmark = pytest.mark.compiled
+
 Point = namedtuple("Point", "x y")
 
 

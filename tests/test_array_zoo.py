@@ -47,6 +47,7 @@ def test_second_order(func, args):
     compare_second(func, args)
 
 
+@pytest.mark.compiled
 @parameters(FIRST[::COMPILED])
 def test_compiled(func, args):
     """The compiled derivative, with bounds checked."""

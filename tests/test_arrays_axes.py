@@ -182,6 +182,7 @@ def test_twin(func, args, mutates):
     check(func, args, mutates)
 
 
+@pytest.mark.compiled
 @parametrized([row for row in program if row[0] in (padded, split)])
 def test_compiled(func, args, mutates):
     """The compiled derivative."""

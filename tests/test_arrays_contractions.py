@@ -116,6 +116,7 @@ def test_twin(func, args, mutates):
     check(func, args, mutates)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("func", [matrices, in_place])
 def test_compiled(func):
     """The same, compiled."""

@@ -71,6 +71,7 @@ def unknown_to_numba(x, q):
     return np.nan_to_num(q) * x
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("func", "args", "mutates"), rows(program))
 def test_compiled(func, args, mutates):
     """Value, dtypes, and derivatives in both modes."""

@@ -340,6 +340,7 @@ def test_twin(func, args, mutates):
     check(func, args, mutates)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("func", [returned_early, without_an_end])
 def test_compiled(func):
     """A sample, compiled."""

@@ -1,6 +1,7 @@
 """Lists and comprehensions, loops over grids and elements, indices in lists."""
 
 import numpy as np
+import pytest
 
 import srcad
 from tests.array_checks import check, parametrized, programs, vec
@@ -152,6 +153,7 @@ def test_twin(func, args, mutates):
     check(func, args, mutates)
 
 
+@pytest.mark.compiled
 @parametrized([row for row in program if row[0] is comprehensions][:1])
 def test_compiled(func, args, mutates):
     """The compiled derivative."""

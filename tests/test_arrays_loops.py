@@ -140,6 +140,7 @@ def test_value_and_derivatives(func, args, mutates):
     check(func, args, mutates)
 
 
+@pytest.mark.compiled
 def test_compiled():
     check(runge_kutta, (vec(2), 4, 0.1), compiled=True)
     check(best_so_far, (vec(5),), compiled=True)

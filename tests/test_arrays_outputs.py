@@ -120,6 +120,7 @@ def test_twin(func, args, mutates):
     check(func, args, mutates)
 
 
+@pytest.mark.compiled
 @parametrized([row for row in program if row[0] is out_by_name_and_by_position][:1])
 def test_compiled(func, args, mutates):
     """The compiled derivative."""

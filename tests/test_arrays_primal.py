@@ -37,6 +37,7 @@ def unsupported(x):
     return np.median(x) + np.sum(x)
 
 
+@pytest.mark.compiled
 def test_argument_written_in_place():
     """Value and argument are NumPy's, although Numba has no `np.max(axis=)`."""
     a, b = vec(5, 6), vec(5, 6)
@@ -44,6 +45,7 @@ def test_argument_written_in_place():
     np.testing.assert_allclose(a, b, rtol=1e-14)
 
 
+@pytest.mark.compiled
 def test_called_from_compiled_code():
     """Another @njit function calls it."""
 
@@ -67,6 +69,7 @@ def test_broadcast_and_refused_shapes():
         ratio(vec(3), vec(2))
 
 
+@pytest.mark.compiled
 def test_without_whole_arrays():
     """Numba compiles the user's own function."""
     assert plain(vec(4)) == pytest.approx(vec(4).sum())
@@ -77,6 +80,7 @@ def fitted(x, y, out):
     out[1:] = x[:-1] * y[1:] + out[:-1]
 
 
+@pytest.mark.compiled
 def test_overlapping_arguments():
     """What is written may be what is read: then all of it is read first."""
     fast = srcad.differentiate(fitted)

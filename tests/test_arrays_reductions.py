@@ -217,6 +217,7 @@ def test_ties_share():
     np.testing.assert_allclose(bars[0], [0, 1 / 3, 1 / 3, 1 / 3])
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("axis", [None, 0, 1])
 def test_the_extremum_of_what_has_a_nan_is_that(axis):
     """It is NaN; its derivative is that of the NaN element, in both modes."""

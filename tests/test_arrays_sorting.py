@@ -134,6 +134,7 @@ def test_nan(func, args, mutates):
     check(func, args, mutates, smooth=False)
 
 
+@pytest.mark.compiled
 @parametrized([row for row in program if row[0] is medians_along_axes])
 def test_compiled(func, args, mutates):
     """The compiled derivative."""

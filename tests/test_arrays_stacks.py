@@ -34,6 +34,7 @@ def test_twin(func, args, mutates):
     check(func, args, mutates)
 
 
+@pytest.mark.compiled
 def test_compiled():
     """One of them compiled."""
     check(inverses, (STACK, vec(3)), compiled=True)

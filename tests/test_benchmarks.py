@@ -12,6 +12,8 @@ from benchmarks.command import main
 from benchmarks.record import recording_source
 from benchmarks.tape import tape_value_and_grad
 
+pytestmark = pytest.mark.compiled
+
 EXACT = 1e-12
 DIFFERENCES = 1e-6
 each_case = pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)

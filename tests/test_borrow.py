@@ -70,6 +70,7 @@ def test_a_view_stands_for_the_copy():
     assert "_bar = c_bar[h]" in source
 
 
+@pytest.mark.compiled
 def test_compiled():
     """The same from compiled code."""
     a, b = vec(3, 2, 4), vec(3, 4, 5)

@@ -10,6 +10,8 @@ import pytest
 from srcad import check_grads, differentiate, jvp, testing, vjp
 from tests.harness import as_plain_python
 
+pytestmark = pytest.mark.compiled
+
 
 def smooth(x, y):
     return math.sin(x) * y * y

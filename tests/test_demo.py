@@ -12,6 +12,8 @@ from srcad.demo import tape
 from srcad.demo.softmax import accuracy, iris, loss, zero_weights
 from srcad.frontend.standalone import parsed_functions
 
+pytestmark = pytest.mark.compiled
+
 HOSTILE = """
 import math
 import no_such_module

@@ -24,6 +24,8 @@ from srcad.backend.module import build
 from srcad.memo import ATTRIBUTE, derivatives_of
 from srcad.options import Options, derivative_flags, primal_flags
 
+pytestmark = pytest.mark.compiled
+
 SCALE = 3.0
 
 

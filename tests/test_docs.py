@@ -17,6 +17,8 @@ import pytest
 import srcad
 from srcad.errors import CODES
 
+pytestmark = pytest.mark.compiled
+
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 FILES = [README, *sorted((ROOT / "docs").glob("*.md"))]

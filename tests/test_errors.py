@@ -369,6 +369,7 @@ def test_callee_without_source():
     assert caught.value.problems[0].message == "no derivative rule for 'lost', and no source text"
 
 
+@pytest.mark.compiled
 def test_too_large_after_inlining():
     """Inlining stops before it fills the memory."""
     calls = "".join(

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.compiled
+
 FOLDER = Path(__file__).parent.parent / "examples"
 
 EXPECT = {

@@ -135,6 +135,7 @@ def test_programs(func, args, mutates):
     check(func, args, mutates)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("func", [coupled, rows, single_precision], ids=lambda f: f.__name__)
 def test_compiled(func):
     """The same numbers from compiled code."""
@@ -168,6 +169,7 @@ def test_one_loop_per_step() -> None:
     assert "changes its shape" in body
 
 
+@pytest.mark.compiled
 def test_arrays_that_change_their_shape() -> None:
     """They are an error in reverse mode, where the loop runs at all."""
     args = vec(5), vec(1), vec(5)
@@ -186,6 +188,7 @@ def by_other_names(x, out):
     return np.sum(y * x)
 
 
+@pytest.mark.compiled
 def test_arguments_that_share_memory() -> None:
     """The function itself sees what it writes, by any name and at any offset."""
     fused = srcad.differentiate(by_other_names)
@@ -207,6 +210,7 @@ def checked_first(x, y):
     return np.sum(w * z * y) + total
 
 
+@pytest.mark.compiled
 def test_tests_stay_before_what_they_guard() -> None:
     """No loop moves to before the error that keeps it from running."""
     with pytest.raises(IndexError):

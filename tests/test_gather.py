@@ -155,6 +155,7 @@ def test_work_arrays_are_made_once():
         assert got == pytest.approx(expected, abs=PRECISION)
 
 
+@pytest.mark.compiled
 def test_compiled_stencil():
     """The same numbers from compiled code, with bounds checked."""
     u = np.random.default_rng(6).standard_normal((7, 6))

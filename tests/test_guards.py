@@ -21,6 +21,7 @@ def rooted_square(x):
     return np.sqrt(t * t * 4.0)
 
 
+@pytest.mark.compiled
 def test_one_test_for_each_factor():
     """In values, a factor that is zero decides; no other has to be finite."""
     x = np.array([0.0, 4.0, 0.0, 9.0])

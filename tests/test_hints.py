@@ -14,6 +14,8 @@ import srcad
 from srcad.backend import runtime
 from srcad.ir import names
 
+pytestmark = pytest.mark.compiled
+
 Array = NDArray[np.float64]
 
 

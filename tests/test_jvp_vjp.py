@@ -11,6 +11,8 @@ from numba import njit
 
 from srcad import differentiate, jvp, vjp
 
+pytestmark = pytest.mark.compiled
+
 Pair = namedtuple("Pair", "first second")
 
 

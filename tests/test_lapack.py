@@ -8,6 +8,8 @@ import pytest
 
 from srcad.backend import runtime
 
+pytestmark = pytest.mark.compiled
+
 RNG = np.random.default_rng(0)
 
 

@@ -23,6 +23,7 @@ def difference_of_squares(x, w):
     return np.sqrt(a * a - b * b)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("function", [norm_of_product, distance, difference_of_squares])
 def test_norm_at_zero(function):
     """Zero times an infinite derivative of the root is zero, not NaN."""

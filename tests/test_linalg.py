@@ -523,6 +523,7 @@ COMPILED = [
 ]
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("func", "args"), COMPILED, ids=[func.__name__ for func, _ in COMPILED])
 def test_compiled(func, args):
     """Numba compiles the calls, without a warning about layouts."""
@@ -633,6 +634,7 @@ def test_second_order(func, args):
 # By hand ----------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_perceptron_by_hand():
     """The adjoint of two layers is the one that everybody writes by hand, nothing added."""
     x, w1, b1, w2 = normal(4, 3), normal(3, 5), normal(5), normal(5, 2)

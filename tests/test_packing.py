@@ -215,6 +215,7 @@ def test_again():
     assert reverse == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.compiled
 def test_compiled():
     """The same from compiled code, with bounds checked."""
     x = np.random.default_rng(3).standard_normal((5, 3))

@@ -65,6 +65,7 @@ def test_hessian_products(program):
     assert_close(inner(chosen(program, u), reverse), expected, TOL, "reverse over reverse")
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("program", ONE_FLOAT[:10], ids=[p.name for p in ONE_FLOAT[:10]])
 def test_gradient_of_gradient_compiled(program):
     """`grad(grad(f))` of a function of one float."""

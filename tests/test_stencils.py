@@ -245,6 +245,7 @@ def test_a_carried_copy_is_written_in_place():
     assert loop.count("for i") == 1
 
 
+@pytest.mark.compiled
 def test_compiled_stencil():
     """The same numbers from compiled code, with bounds checked."""
     u, k = 0.3 * np.random.default_rng(4).standard_normal((2, 6, 5))

@@ -19,6 +19,8 @@ from srcad.analysis.vectors import ELEMENTARY
 from srcad.backend import elementary, ordered
 from srcad.backend.vector_math import FORMULAS
 
+pytestmark = pytest.mark.compiled
+
 Array = np.ndarray[Any, Any]
 
 NAMES = tuple(FORMULAS)

@@ -123,6 +123,7 @@ def test_twin(program, check):
             assert not program.smooth
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("check", [check_forward, check_reverse, check_gradient])
 @every_program
 def test_compiled(program, check):

@@ -32,6 +32,7 @@ def fresh_helper():
     return is_nan, ratio, through, main
 
 
+@pytest.mark.compiled
 @pytest.mark.filterwarnings("ignore::numba.NumbaPerformanceWarning")
 @pytest.mark.parametrize("parallel", [False, True])
 def test_helpers_keep_their_flags(parallel):
@@ -46,6 +47,7 @@ def test_helpers_keep_their_flags(parallel):
             helper(1.0, 0.0)
 
 
+@pytest.mark.compiled
 def test_derivatives_leave_helpers_alone():
     """So do derivatives."""
     is_nan, ratio, _, main = fresh_helper()
@@ -55,6 +57,7 @@ def test_derivatives_leave_helpers_alone():
         ratio(1.0, 0.0)
 
 
+@pytest.mark.compiled
 def test_a_function_that_calls_itself():
     """Recursion stays recursion."""
 
@@ -114,6 +117,7 @@ def test_helpers_of_a_function_that_calls_itself():
         ratio_of(1.0, 0.0)
 
 
+@pytest.mark.compiled
 def test_helpers_that_change():
     """The copies are those of the functions when the function is compiled."""
 

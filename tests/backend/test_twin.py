@@ -111,6 +111,7 @@ def close(a: Any, b: Any) -> bool:
     )
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("func", OF_NUMBERS)
 def test_numbers_of_compiled_code(func):
     """Infinities and nan come out where compiled code has them."""
@@ -119,6 +120,7 @@ def test_numbers_of_compiled_code(func):
         assert close(made(x), made.py_func(x)), x
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("func", [halved, divided_in_place])
 def test_integers_divide_as_floats(func):
     """A quotient of integers is infinite where the divisor is 0."""
@@ -127,6 +129,7 @@ def test_integers_divide_as_floats(func):
         assert bits(made(2.0, n)) == bits(made.py_func(2.0, n))
 
 
+@pytest.mark.compiled
 def test_floats_beyond_the_integers():
     """What is no integer of 64 bits becomes the smallest one."""
     made = srcad.value_and_grad(rounded)
@@ -134,6 +137,7 @@ def test_floats_beyond_the_integers():
         assert close(made(x), made.py_func(x)), x
 
 
+@pytest.mark.compiled
 def test_elements():
     """Elements of arrays divide as numbers do."""
     made = srcad.value_and_grad(inverse_elements)
@@ -141,12 +145,14 @@ def test_elements():
     assert close(made(x), made.py_func(x))
 
 
+@pytest.mark.compiled
 def test_single_precision():
     """Literals have double precision, as in compiled code."""
     made = srcad.value_and_grad(mixed)
     assert bits(made(np.float32(0.3))) == bits(made.py_func(np.float32(0.3)))
 
 
+@pytest.mark.compiled
 def test_error_model_of_python():
     """Division by zero raises where it raises in compiled code."""
     made = srcad.value_and_grad(srcad.differentiate(literal_only, error_model="python"))
@@ -155,6 +161,7 @@ def test_error_model_of_python():
             call(1.0)
 
 
+@pytest.mark.compiled
 def test_what_is_shown_is_what_was_compiled():
     """Debuggers and tracebacks show the source as it was generated."""
     made = srcad.grad(srcad.differentiate(literal_only, error_model="python"))

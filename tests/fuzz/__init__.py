@@ -125,3 +125,10 @@ def kind_of(message: str) -> str:
     line = message.strip().partition("\n")[0]
     line = line.partition(": array")[0].partition("Place(")[0].partition(": np.float")[0]
     return re.sub(r"'[^']*'|[\d.]+", "", line)[:80].strip()
+
+
+def batches(first: int, count: int, size: int, fast: int = 1) -> list[Any]:
+    """Return the seeds at which batches begin as parameters of a test; few of them are fast."""
+    starts = range(first, first + count, size)
+    slow = pytest.mark.slow
+    return [pytest.param(s, marks=() if k < fast else slow) for k, s in enumerate(starts)]

@@ -1,6 +1,7 @@
 """Branches that choose a value become expressions of that value, and of its type."""
 
 import numpy as np
+import pytest
 
 import srcad
 from srcad.ir.nodes import Const, If, Let, Op, Store, Var
@@ -91,6 +92,7 @@ def test_programs(func, args, mutates):
     check(func, args, mutates)
 
 
+@pytest.mark.compiled
 def test_results_are_bools():
     """A choice of bools by a number is a bool, also where it is the result."""
 

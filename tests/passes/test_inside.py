@@ -515,6 +515,7 @@ def test_the_message_names_the_line_of_the_user():
         run_unchecked(stored, X, 4)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("func", [stored, first_k, picked, multiplied, every_fourth])
 def test_compiled_code_raises(func, monkeypatch):
     """So does compiled code, without the bounds checks of Numba."""

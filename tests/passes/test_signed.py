@@ -57,6 +57,7 @@ def test_unsigned_loops(func, args, mutates):
     check(func, args, mutates)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("func", "args"),
     [

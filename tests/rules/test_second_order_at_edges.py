@@ -88,6 +88,7 @@ def nothing(x):
     x * 2.0
 
 
+@pytest.mark.compiled
 def test_functions_without_outputs():
     """Their cotangents are zeros."""
     with as_plain_python():
