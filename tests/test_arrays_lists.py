@@ -54,6 +54,45 @@ def comprehensions_of_products(a, x, n):
     return y
 
 
+def with_first(a):
+    """A copy that is written through a view of it."""
+    b = a.copy()
+    view = b[1:]
+    view[0] = a[0] * a[1]
+    return b
+
+
+@program((vec(4),), (vec(4)[::-1],))
+def comprehensions_that_write_what_they_make(x):
+    y = [np.sort(x) * k for k in range(1, 4)]
+    z = [with_first(x * k) for k in range(3)]
+    return y[0] * x + y[2], z[1] + z[2]
+
+
+def doubled_in_place(a):
+    a[0] = 2.0 * a[1]
+    return a * 1.0
+
+
+def first_of_one(a):
+    b = a.copy()
+    c = b if a[0] > 0.0 else a
+    c[0] = a[1]
+    return b
+
+
+@pytest.mark.parametrize("item", [doubled_in_place, first_of_one])
+def test_comprehensions_that_may_write_arguments(item):
+    """The first item would be made twice: once for its shape."""
+
+    def f(x):
+        y = [item(x) for _ in range(2)]
+        return np.sum(y[1])
+
+    with pytest.raises(srcad.NotDifferentiable, match="a comprehension that writes to arrays"):
+        srcad.grad(f)(vec(3))
+
+
 @program((vec(3),))
 def comprehensions_over_tuples(x):
     y = [x[k] * k for k in (0, 2)]

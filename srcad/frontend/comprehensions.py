@@ -36,12 +36,15 @@ from srcad.ir.nodes import (
     Slice,
     Stmt,
     Store,
+    Value,
     Var,
-    While,
 )
+from srcad.ir.walk import statements, targets
 from srcad.rules.linalg import gives_new_memory
 
 Comprehension = ast.ListComp | ast.GeneratorExp
+NEW = (*MAKERS, *(f"{maker}_like" for maker in MAKERS), "copy")
+"""Primitives that make an array."""
 
 
 def comprehension(
@@ -218,14 +221,10 @@ def _inner_extents(
     return extents
 
 
-def _writes_outside(block: Block, before: frozenset[str] = frozenset()) -> bool:
+def _writes_outside(block: Block) -> bool:
     """Return whether a block may change an array that it did not make."""
-    made = before | {
-        stmt.target.name
-        for stmt in block
-        if isinstance(stmt, Let) and isinstance(stmt.value, Op) and stmt.value.prim in MAKERS
-    }
-    for stmt in block:
+    made = _made(block)
+    for stmt in statements(block):
         match stmt:
             case Call(function=function) if not gives_new_memory(function):
                 return True
@@ -234,10 +233,29 @@ def _writes_outside(block: Block, before: frozenset[str] = frozenset()) -> bool:
             case Accum(target=target, index=index) if index is not None:
                 if target.name not in made:
                     return True
-            case If(then=then, orelse=orelse) if _writes_outside(then + orelse, made):
-                return True
-            case While(cond_body=head, body=body) if _writes_outside(head + body, made):
-                return True
-            case For(body=body) if _writes_outside(body, made):
-                return True
     return False
+
+
+def _made(block: Block) -> set[str]:
+    """Return the names that only stand for arrays that `block` makes, or for views of them."""
+    values: dict[str, list[Value | None]] = {}
+    for stmt in statements(block):
+        for target in targets(stmt):
+            value = stmt.value if isinstance(stmt, Let) else None
+            values.setdefault(target.name, []).append(value)
+    made = set(values)
+    while True:
+        left = {name for name in made if all(_is_made(v, made) for v in values[name])}
+        if left == made:
+            return made
+        made = left
+
+
+def _is_made(value: Value | None, made: set[str]) -> bool:
+    match value:
+        case Op(prim=prim):
+            return prim in NEW
+        case Var(name=name) | Load(array=Var(name=name)):
+            return name in made
+        case _:
+            return False
