@@ -252,9 +252,13 @@ class Writer(Text):
         self.emit(f"{name} = {self.place()}{self.pick(*TURNS)}")
         self.views.append(name)
 
+    def sorted(self, u: str) -> str:
+        """Return the places of sorted elements, none of which are equal: NumPy is not stable."""
+        return f"np.argsort({u} + 1e-3 * np.arange({self.n}))"
+
     def picked(self, scope: None) -> None:
         u = self.place()
-        index = self.pick("k", "k", "k[::-1]", "ORDER[:2]", "np.argsort(a)")
+        index = self.pick("k", "k", "k[::-1]", "ORDER[:2]", self.sorted("a"))
         value = self.pick(self.number(), f"{self.vector(1)}[{index}]", f"{u}[{index}] * 0.5")
         self.emit(f"{u}[{index}] {self.pick('=', '+=', '*=')} {value}")
 
@@ -270,7 +274,7 @@ class Writer(Text):
             self.pick(
                 f"j = ({i} + 1) % {n}",
                 f"j = int(np.argmax({self.vector(1)}))",
-                f"k = np.argsort({self.vector(1)})",
+                f"k = {self.sorted(self.vector(1))}",
                 f"k = (k + {i}) % {n}",
                 f"k[{i}] = {j} % {n}",
                 "k[0], k[1] = k[1], k[0]",
