@@ -34,6 +34,7 @@ def test_twin(func, args):
         compare(func, args)
 
 
+@pytest.mark.slow
 @parameters(OF_ONE_FLOAT)
 def test_gradient(func, args):
     """Value and gradient, which one sweep may compute."""
@@ -41,6 +42,7 @@ def test_gradient(func, args):
         compare_gradient(func, args)
 
 
+@pytest.mark.slow
 @parameters(BY_LENGTH[:SECOND])
 def test_second_order(func, args):
     """Forward over reverse and reverse over reverse, as plain Python."""

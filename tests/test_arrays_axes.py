@@ -176,6 +176,7 @@ def interpolated(x, fp):
     return np.interp(x, [-0.5, 0.0, 0.5], fp), np.interp(x, [-0.2, 0.0, 0.2], fp, left=0.5, right=1)
 
 
+@pytest.mark.slow
 @parametrized(program)
 def test_twin(func, args, mutates):
     """The generated source as plain Python."""

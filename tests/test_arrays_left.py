@@ -334,6 +334,7 @@ def another_array_between_loops(x, y):
     return s + b[0]
 
 
+@pytest.mark.slow
 @parametrized(program)
 def test_twin(func, args, mutates):
     """As plain Python, against references, in both modes."""

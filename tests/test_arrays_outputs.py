@@ -114,6 +114,7 @@ def comparisons_of_arrays(x, y):
     return x * same, y * close, np.isin(np.arange(4), [1, 3]) * x, any(x > 0) * x, all(x > 0) * x
 
 
+@pytest.mark.slow
 @parametrized(program)
 def test_twin(func, args, mutates):
     """The generated source as plain Python."""

@@ -200,6 +200,7 @@ def builtins(x):
 SMOOTH_NOT = (product_with_zeros,)
 
 
+@pytest.mark.slow
 @parametrized(program)
 def test_twin(func, args, mutates):
     """The generated source as plain Python."""

@@ -122,6 +122,7 @@ def positions_of_extrema(a):
     )
 
 
+@pytest.mark.slow
 @parametrized(program)
 def test_twin(func, args, mutates):
     """The generated source as plain Python."""

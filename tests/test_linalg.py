@@ -610,6 +610,7 @@ TWICE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("func", "args"), TWICE, ids=[func.__name__ for func, _ in TWICE])
 def test_second_order(func, args):
     """The derivative of a gradient is that of its differences, in both modes."""

@@ -24,6 +24,7 @@ def statements(seed):
     return (2, 2, 3, 2, 2, 4, 2, 2, 2, 6)[seed % 10]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", batches(FIRST, PROGRAMS, BATCH))
 def test_random_array_programs_as_plain_python(batch, monkeypatch):
     """The generated source of forward and reverse, run as plain Python."""
@@ -43,6 +44,7 @@ def test_random_names_of_arrays(batch, monkeypatch):
         NAMES.compare(3_000_000 + batch, BATCH, lambda seed: 3 + seed % 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", batches(FIRST, CHANGED, 10))
 def test_random_programs_that_change_what_they_hold(batch, monkeypatch):
     """Programs with views, tuples, indices, masks, recursion, loops over what they write."""

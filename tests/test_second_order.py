@@ -50,6 +50,7 @@ def chosen(program, trees):
     return tuple(trees[k] for k in program.wrt)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", SCALAR, ids=[p.name for p in SCALAR])
 def test_hessian_products(program):
     """Forward over reverse and reverse over reverse, as plain Python."""

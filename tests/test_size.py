@@ -81,6 +81,7 @@ def steps_to_derive(func):
     return count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "size", "growth"),
     [
@@ -100,6 +101,7 @@ def test_steps_of_the_transform(program, size, growth, monkeypatch):
     assert whole < growth * half, f"{half} steps for half of it, {whole} for all"
 
 
+@pytest.mark.slow
 def test_value_of_a_long_function():
     """A long function has the right derivative."""
     func = long_program(120)

@@ -43,6 +43,7 @@ def validated(func, args, kind, **options):
             raise
 
 
+@pytest.mark.slow
 @every_program
 def test_zoo(program):
     """Both modes with their derivatives; in turn the gradient and the function itself."""
@@ -50,6 +51,7 @@ def test_zoo(program):
         validated(program.function, program.args(), kind, tol=program.tol)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "k", range(len(ARRAY_PROGRAMS)), ids=lambda k: ARRAY_PROGRAMS[k][0].__name__
 )
@@ -76,6 +78,7 @@ ARRAYS = Fuzz(random_arrays.generate, check, ("E206", "E208", "E505"), share=2)
 STATE = Fuzz(random_state.generate, check, ("E206", "E208", "E505"), share=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", range(FIRST, FIRST + PROGRAMS, BATCH))
 @pytest.mark.parametrize("fuzz", [SCALAR, ARRAYS, STATE], ids=["scalar", "arrays", "state"])
 def test_random_programs(fuzz, batch):

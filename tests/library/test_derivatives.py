@@ -73,6 +73,7 @@ def is_finite(found):
     return any(a.dtype.kind == "f" for a in arrays) and all(np.all(np.isfinite(a)) for a in arrays)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors:DeprecationWarning")
 @pytest.mark.parametrize("form", list(differentiable()), ids=lambda form: form.text)
 def test_forms(form):

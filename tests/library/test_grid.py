@@ -85,6 +85,7 @@ def chosen_forms():
             yield form
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", list(chosen_forms()), ids=lambda form: form.text)
 def test_value(form):
     expected, ours = reference(form), own(function(form.text, params(form)))
