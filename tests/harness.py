@@ -7,7 +7,9 @@ source as plain Python).
 from __future__ import annotations
 
 import contextlib
+import importlib
 import inspect
+import pkgutil
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -41,11 +43,19 @@ def as_plain_python() -> Iterator[None]:
 
     names = ("derivative", "tangent_of", "adjoint_of")
     with contextlib.ExitStack() as stack:
-        for name in names:
-            make = twin(getattr(operators, name))
-            stack.enter_context(mock.patch.object(operators, name, make))
+        for module in modules_of(operators):
+            for name in names:
+                if hasattr(module, name):
+                    make = twin(getattr(module, name))
+                    stack.enter_context(mock.patch.object(module, name, make))
         stack.enter_context(mock.patch.object(derivative, "build", build_poisoned))
         yield
+
+
+def modules_of(package: Any) -> list[Any]:
+    """Return the modules of a package, one for each file."""
+    found = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+    return [importlib.import_module(info.name) for info in found]
 
 
 def build_poisoned(*args: Any, **options: Any) -> Built:
@@ -230,7 +240,7 @@ def run_adjoint(func: Any, args: tuple[Any, ...], out: Any, seed: int) -> tuple[
     bound = inspect.signature(plain_function(func)).bind(*args)
     bound.apply_defaults()
     wrt = tuple(k for k, arg in enumerate(args) if any(map(is_active, leaves(arg))))
-    value, found = operators.adjoint_of(plain_function(func), wrt, DEFAULT)(*bound.args, out_bar)
+    value, found = derivative.adjoint_of(plain_function(func), wrt, DEFAULT)(*bound.args, out_bar)
     bars: list[Any] = [None] * len(args)
     for k, bar in zip(wrt, found, strict=True):
         bars[k] = bar

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from srcad import derivative, operators
+from srcad.operators import products
 from tests.array_checks import fresh
 from tests.fuzz import InvalidProgramError
 from tests.fuzz.points import at_points
@@ -104,7 +105,7 @@ def assert_same_bits(got: list[Any], func: Any, args: tuple[Any, ...], what: str
     be others than those of C.
     """
     own = plain_outputs(func, args)
-    if operators.adjoint_of is derivative.adjoint_of:
+    if products.adjoint_of is derivative.adjoint_of:
         assert_close(tuple(got), tuple(own), COMPILED, what)
     else:
         assert same_bits(got, own), f"{what}: bits: {got!r}, expected {own!r}"
