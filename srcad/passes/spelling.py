@@ -19,6 +19,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import cast
 
+from srcad.ir.names import RESERVED
 from srcad.ir.nodes import (
     Accum,
     Block,
@@ -125,7 +126,7 @@ class _Renamer:
         base, number = numbered[1] if numbered else var.name, 0
         while True:
             name = f"{base}_{number}" if number else base
-            if name not in taken and name not in self.others:
+            if name not in taken and name not in self.others and name not in RESERVED:
                 return Var(name, var.type)
             number += 1
 

@@ -1,5 +1,7 @@
 """Names of loops and indices: shared and written out only where the meaning stays."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from srcad.ir.show import show
 from srcad.passes.refold import refold
 from srcad.passes.spelling import spell
 from tests.ir_text import call, ir, run, same
+from tests.own_call import check_everywhere
 
 X = np.array([0.5, -1.25, 2.0, 3.5])
 W = np.array([2.0, 0.25, -1.0, 1.5])
@@ -27,6 +30,9 @@ PROGRAMS = [
     ("a name that is taken",
      "i = 2.0\n    for i_3 in range(3):\n        x[i_3] += i",
      "i = 2.0\n    for i_1 in range(3):\n        x[i_1] += i"),
+    ("names that have a meaning",
+     "for np_1 in range(3):\n        for range_2 in range(2):\n            x[np_1] += w[range_2]",
+     "for np_1 in range(3):\n        for range_1 in range(2):\n            x[np_1] += w[range_1]"),
     ("a name that is read behind its loop",
      ("for i_1 in range(3):\n        x[i_1] += 1.0\n    for i_2 in range(2):\n"
       "        x[i_2] += 1.0\n    w[0] = float(i_1)"),
@@ -62,3 +68,18 @@ def test_spelling(name, body, expected):
 def test_what_has_no_such_names_is_returned_as_it_is():
     flat = ir("def f(a, b):\n    s = a * b\n    return s\n")
     assert spell(flat) is flat
+
+
+def loops_named_like_functions(x):
+    s = 0.0
+    for np_1 in range(3):
+        for len_1 in range(2):
+            s += np.sin(x[np_1]) * len(x) * x[len_1]
+    for math_2 in range(2):
+        for max_1 in range(2):
+            s += max(s, x[math_2]) * math.cos(x[max_1])
+    return s
+
+
+def test_names_that_generated_code_uses_are_not_given_to_loops():
+    check_everywhere(loops_named_like_functions, (X,))
