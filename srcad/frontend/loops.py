@@ -26,6 +26,7 @@ from srcad.frontend.meaning import (
 from srcad.frontend.scope import as_truth, check_not, describe, frozen, settled, shape_tuple, take
 from srcad.frontend.state import Node, State, Unsupported, is_free_of_risk
 from srcad.frontend.survey import stored_names
+from srcad.ir.names import of_the_user
 from srcad.ir.nodes import Atom, Const, For, If, Let, Load, Stmt, Var, While
 from srcad.ir.walk import assigned, reads, statements
 
@@ -178,7 +179,7 @@ def _counter(state: State, target: ast.expr) -> tuple[Var, bool]:
     """
     if isinstance(target, ast.Name):
         if target.id in state.frame.survey.exposed:
-            return Var(state.names.fresh(target.id)), False
+            return Var(state.names.fresh(of_the_user(target.id))), False
         return state.variable(target.id), True
     return _fresh(state), False
 

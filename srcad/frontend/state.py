@@ -17,7 +17,7 @@ from srcad.frontend.meaning import ListOf, Lost, Meaning, RangeOf, TupleOf, Use
 from srcad.frontend.resolve import Resolver
 from srcad.frontend.source import Source
 from srcad.frontend.survey import Survey
-from srcad.ir.names import NameSupply, is_temporary
+from srcad.ir.names import NameSupply, is_temporary, of_the_user
 from srcad.ir.nodes import (
     Atom,
     Block,
@@ -338,7 +338,7 @@ class State:
         """Return the IR variable of a local name, or of a part of the tuple it holds."""
         parts = self.frame.ir_names.setdefault(name, {})
         if path not in parts:
-            parts[path] = self.names.fresh("_".join((name.partition("@")[0], *path)))
+            parts[path] = self.names.fresh(of_the_user("_".join((name.partition("@")[0], *path))))
         return Var(parts[path])
 
     def variables(self, names: Iterable[str]) -> set[str]:

@@ -58,11 +58,17 @@ RESERVED = (
 """Names that generated code uses with a meaning of its own."""
 
 _TEMPORARY = re.compile(r"_t\d+")
+_LIKE_TEMPORARY = re.compile(r"_t\d")
 
 
 def is_temporary(name: str) -> bool:
     """Return whether `refold` may fold this name away."""
     return _TEMPORARY.fullmatch(name) is not None
+
+
+def of_the_user(name: str) -> str:
+    """Return a name of the user's such that nobody takes it for a temporary's: `t3` for `_t3`."""
+    return name.lstrip("_") if _LIKE_TEMPORARY.match(name) else name
 
 
 class NameSupply:
