@@ -24,9 +24,9 @@ NEAR = {
     "passes/scalarise": "arrays_memory arrays_loops",
     "passes/": "overwritten kept aliasing",
     "passes/guards": "limits rules",
-    "analysis/": "overwritten aliasing fuse gather kept",
-    "analysis/limits": "limits guards",
-    "analysis/activity": "simplify overwritten",
+    "analysis/": "overwritten aliasing passes/fuse passes/gather kept",
+    "analysis/limits": "limits passes/guards",
+    "analysis/activity": "passes/simplify overwritten",
 }
 """Tests that are near to what a folder, or a file, does."""
 
@@ -61,7 +61,7 @@ class Mutant:
         ]
         near = [key for key in sorted(NEAR, key=len, reverse=True) if self.file.startswith(key)]
         places += self.tests
-        places += [f"tests/test_{name}.py" for key in near for name in NEAR[key].split()]
+        places += [f"tests/{_file(name)}" for key in near for name in NEAR[key].split()]
         return [place for place in dict.fromkeys(places) if (ROOT / place).exists()]
 
     def applied(self, text: str) -> str:
@@ -70,6 +70,12 @@ class Mutant:
             message = f"{self.name}: the snippet is there {text.count(self.old)} times"
             raise ValueError(message)
         return text.replace(self.old, self.new)
+
+
+def _file(name: str) -> str:
+    """Return the file of the tests of a name, which may be in a folder."""
+    folder, _, last = name.rpartition("/")
+    return f"{folder}/test_{last}.py" if folder else f"test_{last}.py"
 
 
 def mutants(text: str) -> tuple[Mutant, ...]:

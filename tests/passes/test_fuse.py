@@ -1,16 +1,232 @@
-"""Loops become one only where no exception and no value shows it."""
+"""Loops over the same elements become one, where neither exceptions nor values show it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.array_checks import programs
+import srcad
+from tests.array_checks import check, parametrized, programs, vec
 from tests.bits import check_bits
 
+program = programs()
+
+
+@program((vec(5),), (np.zeros(0),))
+def read_by_two(x):
+    y = np.sin(x)
+    z = y * y + x
+    w = z * y
+    return np.sum(w * z) + np.sum(w)
+
+
+@program(
+    (vec(5), vec(5), 1.0 + vec(5) ** 2, 3), (vec(5), vec(5), vec(1), 3), (vec(1), vec(1), vec(1), 2)
+)
+@program((vec(5), vec(5), vec(4), 0))
+def coupled(x, v, w, steps):
+    for _ in range(steps):
+        k = v
+        a = -w * x
+        x = x + 0.1 * k
+        v = v + 0.1 * a + 0.01 * np.sin(x) * k
+    return np.sum(x * x) + np.sum(v)
+
+
+@program((vec(6),), (vec(2),))
+def shifted(x):
+    y = x * x
+    z = y[1:] * y[:-1]
+    w = y + 1.0
+    return np.sum(z) + np.sum(w * y)
+
+
+@program((vec(6),))
+def reversed_and_strided(x):
+    y = x * x
+    z = y[::-1] * y
+    w = y[::2] * y[1::2]
+    return np.sum(z * y) + np.sum(w)
+
+
+@program((vec(5),))
+def written_between(x):
+    x = x.copy()
+    y = x * x
+    x[1:] = y[:-1] + 1.0
+    z = y + x
+    x[0] = 2.0 * y[0]
+    return np.sum(z * y) + np.sum(x * z)
+
+
+@program((vec(5),))
+def other_names(x):
+    y = np.cos(x)
+    z = y
+    z += 1.0
+    w = z * y
+    v = y[:]
+    v *= 2.0
+    return np.sum(w * y) + np.sum(z * w)
+
+
+@program((vec(5),))
+def old_and_new(x):
+    u = np.copy(x)
+    change = 0.0
+    for _ in range(3):
+        old = u
+        u = u + 0.1 * np.sin(u)
+        change += np.sum((u - old) ** 2)
+    return change
+
+
+@program((vec(4, 3), vec(3)), (vec(4, 1), vec(3)), (vec(4, 3), vec(1)))
+def rows(a, b):
+    y = a * b
+    z = np.exp(0.1 * y)
+    w = z + y
+    return np.sum(w * z, axis=1) + np.sum(w, axis=0)[0]
+
+
+@program((vec(4),))
+def returned(x):
+    y = x * x
+    z = y + 1.0
+    return y, z * y, np.sum(z)
+
+
+@program((vec(5).astype(np.float32), vec(5)))
+def single_precision(x, y):
+    z = x * np.float32(3.0)
+    z[:] = y * z
+    w = z * z
+    return np.sum(w + z) + np.sum(w * x)
+
+
+@program((vec(5),))
+def normalised(x):
+    y = x * x
+    s = np.sum(y)
+    z = y / s
+    return np.sum(z * z * x) + np.max(y * z)
+
+
+@program((vec(6),))
+def prefix(x):
+    y = x * x
+    z = np.cumsum(y)
+    w = y * z
+    return np.prod(w) + np.sum(w)
+
+
+@program((vec(3), vec(4)), (vec(1), vec(4)))
+def outer_sum(x, y):
+    a = x[:, None] + y
+    b = a * a
+    return np.sum(b * a) + np.sum(np.sin(b))
+
+
+@parametrized(program)
+def test_programs(func, args, mutates):
+    """Value and both modes, as plain Python."""
+    check(func, args, mutates)
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("func", [coupled, rows, single_precision], ids=lambda f: f.__name__)
+def test_compiled(func):
+    """The same numbers from compiled code."""
+    args = next(row[1] for row in program if row[0] is func)
+    check(func, args, compiled=True)
+
+
+def loops(func: Any, *args: Any, stage: str = "prepared") -> tuple[int, int]:
+    """How many loops there are at a stage, and how many arrays are made."""
+    text = srcad.differentiate(func).inspect_stage(stage, *args)
+    return len(re.findall(r"^ *for ", text, re.MULTILINE)), text.count("np.empty(")
+
+
+def test_one_loop_without_arrays() -> None:
+    """What only the one loop reads is a number."""
+    assert loops(read_by_two, vec(5)) == (1, 0)
+    assert loops(read_by_two, vec(5), stage="scalarised")[0] > 1
+
+
+def test_shifts_keep_their_loops() -> None:
+    """An iteration that reads what another one wrote has to wait for it."""
+    assert loops(shifted, vec(6)) == (2, 1)
+
+
+def test_one_loop_per_step() -> None:
+    """Arrays that a loop goes on with are equally long: their loops become one."""
+    args = (vec(5), vec(5), vec(5), 2)
+    text = srcad.differentiate(coupled).inspect_stage("prepared", *args)
+    body = text[text.index("for k in range(steps)") :]
+    assert body.count("\n        for ") == 1
+    assert "changes its shape" in body
+
+
+@pytest.mark.compiled
+def test_arrays_that_change_their_shape() -> None:
+    """They are an error in reverse mode, where the loop runs at all."""
+    args = vec(5), vec(1), vec(5)
+    gradient = srcad.grad(coupled)
+    with pytest.raises(ValueError, match="changes its shape in the loop"):
+        gradient(*args, 2)
+    np.testing.assert_allclose(gradient(*args, 0), 2 * args[0])
+    with pytest.raises(ValueError, match="broadcast"):
+        gradient(vec(5), vec(4), vec(5), 2)
+
+
+def by_other_names(x, out):
+    out[:] = x * 2.0
+    y = x + 1.0
+    out[:] = out * y
+    return np.sum(y * x)
+
+
+@pytest.mark.compiled
+def test_arguments_that_share_memory() -> None:
+    """The function itself sees what it writes, by any name and at any offset."""
+    fused = srcad.differentiate(by_other_names)
+    for lo, hi in ((0, 4), (1, 5), (2, 6)):
+        memory = np.arange(1.0, 7.0)
+        same = memory.copy()
+        assert fused(memory[:4], memory[lo:hi]) == by_other_names(same[:4], same[lo:hi])
+        np.testing.assert_array_equal(memory, same)
+
+
+def checked_first(x, y):
+    z = x * x
+    w = z + x
+    if x.shape[0] > y.shape[0]:
+        raise IndexError("too short")
+    total = 0.0
+    for i in range(x.shape[0]):
+        total += y[i]
+    return np.sum(w * z * y) + total
+
+
+@pytest.mark.compiled
+def test_tests_stay_before_what_they_guard() -> None:
+    """No loop moves to before the error that keeps it from running."""
+    with pytest.raises(IndexError):
+        srcad.grad(checked_first)(vec(5), vec(3))
+    with pytest.raises(ValueError, match="broadcast"):
+        srcad.grad(checked_first)(vec(3), vec(5))
+
+
+# To the last bit ----------------------------------------------------------------------
+
 X = np.array([0.3, 1.5, 0.2, -0.7])
-PROGRAMS = programs()
+EXACT = programs()
 
 
-@PROGRAMS((X,), (X[::-1].copy(),), (X[:1],), (X[:0],))
+@EXACT((X,), (X[::-1].copy(),), (X[:1],), (X[:0],))
 def two_exceptions(x):
     y = np.zeros(x.size)
     for i in range(x.size):
@@ -28,7 +244,7 @@ def two_exceptions(x):
     return s
 
 
-@PROGRAMS((X, np.array([1, 1, 1, 0])), (X, np.array([1, 9, 1, 2])), (X, np.array([9, 9, 9, 9])))
+@EXACT((X, np.array([1, 1, 1, 0])), (X, np.array([1, 9, 1, 2])), (X, np.array([9, 9, 9, 9])))
 def division_and_exception(x, n):
     y = np.zeros(x.size)
     for i in range(x.size):
@@ -42,7 +258,7 @@ def division_and_exception(x, n):
     return y[0] * y[1]
 
 
-@PROGRAMS((X, 0), (X, 9), (X[:2], 9))
+@EXACT((X, 0), (X, 9), (X[:2], 9))
 def exception_between(x, k):
     y = np.zeros(x.size)
     for i in range(x.size):
@@ -57,7 +273,7 @@ def exception_between(x, k):
     return s
 
 
-@PROGRAMS((X,), (X[:2],))
+@EXACT((X,), (X[:2],))
 def exception_after_values(x):
     y = np.zeros(x.size)
     for i in range(x.size):
@@ -70,7 +286,7 @@ def exception_after_values(x):
     return s
 
 
-@PROGRAMS((X, 0), (X, 1), (X, -1))
+@EXACT((X, 0), (X, 1), (X, -1))
 def read_by_another_iteration(x, k):
     y = np.zeros(x.size + 2)
     for i in range(x.size):
@@ -81,7 +297,7 @@ def read_by_another_iteration(x, k):
     return s
 
 
-@PROGRAMS((X,), (X[:1],))
+@EXACT((X,), (X[:1],))
 def read_backwards(x):
     y = x * x
     z = y[::-1] * x
@@ -90,7 +306,7 @@ def read_backwards(x):
 
 
 @pytest.mark.parametrize(
-    ("func", "args"), [(func, args) for func, *rows, _ in PROGRAMS for args in rows]
+    ("func", "args"), [(func, args) for func, *rows, _ in EXACT for args in rows]
 )
 def test_loops_over_the_same_range(func, args):
     """Values and exceptions are those of the function."""
