@@ -18,7 +18,7 @@ from srcad.frontend.typing import argument_types, infer, known_types
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Type
-from srcad.ir.walk import all_names, map_block, param_vars, statements
+from srcad.ir.walk import all_names, call_leaves, map_block, param_vars, statements
 from srcad.passes.calls import Derived
 from srcad.rules.linalg import Whole
 from srcad.spec import DerivativeSpec
@@ -89,7 +89,7 @@ class Program:
         written = set(written_arrays(callee, classes))
         for stmt in statements(callee.body):
             if isinstance(stmt, ir.Call):
-                arrays = [stmt.args[k] for k in self.written(stmt)]
+                arrays = call_leaves(stmt.args[k] for k in self.written(stmt))
                 written |= {classes.of(a.name) for a in arrays if isinstance(a, ir.Var)}
         return tuple(
             k

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from srcad.analysis.aliasing import Aliases
 from srcad.ir import nodes as ir
 from srcad.ir.types import is_float
-from srcad.ir.walk import statements
+from srcad.ir.walk import call_leaves, statements
 from srcad.rules.partials import active_arguments
 
 Edges = dict[str, set[str]]
@@ -80,7 +80,7 @@ def derivative_edges(function: ir.Function, classes: Aliases) -> Iterable[tuple[
             case ir.Restore(slot=slot, target=target):
                 yield from flows((slot,), target)
             case ir.Call(targets=targets, args=args):
-                given = [a for a in args if isinstance(a, ir.Var)]
+                given = [a for a in call_leaves(args) if isinstance(a, ir.Var)]
                 for target in targets:
                     yield from flows(given, target)
             case _:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from srcad.analysis.values import Def, Values, values
 from srcad.ir import nodes as ir
-from srcad.ir.walk import statements
+from srcad.ir.walk import call_leaves, statements
 from srcad.rules.linalg import gives_new_memory
 
 MERGES = {"phi", "join", "out"}
@@ -85,7 +85,7 @@ def _sources(d: Def) -> tuple[str, ...]:
         case ir.Call(function=function) if gives_new_memory(function):
             return ()
         case ir.Call(args=args):
-            return tuple(a.name for a in args if isinstance(a, ir.Var))
+            return tuple(a.name for a in call_leaves(args) if isinstance(a, ir.Var))
         case _:
             return ()
 

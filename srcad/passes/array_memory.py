@@ -16,7 +16,7 @@ from srcad.analysis.values import Def, Values, values
 from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
-from srcad.ir.walk import operands, reads, statements, stored
+from srcad.ir.walk import call_leaves, operands, reads, statements, stored
 from srcad.passes.array_plan import FACTS, LIKES, is_gather, is_looked_at
 from srcad.rules.linalg import gives_new_memory
 from srcad.rules.wholes import VIEWS
@@ -150,7 +150,7 @@ class _Memory:
             ):
                 sources = args[:1] if _copy_of(stmt, self.deferred) is None else ()
             case ir.Call(function=callee, args=args) if not gives_new_memory(callee):
-                sources = args
+                sources = tuple(a for a in call_leaves(args) if isinstance(a, ir.Var))
         return [self.facts.reads.get((stmt, v.name)) for v in sources if isinstance(v, ir.Var)]
 
     def is_written(self, stmt: ir.Stmt, copy: str) -> bool:

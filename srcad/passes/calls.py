@@ -68,7 +68,7 @@ def _atoms(stmt: ir.Call) -> list[ir.Atom]:
     """Return the arguments of a call. Raises NotDifferentiable for tuples."""
     atoms = [arg for arg in stmt.args if isinstance(arg, ir.Var | ir.Const)]
     if len(atoms) != len(stmt.args):
-        message = f"the recursive call of '{stmt.name}' passes a tuple or a function"
+        message = f"the recursive call of '{stmt.name}' passes a tuple or a default"
         hint = "pass numbers and arrays"
         raise NotDifferentiable.from_problems([Problem("E403", message, hint, stmt.span)])
     return atoms

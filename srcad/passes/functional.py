@@ -24,7 +24,7 @@ from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import INT, Array, Scalar
-from srcad.ir.walk import map_block, statements
+from srcad.ir.walk import call_leaves, map_block, statements
 from srcad.passes.calls import Derived
 from srcad.passes.emitter import Emitter, element_loops
 
@@ -43,10 +43,13 @@ def functional(function: ir.Function, written: Positions, shared: Positions) -> 
     supply = NameSupply.of(function)
 
     def one(stmt: ir.Stmt) -> ir.Stmt | ir.Block:
-        positions = written(stmt) if isinstance(stmt, ir.Call) else ()
+        if not isinstance(stmt, ir.Call):
+            return stmt
+        if any(map(_has_function, stmt.args)):
+            raise _refused(stmt, "passes a function", "name the function where it is called")
+        positions = written(stmt)
         if not positions:
             return stmt
-        assert isinstance(stmt, ir.Call)
         return _returning(stmt, positions, supply)
 
     return replace(function, body=map_block(function.body, one))
@@ -54,6 +57,8 @@ def functional(function: ir.Function, written: Positions, shared: Positions) -> 
 
 def _returning(stmt: ir.Call, positions: tuple[int, ...], supply: NameSupply) -> ir.Block:
     arrays = [a for k in positions if isinstance(a := stmt.args[k], ir.Var)]
+    if len(arrays) < len(positions):
+        raise _refused(stmt, "writes an array of a tuple", "pass the array by itself")
     kinds = [Array(a.type.dtype, a.type.ndim) for a in arrays if isinstance(a.type, Array)]
     results = [ir.Var(supply.temporary(), kind) for kind in kinds]
     callee = Derived(stmt.function, "primal", (), positions)
@@ -72,6 +77,15 @@ def _returning(stmt: ir.Call, positions: tuple[int, ...], supply: NameSupply) ->
     return tuple(out)
 
 
+def _has_function(arg: object) -> bool:
+    return any(map(_has_function, arg)) if isinstance(arg, tuple) else callable(arg)
+
+
+def _refused(stmt: ir.Call, what: str, hint: str) -> NotDifferentiable:
+    message = f"the recursive call of '{stmt.name}' {what}"
+    return NotDifferentiable.from_problems([Problem("E403", message, hint, stmt.span)])
+
+
 def _check_apart(
     function: ir.Function, calls: list[ir.Call], written: Positions, shared: Positions
 ) -> None:
@@ -85,7 +99,8 @@ def _check_apart(
     ]
     for call in calls:
         results = {facts.defs[call, call.targets[k].name] for k in shared(call)}
-        arrays = [a for a in call.args if isinstance(a, ir.Var) and isinstance(a.type, Array)]
+        leaves = [a for a in call_leaves(call.args) if isinstance(a, ir.Var)]
+        arrays = [a for a in leaves if isinstance(a.type, Array)]
         given = meanings([facts.reads[call, a.name] for a in arrays], facts)
         sides: list[list[bool]] = [[], []]
         returned = [(None, d, False) for d in facts.returned.values()]
@@ -122,6 +137,7 @@ def _written_names(stmt: ir.Stmt, written: Positions) -> set[str]:
         case ir.Store(array=array) | ir.Accum(target=array, index=tuple()):
             return {array.name}
         case ir.Call(args=args):
-            return {a.name for k in written(stmt) if isinstance(a := args[k], ir.Var)}
+            given = call_leaves(args[k] for k in written(stmt))
+            return {a.name for a in given if isinstance(a, ir.Var)}
         case _:
             return set()
