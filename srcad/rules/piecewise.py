@@ -2,7 +2,7 @@
 
 The conventions at the kinks are part of the promise: 0 where the two slopes of `abs` meet,
 one half each for two arguments that tie, 1 on the bounds of `clip`. Where an argument is
-nan, the derivative follows the one that the function returns.
+nan, the derivative follows the one that the function returns; of two, that is the first.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ KINKS = (
     rule(
         "maximum(a, b)",
         "np.maximum",
-        da="where(b > a, 0.0, where(a == b, 0.5, 1.0))",
-        db="where(a > b, 0.0, where(a == b, 0.5, 1.0))",
+        da="where(a > b or a != a, 1.0, where(a == b, 0.5, 0.0))",
+        db="where(a > b or a != a, 0.0, where(a == b, 0.5, 1.0))",
         at=(-2, 2),
         cost=CHEAP,
     ),
     rule(
         "minimum(a, b)",
         "np.minimum",
-        da="where(b < a, 0.0, where(a == b, 0.5, 1.0))",
-        db="where(a < b, 0.0, where(a == b, 0.5, 1.0))",
+        da="where(a < b or a != a, 1.0, where(a == b, 0.5, 0.0))",
+        db="where(a < b or a != a, 0.0, where(a == b, 0.5, 1.0))",
         at=(-2, 2),
         cost=CHEAP,
     ),
@@ -56,7 +56,7 @@ KINKS = (
         "fmax(a, b)",
         "np.fmax",
         da="where(a > b or b != b, 1.0, where(a == b, 0.5, 0.0))",
-        db="where(b > a or a != a, 1.0, where(a == b, 0.5, 0.0))",
+        db="where(a > b or b != b, 0.0, where(a == b, 0.5, 1.0))",
         at=(-2, 2),
         cost=CHEAP,
     ),
@@ -64,16 +64,16 @@ KINKS = (
         "fmin(a, b)",
         "np.fmin",
         da="where(a < b or b != b, 1.0, where(a == b, 0.5, 0.0))",
-        db="where(b < a or a != a, 1.0, where(a == b, 0.5, 0.0))",
+        db="where(a < b or b != b, 0.0, where(a == b, 0.5, 1.0))",
         at=(-2, 2),
         cost=CHEAP,
     ),
     rule(
         "clip(x, lo, hi)",
         "clip np.clip",
-        dx="where(lo <= x and x <= hi, 1.0, 0.0)",
-        dlo="where(x < lo and lo <= hi, 1.0, 0.0)",
-        dhi="where(x > hi or lo > hi, 1.0, 0.0)",
+        dx="where(lo <= x and x <= hi or x != x, 1.0, 0.0)",
+        dlo="where(x == x and (lo != lo or x < lo and lo <= hi), 1.0, 0.0)",
+        dhi="where(x == x and lo == lo and not (x <= hi and lo <= hi), 1.0, 0.0)",
         at=((-2, 2), (-1.5, -0.5), (0.5, 1.5)),
         cost=CHEAP,
     ),
