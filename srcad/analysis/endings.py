@@ -24,6 +24,23 @@ def holds_at_end(d: Def, root: Place, facts: Values) -> bool:
     return True
 
 
+def always_raises(block: ir.Block) -> bool:
+    """Return whether the end of a block is never reached: there is a `raise` on every way."""
+    return any(map(_never_ends, block))
+
+
+def _never_ends(stmt: ir.Stmt) -> bool:
+    match stmt:
+        case ir.Raise():
+            return True
+        case ir.If(then=then, orelse=orelse):
+            return always_raises(then) and always_raises(orelse)
+        case ir.While(cond=ir.Const(value=value)):
+            return bool(value)
+        case _:
+            return False
+
+
 def names_at_ends(d: Def, root: Place, facts: Values) -> bool:
     """Return whether the array that a loop carries as `d` keeps its name up to the end of `root`.
 
