@@ -12,7 +12,7 @@ from srcad.frontend.scope import bind, kept, meaning_of, named
 from srcad.frontend.source import Source, span_of
 from srcad.frontend.state import Frame, State, Unsupported
 from srcad.frontend.structural import Arguments
-from srcad.frontend.survey import Survey, returns_of, survey
+from srcad.frontend.survey import Survey, reached, returns_of, stored_names, survey
 from srcad.ir.nodes import Span
 
 DEEPEST_CALLS = 40
@@ -75,10 +75,17 @@ def inline(
 def planned(
     state: State, tree: ast.FunctionDef | ast.Lambda, source: Source
 ) -> tuple[Plan, Survey]:
-    """Return the jump-free body of a function and the facts about its names."""
+    """Return the jump-free body of a function and the facts about its names.
+
+    Names that are assigned only where a literal test excludes it are still local.
+    """
     if tree not in state.plans:
-        body = body_of(tree)
+        whole = body_of(tree)
+        body = reached(whole) or whole
         facts = survey(body)
+        if body != whole:
+            excluded = {name: 1 for name in stored_names(whole) if name not in facts.stores}
+            facts.stores.update(excluded)
         if facts.too_deep is not None:
             hint = "name intermediate results, or move code into a function"
             message = "expressions or statements are nested too deeply"

@@ -11,7 +11,7 @@ from srcad.frontend.loops import for_loop, while_loop
 from srcad.frontend.meaning import NONE, Known, LocalFunction, Lost
 from srcad.frontend.scope import as_truth, bind
 from srcad.frontend.state import State, Unsupported
-from srcad.frontend.survey import stored_names
+from srcad.frontend.survey import stored_names, walk_scope
 from srcad.ir.nodes import Const, If, Raise, Stmt
 
 REFUSED: dict[type[ast.stmt], tuple[str, str, str]] = {
@@ -101,7 +101,11 @@ def _if(state: State, stmt: ast.If) -> None:
                 state.frame.roll_back(mark)
         raise
     if isinstance(test, Const):
-        statements(state, stmt.body if test.value else stmt.orelse)
+        taken, excluded = (stmt.body, stmt.orelse) if test.value else (stmt.orelse, stmt.body)
+        for node in walk_scope(excluded):
+            if isinstance(node, ast.Yield | ast.YieldFrom):  # the function is a generator
+                state.expr(state, node)
+        statements(state, taken)
         return
     frame = state.frame
     mark = len(frame.journal)

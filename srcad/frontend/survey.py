@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 
 DEEPEST = 90
@@ -204,7 +205,52 @@ class Exits:
 
 def is_true(test: ast.expr) -> bool:
     """Return whether a test is a literal that is true, or `not` one that is false."""
+    return truth_of(test) is True
+
+
+def truth_of(test: ast.expr) -> bool | None:
+    """Return whether a test that is a literal, or `not` one, is true; None for all others."""
     match test:
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Constant(value=value)):
-            return not value
-    return isinstance(test, ast.Constant) and bool(test.value)
+        case ast.Constant(value=value):
+            return bool(value)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            truth = truth_of(operand)
+            return None if truth is None else not truth
+        case _:
+            return None
+
+
+def reached(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Return the statements of a body without those that a literal test excludes.
+
+    What says something about the whole function wherever it stands (`yield`, `global`) stays.
+    """
+    out: list[ast.stmt] = []
+    for stmt in body:
+        match stmt:
+            case ast.If(test=test) | ast.While(test=test) if (
+                (truth := truth_of(test)) is not None
+                and not (truth and isinstance(stmt, ast.While))
+                and not _concerns_all(stmt.orelse if truth else stmt.body)
+            ):
+                out += reached(stmt.body if truth else stmt.orelse)
+            case ast.If() | ast.For() | ast.While():
+                inner, orelse = reached(stmt.body), reached(stmt.orelse)
+                if inner == stmt.body and orelse == stmt.orelse:
+                    out.append(stmt)
+                else:
+                    new = copy(stmt)
+                    new.body, new.orelse = inner or [_nothing(stmt)], orelse
+                    out.append(new)
+            case _:
+                out.append(stmt)
+    return out
+
+
+def _concerns_all(block: list[ast.stmt]) -> bool:
+    kinds = (ast.Yield, ast.YieldFrom, ast.Await, ast.Global, ast.Nonlocal)
+    return any(isinstance(node, kinds) for node in walk_scope(block))
+
+
+def _nothing(at: ast.stmt) -> ast.stmt:
+    return ast.copy_location(ast.Pass(), at)
