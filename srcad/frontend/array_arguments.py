@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import FunctionType
 
 from srcad import library
@@ -12,7 +13,8 @@ from srcad.frontend.scope import as_atom, shape_tuple
 from srcad.frontend.source import read
 from srcad.frontend.state import Node, State
 from srcad.frontend.structural import Arguments
-from srcad.ir.nodes import Atom, Const, Index, Slice, Store, Var
+from srcad.ir.nodes import Atom, Const, Index, Let, Op, Slice, Stmt, Store, Var
+from srcad.ir.walk import statements, targets
 
 
 def known_rank(state: State, atom: Atom, node: Node) -> int:
@@ -108,6 +110,37 @@ def extents_of(state: State, shape: Meaning, node: Node) -> tuple[Atom, ...]:
     return tuple(as_atom(state, item, node, "as an extent") for item in items)
 
 
+def may_be_negative(state: State, atom: Atom) -> bool:
+    """Return whether an extent may be negative, as far as it is known while compiling.
+
+    It surely is not as a length, or a product of lengths, that this block has asked for; nor
+    in a function of the library.
+    """
+    if isinstance(atom, Var) and state.frame.at is not None:
+        return False
+    return not _is_length(atom, state.out)
+
+
+def _is_length(atom: Atom, block: Sequence[Stmt]) -> bool:
+    """Return whether an atom is no negative number after a block."""
+    if isinstance(atom, Const):
+        return atom.value >= 0
+    for at in range(len(block) - 1, -1, -1):
+        stmt = block[at]
+        if isinstance(stmt, Let) and stmt.target == atom:
+            match stmt.value:
+                case Op(prim=prim) if prim in LENGTHS:
+                    return True
+                case Op(prim="mul", args=args):
+                    return all(_is_length(arg, block[:at]) for arg in args)
+                case Var() | Const() as other:
+                    return _is_length(other, block[:at])
+            return False
+        if any(target == atom for inner in statements((stmt,)) for target in targets(inner)):
+            return False
+    return False
+
+
 def dtype_of(state: State, meaning: Meaning | None, node: Node) -> str | DtypeOf | None:
     """Return a dtype that is known while compiling, or None if left out."""
     if meaning is None or meaning == NONE or isinstance(meaning, DtypeOf):
@@ -125,6 +158,10 @@ def converted(state: State, atom: Atom, dtype: Meaning, node: Node) -> Var:
     if isinstance(found, DtypeOf):
         return state.op(node, "cast_like", atom, found.array)
     return state.op(node, "cast", atom, static=(found,))
+
+
+LENGTHS = ("shape", "size", "len")
+"""Operations that give the length of something."""
 
 
 def library_call(state: State, func: FunctionType, arguments: Arguments, node: Node) -> Meaning:

@@ -12,6 +12,7 @@ from srcad.frontend.array_arguments import (
     fixed_int,
     known_rank,
     library_call,
+    may_be_negative,
     normal_axis,
 )
 from srcad.frontend.meaning import NONE, Meaning, TupleOf
@@ -212,13 +213,12 @@ def _reshape(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     if extents.count(Const(-1)) > 1:
         state.fail(node, "E403", "only one extent may be -1", "write the others out")
     is_all = extents == [Const(-1)]
-    if Const(-1) in extents:
-        rest: Atom = Const(1)
-        for extent in extents:
-            if extent != Const(-1):
-                rest = extent if rest == Const(1) else state.op(node, "mul", rest, extent)
+    if any(may_be_negative(state, extent) for extent in extents):
         size = state.op(node, "size", atom) if state.rank(atom) else Const(1)
-        extents[extents.index(Const(-1))] = _missing(state, size, rest, node)
+        extents = [
+            _given(state, size, k, extents, node) if may_be_negative(state, extent) else extent
+            for k, extent in enumerate(extents)
+        ]
     if known_rank(state, atom, node) == 0:
         if any(extent != Const(1) for extent in extents):
             hint = "give it the extents 1, or use np.full"
@@ -232,6 +232,20 @@ def _reshape(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
             library_call(state, library.FUNCTIONS["check_size"], given, node)
         return state.temporary(Load(atom, (Slice(),)), node)
     return _reshaped(state, atom, extents, node)
+
+
+def _given(state: State, size: Atom, k: int, extents: list[Atom], node: ast.Call) -> Atom:
+    """Return one extent of a shape: what the others leave for it, if it is -1."""
+    extent, *others = extents[k], *extents[:k], *extents[k + 1 :]
+    rest: Atom = Const(1)
+    for other in others:
+        rest = other if rest == Const(1) else state.op(node, "mul", rest, other)
+    if isinstance(extent, Const):
+        return _missing(state, size, rest, node)
+    given = Arguments((size, extent, rest), {})
+    found = library_call(state, library.FUNCTIONS["given_extent"], given, node)
+    assert isinstance(found, Var | Const)
+    return found
 
 
 def _missing(state: State, size: Atom, rest: Atom, node: ast.Call) -> Atom:

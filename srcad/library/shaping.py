@@ -16,10 +16,21 @@ def check_size(a, size):
 
 
 def missing_extent(size, rest):
-    """Return the extent that an array of this size has for -1, beside the others."""
-    if rest == 0:
+    """Return the extent that an array of this size has for -1, beside the others.
+
+    Raises ValueError if another one is -1, too.
+    """
+    if rest <= 0:
         raise ValueError("cannot reshape an array: the extent for -1 is not known")
     return size // rest
+
+
+def given_extent(size, extent, rest):
+    """Return an extent that is given, or that which an array of this size has instead of -1."""
+    found = extent
+    if extent < 0:
+        found = missing_extent(size, rest)
+    return found
 
 
 def check_extent(n, m):
