@@ -16,7 +16,7 @@ import time
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,10 @@ def load(source: str, name: str = "f", file: str = "<random program>") -> Any:
     module = types.ModuleType(f"random_{abs(hash(source)):x}")
     exec(compile(source, file, "exec"), module.__dict__)
     return module.__dict__[name]
+
+
+load_once = lru_cache(maxsize=4)(load)
+"""`load` for a program that is run at several points: it is derived once."""
 
 
 # Generating --------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from tests import random_arrays, random_names, random_programs, random_state
 from tests.array_comparison import compare_both, compare_second, returns_float
 from tests.fuzz import Fuzz, InvalidProgramError, loops
 from tests.fuzz.points import at_points
-from tests.random_programs import load
+from tests.random_programs import load_once
 
 VIEWS = ("E206", "E208", "None in the index of one element")
 """Views that the result of a loop is, or that must share memory: an error of ours."""
@@ -27,14 +27,14 @@ def check_arrays_at(source: str, args: tuple[Any, ...], seed: int) -> None:
     Plain Python raises where compiled code divides 0 by 0: the mean of nothing.
     """
     try:
-        compare_both(load(source), args, seed)
+        compare_both(load_once(source), args, seed)
     except ZeroDivisionError as error:
         raise InvalidProgramError("0 / 0") from error
 
 
 def check_second_arrays(source: str, args: tuple[Any, ...], seed: int) -> None:
     """Compare the second derivatives of a program with the reference."""
-    func = load(source)
+    func = load_once(source)
     if not returns_float(func, args):
         raise InvalidProgramError("more than one number")
     compare_second(func, args, seed)
