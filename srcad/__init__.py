@@ -1,7 +1,16 @@
 """Derivatives of Numba-style Python functions, as readable source that Numba compiles."""
 
 from srcad.__about__ import __version__
-from srcad.api import Decorated, differentiate, grad, jvp, value_and_grad, vjp
+from srcad.api import (
+    Decorated,
+    adjoint,
+    differentiate,
+    grad,
+    jvp,
+    tangent,
+    value_and_grad,
+    vjp,
+)
 from srcad.errors import InternalError, MissingRule, NotDifferentiable
 from srcad.testing import check_grads
 
@@ -11,10 +20,12 @@ __all__ = [
     "MissingRule",
     "NotDifferentiable",
     "__version__",
+    "adjoint",
     "check_grads",
     "differentiate",
     "grad",
     "jvp",
+    "tangent",
     "value_and_grad",
     "vjp",
 ]

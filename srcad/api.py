@@ -6,10 +6,19 @@ from collections.abc import Callable
 from typing import Any, overload
 
 from srcad.decorated import Decorated, decorated
-from srcad.operators import grad, jvp, value_and_grad, vjp
+from srcad.operators import adjoint, grad, jvp, tangent, value_and_grad, vjp
 from srcad.options import Options
 
-__all__ = ["Decorated", "differentiate", "grad", "jvp", "value_and_grad", "vjp"]
+__all__ = [
+    "Decorated",
+    "adjoint",
+    "differentiate",
+    "grad",
+    "jvp",
+    "tangent",
+    "value_and_grad",
+    "vjp",
+]
 
 
 @overload

@@ -54,14 +54,59 @@ def python_function(func: object) -> FunctionType | None:
     return inner if isinstance(inner, FunctionType) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What was read from names and cells when a content key was made, to be compared again.
+
+    names: (namespace, name, value), with `ABSENT` for what was not there. cells: (cell, value).
+    functions: (function, code, defaults,
+    defaults of keywords).
+    """
+
+    names: tuple[tuple[dict[str, object], str, object], ...]
+    cells: tuple[tuple[CellType, object], ...]
+    functions: tuple[tuple[FunctionType, CodeType, object, object], ...]
+
+    def is_unchanged(self) -> bool:
+        """Return whether all names and cells hold the very objects that they held."""
+        for namespace, name, value in self.names:
+            if namespace.get(name, ABSENT) is not value:
+                return False
+        for cell, value in self.cells:
+            if _contents(cell) is not value:
+                return False
+        for func, code, defaults, named in self.functions:
+            if func.__code__ is not code or func.__defaults__ is not defaults:
+                return False
+            if func.__kwdefaults__ is not named:
+                return False
+        return True
+
+
 def content_key(func: FunctionType) -> Hashable:
     """Return a key of the code of `func` and of all that it captures, callees included."""
+    return _walked(func)[0]
+
+
+def watch(func: FunctionType) -> Watch | None:
+    """Return what tells in no time that the content key of `func` is still the same.
+
+    None for functions that capture arrays, or look into classes: these change in place.
+    """
+    walk = _walked(func)[1]
+    if not walk.is_watchable:
+        return None
+    return Watch(tuple(walk.reads), tuple(walk.cells), tuple(walk.functions))
+
+
+def _walked(func: FunctionType) -> tuple[Hashable, _Walk]:
+    """Return the content key of `func`, and the walk that has found it."""
     names: set[str] = set()
     while True:
         walk = _Walk(frozenset(names))
         key = tuple(walk.function_keys(func))
         if not walk.has_owners or walk.names <= names:
-            return key
+            return key, walk
         names |= walk.names
 
 
@@ -73,12 +118,17 @@ class _Walk:
         names of all functions, as a class that one of them captures another may be given.
     names: the names of the functions met. seen: numbers functions, modules and classes in
         the order in which they are met: what is met again is known by its number.
+    reads, cells, functions: what a `Watch` compares. is_watchable: whether that is enough.
     """
 
     attributes: frozenset[str]
     names: set[str] = field(default_factory=set)
     seen: dict[int, int] = field(default_factory=dict)
     has_owners: bool = False
+    reads: list[tuple[dict[str, object], str, object]] = field(default_factory=list)
+    cells: list[tuple[CellType, object]] = field(default_factory=list)
+    functions: list[tuple[FunctionType, CodeType, object, object]] = field(default_factory=list)
+    is_watchable: bool = True
 
     def is_new(self, value: object) -> bool:
         """Return whether `value` is met for the first time."""
@@ -91,10 +141,13 @@ class _Walk:
             yield self.seen[id(func)]
             return
         code = func.__code__
+        self.functions.append((func, code, func.__defaults__, func.__kwdefaults__))
         yield code
         yield code.co_filename
         yield from map(self.value_key, func.__defaults__ or ())
-        for name, value in sorted((func.__kwdefaults__ or {}).items()):
+        named = func.__kwdefaults__ or {}
+        for name, value in sorted(named.items()):
+            self.reads.append((named, name, value))
             yield (name, self.value_key(value))
         for name, cell in zip(code.co_freevars, func.__closure__ or (), strict=True):
             yield (name, self.cell_key(cell))
@@ -102,15 +155,15 @@ class _Walk:
         self.names |= own
         for name in sorted(own):
             value = func.__globals__.get(name, ABSENT)
+            self.reads.append((func.__globals__, name, value))
             if value is not ABSENT:
                 yield (name, self.value_key(value))
 
     def cell_key(self, cell: CellType) -> Hashable:
         """Return the key of a closure cell, which may be empty."""
-        try:
-            return self.value_key(cell.cell_contents)
-        except ValueError:
-            return ()
+        value = _contents(cell)
+        self.cells.append((cell, value))
+        return () if value is ABSENT else self.value_key(value)
 
     def value_key(self, value: object) -> Hashable:
         """Return a key of one captured value: content for numbers, arrays and functions."""
@@ -118,6 +171,7 @@ class _Walk:
             case None | bool() | int() | float() | complex() | str() | bytes() | np.generic():
                 return fingerprint(value)
             case np.ndarray():
+                self.is_watchable = False
                 return (fingerprint(value), value.strides)
             case tuple():
                 return (type(value), *map(self.value_key, value))
@@ -140,10 +194,21 @@ class _Walk:
         if module.split(".", 1)[0] in LIBRARIES or not self.is_new(owner):
             return
         self.has_owners = True
+        namespace = vars(owner)
+        self.is_watchable &= isinstance(owner, ModuleType) and "__getattr__" not in namespace
         for name in sorted(self.attributes):
             value = _attribute(owner, name)
+            self.reads.append((namespace, name, value))
             if value is not ABSENT:
                 yield (name, self.value_key(value))
+
+
+def _contents(cell: CellType) -> object:
+    """Return what a closure cell holds, `ABSENT` while it is empty."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return ABSENT
 
 
 def _attribute(owner: ModuleType | type, name: str) -> object:

@@ -17,7 +17,7 @@ import numba
 from numba.core.dispatcher import Dispatcher
 
 from srcad import pipeline
-from srcad.arguments import check_differentiable
+from srcad.arguments import check_differentiable, is_differentiable
 from srcad.backend.jit import Derivative, Emitted, compile_helper
 from srcad.backend.module import Built, build
 from srcad.backend.twin import called_as_compiled
@@ -125,9 +125,14 @@ def tangent_of(func: Target, wrt: tuple[int, ...], options: Options) -> Derivati
     return derivative(func, "tangent", wrt, extra=extra, options=options)
 
 
-def adjoint_of(func: Target, wrt: tuple[int, ...], options: Options) -> Derivative:
-    """Return `(*args, out_bar) -> (out, bars)`, with a cotangent for each of `wrt`."""
-    return derivative(func, "adjoint", wrt, extra=("out_bar",), options=options)
+def adjoint_of(
+    func: Target, wrt: tuple[int, ...], options: Options, *, bare: bool = False
+) -> Derivative:
+    """Return `(*args, out_bar) -> (out, bars)`, with a cotangent for each of `wrt`.
+
+    bare: there is one, and it is not in a tuple.
+    """
+    return derivative(func, "adjoint", wrt, bare=bare, extra=("out_bar",), options=options)
 
 
 def _content(func: Target) -> Hashable:
@@ -178,6 +183,9 @@ def _derive(
     arg_types = tuple(map(from_numba, args[:count], names))
     if spec.kind in {"grad", "value_and_grad"}:
         for position in spec.wrt:
+            check_differentiable(arg_types[position], names[position])
+    for position in spec.wrt:
+        if not is_differentiable(arg_types[position]):
             check_differentiable(arg_types[position], names[position])
     return pipeline.derive(
         spec.func,

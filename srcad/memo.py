@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import weakref
 from threading import RLock
-from typing import TYPE_CHECKING
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from numba.core.registry import CPUDispatcher
+
+from srcad.captured import watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
-    from types import FunctionType
 
     from srcad.backend.jit import Derivative
+    from srcad.captured import Watch
 
 ATTRIBUTE = "__srcad_derivatives__"
+NOTHING: dict[str, Any] = {}
 _lock = RLock()
 _by_content: weakref.WeakValueDictionary[Hashable, Derivative] = weakref.WeakValueDictionary()
 
@@ -28,12 +34,13 @@ class Memo:
     knows whose it is; a pickled function takes an empty one with it.
     """
 
-    __slots__ = ("entries", "owner")
+    __slots__ = ("entries", "owner", "shortcuts")
 
     def __init__(self, owner: object = None) -> None:
         """Start empty."""
         self.owner = None if owner is None else weakref.ref(owner)
         self.entries: dict[Hashable, Derivative] = {}
+        self.shortcuts: dict[Hashable, tuple[Watch | None, Derivative]] = {}
 
     def __reduce__(self) -> tuple[type[Memo], tuple[()]]:
         """Pickle as an empty memo of nobody."""
@@ -65,11 +72,39 @@ def recall(
         return found
 
 
+def shortcut(
+    func: FunctionType | CPUDispatcher, what: Hashable, make: Callable[[], Derivative]
+) -> Derivative:
+    """Return what `make` returned for `what`, as long as `func` captures what it captured then.
+
+    func: the function or the dispatcher that an operator was given; anything else is left to
+    `make`. The key of the contents is not made again: names and cells are compared.
+    """
+    namespace = getattr(func, "__dict__", NOTHING)
+    memo = namespace.get(ATTRIBUTE)
+    if memo is not None and memo.owner is not None and memo.owner() is func:
+        known = memo.shortcuts.get(what)
+        if known is not None:
+            seen, made = known
+            if not made.is_forgotten and (seen is None or seen.is_unchanged()):
+                return made  # type: ignore[no-any-return]
+    if not isinstance(func, FunctionType | CPUDispatcher):
+        return make()
+    is_derivative = hasattr(func, "__srcad_derivative__")
+    # Looked at first: what changes while `make` runs is seen the next time.
+    seen = None if is_derivative else watch(getattr(func, "py_func", func))
+    made = make()
+    if is_derivative or seen is not None:
+        memo_of(func).shortcuts[what] = seen, made
+    return made
+
+
 def forget(func: object, key: Hashable) -> None:
     """Drop the derivative object of `key`: what it is compiled for has changed."""
     with _lock:
-        memo_of(func).entries.pop(key, None)
-        _by_content.pop(key, None)
+        for found in (memo_of(func).entries.pop(key, None), _by_content.pop(key, None)):
+            if found is not None:
+                found.is_forgotten = True
 
 
 def derivatives_of(func: object) -> tuple[Derivative, ...]:

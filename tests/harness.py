@@ -7,9 +7,7 @@ source as plain Python).
 from __future__ import annotations
 
 import contextlib
-import importlib
 import inspect
-import pkgutil
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,8 +16,10 @@ from unittest import mock
 import numpy as np
 
 import srcad
-from srcad import derivative, operators
+from srcad import derivative
+from srcad.backend.jit import Derivative
 from srcad.backend.module import Built, build
+from srcad.derivative import adjoint_of
 from srcad.options import DEFAULT
 from tests.oracle import Run, is_active, leaves, map_tree, reference_vjp
 
@@ -38,24 +38,21 @@ def as_plain_python() -> Iterator[None]:
     What `np.empty` makes in generated code holds NaN, so that no test passes by luck.
     """
 
-    def twin(make: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *args, **options: plain(make(*args, **options).py_func)
-
-    names = ("derivative", "tangent_of", "adjoint_of")
-    with contextlib.ExitStack() as stack:
-        for module in modules_of(operators):
-            for name in names:
-                if hasattr(module, name):
-                    make = twin(getattr(module, name))
-                    stack.enter_context(mock.patch.object(module, name, make))
-        stack.enter_context(mock.patch.object(derivative, "build", build_poisoned))
+    with (
+        mock.patch.object(Derivative, "__call__", _call_twin, create=True),
+        mock.patch.object(derivative, "build", build_poisoned),
+    ):
         yield
 
 
-def modules_of(package: Any) -> list[Any]:
-    """Return the modules of a package, one for each file."""
-    found = pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
-    return [importlib.import_module(info.name) for info in found]
+def is_plain_python() -> bool:
+    """Return whether derivatives run as plain Python now."""
+    return vars(Derivative).get("__call__") is _call_twin
+
+
+def _call_twin(made: Derivative, *args: Any, **named: Any) -> Any:
+    """Call a derivative as plain Python."""
+    return plain(made.py_func)(*args, **named)
 
 
 def build_poisoned(*args: Any, **options: Any) -> Built:
@@ -98,10 +95,10 @@ def poisoned(array: np.ndarray) -> np.ndarray:
 def plain(func: Callable[..., Any]) -> Callable[..., Any]:
     """Return `func` called as compiled code would be: floats of NumPy, no warnings."""
 
-    def call(*args: Any) -> Any:
+    def call(*args: Any, **named: Any) -> Any:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return func(*map_tree(_as_numpy_scalar, args))
+            return func(*map_tree(_as_numpy_scalar, args), **named)
 
     return call
 
@@ -240,7 +237,7 @@ def run_adjoint(func: Any, args: tuple[Any, ...], out: Any, seed: int) -> tuple[
     bound = inspect.signature(plain_function(func)).bind(*args)
     bound.apply_defaults()
     wrt = tuple(k for k, arg in enumerate(args) if any(map(is_active, leaves(arg))))
-    value, found = derivative.adjoint_of(plain_function(func), wrt, DEFAULT)(*bound.args, out_bar)
+    value, found = adjoint_of(plain_function(func), wrt, DEFAULT)(*bound.args, out_bar)
     bars: list[Any] = [None] * len(args)
     for k, bar in zip(wrt, found, strict=True):
         bars[k] = bar

@@ -348,10 +348,12 @@ def test_public_names():
         "MissingRule",
         "NotDifferentiable",
         "__version__",
+        "adjoint",
         "check_grads",
         "differentiate",
         "grad",
         "jvp",
+        "tangent",
         "value_and_grad",
         "vjp",
     }

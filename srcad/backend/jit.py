@@ -176,7 +176,9 @@ class Derivative(CPUDispatcher):
         self.derive = derive
         self.emitted: dict[Signature, Emitted] = {}
         self.options = options
+        self.count = count
         self.recipe = recipe
+        self.is_forgotten = False  # compiled for captured values that have changed since
         self.targetoptions = flags
         self.locals: dict[str, object] = {}
         self._cache = NullCache()

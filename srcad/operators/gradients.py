@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from srcad.arguments import Argnums, is_several, parameter_names, positions
 from srcad.backend.jit import Derivative
 from srcad.derivative import derivative, target_of
+from srcad.memo import shortcut
 
 
 def grad(f: Any, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002 - as in JAX
@@ -37,7 +39,25 @@ def value_and_grad(f: Any, argnums: Argnums = 0, has_aux: bool = False) -> Deriv
 
 def _gradient(f: Any, kind: Any, argnums: Argnums, *, has_aux: bool) -> Derivative:
     """Return the derivative object of `grad` or `value_and_grad`."""
-    func, options = target_of(f, kind)
-    wrt = positions(argnums, parameter_names(func), func.__name__)
-    bare = not is_several(argnums)
-    return derivative(func, kind, wrt, bare=bare, has_aux=bool(has_aux), options=options)
+
+    def make() -> Derivative:
+        func, options = target_of(f, kind)
+        wrt = positions(argnums, parameter_names(func), func.__name__)
+        bare = not is_several(argnums)
+        return derivative(func, kind, wrt, bare=bare, has_aux=bool(has_aux), options=options)
+
+    return recalled(f, (kind, bool(has_aux)), argnums, make)
+
+
+def recalled(
+    f: Any, what: tuple[Hashable, ...], argnums: object, make: Callable[[], Derivative]
+) -> Derivative:
+    """Return what `make` makes of `f` and `argnums`, made once; `True` is not taken for 1."""
+    if isinstance(argnums, tuple):
+        what = (*what, tuple(map(type, argnums)))
+    elif not isinstance(argnums, int | str | None):
+        return make()
+    try:
+        return shortcut(f, (*what, type(argnums), argnums), make)
+    except TypeError:  # of items that have no hash
+        return make()

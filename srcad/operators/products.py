@@ -7,36 +7,127 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numba
+import numpy as np
 
-from srcad.arguments import is_differentiable, matched, parameter_names
+from srcad.arguments import (
+    Argnums,
+    is_differentiable,
+    is_several,
+    matched,
+    parameter_names,
+    positions,
+)
+from srcad.backend.jit import Derivative
 from srcad.derivative import Target, adjoint_of, derivative, tangent_of, target_of
 from srcad.frontend.numba_types import from_numba
 from srcad.ir.types import Tuple, Type
+from srcad.memo import shortcut
+from srcad.operators.gradients import recalled
 from srcad.trees import copied
 
 Pullback = Callable[[Any], tuple[Any, ...]]
+
+FLOAT64, FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
+
+
+# As objects --------------------------------------------------------------------------
+
+
+def tangent(f: Any, argnums: Argnums = 0) -> Derivative:
+    """Return the forward-mode derivative of `f` as one function, `(*args, *tangents)`.
+
+    f: a Python function, an `@njit` function or a decorated one.
+    argnums: position or name of the argument that moves, or a sequence of them; the others
+        are constant.
+
+    The result takes all arguments of `f`, and then one tangent for each of `argnums`, in
+    their order, with the structure, shapes and dtypes of the argument. It returns
+    `(out, out_dot)`, as `jvp` does: arguments that `f` writes are copied, and are outputs.
+    It is a Numba dispatcher, to be called from Python and from `@njit` code.
+    Raises ValueError for an argument that `f` does not have, or a tangent of another shape.
+
+    >>> import srcad
+    >>> def area(width, height):
+    ...     return width * height
+    >>> srcad.tangent(area, (0, 1))(3.0, 4.0, 1.0, 0.0)
+    (12.0, 4.0)
+    """
+
+    def make() -> Derivative:
+        func, options = target_of(f, "tangent")
+        return tangent_of(func, positions(argnums, parameter_names(func), func.__name__), options)
+
+    return recalled(f, ("tangent",), argnums, make)
+
+
+def adjoint(f: Any, argnums: Argnums = 0) -> Derivative:
+    """Return the reverse-mode derivative of `f` as one function, `(*args, cotangent)`.
+
+    f, argnums: as in `tangent`.
+
+    The result takes all arguments of `f`, and then the cotangent, with the structure, shapes
+    and dtypes of the result. It returns `(out, bar)`, or `(out, (bar, ...))` for a sequence of
+    arguments, in its order. `out` is that of `jvp`: arguments that `f` writes are outputs, and
+    the cotangent has a part for each. It is a Numba dispatcher, as in `tangent`.
+    Raises ValueError for an argument that `f` does not have, or a cotangent of another shape.
+
+    >>> import numpy as np
+    >>> import srcad
+    >>> def scaled(x, factor):
+    ...     return factor * x
+    >>> out, x_bar = srcad.adjoint(scaled)(np.array([1.0, 2.0]), 3.0, np.array([1.0, 0.0]))
+    >>> x_bar.tolist()
+    [3.0, 0.0]
+    """
+
+    def make() -> Derivative:
+        func, options = target_of(f, "adjoint")
+        wrt = positions(argnums, parameter_names(func), func.__name__)
+        return adjoint_of(func, wrt, options, bare=not is_several(argnums))
+
+    return recalled(f, ("adjoint",), argnums, make)
+
+
+# As calls ----------------------------------------------------------------------------
 
 
 def jvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """Return `(out, out_dot)`: the value of `f` and its derivative along `tangents`.
 
     primals: all positional arguments of `f`.
-    tangents: one for each, of the same structure, shape and dtype; None (or zero) for
-        arguments that are not floats.
+    tangents: one for each, of the same structure, shape and dtype; None for an argument that
+        is constant, as all are that are not floats (zero is accepted for those, too).
     Arguments that `f` writes are copied, and their final contents are outputs too: `out`
     is the result of `f` followed by them, in argument order, bare when there is one.
     Raises TypeError or ValueError for a tangent that does not fit its primal.
+
+    >>> import srcad
+    >>> srcad.jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, None))
+    (12.0, 4.0)
     """
+    moving = _moving(primals, tangents)
+    if moving is not None:
+        given = [dot for dot in tangents if dot is not None]
+        run = shortcut(f, ("jvp", moving), lambda: _tangent_along(f, moving))
+        if run.count == len(primals) + len(given):
+            result: tuple[Any, Any] = run(*primals, *given)
+            return result
     func, options = target_of(f, "jvp")
     names = parameter_names(func)
     _check_count(tangents, primals)
     values, types = _bound(func, primals)
-    wrt = _differentiable(types[: len(primals)], names, func)
+    floats = _differentiable(types[: len(primals)], names, func)
+    wrt = tuple(k for k in floats if tangents[k] is not None)
+    if not wrt:
+        message = "all tangents are None, so that nothing moves; give at least one"
+        raise TypeError(message)
     rows = zip(tangents, values, types, names, strict=False)
-    dots = [matched(dot, value, type_, f"tangent of {name}") for dot, value, type_, name in rows]
-    run = tangent_of(func, wrt, options)
-    result: tuple[Any, Any] = run(*values, *(dots[k] for k in wrt))
-    return result
+    dots = [
+        matched(dot, value, type_, f"tangent of {name}") if k in wrt or k not in floats else None
+        for k, (dot, value, type_, name) in enumerate(rows)
+    ]
+    result = tangent_of(func, wrt, options)(*values, *(dots[k] for k in wrt))
+    return result  # noqa: RET504 - a dispatcher returns anything
 
 
 def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:
@@ -49,24 +140,117 @@ def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:
     `out` is that of `jvp`: the final contents of arguments that `f` writes are outputs.
     Raises ValueError where `f` writes an argument that shares memory with another one, and
     TypeError or ValueError for a cotangent that does not fit.
+
+    >>> import srcad
+    >>> out, pullback = srcad.vjp(lambda x, y: x * y, 3.0, 4.0)
+    >>> out, pullback(1.0)
+    (12.0, (4.0, 3.0))
     """
+    plain = tuple(map(_is_plain, primals))
+    run = shortcut(f, ("vjp", plain), lambda: _adjoint_by(f, plain)) if all(plain) else None
+    if run is not None and run.count == len(primals) + 1:
+        kept: tuple[Any, ...] = tuple(p.copy() if type(p) is np.ndarray else p for p in primals)
+        # Of the arguments themselves, not of copies: these would not share memory any more.
+        out: Any = shortcut(f, ("value",), lambda: _value_of(f))(*primals)
+        return out, _pullback(run, kept, out)
     func, options = target_of(f, "vjp")
     values, types = _bound(func, primals)
     wrt = _differentiable(types[: len(primals)], parameter_names(func), func)
     kept = copied(values)
-    # Of the arguments themselves, not of copies: these would not share memory any more.
-    out: Any = derivative(func, "primal", (), options=options)(*values)
-    out_type = from_numba(numba.typeof(out), "the result")
-    run = adjoint_of(func, wrt, options)
+    out = derivative(func, "primal", (), options=options)(*values)
+    pullback = _pullback(adjoint_of(func, wrt, options), kept, out)
+    if len(wrt) == len(primals) and not any(isinstance(type_, Tuple) for type_ in types):
+        return out, pullback
 
-    def pullback(cotangent: Any) -> tuple[Any, ...]:
+    def placed(cotangent: Any) -> tuple[Any, ...]:
         """Return the cotangents of the primals for a cotangent of the result."""
-        out_bar = matched(cotangent, out, out_type, "cotangent")
-        _, bars = run(*kept, out_bar)
+        bars = pullback(cotangent)
         by_position = {k: _floats_only(bar, types[k]) for k, bar in zip(wrt, bars, strict=True)}
         return tuple(by_position.get(k) for k in range(len(primals)))
 
-    return out, pullback
+    return out, placed
+
+
+def _pullback(run: Derivative, kept: tuple[Any, ...], out: Any) -> Pullback:
+    """Return what maps a cotangent of `out` to those of the arguments that `run` is by."""
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        """Return the cotangents of the primals for a cotangent of the result."""
+        if not _fits(cotangent, out):
+            out_type = from_numba(numba.typeof(out), "the result")
+            cotangent = matched(cotangent, out, out_type, "cotangent")
+        bars: tuple[Any, ...] = run(*kept, cotangent)[1]
+        return bars
+
+    return pullback
+
+
+# What needs no look at types ---------------------------------------------------------
+
+
+def _moving(primals: Any, tangents: Any) -> tuple[bool, ...] | None:
+    """Return which arguments move; None unless all tangents are plain and fit as they are."""
+    if type(primals) is not tuple or type(tangents) is not tuple or len(primals) != len(tangents):
+        return None
+    moving = []
+    for primal, dot in zip(primals, tangents):  # noqa: B905 - of one length
+        if dot is None:
+            moving.append(False)
+        elif (type(primal) is type(dot) is float) or _fits(dot, primal):
+            moving.append(True)
+        else:
+            return None
+    return tuple(moving) if True in moving else None
+
+
+def _fits(dot: Any, primal: Any) -> bool:
+    """Return whether a tangent or cotangent has the very type and shape of a plain primal."""
+    if type(primal) is not type(dot):
+        return False
+    if type(primal) is float:
+        return True
+    if type(primal) is not np.ndarray:
+        return False
+    dtype = primal.dtype
+    return (
+        (dtype is FLOAT64 or dtype is FLOAT32)
+        and dot.dtype is dtype
+        and dot.shape == primal.shape
+        and dot.flags.c_contiguous
+    )
+
+
+def _is_plain(primal: Any) -> bool:
+    """Return whether an argument is a float, or an array of floats in C order."""
+    if type(primal) is float:
+        return True
+    if type(primal) is not np.ndarray or not primal.flags.c_contiguous:
+        return False
+    return primal.dtype is FLOAT64 or primal.dtype is FLOAT32
+
+
+def _tangent_along(f: Any, moving: tuple[bool, ...]) -> Derivative:
+    """Return the forward mode by the arguments that move."""
+    func, options = target_of(f, "jvp")
+    count = len(parameter_names(func))
+    wrt = tuple(k for k, moves in enumerate(moving) if moves and k < count)
+    return tangent_of(func, wrt, options)
+
+
+def _adjoint_by(f: Any, plain: tuple[bool, ...]) -> Derivative:
+    """Return the reverse mode by all arguments."""
+    func, options = target_of(f, "vjp")
+    count = len(parameter_names(func))
+    return adjoint_of(func, tuple(range(min(count, len(plain)))), options)
+
+
+def _value_of(f: Any) -> Derivative:
+    """Return `f` as its derivatives see it."""
+    func, options = target_of(f, "vjp")
+    return derivative(func, "primal", (), options=options)
+
+
+# Any arguments -----------------------------------------------------------------------
 
 
 def _bound(func: Target, primals: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[Type, ...]]:
