@@ -6,15 +6,30 @@ from collections.abc import Callable
 from typing import Any, overload
 
 from srcad.decorated import Decorated, decorated
-from srcad.operators import adjoint, grad, jvp, tangent, value_and_grad, vjp
+from srcad.operators import (
+    adjoint,
+    clip_cotangent,
+    grad,
+    jvp,
+    print_cotangent,
+    scale_cotangent,
+    stop_gradient,
+    tangent,
+    value_and_grad,
+    vjp,
+)
 from srcad.options import Options
 
 __all__ = [
     "Decorated",
     "adjoint",
+    "clip_cotangent",
     "differentiate",
     "grad",
     "jvp",
+    "print_cotangent",
+    "scale_cotangent",
+    "stop_gradient",
     "tangent",
     "value_and_grad",
     "vjp",

@@ -27,6 +27,7 @@ from srcad.passes.forward import forward
 from srcad.passes.functional import functional
 from srcad.passes.fuse import fuse
 from srcad.passes.guards import relax_guards
+from srcad.passes.hooks import without_hooks
 from srcad.passes.inside import inside
 from srcad.passes.made_up import is_derivative
 from srcad.passes.reverse import reverse
@@ -199,6 +200,7 @@ def adjoint(function: ir.Function, run: Derivation) -> ir.Function:
         apart=spec.cotangents is not None,
     )
     run.diagnostics = Diagnostics(tuple(notes))
+    function = without_hooks(function)
     if spec.kind == "grad" and spec.has_aux:
         return replace(function, result=_gradient_and_aux(function.result))
     return function

@@ -16,6 +16,7 @@ from rule_reference import REFERENCE, calculate, dual, function_of, reference, s
 from srcad.backend import runtime
 from srcad.ir.nodes import Atom, Const, Var
 from srcad.rules.arrays import ARRAYS
+from srcad.rules.cotangents import COTANGENTS
 from srcad.rules.rows import Rule
 from srcad.rules.table import PRIMS, RULES, object_of, rule_for
 from srcad.rules.wholes import WHOLES
@@ -26,7 +27,7 @@ SECOND = 2e-11
 SINGLE = 2e-5
 POINTS = 5
 
-UNTESTED = ("select", "tied")
+UNTESTED = ("select", "tied", *(row.rule.prim for row in COTANGENTS))
 SMOOTH = sorted(name for name, entry in RULES.items() if entry.active and name not in UNTESTED)
 
 

@@ -11,6 +11,13 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
+from srcad.backend.cotangents import (
+    clip_cotangent,
+    print_cotangent,
+    scale_cotangent,
+    shown_cotangent,
+    stop_gradient,
+)
 from srcad.backend.hints import added, along, axis_step, hidden
 from srcad.backend.lapack import least_squares, linear_solve
 from srcad.library.triangular import solve_lower, solve_lower_t
@@ -226,5 +233,6 @@ HELPERS = (
     *(grown, overlaps, outside, overflows, span_outside, integer_dot, integer_mv),
     *(solve_lower, solve_lower_t, linear_solve, least_squares),
     *(added, along, axis_step, hidden),
+    *(clip_cotangent, print_cotangent, scale_cotangent, shown_cotangent, stop_gradient),
 )
 """All that generated code may call."""

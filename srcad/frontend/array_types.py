@@ -15,7 +15,7 @@ from numba.core import types as nb
 
 from srcad.frontend.queries import Untypable, dtype
 from srcad.rules.python import OPERATORS
-from srcad.rules.table import PRIMS, RULES
+from srcad.rules.table import PRIMS, RULES, object_of
 from srcad.rules.wholes import REDUCTIONS, VIEWS
 
 
@@ -137,6 +137,8 @@ def _function(prim: str) -> Any:
         root, _, name = spelling.rpartition(".")
         if root == "np":
             return getattr(np, name)
+        if root == "srcad":
+            return object_of(spelling)
     return getattr(np, prim, None)
 
 

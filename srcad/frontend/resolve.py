@@ -10,6 +10,7 @@ from typing import Any, cast
 import numba
 import numpy as np
 
+from srcad.backend.cotangents import print_cotangent
 from srcad.frontend.source import python_function
 from srcad.rules.table import PRIMS, object_of
 
@@ -83,6 +84,7 @@ STRUCTURAL: tuple[tuple[object, str], ...] = (
     (divmod, "divmod"),
     (tuple, "tuple"),
     (print, "print"),
+    (print_cotangent, "print_cotangent"),
     (np.shape, "np_shape"),
     (np.size, "size"),
     (np.ndim, "ndim"),

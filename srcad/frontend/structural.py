@@ -186,6 +186,18 @@ def _print(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     state.fail(node, "E201", "print() is not supported", "return what you want to see")
 
 
+def _print_cotangent(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return the argument of a hook that prints what flows back to it."""
+    given = {**dict(zip(("x", "label"), arguments.positional, strict=False)), **arguments.named}
+    label = given.pop("label", Known("cotangent"))
+    if list(given) != ["x"] or len(arguments.positional) > 2:
+        state.fail(node, "E403", "print_cotangent takes (x, label)", "give it one number or array")
+    if not isinstance(label, Known) or not isinstance(label.value, str):
+        state.fail(node, "E403", "the label of print_cotangent is no literal", 'write "x_bar"')
+    atom = as_atom(state, given["x"], node, "as an argument")
+    return state.op(node, "print_cotangent", atom, static=(label.value,))
+
+
 # Facts about arrays -----------------------------------------------------------------
 
 
@@ -319,6 +331,7 @@ HANDLERS: dict[str, Handler] = {
     "max": _extremum("max"),
     "divmod": _divmod,
     "print": _print,
+    "print_cotangent": _print_cotangent,
     "np_shape": _np_shape,
     "size": _fact("size"),
     "ndim": _fact("ndim"),

@@ -43,6 +43,8 @@ HELPERS = frozenset(
         *("integer_dot", "integer_mv", "least_squares", "linear_solve", "overlaps", "polygamma"),
         *("outside", "overflows", "solve_lower", "solve_lower_t", "span_outside"),
         *("tied", "trigamma", "wider_extent"),
+        *("clip_cotangent", "print_cotangent", "scale_cotangent", "shown_cotangent"),
+        "stop_gradient",
     }
 )
 """What generated code calls by a bare name (`backend.runtime`)."""

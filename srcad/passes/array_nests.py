@@ -25,6 +25,7 @@ from srcad.passes.array_trees import (
     Viewed,
 )
 from srcad.passes.emitter import Emitter
+from srcad.rules.table import is_pinned
 
 NAMES = "ijkhpqrst"
 RISKY = ("floordiv", "mod")
@@ -62,7 +63,8 @@ class Nest:
     ) -> ir.Atom:
         """Return the result of an operation, done once."""
         depth = len(self.shape) if prim in RISKY else self.depth(args)
-        return self._once((prim, args, static, dtype), ir.Op(prim, args, static), depth, dtype)
+        key = object() if is_pinned(prim) else (prim, args, static, dtype)
+        return self._once(key, ir.Op(prim, args, static), depth, dtype)
 
     def load(self, array: ir.Var, index: Index) -> ir.Atom:
         """Return one element of an array."""

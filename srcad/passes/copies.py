@@ -256,7 +256,9 @@ def _contents(array: str) -> str:
 def _is_worth_keeping(value: Value) -> TypeGuard[Op | Load]:
     """Return whether to keep a value rather than compute it, or read it, again."""
     return isinstance(value, Load) or (
-        isinstance(value, Op) and PRIMS[value.prim].cost >= _WORTH_KEEPING
+        isinstance(value, Op)
+        and PRIMS[value.prim].cost >= _WORTH_KEEPING
+        and not PRIMS[value.prim].pinned
     )
 
 

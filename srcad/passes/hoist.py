@@ -24,7 +24,7 @@ from srcad.ir.names import NameSupply, is_temporary
 from srcad.ir.types import BOOL, INT, Scalar
 from srcad.ir.walk import assigned, bindings, map_block, param_vars, reads, statements, targets
 from srcad.passes.array_shapes import BROADCAST
-from srcad.rules.table import RULES
+from srcad.rules.table import PRIMS, RULES
 
 SIZES = {"shape", "size", "ndim", "len", "wider_extent", "extents_clash", "axis_step"}
 UNSAFE_INTEGERS = {"div", "floordiv", "mod", "pow", "lshift", "rshift"}
@@ -187,6 +187,7 @@ def _is_safe(prim: str, args: tuple[ir.Atom, ...]) -> bool:
     floats = any(isinstance(a.type, Scalar) and a.type.dtype.startswith("float") for a in args)
     return (
         prim in RULES
+        and not PRIMS[prim].pinned
         and all(isinstance(a.type, Scalar) for a in args)
         and (floats or prim not in UNSAFE_INTEGERS)
     )

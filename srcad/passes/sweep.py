@@ -23,7 +23,7 @@ from srcad.passes.region import CannotMerge, Region
 from srcad.passes.shadows import shadow_of
 from srcad.passes.storage import make_slot
 from srcad.passes.sweep_flow import reverse_branch, reverse_counted_loop, reverse_while_loop
-from srcad.rules.partials import FLOW, operation_rule, times, times_root, times_square
+from srcad.rules.partials import FLOW, flows_back, operation_rule, times, times_root, times_square
 from srcad.rules.table import environment
 
 
@@ -151,6 +151,8 @@ class Sweep:
             for name in sorted(quote.names(expr) - env.keys()):
                 env[name] = self.value_of(stmt, sources[name], is_result=name == "y")
             value = emit.expand(expr, env, memo)
+            if op.prim == "print_cotangent":
+                value = emit.op("shown_cotangent", value, static=op.static)
             if arg == stmt.target.name:
                 own = value
             else:
@@ -172,7 +174,9 @@ class Sweep:
         for k in positions:
             arg = op.args[k]
             if isinstance(arg, ir.Var) and self.is_active(arg):
-                term = times(op, k, bar, self.context.limits.in_reverse(op, k, target))
+                term = flows_back(op, k) or times(
+                    op, k, bar, self.context.limits.in_reverse(op, k, target)
+                )
                 if arg.name in found:
                     found[arg.name] = quote.Apply("add", (found[arg.name], term))
                 else:

@@ -75,6 +75,12 @@ def times(op: Op, k: int, flow: Atom, guard: Guard = NO_GUARD) -> Expr:
     return quote.fold(_guarded(product, partial, strong), literals)
 
 
+def flows_back(op: Op, k: int) -> Expr | None:
+    """Return what flows back where a rule says that it is no product, else None."""
+    rule = operation_rule(op)
+    return rule.back if rule is not None and k == 0 else None
+
+
 def times_square(guard: Guard) -> Expr:
     """Return `flow * 2 * a`: what flows back to `a` from `a * a`."""
     partial = Name("a")

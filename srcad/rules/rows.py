@@ -41,6 +41,7 @@ class Prim:
     spelling: what generated code prints, `math.sin` or `+`; a bare name is a builtin, a
     helper of `backend.runtime`, or the user's `function`. arity: the number of arguments,
     -1 for any. cost: 1 like an addition, 4 like a square root, 20 like an exponential.
+    pinned: stays as it is written: never moved out of a loop, nor done once for twice.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Prim:
     arity: int = 1
     cost: int = DEAR
     function: Callable[..., object] | None = None
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class Rule:
     steep: a partial may be infinite where the value is finite. overflows: the value may be
     infinite, and a function of it finite again, as in `1 / (1 + exp(x))`.
     when: holds for the literal arguments that a variant is for.
+    back: what flows back to the first argument, of the names in the partials and `flow`,
+    where that is no product with the partial.
     """
 
     prim: str
@@ -71,6 +75,7 @@ class Rule:
     at: tuple[Interval, ...] = ()
     when: Expr | None = None
     variants: tuple[Rule, ...] = ()
+    back: Expr | None = None
 
     def uses(self, k: int) -> frozenset[str]:
         """Return what the partial of argument `k` reads: arguments, and `y`."""

@@ -13,13 +13,13 @@ from dataclasses import replace
 
 from srcad.ir import quote
 from srcad.ir.nodes import Atom, Const, Op
-from srcad.rules import arrays, elementary, operators, piecewise, special, wholes
+from srcad.rules import arrays, cotangents, elementary, operators, piecewise, special, wholes
 from srcad.rules.rows import CHEAP, ROOT, Prim, Row, Rule
 
 PRIMS: dict[str, Prim] = {}
 RULES: dict[str, Rule] = {}
 
-MODULES = {"np": "numpy", "math": "math", "operator": "operator"}
+MODULES = {"np": "numpy", "math": "math", "operator": "operator", "srcad": "srcad"}
 
 
 def register(*rows: Row) -> None:
@@ -77,6 +77,11 @@ def rule_for(name: str, args: Sequence[object] = ()) -> Rule | None:
     return general
 
 
+def is_pinned(name: str) -> bool:
+    """Return whether a primitive stays as it is written."""
+    return name in PRIMS and PRIMS[name].pinned
+
+
 def cost_of(op: Op) -> int:
     """Return what an operation costs: a power with a small literal exponent is a product."""
     match op:
@@ -107,6 +112,7 @@ __all__ = [
     "Rule",
     "cost_of",
     "environment",
+    "is_pinned",
     "object_of",
     "register",
     "rule_for",
@@ -117,6 +123,7 @@ register(
     *elementary.ELEMENTARY,
     *piecewise.PIECEWISE,
     *special.SPECIAL,
+    *cotangents.COTANGENTS,
     *arrays.ARRAYS,
     *wholes.WHOLES,
 )
