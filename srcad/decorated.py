@@ -55,6 +55,30 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
         """Return `srcad.value_and_grad` of this function."""
         return operators.value_and_grad(self, argnums, has_aux)
 
+    def jacfwd(self, argnums: Argnums = 0) -> Derivative:
+        """Return `srcad.jacfwd` of this function."""
+        return operators.jacfwd(self, argnums)
+
+    def jacrev(self, argnums: Argnums = 0) -> Derivative:
+        """Return `srcad.jacrev` of this function."""
+        return operators.jacrev(self, argnums)
+
+    def jacobian(self, argnums: Argnums = 0) -> Derivative:
+        """Return `srcad.jacobian` of this function."""
+        return operators.jacobian(self, argnums)
+
+    def hessian(self, argnums: Argnums = 0) -> Derivative:
+        """Return `srcad.hessian` of this function."""
+        return operators.hessian(self, argnums)
+
+    def hvp(self, argnums: Argnums = 0) -> Derivative:
+        """Return `srcad.hvp` of this function."""
+        return operators.hvp(self, argnums)
+
+    def value_grad_hvp(self, argnums: Argnums = 0) -> Derivative:
+        """Return `srcad.value_grad_hvp` of this function."""
+        return operators.value_grad_hvp(self, argnums)
+
     def jvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         """Return `srcad.jvp` of this function."""
         return operators.jvp(self, primals, tangents)

@@ -175,10 +175,16 @@ class Derivation:
 
     def derivative(self, func: object, types: tuple[Type, ...]) -> ir.Function:
         """Return the IR of a derivative object for these argument types."""
+        spec: DerivativeSpec = func.__srcad_derivative__  # type: ignore[attr-defined]
+        return self.of_own(func, types[: _count(spec)])
+
+    def of_own(self, func: object, types: tuple[Type, ...]) -> ir.Function:
+        """Return the IR of a derivative object for the types of its function's arguments."""
         key = (id(func), types)
         if key not in self.called:
             spec: DerivativeSpec = func.__srcad_derivative__  # type: ignore[attr-defined]
-            self.called[key] = self.inner(spec, types).until("simplified")
+            run = Derivation(spec, types, self.steps, checks=self.checks)
+            self.called[key] = run.until("simplified")
         return self.called[key]
 
     def derived_types(self, func: object, types: tuple[Type, ...]) -> tuple[Type, ...]:

@@ -25,7 +25,14 @@ from srcad.captured import Identity, content_key, python_function
 from srcad.frontend.numba_types import from_numba
 from srcad.memo import forget, recall
 from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags
-from srcad.spec import DerivativeSpec, Kind
+from srcad.spec import (
+    ALONG,
+    DRIVERS,
+    DerivativeSpec,
+    Kind,
+    own_positions,
+    vector_positions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -40,6 +47,12 @@ WORDS = {
     "adjoint": "the value and the cotangents",
     "grad": "the gradient",
     "value_and_grad": "the value and the gradient",
+    "jacfwd": "the Jacobian",
+    "jacrev": "the Jacobian",
+    "jacobian": "the Jacobian",
+    "hessian": "the Hessian",
+    "hvp": "the product of the Hessian with a vector",
+    "value_grad_hvp": "the value, the gradient and the product of the Hessian with a vector",
 }
 
 
@@ -179,14 +192,16 @@ def _derive(
     spec: DerivativeSpec, names: Sequence[str], args: Signature, checks: Checks
 ) -> pipeline.Generated:
     """Return what the pipeline makes of `spec` for these Numba types, checked first."""
-    count = len(names)
-    arg_types = tuple(map(from_numba, args[:count], names))
-    if spec.kind in {"grad", "value_and_grad"}:
+    everything = with_vectors(spec, names)
+    count = len(everything)
+    arg_types = tuple(map(from_numba, args[:count], everything))
+    own = own_positions(spec, len(arg_types))
+    if spec.kind in {"grad", "value_and_grad", *DRIVERS}:
         for position in spec.wrt:
-            check_differentiable(arg_types[position], names[position])
+            check_differentiable(arg_types[own[position]], names[position])
     for position in spec.wrt:
-        if not is_differentiable(arg_types[position]):
-            check_differentiable(arg_types[position], names[position])
+        if not is_differentiable(arg_types[own[position]]):
+            check_differentiable(arg_types[own[position]], names[position])
     return pipeline.derive(
         spec.func,
         spec.kind,
@@ -207,7 +222,9 @@ def _dress(
     empty = inspect.Parameter.empty
     # Numba cannot be called with **kwargs at all: lowering refuses them, with the place.
     parameters = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-    if extra:
+    if spec.kind in ALONG:
+        parameters = _with_vectors(spec, parameters)
+    elif extra:
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         parameters = [p.replace(default=empty, kind=kind) for p in parameters]
         parameters += [inspect.Parameter(_free(name, names), kind) for name in extra]
@@ -222,6 +239,28 @@ def _dress(
     about = ", ".join(names[position] for position in spec.wrt)
     respect = f" with respect to {about}" if about else ""
     twin.__doc__ = f"Return {WORDS[spec.kind]} of `{func.__name__}`{respect}."
+
+
+def _with_vectors(
+    spec: DerivativeSpec, parameters: list[inspect.Parameter]
+) -> list[inspect.Parameter]:
+    """Return the parameters with those of the vectors between them."""
+    names = with_vectors(spec, [p.name for p in parameters])
+    by_name = {p.name: p for p in parameters}
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    made = [by_name.get(name, inspect.Parameter(name, kind)) for name in names]
+    last = max(k for k, name in enumerate(names) if name not in by_name)
+    empty = inspect.Parameter.empty
+    made = [p.replace(kind=kind) for p in made]
+    return [p.replace(default=empty) if k < last else p for k, p in enumerate(made)]
+
+
+def with_vectors(spec: DerivativeSpec, names: Sequence[str]) -> list[str]:
+    """Return the names of all parameters: those of the function, and of vectors after them."""
+    found = list(names)
+    for at, position in vector_positions(spec):
+        found.insert(at, _free(f"{names[position]}_vector", found))
+    return found
 
 
 def _free(name: str, taken: Sequence[str]) -> str:

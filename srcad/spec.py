@@ -5,7 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["primal", "tangent", "adjoint", "pullback", "grad", "value_and_grad"]
+Kind = Literal[
+    "primal",
+    "tangent",
+    "adjoint",
+    "pullback",
+    "grad",
+    "value_and_grad",
+    "jacfwd",
+    "jacrev",
+    "jacobian",
+    "hvp",
+    "value_grad_hvp",
+    "hessian",
+]
+
+REVERSE: tuple[Kind, ...] = ("adjoint", "pullback", "grad", "value_and_grad")
+"""Kinds that reverse mode makes."""
+
+ALONG: tuple[Kind, ...] = ("hvp", "value_grad_hvp")
+"""Kinds that take a vector after each argument that they differentiate by."""
+
+DRIVERS: tuple[Kind, ...] = ("jacfwd", "jacrev", "jacobian", "hessian", *ALONG)
+"""Kinds whose program calls derivatives, and is none by itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,3 +48,33 @@ class DerivativeSpec:
     bare: bool = False
     has_aux: bool = False
     cotangents: int | None = None
+
+
+class Sweep:
+    """A derivative that a driver calls by name; its results come in one row.
+
+    ranks: of the results.
+    """
+
+    __slots__ = ("__name__", "__srcad_derivative__", "ranks")
+
+    def __init__(self, spec: DerivativeSpec, name: str) -> None:
+        """Name the derivative."""
+        self.__srcad_derivative__ = spec
+        self.__name__ = name
+        self.ranks: tuple[int, ...] = ()
+
+
+def own_positions(spec: DerivativeSpec, count: int) -> tuple[int, ...]:
+    """Return where the arguments of `spec.func` stand among `count` arguments."""
+    if spec.kind not in ALONG:
+        return tuple(range(count))
+    vectors = {position for position, _ in vector_positions(spec)}
+    return tuple(k for k in range(count) if k not in vectors)
+
+
+def vector_positions(spec: DerivativeSpec) -> tuple[tuple[int, int], ...]:
+    """Return where each vector stands, and its argument: one follows the other."""
+    if spec.kind not in ALONG:
+        return ()
+    return tuple((k + 1 + shift, k) for shift, k in enumerate(sorted(spec.wrt)))

@@ -14,6 +14,7 @@ from typing import Any
 from srcad.analysis.endings import always_raises
 from srcad.derivation import Derivation, Step
 from srcad.diagnostics import Diagnostics
+from srcad.drivers import driver
 from srcad.frontend.lower import lower
 from srcad.frontend.typing import infer
 from srcad.ir import nodes as ir
@@ -36,6 +37,7 @@ from srcad.passes.simplify import SIMPLIFY
 from srcad.passes.work_arrays import work_arrays
 from srcad.program import flat
 from srcad.rules.linalg import known_axes
+from srcad.spec import DRIVERS, REVERSE
 
 Pass = Callable[[ir.Function], ir.Function]
 
@@ -60,7 +62,7 @@ def is_forward(run: Derivation) -> bool:
 
 def is_reverse(run: Derivation) -> bool:
     """Return whether this is a derivative in reverse mode."""
-    return run.spec.kind not in {"primal", "tangent"}
+    return run.spec.kind in REVERSE
 
 
 def is_gradient(run: Derivation) -> bool:
@@ -110,7 +112,9 @@ def lowered(_: ir.Function, run: Derivation) -> ir.Function:
     """Return the program to start from: a function, or a derivative of one."""
     func = run.spec.func
     spec = getattr(func, "__srcad_derivative__", None)
-    if spec is None:
+    if run.spec.kind in DRIVERS:
+        function = lower(driver(run.spec, run.arg_types, run.of_own), run.arg_types)
+    elif spec is None:
         function = lower(func, run.arg_types)
     else:
         function = run.inner(spec, run.arg_types).until("simplified")
@@ -219,7 +223,7 @@ def nothing(_: Derivation) -> Collection[str]:
 
 def added_by_mode(run: Derivation) -> Collection[str]:
     """Return the adjoints and tangents: only of these is a literal zero "no influence"."""
-    if run.spec.kind == "primal":
+    if run.spec.kind == "primal" or run.spec.kind in DRIVERS:
         return ()
     known = run.fact(all_names, run.after["prepared"])
     return {n for n in run.fact(all_names, run.after["retyped"]) - known if is_derivative(n)}

@@ -17,7 +17,7 @@ LAYERS = (
     {"analysis"},
     {"spec", "passes"},
     {"frontend", "backend"},
-    {"derivation", "diagnostics", "program", "pipeline", "steps"},
+    {"derivation", "diagnostics", "drivers", "program", "pipeline", "steps"},
     {"arguments", "trees", "captured", "memo", "derivative", "operators", "inspection"},
     {"decorated"},
     {"api", "testing"},

@@ -46,6 +46,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.nodes import Const, Var
 from srcad.ir.types import Scalar
 from srcad.rules.table import PRIMS
+from srcad.spec import Sweep
 
 HANDLERS: dict[str, Handler] = STRUCTURAL | arrays.HANDLERS
 
@@ -300,6 +301,8 @@ def _recursive(state: State, source: Source, arguments: Arguments, node: ast.Cal
 
 def _derivative(state: State, func: object, arguments: Arguments, node: ast.Call) -> Meaning:
     """Return the results of a derivative that is called inside the function."""
+    if isinstance(func, Sweep):
+        return _sweep(state, func, arguments, node)
     spec = func.__srcad_derivative__  # type: ignore[attr-defined]
     twin = getattr(func, "py_func", None)
     signature = inspect.signature(twin if twin is not None else func)  # type: ignore[arg-type]
@@ -321,6 +324,14 @@ def _derivative(state: State, func: object, arguments: Arguments, node: ast.Call
     if with_value:
         state.ranks[results[0].name] = 0
     return TupleOf((results[0], grads)) if with_value else grads
+
+
+def _sweep(state: State, sweep: Sweep, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return the results of a derivative that a driver calls."""
+    results = _call(state, sweep, arguments.positional, len(sweep.ranks), node)
+    for result, rank in zip(results, sweep.ranks, strict=True):
+        state.ranks[result.name] = rank
+    return results[0] if len(results) == 1 else TupleOf(results)
 
 
 def _call(

@@ -13,6 +13,7 @@ import numpy as np
 from srcad.backend.cotangents import print_cotangent
 from srcad.frontend.source import python_function
 from srcad.rules.table import PRIMS, object_of
+from srcad.spec import Sweep
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,8 @@ class Resolver:
         if isinstance(obj, type) and issubclass(obj, tuple) and hasattr(obj, "_fields"):
             return Record(obj)
         spec = getattr(obj, "__srcad_derivative__", None)
+        if isinstance(obj, Sweep):
+            return Opaque(obj)
         if spec is not None and getattr(spec, "kind", None) != "primal":
             return Opaque(obj)
         func = python_function(obj if spec is None else spec.func)

@@ -7,18 +7,28 @@ from srcad.operators.cotangents import (
     stop_gradient,
 )
 from srcad.operators.gradients import grad, value_and_grad
+from srcad.operators.hessians import hessian, hvp, value_grad_hvp
+from srcad.operators.jacobians import ModeChoice, jacfwd, jacobian, jacobian_mode, jacrev
 from srcad.operators.products import Pullback, adjoint, jvp, tangent, vjp
 
 __all__ = [
+    "ModeChoice",
     "Pullback",
     "adjoint",
     "clip_cotangent",
     "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacobian_mode",
+    "jacrev",
     "jvp",
     "print_cotangent",
     "scale_cotangent",
     "stop_gradient",
     "tangent",
     "value_and_grad",
+    "value_grad_hvp",
     "vjp",
 ]

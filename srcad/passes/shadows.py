@@ -151,6 +151,30 @@ def _of_same_shape(region: Region, stmt: ir.Stmt, atom: ir.Atom) -> ir.Atom:
     return region.use(stmt, atom)
 
 
+MAKES_NEW = {
+    *("zeros", "ones", "empty", "full", "copy"),
+    *("zeros_like", "ones_like", "empty_like", "full_like"),
+}
+"""What makes a new array, of extents or like another one."""
+
+
+def _made_here(region: Region, stmt: ir.Let, op: ir.Op) -> tuple[ir.Let, ir.Op] | None:
+    """Return what makes the array that `op` is like, if this is nowhere in reverse.
+
+    Only its extents are wanted, and these are numbers, which can be kept.
+    """
+    like = op.args[0]
+    if not isinstance(like, ir.Var) or region.context.active.holds(like):
+        return None
+    d = region.facts.reads[stmt, like.name]
+    while d.kind == "let" and isinstance(d.stmt, ir.Let) and isinstance(d.stmt.value, ir.Var):
+        d = region.facts.reads[d.stmt, d.stmt.value.name]
+    if d.kind != "let" or region.has_array(d) or not isinstance(d.stmt, ir.Let):
+        return None
+    made = d.stmt.value
+    return (d.stmt, made) if isinstance(made, ir.Op) and made.prim in MAKES_NEW else None
+
+
 def _fresh_zeros(region: Region, stmt: ir.Let, op: ir.Op) -> ir.Op:
     """Return zeros of the shape of a new array."""
     match op.prim:
@@ -162,6 +186,12 @@ def _fresh_zeros(region: Region, stmt: ir.Let, op: ir.Op) -> ir.Op:
                 kind = region.context.type_of(stmt.target.name)
                 return ir.Op("zeros", extents, (getattr(kind, "dtype", None),))
             return ir.Op("zeros", extents, op.static)
+        case "zeros_like" | "ones_like" | "empty_like" | "full_like" | "copy" if (
+            made := _made_here(region, stmt, op)
+        ) is not None:
+            zeros = _fresh_zeros(region, *made)
+            dtype = op.static[0] if op.static else None
+            return zeros if dtype is None else ir.Op(zeros.prim, zeros.args, (dtype,))
         case "zeros_like" | "ones_like" | "empty_like" | "full_like":
             return ir.Op("zeros_like", (_of_same_shape(region, stmt, op.args[0]),), op.static)
         case "copy":

@@ -1,0 +1,136 @@
+"""The Jacobian of a function: column by column, row by row, or whichever is cheaper."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from srcad.arguments import Argnums, is_several, parameter_names, positions
+from srcad.backend.jit import Derivative
+from srcad.derivative import derivative, target_of
+from srcad.drivers import REVERSE_COST, mode_by_types
+from srcad.operators.gradients import recalled
+from srcad.spec import Kind
+from srcad.trees import is_float, leaves
+
+
+def jacfwd(f: Any, argnums: Argnums = 0) -> Derivative:
+    """Return a function of the same arguments that computes the Jacobian of `f` forward.
+
+    f: a Python function, an `@njit` function or a decorated one.
+    argnums: position or name of the argument to differentiate by; a sequence of them gives
+        a tuple, in order.
+
+    The result has the shape of what `f` returns, followed by that of the argument. If `f`
+    returns a tuple, there is one Jacobian for each item (and for each argument, when
+    `argnums` is a sequence: the outputs are the outer tuple). Arguments that `f` writes
+    are copied, and their final contents are outputs too, as `jvp` has them. Outputs that
+    are no floats have Jacobians of zeros.
+    It takes one sweep of the tangent for each number in the argument, so it is for
+    functions with few inputs.
+
+    The result is a Numba dispatcher, as that of `grad`, and can itself be differentiated.
+    Raises ValueError for an argument that `f` does not have. The first call raises
+    TypeError for an argument that is no float, and `NotDifferentiable`, with the place in
+    the source, for a construct that is not supported.
+
+    >>> import numpy as np
+    >>> def polar(x):
+    ...     return np.array([x[0] * np.cos(x[1]), x[0] * np.sin(x[1])])
+    >>> jacfwd(polar)(np.array([2.0, 0.0]))
+    array([[ 1., -0.],
+           [ 0.,  2.]])
+    """
+    return of_kind(f, "jacfwd", argnums)
+
+
+def jacrev(f: Any, argnums: Argnums = 0) -> Derivative:
+    """Return a function of the same arguments that computes the Jacobian of `f` in reverse.
+
+    As `jacfwd`, with one sweep of the adjoint for each number that `f` returns, so it is for
+    functions with few outputs.
+    """
+    return of_kind(f, "jacrev", argnums)
+
+
+def jacobian(f: Any, argnums: Argnums = 0) -> Derivative:
+    """Return a function of the same arguments that computes the Jacobian of `f`.
+
+    As `jacfwd`, by the mode that takes less time for the sizes of the arguments and of the
+    outputs: it has code for both unless the types decide. `jacobian_mode` says which one
+    is taken, and why.
+    """
+    return of_kind(f, "jacobian", argnums)
+
+
+def of_kind(f: Any, kind: Kind, argnums: Argnums) -> Derivative:
+    """Return the derivative object of an operator that takes `argnums`."""
+
+    def make() -> Derivative:
+        func, options = target_of(f, kind)
+        wrt = positions(argnums, parameter_names(func), func.__name__)
+        return derivative(func, kind, wrt, bare=not is_several(argnums), options=options)
+
+    return recalled(f, (kind,), argnums, make)
+
+
+@dataclass(frozen=True, slots=True)
+class ModeChoice:
+    """The mode that `jacobian` takes, and why.
+
+    inputs: how many numbers it differentiates by. outputs: how many numbers `f` returns.
+    by_types: whether there is only code for this mode: all inputs are numbers and there are
+        arrays among the outputs, or the other way round.
+    """
+
+    mode: Literal["forward", "reverse"]
+    inputs: int
+    outputs: int
+    by_types: bool
+
+    @property
+    def why(self) -> str:
+        """Return the reason in words."""
+        sweeps = f"{self.inputs} forward or {self.outputs} reverse"
+        if self.by_types:
+            which = ("inputs", "outputs")[self.mode == "reverse"]
+            return f"{self.mode}: {sweeps} sweeps; all {which} are single numbers"
+        cost = f"a reverse sweep counts as {REVERSE_COST} forward ones"
+        return f"{self.mode}: {sweeps} sweeps, and {cost}"
+
+    def __str__(self) -> str:
+        return self.why
+
+
+def jacobian_mode(f: Any, *args: Any, argnums: Argnums = 0) -> ModeChoice:
+    """Return the mode that `jacobian(f, argnums)` takes for these arguments, and why.
+
+    Runs `f` once, for the sizes of what it returns. Raises as `jacobian`.
+
+    >>> import numpy as np
+    >>> def total(x):
+    ...     return np.sum(x * x)
+    >>> print(jacobian_mode(total, np.ones(500)))
+    reverse: 500 forward or 1 reverse sweeps; all outputs are single numbers
+    """
+    func, options = target_of(f, "jacobian_mode")
+    wrt = positions(argnums, parameter_names(func), func.__name__)
+    out: Any = derivative(func, "primal", (), options=options)(*args)
+    bound = inspect.signature(func).bind(*args)
+    bound.apply_defaults()
+    values = tuple(bound.arguments.values())
+    inputs = _floats(tuple(values[k] for k in wrt))
+    outputs = _floats(out)
+    sizes = sum(map(np.size, inputs)), sum(map(np.size, outputs))
+    ranks = [[np.ndim(leaf) for leaf in part] for part in (outputs, inputs)]
+    known = mode_by_types(*ranks)
+    is_forward = known == "jacfwd" or (known is None and sizes[0] <= REVERSE_COST * sizes[1])
+    return ModeChoice("forward" if is_forward else "reverse", *sizes, known is not None)
+
+
+def _floats(tree: Any) -> list[Any]:
+    """Return the leaves that are floats."""
+    return [leaf for leaf in leaves(tree) if is_float(leaf)]
