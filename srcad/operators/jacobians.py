@@ -11,7 +11,7 @@ import numpy as np
 from srcad.arguments import Argnums, is_several, parameter_names, positions
 from srcad.backend.jit import Derivative
 from srcad.derivative import derivative, target_of
-from srcad.drivers import REVERSE_COST, mode_by_types
+from srcad.drivers.jacobians import REVERSE_COST, mode_by_types
 from srcad.operators.gradients import recalled
 from srcad.spec import Kind
 from srcad.trees import is_float, leaves

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import srcad
-from srcad.drivers import REVERSE_COST
+from srcad.drivers.jacobians import REVERSE_COST
 from tests.harness import array_dtypes, as_plain_python, assert_close, bits, plain, random_tangents
 from tests.oracle import dual_jvp, is_active, leaves, map_tree
 from tests.zoo import PROGRAMS

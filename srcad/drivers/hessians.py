@@ -1,0 +1,146 @@
+"""The text of Hessians and of products with them: tangents of the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from srcad.drivers.jacobians import write_jacobian
+from srcad.drivers.text import (
+    Leaf,
+    Text,
+    dtype_of,
+    fill,
+    function_name,
+    inputs_structure,
+    leaves,
+    mapped,
+    nested,
+    tangent_text,
+)
+from srcad.ir.types import Array
+from srcad.spec import DerivativeSpec, Sweep, vector_positions
+
+
+def write_product(text: Text) -> None:
+    """Write the product of the Hessian with vectors: the tangent of the gradient."""
+    spec = text.spec
+    with_value = spec.kind == "value_grad_hvp"
+    gradient = DerivativeSpec(spec.func, "value_and_grad" if with_value else "grad", spec.wrt)
+    of = Sweep(gradient, f"{function_name(spec.func)}_grad")
+    name, program = text.sweep(DerivativeSpec(of, "tangent", spec.wrt), "grad_tangent")
+    results = [text.names.fresh("g") for _ in program.returns]
+    vectors = []
+    for position in spec.wrt:
+        seeds = {}
+        vector = text.vectors[position]
+        own = text.inputs(position)
+        given = list(leaves(text.types[_at(spec, position)], vector))
+        floats = [leaf for leaf in own if leaf.is_float]
+        _check_vector(own, given, text.params[position])
+        by_text = {leaf.text: leaf for leaf in given}
+        for leaf in floats:
+            part = vector + leaf.text[len(text.params[position]) :]
+            seeds[leaf.text] = _as_tangent(text, by_text[part], leaf)
+        vectors.append(tangent_text(text, position, seeds))
+    text.call(name, results, *vectors)
+    count_ = len(program.returns) // 2
+    values, dots = results[:count_], results[count_:]
+    numbers = iter(range(with_value, count_))
+    structure = inputs_structure(text, numbers)
+    product = nested(structure, dots)
+    text.add(
+        f"return {values[0]}, {nested(structure, values)}, {product}"
+        if with_value
+        else f"return {product}"
+    )
+
+
+def _at(spec: DerivativeSpec, position: int) -> int:
+    """Return where the vector of an argument stands."""
+    return next(at for at, k in vector_positions(spec) if k == position)
+
+
+def _check_vector(own: Sequence[Leaf], given: Sequence[Leaf], name: str) -> None:
+    """Raise TypeError unless a vector has the structure and the dtypes of its argument."""
+    wanted = [leaf for leaf in own if leaf.is_float]
+    for leaf, vector in zip(wanted, [v for v in given if v.is_float], strict=False):
+        if (leaf.type.dtype, leaf.rank) != (vector.type.dtype, vector.rank):
+            message = f"the vector of {name}: expected {leaf.type}, got {vector.type}"
+            raise TypeError(message)
+    if len(wanted) != sum(leaf.is_float for leaf in given):
+        got = ", ".join(str(leaf.type) for leaf in given) or "nothing"
+        expected = ", ".join(str(leaf.type) for leaf in wanted)
+        message = f"the vector of {name}: expected {expected}, got {got}"
+        raise TypeError(message)
+
+
+def _as_tangent(text: Text, vector: Leaf, own: Leaf) -> str:
+    """Return a vector as tangents are taken: in the layout of the argument."""
+    wrong = [f"{a} != {b}" for a, b in zip(vector.extents, own.extents, strict=True)]
+    if wrong:
+        text.add(f"if {' or '.join(wrong)}:")
+        text.add(f"    raise ValueError(\"the vector of '{own.text}' must have its shape\")")
+    if not own.rank or vector.type == own.type:
+        return vector.text
+    name = text.seed("vector", own)
+    text.add(f"{name}[...] = {vector.text}")
+    return name
+
+
+def write_hessian(text: Text) -> None:
+    """Write the tangents of the gradient along each element of each argument.
+
+    A Hessian is symmetric: the tangent along an element is its row, which is filled at once.
+    """
+    spec = text.spec
+    _, value = text.sweep(DerivativeSpec(spec.func, "primal", ()), "value")
+    first = value.returns[0].type if value.returns else None
+    if value.result != 0 or isinstance(first, Array):
+        rows = Sweep(
+            DerivativeSpec(spec.func, "jacrev", spec.wrt, spec.bare),
+            f"{function_name(spec.func)}_jacrev",
+        )
+        text.spec = DerivativeSpec(rows, "jacfwd", spec.wrt, spec.bare)
+        write_jacobian(text, "jacfwd")
+        text.spec = spec
+        return
+    gradient = Sweep(
+        DerivativeSpec(spec.func, "grad", spec.wrt), f"{function_name(spec.func)}_grad"
+    )
+    inputs = [(k, leaf) for k in spec.wrt for leaf in text.inputs(k)]
+    names = {}
+    for a, (_, row) in enumerate(inputs):
+        for b, (_, leaf) in enumerate(inputs):
+            dtype = np.result_type(dtype_of(row), dtype_of(leaf)).name
+            names[a, b] = text.zeros("hessian", (*row.extents, *leaf.extents), dtype)
+    for position in spec.wrt:
+        floats = [(a, leaf) for a, (k, leaf) in enumerate(inputs) if k == position]
+        floats = [(a, leaf) for a, leaf in floats if leaf.is_float]
+        name, _ = text.sweep(DerivativeSpec(gradient, "tangent", (position,)), "grad_tangent")
+        seeds = {leaf.text: text.seed("x_dot", leaf) for _, leaf in floats}
+        for a, row in floats:
+            seed = seeds[row.text]
+            indices, before = text.loops(row)
+            at = f"{seed}[{', '.join(indices)}]"
+            given = seeds if row.rank else {**seeds, row.text: f"np.{row.type.dtype}(1.0)"}
+            if row.rank:
+                text.add(f"{at} = 1.0")
+            dots = [text.names.fresh("x_bar_dot") for _ in inputs]
+            bars = [text.names.fresh("x_bar") for _ in inputs]
+            text.call(name, [*bars, *dots], tangent_text(text, position, given))
+            for b, (_, leaf) in enumerate(inputs):
+                if leaf.is_float:
+                    fill(text, names[a, b], indices + [":"] * leaf.rank, dots[b])
+            if row.rank:
+                text.add(f"{at} = 0.0")
+            text.depth = before
+    blocks = list(names.values())
+    size = len(inputs)
+    rows_structure = inputs_structure(text, iter(range(size)))
+    result = mapped(
+        rows_structure,
+        lambda a: inputs_structure(text, iter(range(a * size, (a + 1) * size))),
+    )
+    text.add(f"return {nested(result, blocks)}")

@@ -1,0 +1,151 @@
+"""The text of Jacobians: sweeps along each element of the arguments, or from the results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from srcad.drivers.text import (
+    Leaf,
+    Text,
+    dtype_of,
+    fill,
+    inputs_structure,
+    mapped,
+    nested,
+    tangent_text,
+)
+from srcad.ir.types import Array, Scalar, Type
+from srcad.spec import DerivativeSpec, Kind
+
+REVERSE_COST = 2
+"""How many sweeps of the tangent cost as much as one of the adjoint, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Blocks:
+    """What a Jacobian consists of: an array for each pair of a result and an argument.
+
+    names: of the blocks, by the numbers of result and argument.
+    """
+
+    outputs: list[Leaf]
+    inputs: list[tuple[int, Leaf]]
+    names: dict[tuple[int, int], str]
+
+
+def write_jacobian(text: Text, kind: Kind) -> None:
+    """Write the loops over all directions of the arguments, or of the results."""
+    spec = text.spec
+    value_name, value = text.sweep(DerivativeSpec(spec.func, "primal", ()), "value")
+    inputs = [(k, leaf) for k in spec.wrt for leaf in text.inputs(k)]
+    ys = [text.names.fresh("y") for _ in value.returns]
+    outputs = [Leaf(y, _known(atom.type)) for y, atom in zip(ys, value.returns, strict=True)]
+    if any(leaf.rank for leaf in outputs):
+        text.call(value_name, ys)
+    names = {}
+    for o, out in enumerate(outputs):
+        for a, (_, leaf) in enumerate(inputs):
+            dtype = np.result_type(dtype_of(out), dtype_of(leaf)).name
+            names[o, a] = text.zeros("jacobian", (*out.extents, *leaf.extents), dtype)
+    blocks = _Blocks(outputs, inputs, names)
+    ranks = [[v.rank for v in part if v.is_float] for part in (outputs, inputs_of(blocks))]
+    match kind if kind != "jacobian" else mode_by_types(*ranks):
+        case "jacfwd":
+            _columns(text, blocks)
+        case "jacrev":
+            _rows(text, blocks)
+        case _:
+            text.add(f"if {_size(inputs_of(blocks))} <= {REVERSE_COST} * ({_size(outputs)}):")
+            text.depth += 1
+            _columns(text, blocks)
+            text.depth -= 1
+            text.add("else:")
+            text.depth += 1
+            _rows(text, blocks)
+            text.depth -= 1
+    size = len(inputs)
+    result = mapped(
+        value.result,
+        lambda o: inputs_structure(text, iter(range(o * size, (o + 1) * size))),
+    )
+    text.add(f"return {nested(result, list(names.values()))}")
+
+
+def inputs_of(blocks: _Blocks) -> list[Leaf]:
+    """Return the arguments alone."""
+    return [leaf for _, leaf in blocks.inputs]
+
+
+def mode_by_types(outputs: Sequence[int], inputs: Sequence[int]) -> Kind | None:
+    """Return the mode that the ranks of all floats decide for, None where the sizes do."""
+    if not any(inputs) and not any(outputs):
+        return "jacfwd" if len(inputs) <= REVERSE_COST * len(outputs) else "jacrev"
+    if any(inputs) and any(outputs):
+        return None
+    return "jacrev" if any(inputs) else "jacfwd"
+
+
+def _size(parts: Sequence[Leaf]) -> str:
+    """Return the number of floats in all leaves, as text."""
+    sizes = [f"{leaf.text}.size" if leaf.rank else "1" for leaf in parts if leaf.is_float]
+    return " + ".join(sizes) or "0"
+
+
+def _known(type_: Type | None) -> Scalar | Array:
+    return type_ if isinstance(type_, Scalar | Array) else Scalar("float64")
+
+
+def _columns(text: Text, blocks: _Blocks) -> None:
+    """Write the sweeps along each element of each argument."""
+    for position in text.spec.wrt:
+        numbered = [(a, leaf) for a, (k, leaf) in enumerate(blocks.inputs) if k == position]
+        floats = [(a, leaf) for a, leaf in numbered if leaf.is_float]
+        if not floats:
+            continue
+        spec = DerivativeSpec(text.spec.func, "tangent", (position,))
+        name, _ = text.sweep(spec, "tangent")
+        seeds = {leaf.text: text.seed("x_dot", leaf) for _, leaf in floats}
+        for a, leaf in floats:
+            seed = seeds[leaf.text]
+            indices, before = text.loops(leaf)
+            at = f"{seed}[{', '.join(indices)}]" if leaf.rank else seed
+            one = f"np.{leaf.type.dtype}(1.0)"
+            given = seeds if leaf.rank else {**seeds, leaf.text: one}
+            if leaf.rank:
+                text.add(f"{at} = 1.0")
+            dots = [text.names.fresh("y_dot") for _ in blocks.outputs]
+            values = [text.names.fresh("value") for _ in blocks.outputs]
+            text.call(name, [*values, *dots], tangent_text(text, position, given))
+            for o, out in enumerate(blocks.outputs):
+                if out.is_float:
+                    fill(text, blocks.names[o, a], [":"] * out.rank + indices, dots[o])
+            if leaf.rank:
+                text.add(f"{at} = 0.0")
+            text.depth = before
+
+
+def _rows(text: Text, blocks: _Blocks) -> None:
+    """Write the sweeps back from each element of each result."""
+    floats = [(o, out) for o, out in enumerate(blocks.outputs) if out.is_float]
+    if not floats:
+        return
+    spec = DerivativeSpec(text.spec.func, "pullback", text.spec.wrt, cotangents=len(floats))
+    name, _ = text.sweep(spec, "pullback")
+    seeds = {o: text.seed("y_bar", out) for o, out in floats}
+    for o, out in floats:
+        indices, before = text.loops(out)
+        at = f"{seeds[o]}[{', '.join(indices)}]"
+        if out.rank:
+            text.add(f"{at} = 1.0")
+        given = seeds if out.rank else {**seeds, o: f"np.{out.type.dtype}(1.0)"}
+        bars = [text.names.fresh("x_bar") for _ in blocks.inputs]
+        text.call(name, bars, *given.values())
+        for a, (_, leaf) in enumerate(blocks.inputs):
+            if leaf.is_float:
+                fill(text, blocks.names[o, a], indices + [":"] * leaf.rank, bars[a])
+        if out.rank:
+            text.add(f"{at} = 0.0")
+        text.depth = before

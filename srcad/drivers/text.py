@@ -1,0 +1,235 @@
+"""The text of a driver while it is written: loops over elements, and calls of sweeps."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.types import Array, Scalar, Static, Tuple, Type, is_float
+from srcad.spec import DerivativeSpec, Sweep, own_positions, vector_positions
+
+Derive = Callable[[Sweep, tuple[Type, ...]], ir.Function]
+"""Returns the program of a derivative for the types of the arguments of its function."""
+
+_numbers = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A number or an array among the arguments or the results.
+
+    text: how it is written. type: a Scalar or an Array.
+    """
+
+    text: str
+    type: Scalar | Array
+
+    @property
+    def rank(self) -> int:
+        """Return the number of its axes."""
+        return self.type.ndim if isinstance(self.type, Array) else 0
+
+    @property
+    def extents(self) -> tuple[str, ...]:
+        """Return its shape as text."""
+        return tuple(f"{self.text}.shape[{axis}]" for axis in range(self.rank))
+
+    @property
+    def is_float(self) -> bool:
+        """Return whether it can be differentiated."""
+        return is_float(self.type)
+
+
+@dataclass(slots=True)
+class Text:
+    """The text of a driver while it is written."""
+
+    spec: DerivativeSpec
+    types: tuple[Type, ...]
+    derive: Derive
+    lines: list[str] = field(default_factory=list)
+    depth: int = 1
+    space: dict[str, object] = field(default_factory=lambda: {"np": np})
+    names: NameSupply = field(init=False)
+    params: list[str] = field(init=False)
+    vectors: dict[int, str] = field(init=False)
+    own: tuple[Type, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the parameters."""
+        spec = self.spec
+        self.params = parameter_names(spec.func)
+        self.names = NameSupply(self.params)
+        self.own = tuple(self.types[k] for k in own_positions(spec, len(self.types)))
+        self.vectors = {
+            k: self.names.fresh(f"{self.params[k]}_vector") for _, k in vector_positions(spec)
+        }
+
+    def add(self, line: str) -> None:
+        """Append a line."""
+        self.lines.append("    " * self.depth + line)
+
+    def loops(self, leaf: Leaf) -> tuple[list[str], int]:
+        """Open a loop over each axis of a leaf; return its indices, and how to close them."""
+        before, indices = self.depth, []
+        for extent in leaf.extents:
+            indices.append(self.names.fresh("i"))
+            self.add(f"for {indices[-1]} in range({extent}):")
+            self.depth += 1
+        return indices, before
+
+    def seed(self, base: str, leaf: Leaf) -> str:
+        """Write zeros with the shape, the dtype and the layout of a leaf; return their name."""
+        if not leaf.rank:
+            return self.zeros(base, (), leaf.type.dtype)
+        name = self.names.fresh(base)
+        self.add(f"{name} = np.zeros_like({leaf.text})")
+        return name
+
+    def zeros(self, base: str, extents: Sequence[str], dtype: str) -> str:
+        """Write a new array of zeros, or a number; return its name."""
+        name = self.names.fresh(base)
+        if extents:
+            self.add(f"{name} = np.zeros(({', '.join(extents)},), np.{dtype})")
+        else:
+            self.add(f"{name} = np.{dtype}(0.0)")
+        return name
+
+    def sweep(self, spec: DerivativeSpec, suffix: str) -> tuple[str, ir.Function]:
+        """Make a derivative known by a name; return this and its program."""
+        name = self.names.fresh(f"{function_name(self.spec.func)}_{suffix}")
+        sweep = self.space[name] = Sweep(spec, name)
+        program = self.derive(sweep, self.own)
+        sweep.ranks = tuple(_rank(atom.type) for atom in program.returns)
+        return name, program
+
+    def call(self, name: str, targets: Sequence[str], *after: str) -> None:
+        """Write the call of a sweep for all arguments, and what follows these."""
+        left = ", ".join(targets) or "_"
+        self.add(f"{left} = {name}({', '.join([*self.params[: len(self.own)], *after])})")
+
+    def inputs(self, position: int) -> list[Leaf]:
+        """Return the leaves of an argument."""
+        return list(leaves(self.own[position], self.params[position]))
+
+    def function(self) -> FunctionType:
+        """Return the function of this text, known to `linecache` as if it were in a file."""
+        name = f"{function_name(self.spec.func)}_{self.spec.kind}"
+        params = []
+        for k, param in enumerate(self.params):
+            params += [param, self.vectors[k]] if k in self.vectors else [param]
+        text = "\n".join([f"def {name}({', '.join(params)}):", *self.lines, ""])
+        file = f"<srcad {name} {next(_numbers)}>"
+        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+        exec(compile(text, file, "exec", dont_inherit=True), self.space)  # noqa: S102
+        made = self.space[name]
+        assert isinstance(made, FunctionType)
+        made.__defaults__ = _defaults(self.spec.func, len(self.types), len(params))
+        return made
+
+
+def parameter_names(func: object) -> list[str]:
+    """Return the names of the parameters of a function, or of what a sweep is of."""
+    while isinstance(func, Sweep):
+        func = func.__srcad_derivative__.func
+    parameters = inspect.signature(func).parameters.values()  # type: ignore[arg-type]
+    return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
+
+
+def function_name(func: Any) -> str:
+    """Return the name of a function as part of another name."""
+    name: str = func.__name__
+    return name if name.isidentifier() else "function"
+
+
+def _defaults(func: object, given: int, wanted: int) -> tuple[object, ...] | None:
+    """Return the defaults of the parameters whose types are not known."""
+    if given == wanted or isinstance(func, Sweep):
+        return None
+    parameters = list(inspect.signature(func).parameters.values())  # type: ignore[arg-type]
+    return tuple(p.default for p in parameters[given - wanted :])
+
+
+def leaves(type_: Type, text: str) -> Iterator[Leaf]:
+    """Yield the numbers and arrays of an argument."""
+    match type_:
+        case Tuple(items):
+            for k, item in enumerate(items):
+                yield from leaves(item, f"{text}[{k}]")
+        case Scalar() | Array():
+            yield Leaf(text, type_)
+
+
+def _rank(type_: Type | None) -> int:
+    return type_.ndim if isinstance(type_, Array) else 0
+
+
+def nested(structure: object, parts: Sequence[str]) -> str:
+    """Return a result of this structure, made of its leaves, as text."""
+    match structure:
+        case int():
+            return parts[structure]
+        case tuple():
+            inner = ", ".join(nested(part, parts) for part in structure)
+            return f"({inner},)" if structure else "()"
+        case _:
+            return "None"
+
+
+def structure_of(type_: Type, numbers: Iterator[int]) -> object:
+    """Return the structure of what has one number or array for each leaf of an argument."""
+    match type_:
+        case Tuple(items):
+            return tuple(structure_of(item, numbers) for item in items)
+        case Static():
+            return None
+        case _:
+            return next(numbers)
+
+
+def mapped(structure: object, leaf: Callable[[int], object]) -> object:
+    """Return the structure with another one in place of each leaf."""
+    if isinstance(structure, tuple):
+        return tuple(mapped(part, leaf) for part in structure)
+    return leaf(structure) if isinstance(structure, int) else None
+
+
+def inputs_structure(text: Text, numbers: Iterator[int]) -> object:
+    """Return the structure of what there is for each argument to differentiate by."""
+    parts = tuple(structure_of(text.own[k], numbers) for k in text.spec.wrt)
+    return parts[0] if text.spec.bare else parts
+
+
+def tangent_text(text: Text, position: int, seeds: dict[str, str]) -> str:
+    """Return the tangent of an argument: seeds for some leaves, zeros for the others."""
+
+    def part(type_: Type, name: str) -> str:
+        match type_:
+            case Tuple(items):
+                inner = ", ".join(part(item, f"{name}[{k}]") for k, item in enumerate(items))
+                return f"({inner},)" if items else "()"
+            case Scalar() | Array() if is_float(type_):
+                return seeds[name]
+            case _:
+                return "None"
+
+    return part(text.own[position], text.params[position])
+
+
+def dtype_of(leaf: Leaf) -> str:
+    """Return the dtype of derivatives of a leaf."""
+    return leaf.type.dtype if leaf.is_float else "float64"
+
+
+def fill(text: Text, target: str, index: Sequence[str], value: str) -> None:
+    """Write `value` into a part of a block."""
+    text.add(f"{target}[{', '.join(index)}] = {value}" if index else f"{target} = {value}")
