@@ -6,9 +6,11 @@ Parameters are floats unless annotated: `i: int`, `c: bool`, `x: A1`, `m: A2` (a
 import ast
 import builtins
 import math
+from dataclasses import replace
 
 import numpy as np
 
+from srcad.backend.runtime import HELPERS
 from srcad.ir.nodes import (
     Accum,
     Const,
@@ -28,6 +30,7 @@ from srcad.ir.nodes import (
 )
 from srcad.ir.show import show
 from srcad.ir.types import BOOL, FLOAT, INT, Array
+from srcad.ir.walk import map_block
 
 ANNOTATED = {
     "int": INT,
@@ -66,6 +69,13 @@ def ir(source, file="<snippet>"):
     return Lowering(file).function(ast.parse(source).body[0])
 
 
+def ours(source):
+    """Return the IR of a function whose additions are ours: they may be taken in any order."""
+    function = ir(source)
+    mark = lambda s: replace(s, any_order=True) if isinstance(s, Accum) else s
+    return replace(function, body=map_block(function.body, mark))
+
+
 def run(function, *args):
     """Return what the printed function returns for copies of `args`, and the copies."""
     return call(show(function)[0], function.name, *args)
@@ -73,7 +83,7 @@ def run(function, *args):
 
 def call(source, name, *args):
     """Return what function `name` of `source` returns for copies of `args`, and these."""
-    space = {"np": np, "math": math}
+    space = {"np": np, "math": math} | {helper.__name__: helper for helper in HELPERS}
     exec(compile(source, "<shown>", "exec"), space)
     copies = [np.array(a) if isinstance(a, np.ndarray) else a for a in args]
     with np.errstate(all="ignore"):

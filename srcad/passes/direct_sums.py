@@ -74,7 +74,7 @@ class _Direct:
     def without(self, block: ir.Block, at: int, source: ir.Var) -> ir.Block:
         """Return the block without an array of sums, if it is one."""
         name = source.name
-        if name not in self.extents.once or name in self.seen or not self.overlap.is_alone(name):
+        if name not in self.extents.once or name in self.seen:
             return block
         users = [n for n in range(at + 1, len(block)) if name in self.inside.of(block[n])]
         adding = [n for n in users if not _is_fact(block[n])]

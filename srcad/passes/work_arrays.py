@@ -101,7 +101,7 @@ def _overwritten(block: ir.Block, facts: Extents) -> dict[ir.Stmt, ir.Let | None
                 pass
             case _:
                 continue
-        if target.name not in facts.once or op.static == ("like",):
+        if op.static == ("like",):
             continue
         first = next((s for s in block[p + 1 :] if mentions(s, target.name)), None)
         accum = covering(first, stmt, facts) if isinstance(first, ir.For) else None
@@ -129,8 +129,6 @@ def covering(loop: ir.For, made: ir.Let, facts: Extents) -> ir.Accum | None:
         later += [(list(runs_to), s) for s in others]
         stmt = first
     if not isinstance(stmt, ir.Accum) or stmt.index is None or stmt.target.name != name:
-        return None
-    if any(isinstance(p, ir.Slice) for p in stmt.index) or name in _names(stmt.value):
         return None
     found = [p.name if isinstance(p, ir.Var) else "" for p in stmt.index]
     if sorted(found) != sorted(runs_to):

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 import srcad
+from srcad.ir.show import show
+from srcad.passes.carry import carry
 from tests.array_checks import programs
 from tests.bits import check_bits
+from tests.ir_text import ours
 
 FAR = 10**12
 X = np.array([1.0, 2.0, 4.0])
@@ -13,6 +16,7 @@ TENTHS = np.array([0.2, 0.1])
 MIXED = np.random.default_rng(7).normal(size=9)
 PROGRAMS = programs()
 SUMS = programs()
+COUNTED_DOWN = programs()
 
 
 @PROGRAMS((X, FAR), (X, 1))
@@ -195,6 +199,57 @@ def zeros_with_signs(x):
 def test_additions_of_the_user_keep_their_order(func, args):
     """The value that comes with a derivative is the function's own, to the last bit."""
     check_bits(func, *args, exact_only=args[-1] is not None and np.max(np.abs(args[-1])) > 1e300)
+
+
+@COUNTED_DOWN((X, 1, 2), (X, 0, 0), (X, FAR, -1))
+def ours_in_a_loop_that_counts_down(x, k, n):
+    s = 0.3
+    for i in range(n, -1, -1):
+        s += x[k] * x[i] * s
+    return s
+
+
+@COUNTED_DOWN((X, 1, 2), (X, 0, 0), (X, FAR, -1))
+def the_users_in_a_loop_that_counts_down(x, k, n):
+    s = np.full(3, 0.3)
+    for i in range(n, -1, -1):
+        s[k] += x[i] * 3.7
+    return s[0] * s[1] - s[2]
+
+
+@COUNTED_DOWN((X, 1, 2, -1), (X, 1, 0, 1), (X, FAR, 2, 1))
+def a_step_that_is_an_argument(x, k, n, step):
+    s = np.full(3, 0.3)
+    t = 0.3
+    for i in range(n, 1, step):
+        s[k] += x[i] * x[k]
+        t += x[k] * x[i] * t
+    return s[0] * s[1] - t
+
+
+@pytest.mark.parametrize(
+    ("func", "args"), [(func, args) for func, *rows, _ in COUNTED_DOWN for args in rows]
+)
+def test_loops_that_count_down(func, args):
+    """They run where they start above their stop; else no element is touched."""
+    check_bits(func, *args)
+
+
+def carried(body):
+    """Return the text of a program whose additions are ours, after the pass."""
+    function = ours(
+        f"def f(w: A1, k: int, n: int):\n    x = np.zeros(9)\n    {body}\n    return x\n"
+    )
+    return show(carry(function), comments=False)[0]
+
+
+def test_additions_to_elements_alone_are_carried():
+    """Elements of rows or slices are more than one number; indices that move are others."""
+    assert "x[k] += x_k" in carried("for i in range(n):\n        x[k] += w[i]")
+    assert "x[0:2] += w" in carried("for i in range(n):\n        x[0:2] += w")
+    assert "x[i] +=" in carried("for i in range(n):\n        x[i] += w[i]")
+    moves = "for i in range(n):\n        x[k] += w[i]\n        k = k + 1"
+    assert "        x[k] +=" in carried(moves)
 
 
 def test_single_precision_sums_keep_their_order():

@@ -234,6 +234,40 @@ def test_terms_with_a_common_factor_share_what_is_held():
             assert gradient(np.ones(shape), 0.1, 1).shape == shape
 
 
+def in_a_loop(u, k0):
+    s = 0.0
+    n, m = u.shape
+    for k in range(k0, 3):
+        for i in range(1, n - 1):
+            for j in range(1, m - 1):
+                t = u[i - 1, j] + 2.0 * u[i + 1, j] - u[i, j - 1] + u[i, j + 1] - 3.0 * u[i, j]
+                s += t * t * k
+    return s
+
+
+def in_a_loop_that_shrinks_it(u, k0):
+    s = 0.0
+    n, m = u.shape
+    for k in range(k0, 3):
+        for i in range(1, n - k):
+            for j in range(1, m - 1):
+                t = u[i - 1, j] + 2.0 * u[i + 1, j] - u[i, j - 1] + u[i, j + 1] - 3.0 * u[i, j]
+                s += t * t * k
+    return s
+
+
+def test_aprons_are_for_loops_that_keep_their_extents():
+    """An array with an apron is filled with zeros: once, not in every iteration around it."""
+    u = np.random.default_rng(10).standard_normal((5, 6))
+    source = srcad.differentiate(in_a_loop).inspect_stage("gathered", u, 1)
+    assert "near" not in source
+    source = srcad.differentiate(in_a_loop_that_shrinks_it).inspect_stage("gathered", u, 1)
+    assert "near" in source
+    for function in (in_a_loop, in_a_loop_that_shrinks_it):
+        for k0 in (1, 2, 3):
+            check_bits(function, u, k0)
+
+
 def test_an_infinite_factor_stays_where_it_is():
     """Elements that no term goes to get none, not zero times infinity."""
     u = np.ones((4, 4))

@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 
+from srcad.ir.show import show
+from srcad.passes.work_arrays import work_arrays
 from tests.array_checks import programs
 from tests.bits import check_bits
+from tests.ir_text import ours, run
 
 X = np.array([0.3, -0.7, 1.1])
+FOUR = np.array([0.3, -0.7, 1.1, 0.4])
 PROGRAMS = programs()
 
 
@@ -276,3 +280,116 @@ def two_arrays_of_two_iterations(x):
 def test_work_arrays(func, args):
     """Values, signs of zeros and exceptions are those of the function."""
     check_bits(func, *args)
+
+
+MADE = "    t = np.zeros(n)\n"
+ADDED = "    for i in range(n):\n        t[i] += v[i]\n"
+STORED = [
+    ("at once", MADE + ADDED),
+    ("twice", MADE + ADDED + "    s = t[0]\n" + MADE + ADDED + "    s += t[1]\n"),
+    ("others first", MADE + "    s = v[0]\n" + ADDED),
+    ("element read behind it", MADE + ADDED + "        s += t[i]\n        t[i] += 2.0\n"),
+]
+ADDED_STILL = [
+    ("not all", MADE + "    for i in range(n - 1):\n        t[i] += v[i]\n"),
+    ("not from the start", MADE + "    for i in range(1, n):\n        t[i] += v[i]\n"),
+    ("every second", MADE + "    for i in range(0, n, 2):\n        t[i] += v[i]\n"),
+    ("to others first", MADE + "    t[0] = 1.0\n" + ADDED),
+    ("read first", MADE + "    s = t[1]\n" + ADDED),
+    ("to one element", MADE + "    for i in range(n):\n        t[0] += v[i]\n"),
+    ("again and again", MADE + "    for k in range(n):\n        for i in range(n):\n"
+     "            t[i] += v[i]\n"),
+    ("in a branch", MADE + "    for i in range(n):\n        if i > 0:\n            t[i] += v[i]\n"),
+    ("reads the next element", MADE + "    for i in range(n):\n        t[i] += v[i]\n"
+     "        s += t[n - 1]\n"),
+    ("sets the next element", MADE + "    for i in range(n):\n        t[i] += v[i]\n"
+     "        t[n - 1] = 2.0\n"),
+    ("bound in the loop", MADE + "    for i in range(n):\n        t[i] += v[i]\n        t = v\n"),
+]  # fmt: skip
+OUT = [
+    ("work", ("        t = np.empty(n)\n        for i in range(n):\n            t[i] = v[i] * k\n"
+     "        s += t[0]\n")),
+    ("zeros that are refilled", ("        t = np.zeros(n)\n        for i in range(1, n):\n"
+     "            t[i] = v[i] * k\n        s += t[0] + t[1]\n")),
+    ("an element of zeros",
+     "        t = np.zeros(n)\n        t[1] = v[1] * k\n        s += t[1]\n"),
+]  # fmt: skip
+IN = [
+    ("size that changes", ("        t = np.empty(n + k)\n        for i in range(n + k):\n"
+     "            t[i] = 1.0 * k\n        s += t[0]\n")),
+    ("seen behind the loop", ("        t = np.empty(n)\n        for i in range(n):\n"
+     "            t[i] = v[i] * k\n    s += t[0]\n")),
+    ("seen in the next round",
+     ("        if k > 0:\n            s += t[1]\n        t = np.empty(n)\n"
+     "        for i in range(n):\n            t[i] = v[i] * k\n")),
+    ("another name", ("        t = np.empty(n)\n        for i in range(n):\n"
+     "            t[i] = v[i] * k\n        s += w[0]\n        w = t\n")),
+    ("bound twice", ("        t = np.empty(n)\n        for i in range(n):\n"
+     "            t[i] = v[i] * k\n        s += t[0]\n        t = v\n        s += t[1]\n")),
+    ("zeros that are added to", ("        t = np.zeros(n)\n        for i in range(1, n):\n"
+     "            t[i] += v[i] * k\n        s += t[1]\n")),
+    ("zeros filled elsewhere", "        t = np.zeros(n)\n        t[k] = 2.0\n        s += t[0]\n"),
+    ("zeros filled as far as k", ("        t = np.zeros(n)\n        for i in range(k):\n"
+     "            t[i] = v[i]\n        s += t[0]\n")),
+    ("zeros filled in a branch", ("        t = np.zeros(n)\n        if k < 1:\n"
+     "            t[0] = v[0]\n        s += t[0]\n")),
+    ("zeros changed later", ("        t = np.zeros(n)\n        for i in range(1, n):\n"
+     "            t[i] = v[i]\n        s += t[0]\n        t[0] = 5.0\n")),
+    ("zeros read first", "        t = np.zeros(n)\n        s += t[1]\n        t[1] = v[1] * k\n"),
+]  # fmt: skip
+
+
+def program(body, returns="s"):
+    return ours(
+        f"def f(v: A1, n: int, m: int):\n    s = 0.0\n    w = np.zeros(n)\n{body}\n"
+        f"    return {returns}\n"
+    )
+
+
+def shown_and_compared(before):
+    """Return the text after the pass, which computes the same as that before."""
+    after = work_arrays(before, ())
+    for n, m in ((3, 1), (3, 3), (4, 2)):
+        assert repr(run(after, FOUR, n, m)) == repr(run(before, FOUR, n, m))
+    return show(after, comments=False)[0]
+
+
+@pytest.mark.parametrize(("name", "body"), STORED)
+def test_zeros_that_are_stored_to(name, body):
+    text = shown_and_compared(program(body, "t, s"))
+    assert "t = np.empty(n)" in text
+    assert "t[i] = " in text
+
+
+@pytest.mark.parametrize(("name", "body"), ADDED_STILL)
+def test_zeros_that_are_added_to_still(name, body):
+    assert "t = np.zeros(n)" in shown_and_compared(program(body, "t, s"))
+
+
+def test_columns_and_diagonals():
+    """Each loop is one index; a row that is filled is not read before."""
+    body = "    t = np.zeros((n, n))\n    for i in range(n):\n        for j in range(n):\n"
+    stored = ("t[j, i] += v[i]", "t[i, j] += v[i]\n        s += t[i, 1]")
+    added = ("t[i, i] += v[j]", "t[j, i] += v[i]\n        s += t[i, 1]", "t[i, 0] += v[j]")
+    for line in stored:
+        assert "np.empty" in shown_and_compared(program(f"{body}            {line}\n", "t, s"))
+    for line in added:
+        assert "np.empty" not in shown_and_compared(program(f"{body}            {line}\n", "t, s"))
+
+
+@pytest.mark.parametrize(("name", "body"), OUT)
+def test_work_that_is_made_once(name, body):
+    text = shown_and_compared(program(f"    for k in range(m):\n{body}"))
+    assert text.index("t = np.") < text.index("for k")
+
+
+@pytest.mark.parametrize(("name", "body"), IN)
+def test_work_that_is_made_each_time(name, body):
+    text = shown_and_compared(program(f"    for k in range(m):\n{body}"))
+    assert text.rindex("t = np.") > text.index("for k")
+
+
+def test_work_that_is_returned_is_made_each_time():
+    body = "    for k in range(m):\n        t = np.empty(n)\n        for i in range(n):\n"
+    text = shown_and_compared(program(body + "            t[i] = v[i] * k\n", "t, s"))
+    assert text.index("t = np.") > text.index("for k")
