@@ -84,8 +84,6 @@ def quantile_last(a, q, is_median):
     n = a.shape[0]
     if n == 0:
         raise IndexError("there are no quantiles of nothing")
-    if not (q >= 0 and q <= 1):
-        raise ValueError("Quantiles must be in the range [0, 1]")
     place = q * (n - 1)
     k = int(np.floor(place))
     part = np.asarray(place - k, dtype=np.result_type(a, 1.0))
@@ -126,6 +124,8 @@ def quantile_of(a, q, axis, keepdims, is_median=False):
     """Return one quantile."""
     if is_tuple(axis):
         unsupported("several axes are not supported here", "reshape them into one")
+    if not (q >= 0 and q <= 1):
+        raise ValueError("Quantiles must be in the range [0, 1]")
     if axis is None:
         if keepdims:
             unsupported("'keepdims' without an axis is not supported", "leave it out")

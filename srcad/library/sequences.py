@@ -16,6 +16,8 @@ def arange(start, stop=None, step=1, dtype=None):
 
 
 def arange_between(start, stop, step, dtype):
+    if step == 0:
+        raise ValueError("the step of arange() is zero")
     if step == 1:
         count = max(stop - start, 0)
     elif step > 0:

@@ -57,14 +57,19 @@ def polyval(p, x):
 
 
 def interp(x, xp, fp, left=None, right=None):
+    if xp.shape[0] == 0 or xp.shape[0] != fp.shape[0]:
+        raise ValueError("fp and xp are not of the same length.")
+    return interp_at(x, xp, fp, left, right)
+
+
+def interp_at(x, xp, fp, left, right):
+    """Return values between knots, of which there is one or more."""
     if np.ndim(x) > 0:
         y = np.empty(x.shape)
         for i in range(x.shape[0]):
-            y[i] = interp(x[i], xp, fp, left, right)
+            y[i] = interp_at(x[i], xp, fp, left, right)
         return y
     n = xp.shape[0]
-    if n == 0 or n != fp.shape[0]:
-        raise ValueError("fp and xp are not of the same length.")
     k = searchsorted(xp, x, "right") - 1
     if k < 0:
         value = fp[0] * 1.0 if left is None else left
@@ -72,7 +77,7 @@ def interp(x, xp, fp, left=None, right=None):
         value = fp[n - 1] * 1.0 if right is None else right
     elif k >= n - 1:
         value = fp[n - 1] * 1.0
-        if x != x:
+        if x != x and n > 1:  # NumPy compares with a single knot
             value = x * 1.0
     else:
         start, first = float(xp[k]), float(fp[k])
