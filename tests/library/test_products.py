@@ -69,7 +69,7 @@ def test_value_and_both_modes(text, x, y):
     ],
 )
 def test_extents_that_do_not_fit_raise(text, args):
-    with pytest.raises(ValueError, match=r"differ|three|aligned"):
+    with pytest.raises(ValueError, match=r"differ|three|do not fit"):
         own(function(text, "x y"))(*args)
 
 
