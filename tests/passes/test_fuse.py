@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 import srcad
+from srcad.ir.show import show
+from srcad.passes.fuse import fuse
 from tests.array_checks import check, parametrized, programs, vec
 from tests.bits import check_bits
+from tests.ir_text import ir
 
 program = programs()
 
@@ -311,3 +314,92 @@ def read_backwards(x):
 def test_loops_over_the_same_range(func, args):
     """Values and exceptions are those of the function."""
     check_bits(func, *args)
+
+
+# One step from legal ------------------------------------------------------------------
+
+FIRST = "    t = np.empty(n)\n    for i in range(n):\n        t[i] = x[i] * 2.0\n"
+NEXT = "    for j in range(n):\n        "
+RAISES = "        if x[i] > 9.0:\n            raise ValueError('x')\n"
+SECOND = "    for j in range(n):\n        w[j] = t[j] + 1.0\n"
+JOINED = [
+    ("one array", FIRST + SECOND),
+    ("numbers in between", FIRST + "    s = 2.0 * n\n" + SECOND),
+    ("needed in between", FIRST + "    s = w[0]\n    u = np.zeros(n)\n" + SECOND),
+    ("raises in between", FIRST + "    if n > 2:\n        raise ValueError('n')\n" + SECOND),
+    ("sums", "    r = 0.0\n" + FIRST + "        r += x[i]\n" + NEXT + "s += t[j]\n"),
+    (
+        "a number of its own",
+        FIRST + NEXT + "a = t[j]\n        w[j] = a * a\n",
+    ),
+]
+APART = [
+    ("other ranges", FIRST + "    for j in range(n - 1):\n        w[j] = t[j] + 1.0\n"),
+    ("another order", FIRST + "    for j in range(n - 1, -1, -1):\n        w[j] = t[j] + 1.0\n"),
+    ("no array in common", FIRST + NEXT + "w[j] = 1.0 * j\n"),
+    ("the next element", FIRST + NEXT + "w[j] = t[n - 1 - j]\n"),
+    ("the first element", FIRST + NEXT + "w[j] = t[j] * t[0]\n"),
+    ("writes what the first reads", FIRST + NEXT + "x[n - 1 - j] = t[j]\n"),
+    ("one sum by both", FIRST + "        s += x[i]\n" + NEXT + "s += t[j]\n"),
+    ("a number of the first", FIRST + "        a = x[i]\n" + NEXT + "w[j] = a * t[j]\n"),
+    ("a sum of the first", FIRST + "        s += x[i]\n" + NEXT + "w[j] = s * t[j]\n"),
+    ("a number that goes on", FIRST + "    s = 1.0\n" + NEXT + "s = s * t[j]\n"),
+    ("ends early", FIRST + NEXT + "w[j] = t[j]\n        c = t[j] > 1.0\n"
+     "        if c:\n            break\n"),
+    ("set in between", FIRST + "    t[0] = 5.0\n    t[n - 1] = t[0]\n" + SECOND),
+    ("a number from in between", FIRST + "    s = t[0] * t[1]\n" + NEXT + "w[j] = t[j] * s\n"),
+    ("both raise", FIRST + RAISES + NEXT + "if t[j] > 9.0:\n            raise KeyError('t')\n"
+     "        s += t[j]\n"),
+    ("seen when the first raises", FIRST + RAISES + SECOND),
+]  # fmt: skip
+
+
+def snippet(body):
+    return ir(f"def f(x: A1, w: A1, n: int):\n    s = 0.0\n{body}\n    return s, w[0]\n")
+
+
+def outcome(function, x):
+    """Return results, arguments, and what was raised."""
+    x, w = x.copy(), np.ones(len(x))
+    space = {"np": np}
+    exec(show(function)[0], space)
+    try:
+        result = space["f"](x, w, len(x))
+    except (ValueError, KeyError) as error:
+        result = str(error)
+    return repr((result, x, w))
+
+
+def joined(function, *, apart=True):
+    """Return whether the two loops have become one; checks that this shows nowhere."""
+    after = fuse(function, (), apart=apart)
+    for x in (vec(4), np.array([1.0, 20.0, 2.0]), np.array([2.0, 5.0, 11.0, 1.0]), vec(2)):
+        assert outcome(after, x) == outcome(function, x)
+    return show(after)[0].count("for ") == 1
+
+
+@pytest.mark.parametrize(("name", "body"), JOINED)
+def test_joined(name, body):
+    """Each iteration of the second loop may run right after that of the first."""
+    assert joined(snippet(body))
+
+
+@pytest.mark.parametrize(("name", "body"), APART)
+def test_apart(name, body):
+    """One iteration would see what another leaves, or an exception shows how far it came."""
+    assert not joined(snippet(body))
+
+
+def test_loops_of_the_user_stay_apart():
+    function = snippet(FIRST + SECOND)
+    for name in "ij":
+        assert show(fuse(function, (name,), apart=True))[0].count("for ") == 2
+
+
+def test_arguments_that_may_share_memory():
+    """The second loop may write what the first one reads, and the other way round."""
+    assert not joined(snippet(FIRST + SECOND), apart=False)
+    assert joined(snippet(FIRST + NEXT + "s += t[j]\n"), apart=False)
+    body = "    for i in range(n):\n        w[i] = 1.0 * i\n" + NEXT + "s += w[j] * x[j]\n"
+    assert not joined(snippet(body), apart=False)
+    assert joined(snippet(body))
