@@ -142,7 +142,9 @@ def _sum(stmt: ir.Stmt, source: ir.Var) -> ir.Var | None:
     block: ir.Block = (stmt,)
     while len(block) == 1:
         match block[0]:
-            case ir.For(var=var, start=ir.Const(value=0), step=ir.Const(value=1), body=body):
+            case ir.For(
+                var=var, start=ir.Const(value=0), step=ir.Const(value=1), body=body, until=None
+            ):
                 index.append(var)
                 block = body
             case _:

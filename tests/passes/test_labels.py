@@ -74,9 +74,8 @@ def test_one_name_for_one_temporary():
 
 
 def test_names_of_arrays_are_parts_of_longer_names():
-    before = ir(
-        "def f(ma: A1, np_: A1, th: int):\n    _t0 = ma[th]\n    _t1 = len(np_)\n    return _t0 + _t1\n"
-    )
+    body = "_t0 = ma[th]\n    _t1 = len(np_)\n    return _t0 + _t1"
+    before = ir(f"def f(ma: A1, np_: A1, th: int):\n    {body}\n")
     text = show(label(before), comments=False)[0]
     assert "ma_th = ma[th]" in text
     assert "n = len(np_)" in text
