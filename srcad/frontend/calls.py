@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Iterator
 from types import FunctionType
-from typing import assert_never
+from typing import Any, assert_never
 
 import numpy as np
 
@@ -251,9 +252,36 @@ def _user_function(
 
 def _operator(state: State, func: FunctionType, arguments: Arguments, node: ast.Call) -> Meaning:
     """Return `srcad.grad(f)`, made now: its arguments must be known while compiling."""
+    match func.__name__:
+        case "jvp":
+            return _jvp(state, func, arguments, node)
+        case "vjp" | "check_grads":
+            message = f"'{ast.unparse(node.func)}' inside a function is not supported"
+            hint = "call srcad.adjoint(f)(*args, cotangent), which returns (out, bar)"
+            state.fail(node, "E405", message, hint)
     values = [_known(state, arg, node) for arg in arguments.positional]
     named = {name: _known(state, arg, node) for name, arg in arguments.named.items()}
     return Known(func(*values, **named))
+
+
+def _jvp(state: State, jvp: FunctionType, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return `srcad.jvp(f, primals, tangents)`: a call of `srcad.tangent(f, those that move)`."""
+    given = [*arguments.positional, *arguments.named.values()]
+    match given:
+        case [f, TupleOf(items=primals), TupleOf(items=tangents)] if not arguments.named:
+            pass
+        case _:
+            message = "'jvp' takes a function, a tuple of primals and a tuple of tangents here"
+            state.fail(node, "E405", message, "write srcad.jvp(f, (x, y), (x_dot, None))")
+    moving = tuple(k for k, dot in enumerate(tangents) if dot != NONE)
+    if len(primals) != len(tangents) or not moving:
+        message = f"'jvp' of {len(primals)} primals and {len(tangents)} tangents"
+        hint = "give one tangent for each primal, None for what is constant"
+        state.fail(node, "E403", message if moving else "'jvp' where nothing moves", hint)
+    tangent = jvp.__globals__["tangent"]
+    made = tangent(_known(state, f, node), moving)
+    dots = [tangents[k] for k in moving]
+    return _derivative(state, made, Arguments((*primals, *dots), {}), node)
 
 
 def _known(state: State, meaning: Meaning, node: ast.Call) -> object:
@@ -310,20 +338,71 @@ def _derivative(state: State, func: object, arguments: Arguments, node: ast.Call
         bound = signature.bind(*arguments.positional, **arguments.named)
     except TypeError as error:
         state.fail(node, "E403", str(error), f"it takes {signature}")
-    wrt = list(bound.arguments.values())
-    chosen = [wrt[k] for k in spec.wrt if k < len(wrt)]
+    given = list(bound.arguments.values())
+    chosen = [given[k] for k in spec.wrt if k < len(given)]
     if spec.has_aux or any(isinstance(arg, TupleOf) for arg in chosen):
         hint = "differentiate with respect to numbers and arrays, without has_aux"
         state.fail(node, "E405", "a nested result of a derivative is not supported", hint)
-    count = 1 if spec.bare else len(spec.wrt)
-    with_value = spec.kind == "value_and_grad"
-    results = _call(state, func, bound.args, count + with_value, node)
-    grads: Meaning = results[-1] if spec.bare else TupleOf(results[with_value:])
-    for result, arg in zip(results[with_value:], chosen, strict=False):
-        state.ranks[result.name] = state.rank(arg) if isinstance(arg, Var | Const) else None
-    if with_value:
-        state.ranks[results[0].name] = 0
-    return TupleOf((results[0], grads)) if with_value else grads
+    bars = [_number_or_array(state, given[k], node) for k in spec.wrt if k < len(given)]
+    parts: list[Meaning] = []
+    if spec.kind != "grad":
+        parts.append(_value_of(state, spec, tuple(given), node))
+    if spec.kind == "tangent":
+        parts.append(parts[0])
+    else:
+        parts.append(bars[0] if spec.bare else TupleOf(tuple(bars)))
+    like = TupleOf(tuple(parts))
+    leaves = list(_leaves(like))
+    results = _call(state, func, bound.args, len(leaves), node)
+    for result, leaf in zip(results, leaves, strict=True):
+        state.ranks[result.name] = state.rank(leaf)
+    found = _rebuilt(like, iter(results))
+    assert isinstance(found, TupleOf)
+    return found if len(found.items) > 1 else found.items[0]
+
+
+def _value_of(state: State, spec: Any, given: tuple[Meaning, ...], node: ast.Call) -> Meaning:
+    """Return a value like that of a function whose derivative is called: nothing is written."""
+    if spec.kind == "value_and_grad":
+        return Const(0.0)
+    own = Arguments(given[: len(given) - (len(spec.wrt) if spec.kind == "tangent" else 1)], {})
+    with state.block():
+        if hasattr(spec.func, "__srcad_derivative__"):
+            value = _derivative(state, spec.func, own, node)
+        else:
+            value = _user_function(state, spec.func, own, node)
+        return _number_or_array(state, value, node)
+
+
+def _number_or_array(state: State, value: Meaning, node: ast.Call) -> Meaning:
+    """Return a value as one name, or as a tuple of those."""
+    match value:
+        case Var() | Const():
+            return value
+        case TupleOf(items=items, fields=fields):
+            return TupleOf(tuple(_number_or_array(state, item, node) for item in items), fields)
+        case _:
+            with state.block():
+                return as_atom(state, value, node, "in a derivative")
+
+
+def _leaves(meaning: Meaning) -> Iterator[Var | Const]:
+    """Yield the numbers and arrays of nested tuples."""
+    match meaning:
+        case TupleOf(items=items):
+            for item in items:
+                yield from _leaves(item)
+        case Var() | Const():
+            yield meaning
+
+
+def _rebuilt(like: Meaning, leaves: Iterator[Var]) -> Meaning:
+    """Return nested tuples with other leaves, taken in order."""
+    match like:
+        case TupleOf(items=items, fields=fields):
+            return TupleOf(tuple(_rebuilt(item, leaves) for item in items), fields)
+        case _:
+            return next(leaves)
 
 
 def _sweep(state: State, sweep: Sweep, arguments: Arguments, node: ast.Call) -> Meaning:

@@ -1,5 +1,6 @@
 """The operators, as JAX has them: from a function to its derivatives."""
 
+import srcad.operators.compiled  # noqa: F401 - what `@njit` code understands
 from srcad.operators.cotangents import (
     clip_cotangent,
     print_cotangent,

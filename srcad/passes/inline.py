@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply, is_temporary
-from srcad.ir.types import Type
+from srcad.ir.types import Array, Type
 from srcad.ir.walk import all_names, map_block, param_vars, rename, statements, targets
 
 Resolve = Callable[[ir.Call], ir.Function | None]
@@ -42,6 +42,8 @@ def _body(stmt: ir.Call, callee: ir.Function, supply: NameSupply) -> ir.Block:
         for name in sorted(all_names(callee) - kept)
     }
     types = _types(callee)
+    for param, arg in zip(callee.params, stmt.args, strict=False):
+        types |= _given(param.value, arg)
     new = {name: ir.Var(alias, types.get(name)) for name, alias in fresh.items()}
     out: list[ir.Stmt] = []
     for param, arg in zip(callee.params, stmt.args, strict=False):
@@ -64,6 +66,18 @@ def _bind(
                 _bind(item, part, new, out, span)
         case _:
             pass
+
+
+def _given(value: object, arg: object) -> dict[str, Type | None]:
+    """Return the types of the arrays that parameters are given: a cotangent may be any array."""
+    match value, arg:
+        case ir.Var(name=name, type=Array()), ir.Var(type=Array() as type_):
+            return {name: type_}
+        case tuple(), tuple():
+            parts = [_given(item, part) for item, part in zip(value, arg, strict=True)]
+            return {name: type_ for part in parts for name, type_ in part.items()}
+        case _:
+            return {}
 
 
 def _types(callee: ir.Function) -> dict[str, Type | None]:

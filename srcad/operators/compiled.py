@@ -1,0 +1,147 @@
+"""The operators inside `@njit` code: `srcad.grad(f)(x)` where `f` is known when it is compiled.
+
+`f` is a compiled function: a global, a captured one, or an argument that is a function. An
+operator finds the very object there that it returns in Python, and calling it costs what
+calling any other compiled function costs.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from numba.core import types
+from numba.core.errors import TypingError
+from numba.extending import overload
+
+from srcad.arguments import parameter_names
+from srcad.derivative import tangent_of, target_of
+from srcad.memo import shortcut
+from srcad.operators.gradients import grad, value_and_grad
+from srcad.operators.products import adjoint, jvp, tangent, vjp
+
+TEMPLATE = """
+def typed{signature}:
+    made = found(operator, f, {options})
+    def impl{signature}:
+        return made
+    return impl
+"""
+
+
+def understood(operator: Callable[..., Any]) -> None:
+    """Let `@njit` code call an operator that takes a function `f` and options, and returns one.
+
+    The options are literals there: numbers, strings, or tuples of them.
+    """
+    signature = inspect.signature(operator)
+    bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    options = ", ".join(f"{p.name}={p.name}" for p in bare[1:])
+    text = TEMPLATE.format(
+        signature=signature.replace(parameters=bare, return_annotation=signature.empty),
+        options=f"dict({options})",
+    )
+    namespace: dict[str, Any] = {"found": _found, "operator": operator}
+    exec(text, namespace)  # noqa: S102 - an overload has the signature of what it is for
+    overload(operator, prefer_literal=True)(namespace["typed"])
+
+
+def _found(operator: Any, f: types.Type, options: dict[str, Any]) -> Any:
+    """Return what an operator returns for the function that a type stands for."""
+    func = _function(operator, f)
+    given = {name: _static(operator, name, value) for name, value in options.items()}
+    try:
+        return operator(func, **given)
+    except (TypeError, ValueError) as error:
+        raise TypingError(str(error)) from error
+
+
+def _function(operator: Any, f: types.Type) -> Any:
+    """Return the function that a type stands for."""
+    if isinstance(f, types.Dispatcher):
+        return f.dispatcher
+    message = (
+        f"srcad.{operator.__name__} in compiled code takes a compiled function that is known "
+        f"when the code is compiled, got {f}"
+    )
+    raise TypingError(message)
+
+
+def _static(operator: Any, name: str, value: Any) -> Any:
+    """Return the value of an option that is written as a literal, or left out."""
+    match value:
+        case types.Literal():
+            return value.literal_value
+        case types.Omitted():
+            return value.value
+        case types.NoneType():
+            return None
+        case types.BaseTuple():
+            return tuple(_static(operator, name, item) for item in value)
+        case types.Type():
+            message = f"srcad.{operator.__name__}: write {name} as a literal, got {value}"
+            raise TypingError(message)
+    return value
+
+
+for _operator in (grad, value_and_grad, tangent, adjoint):
+    understood(_operator)
+
+
+# Numba compares the signatures of both functions, annotations included.
+@overload(jvp)
+def _jvp(f, primals, tangents):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Call the tangent by the arguments whose tangents are not None."""
+    if not isinstance(primals, types.BaseTuple) or not isinstance(tangents, types.BaseTuple):
+        message = (
+            f"srcad.jvp takes a tuple of primals and one of tangents, got {primals}, {tangents}"
+        )
+        raise TypingError(message)
+    func, options = target_of(_function(jvp, f), "jvp")
+    names = parameter_names(func)
+    if not len(primals) == len(tangents) == len(names):
+        message = (
+            f"{func.__name__} has {len(names)} arguments: srcad.jvp takes as many primals and "
+            f"tangents, got {len(primals)} and {len(tangents)}"
+        )
+        raise TypingError(message)
+    wrt = tuple(k for k in range(len(names)) if _moves(names[k], primals[k], tangents[k]))
+    if not wrt:
+        message = "all tangents are None, so that nothing moves; give at least one"
+        raise TypingError(message)
+    run = shortcut(func, ("tangent of", wrt, options), lambda: tangent_of(func, wrt, options))
+    given = [f"primals[{k}]" for k in range(len(names))] + [f"tangents[{k}]" for k in wrt]
+    text = f"def impl(f, primals, tangents):\n    return run({', '.join(given)})\n"
+    namespace: dict[str, Any] = {"run": run}
+    exec(text, namespace)  # noqa: S102 - tuples of several types are taken apart item by item
+    return namespace["impl"]
+
+
+def _moves(name: str, primal: types.Type, dot: types.Type) -> bool:
+    """Return whether an argument has a tangent, of its own type."""
+    if isinstance(dot, types.NoneType):
+        return False
+    primal, dot = types.unliteral(primal), types.unliteral(dot)
+    match primal, dot:
+        case types.Array(), types.Array():
+            fits = (primal.dtype, primal.ndim) == (dot.dtype, dot.ndim)
+        case _:
+            fits = primal == dot
+    if not fits:
+        message = f"srcad.jvp: the tangent of {name} must be {primal}, got {dot}"
+        raise TypingError(message)
+    is_number = isinstance(primal, types.Integer | types.Boolean)
+    is_integers = isinstance(primal, types.Array) and not isinstance(primal.dtype, types.Float)
+    if is_number or is_integers:
+        message = f"srcad.jvp: {name} is {primal}, which is no float: its tangent is None"
+        raise TypingError(message)
+    return True
+
+
+@overload(vjp)
+def _vjp(f, *primals):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN202
+    """Raise: a pullback has no type that compiled code could hold."""
+    del f, primals
+    message = "srcad.vjp is for Python; in compiled code call srcad.adjoint(f)(*args, cotangent)"
+    raise TypingError(message)

@@ -1,0 +1,197 @@
+"""Operators inside functions: in those that are differentiated, and in `@njit` code."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import pytest
+from numba.core.errors import TypingError
+
+import srcad
+from tests.harness import as_plain_python
+
+H = 1e-6
+
+
+@numba.njit
+def cube(x, y):
+    return x * x * x * y
+
+
+@numba.njit
+def pair(x, y):
+    return x * y, x * x
+
+
+@numba.njit
+def wave(x, a):
+    return np.sin(x) * a
+
+
+@numba.njit
+def fills(a, out):
+    for i in range(a.size):
+        out[i] = a[i] * a[i]
+
+
+@numba.njit
+def total(x, y):
+    return np.sum(x * x * x) * y
+
+
+def along_one(x, y):
+    return srcad.jvp(cube, (x, y), (1.0, None))[1]
+
+
+def along_both(x, y):
+    out, out_dot = srcad.jvp(pair, (x, y), (y, x))
+    return out_dot[0] * out_dot[1] + out[0]
+
+
+def back(x, y):
+    (first, second), (x_bar, y_bar) = srcad.adjoint(pair, (0, 1))(x, y, (y, x))
+    return first * x_bar + second * y_bar
+
+
+def of_gradient(x, y):
+    return srcad.tangent(srcad.grad(cube))(x, y, 1.0)[1]
+
+
+def in_loop(x, y):
+    move = srcad.tangent(cube, (0, 1))
+    s = 0.0
+    for i in range(3):
+        s += move(x, y, 1.0 * i, x)[1]
+    return s
+
+
+def confused(x, y):
+    """d/dx (x d/dz (x + z)) is 1, not 2: each derivative has its own perturbation."""
+
+    def inner(z):
+        return x + z
+
+    return x * srcad.jvp(inner, (y,), (1.0,))[1]
+
+
+NUMBERS = (along_one, along_both, back, of_gradient, in_loop)
+
+
+@pytest.mark.parametrize("f", NUMBERS, ids=lambda f: f.__name__)
+def test_numbers(f):
+    x, y = 0.7, 1.3
+    with as_plain_python():
+        value, (x_bar, y_bar) = srcad.value_and_grad(f, (0, 1))(x, y)
+        assert value == pytest.approx(f(x, y))
+        assert x_bar == pytest.approx((f(x + H, y) - f(x - H, y)) / (2 * H), rel=1e-6)
+        assert y_bar == pytest.approx((f(x, y + H) - f(x, y - H)) / (2 * H), rel=1e-6)
+        assert srcad.jvp(f, (x, y), (1.0, None))[1] == pytest.approx(x_bar)
+        assert srcad.jvp(f, (x, y), (None, 1.0))[1] == pytest.approx(y_bar)
+
+
+def whole(x, a):
+    out, out_dot = srcad.jvp(wave, (x, a), (x, None))
+    return np.sum(out_dot * out) + out_dot @ out
+
+
+def whole_back(x, a):
+    out, (x_bar, a_bar) = srcad.adjoint(wave, (0, 1))(x, a, np.ones(x.size))
+    return np.sum(x_bar * out) + a_bar
+
+
+@pytest.mark.parametrize("f", [whole, whole_back], ids=lambda f: f.__name__)
+def test_arrays_have_their_dimensions(f):
+    """What a derivative returns can be used as an array at once."""
+    x, a, v = np.array([0.3, 0.7]), 1.3, np.array([1.0, -2.0])
+    with as_plain_python():
+        value, (x_bar, a_bar) = srcad.value_and_grad(f, (0, 1))(x, a)
+        assert value == pytest.approx(f(x, a))
+        expected = (f(x + H * v, a) - f(x - H * v, a)) / (2 * H)
+        assert x_bar @ v == pytest.approx(expected, rel=1e-6)
+        assert a_bar == pytest.approx((f(x, a + H) - f(x, a - H)) / (2 * H), rel=1e-6)
+        assert srcad.jvp(f, (x, a), (v, None))[1] == pytest.approx(expected, rel=1e-6)
+
+
+def writes_inside(a):
+    srcad.tangent(fills, (0, 1))(a, a * 0.0, a, a)
+    return a[0]
+
+
+def pulls_inside(x):
+    return srcad.vjp(cube, x, x)[0]
+
+
+def nothing_moves(x):
+    return srcad.jvp(cube, (x, x), (None, None))[1]
+
+
+def too_few(x):
+    return srcad.jvp(cube, (x, x), (1.0,))[1]
+
+
+@pytest.mark.parametrize(
+    ("f", "words"),
+    [
+        (writes_inside, "None cannot be used in a derivative"),
+        (pulls_inside, "'srcad.vjp' inside a function is not supported"),
+        (nothing_moves, "nothing moves"),
+        (too_few, "2 primals and 1 tangents"),
+    ],
+)
+def test_what_is_refused_inside(f, words):
+    x = np.array([1.0, 2.0]) if f is writes_inside else 1.0
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match=words):
+        srcad.grad(f)(x)
+
+
+# In compiled code --------------------------------------------------------------------
+
+
+@pytest.mark.compiled
+def test_compiled_code_understands_the_operators():
+    @numba.njit
+    def many(x, y, v):
+        g0, g1 = srcad.grad(total, (0, 1))(x, y)
+        value, y_bar = srcad.value_and_grad(total, argnums="y")(x, y)
+        out, out_dot = srcad.jvp(total, (x, y), (v, None))
+        second = srcad.jvp(srcad.grad(total), (x, y), (v, None))[1]
+        same = srcad.tangent(srcad.grad(total))(x, y, v)[1]
+        back = srcad.adjoint(total, (0, 1))(x, y, 2.0)[1][1]
+        return g0, g1, value, y_bar, out, out_dot, second, same, back
+
+    x, y, v = np.array([1.0, 2.0, 3.0]), 2.0, np.array([1.0, 0.0, -1.0])
+    g0, g1, value, y_bar, out, out_dot, second, same, back_bar = many(x, y, v)
+    np.testing.assert_allclose(g0, 3.0 * x * x * y)
+    assert g1 == y_bar == np.sum(x**3)
+    assert value == out == total(x, y)
+    assert out_dot == pytest.approx(g0 @ v)
+    np.testing.assert_allclose(second, 6.0 * x * y * v)
+    np.testing.assert_array_equal(second, same)
+    assert back_bar == 2.0 * g1
+
+
+@pytest.mark.compiled
+def test_a_function_that_is_an_argument_of_compiled_code():
+    @numba.njit
+    def slope(f, x, y):
+        return srcad.grad(f)(x, y)
+
+    assert slope(cube, 2.0, 3.0) == 36.0
+    assert slope(srcad.differentiate(cube.py_func), 2.0, 3.0) == 36.0
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize(
+    ("words", "body"),
+    [
+        ("srcad.adjoint", lambda x, k: srcad.vjp(cube, x, x)),
+        ("write argnums as a literal", lambda x, k: srcad.grad(cube, k)(x, x)),
+        ("out of range", lambda x, k: srcad.grad(cube, 5)(x, x)),
+        ("the tangent of x must be float64", lambda x, k: srcad.jvp(cube, (x, x), (k, None))),
+        ("has 2 arguments", lambda x, k: srcad.jvp(cube, (x,), (x,))),
+        ("nothing moves", lambda x, k: srcad.jvp(cube, (x, x), (None, None))),
+    ],
+)
+def test_what_compiled_code_refuses(words, body):
+    with pytest.raises(TypingError, match=words):
+        numba.njit(body)(1.0, 1)
