@@ -14,7 +14,7 @@ from collections.abc import Container
 from srcad.analysis.effects import FACTS, AliasOf, effects, exposed_reads
 from srcad.analysis.floors import Floors
 from srcad.ir import nodes as ir
-from srcad.ir.walk import mentioned, statements, targets
+from srcad.ir.walk import call_leaves, mentioned, statements, targets
 
 MAKERS = ("zeros", "empty", "ones", "full", "copy")
 
@@ -85,7 +85,7 @@ def _accesses(stmt: ir.Stmt) -> list[tuple[ir.Var, ir.Index | None]]:
         case ir.Let(value=ir.Load(array=array, index=index)):
             return [(array, index)]
         case ir.Let(value=ir.Op(prim="copy", args=args)) | ir.Call(args=args):
-            return [(a, None) for a in args if isinstance(a, ir.Var)]
+            return [(a, None) for a in call_leaves(args) if isinstance(a, ir.Var)]
         case ir.Store(array=array, index=index):
             return [(array, index)]
         case ir.Accum(target=array, index=index) if index is not None:

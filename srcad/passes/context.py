@@ -18,7 +18,7 @@ from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar, Type
-from srcad.ir.walk import param_vars, statements, targets
+from srcad.ir.walk import call_leaves, param_vars, statements, targets
 from srcad.ir.wording import written_name
 
 if TYPE_CHECKING:
@@ -268,7 +268,8 @@ def read_elements(stmt: ir.Stmt) -> list[tuple[ir.Var, ir.Index | None]]:
         case ir.Let(value=ir.Load(array=array, index=index)):
             return [(array, index)]
         case ir.Call(args=args):
-            return [(a, None) for a in args if isinstance(a, ir.Var) and isinstance(a.type, Array)]
+            names = [a for a in call_leaves(args) if isinstance(a, ir.Var)]
+            return [(a, None) for a in names if isinstance(a.type, Array)]
         case _:
             return []
 
