@@ -30,7 +30,7 @@ from srcad.ir.nodes import (
 )
 from srcad.ir.show import show
 from srcad.ir.types import BOOL, FLOAT, INT, Array
-from srcad.ir.walk import map_block
+from srcad.ir.walk import map_atoms, map_block, map_operands, statements
 
 ANNOTATED = {
     "int": INT,
@@ -74,6 +74,24 @@ def ours(source):
     function = ir(source)
     mark = lambda s: replace(s, any_order=True) if isinstance(s, Accum) else s
     return replace(function, body=map_block(function.body, mark))
+
+
+def with_negative_literals(function):
+    """Return a function with `-1` as a literal, where `ir` has made a negation of it."""
+    known = {}
+
+    def change(stmt):
+        match stmt:
+            case Let(target=Var(name=name), value=Op("neg", (Const(value, type_),))):
+                known[name] = Const(-value, type_)
+        return map_operands(stmt, lambda part: map_atoms(part, literal))
+
+    def literal(atom):
+        return known.get(atom.name, atom) if isinstance(atom, Var) else atom
+
+    for stmt in statements(function.body):
+        change(stmt)
+    return replace(function, body=map_block(function.body, change))
 
 
 def run(function, *args):

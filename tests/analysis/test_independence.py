@@ -303,8 +303,12 @@ ANY_ORDER = (
     "x[i] += x[i]",
     "v[k] += y[i]\nx[k] += 1.0",
 )
-OURS_IN_ORDER = ("s += y[i]\nx[i] = s", "x[k] += y[i]\nt = x[i]", "x[k] += y[i]\nx[i] = 0.0",
-                 "t = x[k]\nx[i] += t")  # fmt: skip
+OURS_IN_ORDER = (
+    "s += y[i]\nx[i] = s",
+    "x[k] += y[i]\nt = x[i]",
+    "x[k] += y[i]\nx[i] = 0.0",
+    "t = x[k]\nx[i] += t",
+)
 
 
 @pytest.mark.parametrize("body", EXCHANGED)

@@ -1,27 +1,24 @@
 """What is a perfect nest of counted loops, and what is not quite one."""
 
-from dataclasses import replace
-
 import pytest
 
 from srcad.analysis.kinds import kinds
 from srcad.analysis.nests import nest_of
 from srcad.ir import nodes
 from srcad.ir.names import NameSupply
-from srcad.ir.types import INT, Scalar
+from srcad.ir.types import Scalar
 from srcad.ir.walk import statements
-from tests.ir_text import ir
+from tests.ir_text import ir, with_negative_literals
 
 HEAD = "def f(x: A2, y: A1, n: int, m: int, c: bool):\n    s = 0.0\n    k = 1\n    b = c and c\n"
 
 
-def nest(body, start=None):
-    """Return the nest that the first loop of a body starts; `start`: of that loop."""
+def nest(body):
+    """Return the nest that the first loop of a body starts."""
     lines = "".join(f"    {line}\n" for line in body.strip().split("\n"))
-    function = ir(f"{HEAD}{lines}    return s")
+    function = with_negative_literals(ir(f"{HEAD}{lines}    return s"))
     type_of = kinds(function)
     loop = next(s for s in statements(function.body) if isinstance(s, nodes.For))
-    loop = loop if start is None else replace(loop, start=nodes.Const(start, INT))
     supply = NameSupply.of(function)
     return nest_of(loop, supply, lambda name: isinstance(type_of.get(name), Scalar))
 
@@ -64,6 +61,9 @@ for i in range(n):
 }
 
 OTHERS = {
+    "from below zero": "for i in range(-1, n):\n    y[i] += 1.0",
+    "inner one from below zero": "for i in range(n):\n    for j in range(-1, m):\n"
+    "        x[i, j] += 1.0",
     "from a name": "for i in range(k, n):\n    y[i] += 1.0",
     "every other": "for i in range(0, n, 2):\n    y[i] += 1.0",
     "down": "for i in range(n, 0, -1):\n    y[i] += 1.0",
@@ -97,12 +97,6 @@ def test_nests(name):
 @pytest.mark.parametrize("name", OTHERS)
 def test_no_nests(name):
     assert nest(OTHERS[name]) is None
-
-
-def test_no_index_is_below_zero():
-    assert nest(PLAIN, start=0) is not None
-    assert nest(PLAIN, start=2) is not None
-    assert nest(PLAIN, start=-1) is None
 
 
 def test_indices_that_are_a_loop_variable_and_a_number():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.array_checks import check as check_arrays
 from tests.gradient_checks import check
 from tests.passes.test_merge import swept_once
 
@@ -117,6 +118,104 @@ def filled_in_part(x, n):
     return s
 
 
+def left_early_while_filling(x):
+    w = np.zeros(2)
+    s = 0.0
+    for i in range(x.size):
+        for c in range(2):
+            w[c] = x[i] * (c + 1.0)
+            if x[i] > 0.6:
+                break
+        s += w[0] * w[1]
+    return s
+
+
+def read_after_the_loop(x):
+    w = np.zeros(2)
+    s = 0.0
+    for i in range(x.size):
+        for c in range(2):
+            w[c] = x[i] * x[i] * (c + 1.0)
+        s += w[0] * w[1]
+    return s + w[0] * x[0]
+
+
+def written_before_the_loop(x):
+    w = np.zeros(2)
+    w[1] = x[0]
+    s = 0.0
+    for i in range(x.size):
+        for c in range(2):
+            w[c] = x[i] * x[i] * (c + 1.0)
+        s += w[0] * w[1]
+    return s
+
+
+def in_a_branch_after_the_loop(x):
+    w = np.zeros(2)
+    s = 0.0
+    for i in range(x.size):
+        for c in range(2):
+            w[c] = x[i] * x[i] * (c + 1.0)
+        s += w[0] * w[1]
+    if s > 0.0:
+        s = s * w[1]
+    return s
+
+
+def one_element_more(x):
+    w = np.zeros(3)
+    s = 0.0
+    for i in range(x.size):
+        for c in range(2):
+            w[c] = x[i] * (c + 1.0)
+        s += w[0] * w[2]
+        w[2] = x[i]
+    return s
+
+
+def from_the_second(x):
+    w = np.zeros(2)
+    s = 0.0
+    for i in range(x.size):
+        for c in range(1, 2):
+            w[c] = x[i] * (c + 1.0)
+        s += w[0] * w[1]
+        w[0] = x[i]
+    return s
+
+
+def filled_with_itself(x):
+    w = np.ones(2)
+    s = 0.0
+    for i in range(x.size):
+        for c in range(2):
+            w[c] = w[c] * x[i]
+        s += w[0] * w[1]
+    return s
+
+
+def one_element_for_all(x):
+    w = np.zeros(2)
+    s = 0.0
+    for i in range(x.size):
+        for c in range(2):
+            w[0] = x[i] * (c + 1.0)
+        s += w[0] * w[1]
+        w[1] = x[i]
+    return s
+
+
+def returned(x):
+    w = np.zeros(2)
+    s = 0.0
+    for i in range(x.size):
+        for c in range(2):
+            w[c] = x[i] * x[i] * (c + 1.0)
+        s += w[0] * w[1]
+    return s, w
+
+
 PRIVATE = (filled_first, own_elements_while_filling, own_rows_while_filling)
 SHARED = (
     other_elements_while_filling,
@@ -125,6 +224,14 @@ SHARED = (
     added_to_the_next_while_filling,
     passed_on_while_filling,
     filled_on_a_branch,
+    left_early_while_filling,
+    read_after_the_loop,
+    written_before_the_loop,
+    in_a_branch_after_the_loop,
+    one_element_more,
+    from_the_second,
+    filled_with_itself,
+    one_element_for_all,
 )
 
 
@@ -132,6 +239,12 @@ SHARED = (
 def test_gradients(func):
     """Right on both sides."""
     check(func, X)
+
+
+def test_returned():
+    """Its cotangent belongs to the last iteration."""
+    check_arrays(returned, (X,))
+    assert not swept_once(returned, X)
 
 
 def test_part():
