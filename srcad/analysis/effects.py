@@ -128,22 +128,28 @@ def exposed_reads(block: Iterable[ir.Stmt]) -> set[str]:
 
 def _exposed(block: ir.Block, defined: set[str], exposed: set[str]) -> set[str]:
     for stmt in block:
-        for part in operands(stmt):
-            names = {a.name for a in atoms(part) if isinstance(a, ir.Var)}
-            exposed |= names - defined
+        if not isinstance(stmt, ir.While):
+            exposed |= _read(stmt) - defined
         match stmt:
             case ir.Store(array=array) | ir.Accum(target=array, index=tuple()):
                 exposed |= {array.name} - defined
             case ir.If(then=then, orelse=orelse):
                 first = _exposed(then, set(defined), exposed)
                 defined |= first & _exposed(orelse, set(defined), exposed)
-            case ir.For(var=var, body=body):
-                _exposed(body, defined | {var.name}, exposed)
+            case ir.For(var=var, body=body, until=until):
+                left = _exposed(body, defined | {var.name}, exposed)
+                exposed |= ({until.name} if until else set()) - left
             case ir.While(cond_body=head, body=body):
                 defined = _exposed(head, set(defined), exposed)
+                exposed |= _read(stmt) - defined
                 _exposed(body, set(defined), exposed)
             case ir.Accum():
                 pass
             case _:
                 defined |= {t.name for t in targets(stmt)}
     return defined
+
+
+def _read(stmt: ir.Stmt) -> set[str]:
+    """Return the names in the operands of a statement."""
+    return {a.name for part in operands(stmt) for a in atoms(part) if isinstance(a, ir.Var)}

@@ -2,7 +2,14 @@
 
 import numpy as np
 
+from srcad.analysis.extents import Extents
+from srcad.analysis.values import values
+from srcad.ir import nodes
+from srcad.ir.types import Array
+from srcad.ir.walk import statements
 from tests.array_checks import parametrized, programs
+from tests.ir_text import ir as plain_ir
+from tests.ir_text import with_negative_literals
 from tests.own_call import check_everywhere
 
 PROGRAMS = programs()
@@ -129,3 +136,117 @@ def matrix_at_an_index_that_moves(a, n):
 def test_program(func, args, mutates):
     """Values and derivatives of all programs."""
     check_everywhere(func, args, mutates)
+
+
+# What is asked about extents ----------------------------------------------------------------
+
+
+def ir(source):
+    return with_negative_literals(plain_ir(source))
+
+
+HEAD = "def f(x: A1, y: A1, w: A2, n: int, m: int, c: bool):\n"
+
+
+def sizes(body, *, facts=False):
+    """Return what the extent of each new array is equal to, by its name."""
+    lines = "".join(f"    {line}\n" for line in body.strip().split("\n"))
+    function = ir(f"{HEAD}{lines}    return n")
+    known = values(function)
+    extents = Extents(function, known if facts else None)
+    known = extents.values
+    return extents, {
+        (s.target.name, axis): extents.size(known.defs[s, s.target.name], axis)
+        for s in statements(function.body)
+        if isinstance(s, nodes.Let) and isinstance(s.target.type, Array)
+        for axis in range(s.target.type.ndim)
+    }
+
+
+def equal(body, a, b, **options):
+    """Return whether the first extents of two arrays are equal."""
+    found = sizes(body, **options)[1]
+    return found[a, 0] == found[b, 0]
+
+
+def test_new_arrays():
+    body = "a = np.zeros(n)\nb = np.empty(n)\nd = np.zeros(m)\ne = np.zeros(3)\ng = np.ones(3)"
+    assert equal(body, "a", "b")
+    assert not equal(body, "a", "d")
+    assert equal(body, "e", "g")
+    assert not equal(body, "a", "e")
+
+
+def test_arrays_like_others():
+    body = "a = x.copy()\nb = zeros_like(x)\nd = y.copy()\ne = x\ng = x[1:]\nh = w[0]\nk = w[0, 1:]"
+    assert equal(body, "a", "b")
+    assert equal(body, "a", "e")
+    assert not equal(body, "a", "d")
+    assert not equal(body, "a", "g")
+    assert not equal(body, "h", "k")
+    _, found = sizes("a = w.copy()\nb = w[0]\nd = w[n]")
+    assert found["a", 1] == found["b", 0] == found["d", 0] != found["a", 0]
+
+
+def test_lengths_that_change_are_no_others():
+    assert not equal("a = np.zeros(n)\nn = m\nb = np.zeros(n)", "a", "b")
+    assert equal("a = np.zeros(n)\nk = n\nn = m\nb = np.zeros(k)", "a", "b")
+    assert equal("k = x.shape[0]\na = np.zeros(k)\nb = x.copy()", "a", "b")
+    body = "k = n\nif c:\n    k = m\na = np.zeros(k)\nb = np.zeros(n)"
+    assert not equal(body, "a", "b")
+
+
+def test_checks_that_raise_make_numbers_equal():
+    """Nothing else does: not a branch that only assigns, or one that raises on some paths."""
+    arrays = "a = np.zeros(n)\nb = np.zeros(m)\n"
+    check = "if n != m:\n    raise ValueError()"
+    assert equal(arrays + check, "a", "b")
+    assert not equal(arrays + check, "a", "b", facts=True)
+    assert not equal(arrays + check.replace("!=", "=="), "a", "b")
+    assert not equal(arrays + check.replace("!=", "<"), "a", "b")
+    assert not equal(arrays + "if n != m:\n    n = m", "a", "b")
+    assert not equal(arrays + "if n != m:\n    k = 1\n    raise ValueError()", "a", "b")
+    assert not equal(arrays + check + "\nelse:\n    k = 2", "a", "b")
+    inner = check.replace("\n", "\n    ")
+    assert not equal(arrays + f"if c:\n    {inner}", "a", "b")
+
+
+def ranges(body):
+    extents, _ = sizes(body)
+    function_loops = [s for s in extents.values.where if isinstance(s, nodes.For)]
+    return [extents.full_range(loop) is not None for loop in function_loops]
+
+
+def test_full_ranges():
+    assert ranges("for i in range(n):\n    k = i") == [True]
+    assert ranges("for i in range(1, n):\n    k = i") == [False]
+    assert ranges("for i in range(0, n, 2):\n    k = i") == [False]
+    assert ranges("for i in range(n - 1, -1, -1):\n    k = i") == [True]
+    assert ranges("for i in range(n - 2, -1, -1):\n    k = i") == [False]
+    assert ranges("for i in range(n, -1, -1):\n    k = i") == [False]
+    assert ranges("for i in range(n - 1, 0, -1):\n    k = i") == [False]
+    assert ranges("b = n < 3\nfor i in range(n):\n    k = i\n    if b:\n        break") == [False]
+
+
+def test_products_of_matrices():
+    _, found = sizes("a = matmul(w, w)\nb = w.copy()\nd = matmul(w, x)\ne = matmul(x, w)")
+    assert found["a", 0] == found["b", 0] == found["d", 0]
+    assert found["a", 1] == found["b", 1] == found["e", 0]
+    assert found["a", 0] != found["a", 1]
+
+
+def test_transposed():
+    x, t = nodes.Var("x", Array("float64", 2)), nodes.Var("t", Array("float64", 2))
+    stmt = nodes.Let(t, nodes.Op("transpose", (x,), ((1, 0),)))
+    function = nodes.Function("f", (nodes.Param("x", x),), (stmt,), (t,))
+    extents = Extents(function)
+    of = extents.values.defs[stmt, "t"]
+    given = extents.values.arguments["x"]
+    assert extents.size(of, 0) == extents.size(given, 1)
+    assert extents.size(of, 1) == extents.size(given, 0)
+    assert extents.size(of, 0) != extents.size(of, 1)
+
+
+def test_what_is_not_known_is_equal_to_nothing():
+    extents = Extents(ir(f"{HEAD}    return n"))
+    assert extents.size(None, 0) != extents.size(None, 0)
