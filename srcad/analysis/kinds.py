@@ -106,7 +106,7 @@ def _of_operation(prim: str, args: list[Type | None], static: tuple[object, ...]
     if prim in _TRUTHS:
         return BOOL
     if prim == "cast":
-        return Scalar(str(static[0])) if static[0] != "float" or args[0] == FLOAT else None
+        return Scalar(str(static[0]))
     if prim == "select":
         return args[1] if args[1] == args[2] else None
     rule = RULES.get(prim)
