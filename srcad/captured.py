@@ -183,7 +183,7 @@ class _Walk:
                 return tuple(self.function_keys(value))
         spec = getattr(value, "__srcad_derivative__", None)
         if spec is not None:
-            what = (spec.kind, spec.wrt, spec.bare, spec.has_aux, spec.cotangents)
+            what = (spec.kind, spec.wrt, spec.bare, spec.has_aux, spec.cotangents, spec.buffers)
             return (what, getattr(value, "options", None), self.value_key(spec.func))
         func = python_function(value)
         return Identity(value) if func is None else tuple(self.function_keys(func))

@@ -19,7 +19,7 @@ from srcad.diagnostics import Diagnostics
 from srcad.frontend.typing import argument_types
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
-from srcad.ir.types import Type
+from srcad.ir.types import Array, Type
 from srcad.ir.verify import check, check_bound
 from srcad.options import Checks, shown_stages, shows_times, verifies
 from srcad.passes.calls import Derived
@@ -63,6 +63,7 @@ class Derivation:
 
     is_own_call: the function itself is wanted, which writes its arguments as ever.
     checks: which indices are tested unless they are known to be inside.
+    buffers: types of arrays that the results of a gradient are written into.
     at: how many steps are behind. function: the program after them.
     after: the program after each step, by its name, and after each stage.
     done: the steps that had something to do. changed: those that did it.
@@ -73,6 +74,7 @@ class Derivation:
     steps: tuple[Step, ...]
     is_own_call: bool = False
     checks: Checks = "writes"
+    buffers: tuple[Array, ...] = ()
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
     at: int = 0
     function: ir.Function = NOTHING

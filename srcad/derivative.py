@@ -23,11 +23,13 @@ from srcad.backend.module import Built, build
 from srcad.backend.twin import called_as_compiled
 from srcad.captured import Identity, content_key, python_function
 from srcad.frontend.numba_types import from_numba
+from srcad.ir.types import Array, Tuple, Type
 from srcad.memo import forget, recall
 from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags
 from srcad.spec import (
     ALONG,
     DRIVERS,
+    Buffers,
     DerivativeSpec,
     Kind,
     own_positions,
@@ -73,6 +75,9 @@ def target_of(f: object, operator: str) -> tuple[Target, Options]:
     options = getattr(f, "options", DEFAULT)
     options = options if isinstance(options, Options) else DEFAULT
     if isinstance(f, Derivative):
+        if f.__srcad_derivative__.buffers is not None:
+            message = f"{operator} of a gradient that is written into arrays; leave out= away"
+            raise TypeError(message)
         return f, options
     if isinstance(f, FunctionType | Dispatcher):
         func = python_function(f)
@@ -91,14 +96,16 @@ def derivative(
     has_aux: bool = False,
     extra: tuple[str, ...] = (),
     options: Options = DEFAULT,
+    buffers: Buffers = None,
 ) -> Derivative:
     """Return the derivative object, the same one for the same function and values.
 
     wrt: positions of the parameters to differentiate, in result order.
-    extra: names of what follows the parameters of `func`: tangents, or the cotangent.
+    extra: names of what follows the parameters of `func`: tangents, the cotangent, or arrays
+    for the results.
     """
-    spec = DerivativeSpec(func, kind, wrt, bare, has_aux)
-    key = (_content(func), kind, wrt, bare, has_aux, extra, options)
+    spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=buffers)
+    key = (_content(func), kind, wrt, bare, has_aux, extra, options, buffers)
     return recall(func, key, lambda: _make(spec, extra, options, key))
 
 
@@ -210,7 +217,35 @@ def _derive(
         bare=spec.bare,
         has_aux=spec.has_aux,
         checks=checks,
+        buffers=_buffers(spec, arg_types, names, args[count:]) if spec.buffers else (),
+        adds=spec.buffers == "add",
     )
+
+
+def _buffers(
+    spec: DerivativeSpec, types: Sequence[Type], names: Sequence[str], given: Signature
+) -> tuple[Array, ...]:
+    """Return the types of the arrays for results. Raises TypeError for what does not fit."""
+    out = from_numba(given[0], "out")
+    found = (out,) if spec.bare else out.items if isinstance(out, Tuple) else ()
+    if len(found) != len(spec.wrt):
+        message = f"out: expected a tuple of {len(spec.wrt)} arrays, got {out}"
+        raise TypeError(message)
+    for position, buffer in zip(spec.wrt, found, strict=True):
+        name, own = names[position], types[position]
+        if not isinstance(own, Array):
+            message = f"out: {name} is {own}, and only arrays have gradients that can be written"
+            raise TypeError(message)
+        fits = isinstance(buffer, Array) and (buffer.dtype, buffer.ndim) == (own.dtype, own.ndim)
+        if not fits:
+            expected = f"an array of {own.dtype} with {own.ndim} dimensions"
+            message = f"out: the buffer for {name} must be {expected}, got {buffer}"
+            raise TypeError(message)
+        assert isinstance(buffer, Array)
+        if not buffer.mutable:
+            message = f"out: the buffer for {name} is read-only"
+            raise TypeError(message)
+    return cast("tuple[Array, ...]", found)
 
 
 def _dress(
@@ -290,7 +325,8 @@ def _lookup(module: str, qualname: str) -> object:
 def _recipe(spec: DerivativeSpec, extra: tuple[str, ...], options: Options) -> Recipe:
     """Return what a pickle holds: a function, and what to call it with."""
     func = _reference(cast("Target", spec.func))
-    return _remake, (func, spec.kind, spec.wrt, spec.bare, spec.has_aux, extra, options)
+    what = (func, spec.kind, spec.wrt, spec.bare, spec.has_aux)
+    return _remake, (*what, extra, options, spec.buffers)
 
 
 def _remake(
@@ -301,6 +337,7 @@ def _remake(
     has_aux: bool,  # noqa: FBT001
     extra: tuple[str, ...],
     options: Options,
+    buffers: Buffers = None,
 ) -> Derivative:
     """Return the derivative object that a pickle describes."""
     if isinstance(func, Reference):
@@ -308,4 +345,13 @@ def _remake(
         found = python_function(_lookup(func.module, func.qualname))
         assert found is not None
         func = found
-    return derivative(func, kind, wrt, bare=bare, has_aux=has_aux, extra=extra, options=options)
+    return derivative(
+        func,
+        kind,
+        wrt,
+        bare=bare,
+        has_aux=has_aux,
+        extra=extra,
+        options=options,
+        buffers=buffers,
+    )

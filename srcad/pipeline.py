@@ -33,7 +33,7 @@ from srcad.derivation import Derivation, Step
 from srcad.diagnostics import Diagnostics
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
-from srcad.ir.types import Type
+from srcad.ir.types import Array, Type
 from srcad.options import Checks
 from srcad.passes.array_buffers import owned_parameters
 from srcad.passes.array_calls import named_results
@@ -54,15 +54,17 @@ from srcad.passes.signed import signed_loops
 from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
 from srcad.program import closed
-from srcad.spec import DerivativeSpec, Kind
+from srcad.spec import Buffers, DerivativeSpec, Kind
 from srcad.steps import (
     added_by_mode,
     adjoint,
+    buffered,
     changed,
     checked_result,
     elementwise,
     fused_again,
     fused_elementwise,
+    has_buffers,
     has_wholes,
     is_called,
     is_copy,
@@ -139,6 +141,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("taped.carry", only(carry), is_called, reorders=True),
         Step("taped.inside", tested, tests_indices),
         Step("taped.tape", only(tape)),
+        Step("taped.buffers", buffered, has_buffers),
         Step("taped.types", retyped, is_own),
         *(Step(f"refolded.{name}", only(pass_)) for name, pass_ in REFOLD),
     )
@@ -177,15 +180,19 @@ def derive(
     bare: bool = False,
     has_aux: bool = False,
     checks: Checks = "writes",
+    buffers: tuple[Array, ...] = (),
+    adds: bool = False,
 ) -> Generated:
     """Return the source of one derivative of `func` for these argument types.
 
     checks: which indices are tested unless they are known to be inside.
+    buffers: types of arrays for the results of a gradient. adds: what they hold stays.
     Raises NotDifferentiable for what has no derivative, TypeError for a gradient of
     something that is not one float.
     """
-    spec = DerivativeSpec(func, kind, wrt, bare, has_aux)
-    run = Derivation(spec, arg_types, STEPS, checks=checks)
+    into: Buffers = None if not buffers else "add" if adds else "set"
+    spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=into)
+    run = Derivation(spec, arg_types, STEPS, checks=checks, buffers=buffers)
     with _without_collector():
         return _generated(run)
 

@@ -30,6 +30,9 @@ DRIVERS: tuple[Kind, ...] = ("jacfwd", "jacrev", "jacobian", "hessian", *ALONG)
 """Kinds whose program calls derivatives, and is none by itself."""
 
 
+Buffers = Literal["set", "add"] | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DerivativeSpec:
     """The recipe of a derivative object, kept as its `__srcad_derivative__`.
@@ -40,6 +43,7 @@ class DerivativeSpec:
     has_aux: whether `func` returns `(value, aux)`.
     cotangents: how many a pullback takes, one for each float that is returned; None: one,
     of the structure of what is returned.
+    buffers: whether a gradient is written into arrays that are given, or added to them.
     """
 
     func: object
@@ -48,6 +52,7 @@ class DerivativeSpec:
     bare: bool = False
     has_aux: bool = False
     cotangents: int | None = None
+    buffers: Buffers = None
 
 
 class Sweep:

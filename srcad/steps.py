@@ -22,6 +22,7 @@ from srcad.ir.types import FLOATS, Array, Scalar
 from srcad.ir.walk import all_names, param_vars
 from srcad.passes.array_buffers import owned_parameters
 from srcad.passes.array_calls import named_results
+from srcad.passes.buffers import into_buffers
 from srcad.passes.calls import Derived
 from srcad.passes.dead import remove_dead
 from srcad.passes.forward import forward
@@ -93,6 +94,11 @@ def tests_indices(run: Derivation) -> bool:
 def is_called(run: Derivation) -> bool:
     """Return whether this is a derivative, or the function as derivatives see it."""
     return not run.is_own_call
+
+
+def has_buffers(run: Derivation) -> bool:
+    """Return whether results go into arrays that are given. A helper returns its own."""
+    return bool(run.buffers)
 
 
 def changed(*names: str) -> Callable[[Derivation], bool]:
@@ -208,6 +214,13 @@ def adjoint(function: ir.Function, run: Derivation) -> ir.Function:
     if spec.kind == "grad" and spec.has_aux:
         return replace(function, result=_gradient_and_aux(function.result))
     return function
+
+
+def buffered(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the gradient with results in arrays that it is given."""
+    spec = run.spec
+    adds = spec.buffers == "add"
+    return into_buffers(function, spec.wrt, run.buffers, bare=spec.bare, adds=adds)
 
 
 def relaxed(function: ir.Function, run: Derivation) -> ir.Function:

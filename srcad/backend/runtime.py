@@ -225,11 +225,33 @@ def extents_clash(a: int, b: int) -> bool:
     return a not in (b, 1) and b != 1
 
 
+@register_jitable(**JIT)
+def cleared(array: Array) -> Array:
+    """Return an array after it has been filled with zeros."""
+    array.fill(0)
+    return array
+
+
+@register_jitable(**JIT)
+def copied_into(target: Array, source: Array) -> Array:
+    """Return `target` after it has been overwritten with `source`, which has its shape."""
+    target[...] = source
+    return target
+
+
+@register_jitable(**JIT)
+def added_into(target: Array, source: Array) -> Array:
+    """Return `target` after `source`, which has its shape, has been added to it."""
+    target += source
+    return target
+
+
 register_jitable(**JIT)(solve_lower)
 register_jitable(**JIT)(solve_lower_t)
 
 HELPERS = (
     *(common_extent, wider_extent, extents_clash, tied, clip, digamma, trigamma, polygamma),
+    *(cleared, copied_into, added_into),
     *(grown, overlaps, outside, overflows, span_outside, integer_dot, integer_mv),
     *(solve_lower, solve_lower_t, linear_solve, least_squares),
     *(added, along, axis_step, hidden),

@@ -332,6 +332,9 @@ def _derivative(state: State, func: object, arguments: Arguments, node: ast.Call
     if isinstance(func, Sweep):
         return _sweep(state, func, arguments, node)
     spec = func.__srcad_derivative__  # type: ignore[attr-defined]
+    if spec.buffers is not None:
+        message = f"'{ast.unparse(node.func)}' writes into arrays of the caller's"
+        state.fail(node, "E405", message, "leave out= away inside a function")
     twin = getattr(func, "py_func", None)
     signature = inspect.signature(twin if twin is not None else func)  # type: ignore[arg-type]
     try:

@@ -29,6 +29,7 @@ MAKERS = {"zeros", "ones", "empty", "full"}
 LIKES = {"zeros_like", "ones_like", "empty_like", "full_like"}
 FACTS = {"shape", "size", "ndim", "len"}
 INTEGERS = {"trips"}
+INTO = {"cleared", "copied_into", "added_into"}
 WHOLE = {"same_memory", "broadcast_to", "promoted", "result_type", "cast_like"}
 
 
@@ -112,7 +113,7 @@ def target(array: nb.Type, index: tuple[nb.Type, ...]) -> nb.Type:
 
 def is_whole(prim: str, args: tuple[nb.Type, ...]) -> bool:
     """Return whether an operation is one on whole arrays, which becomes a loop."""
-    if prim in FACTS | MAKERS | LIKES | {"copy", "overlaps", "grown"}:
+    if prim in FACTS | MAKERS | LIKES | {"copy", "overlaps", "grown", *INTO}:
         return False
     return prim in WHOLE or any(isinstance(a, nb.Array) for a in args)
 
@@ -153,7 +154,7 @@ def _structural(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]
         return nb.intp
     if prim == "overlaps":
         return nb.boolean
-    if prim == "grown":
+    if prim == "grown" or prim in INTO:
         return args[0]
     if prim in MAKERS or prim in LIKES or prim == "copy":
         return _maker(prim, static, args)

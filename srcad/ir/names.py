@@ -31,10 +31,13 @@ HELPERS = frozenset(
     {
         *(
             "added",
+            "added_into",
             "along",
             "axis_step",
+            "cleared",
             "clip",
             "common_extent",
+            "copied_into",
             "digamma",
             "extents_clash",
             "grown",

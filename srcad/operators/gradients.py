@@ -3,50 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, Literal
 
 from srcad.arguments import Argnums, is_several, parameter_names, positions
 from srcad.backend.jit import Derivative
 from srcad.derivative import derivative, target_of
 from srcad.memo import shortcut
+from srcad.spec import Buffers
+
+Out = bool | Literal["add"]
 
 
-def grad(f: Any, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002 - as in JAX
+def grad(f: Any, argnums: Argnums = 0, has_aux: bool = False, out: Out = False) -> Derivative:  # noqa: FBT001, FBT002 - as in JAX
     """Return a function of the same arguments that computes the gradient of `f`.
 
     f: a Python function, an `@njit` function or a decorated one; it returns one float.
     argnums: position or name of the argument to differentiate by, and the result is its
         gradient, with its shape and dtype; a sequence of them gives a tuple, in order.
     has_aux: `f` returns `(value, aux)`, and the result is `(gradient, aux)`.
+    out: True for a function that takes one more argument, the array (or the tuple of arrays)
+        for the gradient, of the shape and dtype of what it is for. It is overwritten, and
+        returned; nothing is allocated for it. "add" to add to what it holds.
 
     The result is a Numba dispatcher, to be called from Python and from `@njit` code. It
     is derived and compiled at the first call of each signature. It never changes its
     arguments: those that `f` writes are copied.
     Raises ValueError for an argument that `f` does not have. The first call raises
     TypeError for an argument or a result that is no float, and `NotDifferentiable`, with
-    the place in the source, for a construct that is not supported.
+    the place in the source, for a construct that is not supported. An array for the result
+    raises TypeError where it has another dtype or rank or is read-only, and ValueError where
+    it has another shape, or shares memory with an argument.
+
+    >>> import numpy as np
+    >>> import srcad
+    >>> def energy(x):
+    ...     return np.sum(x * x)
+    >>> x, x_bar = np.array([1.0, 2.0]), np.ones(2)
+    >>> srcad.grad(energy)(x).tolist(), srcad.grad(energy, out="add")(x, x_bar).tolist()
+    ([2.0, 4.0], [3.0, 5.0])
     """
-    return _gradient(f, "grad", argnums, has_aux=has_aux)
+    return _gradient(f, "grad", argnums, has_aux=has_aux, out=out)
 
 
-def value_and_grad(f: Any, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002 - as in JAX
+def value_and_grad(
+    f: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,  # noqa: FBT001, FBT002 - as in JAX
+    out: Out = False,  # noqa: FBT002
+) -> Derivative:
     """Return a function that computes the value of `f` and its gradient in one sweep.
 
     As `grad`, with results `(value, gradient)`, or `((value, aux), gradient)`.
     """
-    return _gradient(f, "value_and_grad", argnums, has_aux=has_aux)
+    return _gradient(f, "value_and_grad", argnums, has_aux=has_aux, out=out)
 
 
-def _gradient(f: Any, kind: Any, argnums: Argnums, *, has_aux: bool) -> Derivative:
+def _gradient(f: Any, kind: Any, argnums: Argnums, *, has_aux: bool, out: Out) -> Derivative:
     """Return the derivative object of `grad` or `value_and_grad`."""
+    if out not in (False, True, "add"):
+        message = f"out takes True or 'add', got {out!r}"
+        raise ValueError(message)
+    buffers: Buffers = None if not out else "add" if out == "add" else "set"
+    extra = ("out",) if out else ()
 
     def make() -> Derivative:
         func, options = target_of(f, kind)
         wrt = positions(argnums, parameter_names(func), func.__name__)
         bare = not is_several(argnums)
-        return derivative(func, kind, wrt, bare=bare, has_aux=bool(has_aux), options=options)
+        return derivative(
+            func,
+            kind,
+            wrt,
+            bare=bare,
+            has_aux=bool(has_aux),
+            extra=extra,
+            options=options,
+            buffers=buffers,
+        )
 
-    return recalled(f, (kind, bool(has_aux)), argnums, make)
+    return recalled(f, (kind, bool(has_aux), buffers), argnums, make)
 
 
 def recalled(
