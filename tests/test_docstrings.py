@@ -214,7 +214,7 @@ TABLE = [
 """The module, its pass, the parameters, what comes before the example, and what is returned."""
 LEFT_OUT = {
     "borrow", "handover",  # products, which are calls
-    "evaluation", "forward", "functional", "inline", "reverse",  # other parameters and results
+    "buffers", "evaluation", "forward", "functional", "inline", "reverse",  # other parameters and results
     "kept_arrays", "merge", "tape",  # parts of a reverse pass
     "carried_views",  # a part of `carried`
     "signed",  # unsigned integers

@@ -101,11 +101,11 @@ def _if(state: State, stmt: ast.If) -> None:
                 state.frame.roll_back(mark)
         raise
     if isinstance(test, Const):
-        taken, excluded = (stmt.body, stmt.orelse) if test.value else (stmt.orelse, stmt.body)
+        reached, excluded = (stmt.body, stmt.orelse) if test.value else (stmt.orelse, stmt.body)
         for node in walk_scope(excluded):
             if isinstance(node, ast.Yield | ast.YieldFrom):  # the function is a generator
                 state.expr(state, node)
-        statements(state, taken)
+        statements(state, reached)
         return
     frame = state.frame
     mark = len(frame.journal)
