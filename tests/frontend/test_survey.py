@@ -1,139 +1,127 @@
-"""What the names and statements of a function say before it is lowered: excluded code."""
-
-from __future__ import annotations
+"""Facts about trees: names that last after their loops, exits, scopes and depth."""
 
 import ast
-from collections.abc import Callable
-from typing import Any
 
-import numpy as np
 import pytest
 
-import srcad
-from srcad.frontend.survey import reached, truth_of
-from tests.harness import as_plain_python
-
-scale = 5.0
-
-
-def text_of_none(x):
-    if 0:
-        return "no"
-    x[0] = 2.0
-
-
-def loop_that_never_runs(x):
-    while 0:
-        return "no"
-    return x * x
-
-
-def else_of_a_loop_that_never_runs(x):
-    while not 1:
-        x = {}
-    else:
-        x = x * x
-    return x
-
-
-def both_ways(x):
-    if not True:
-        return x, {1: 2}
-    elif None:
-        raise KeyError
-    else:
-        for _ in range(2):
-            if "":
-                break
-            x = x * 2.0
-        else:
-            if 1:
-                return x * x
-    with scale:
-        pass
-
-
-def nothing_left(x):
-    for _ in range(2):
-        if 0.0:
-            x = {}
-    return x * x
-
-
-def still_local(x):
-    if 0:
-        scale = 3.0
-    return x * scale
-
-
-def still_global(x):
-    if 0:
-        global scale  # noqa: PLW0602
-    return x * scale
-
-
-def still_a_generator(x):
-    if 0:
-        yield x
-    return x * x
-
-
-TRUTHS = (
-    ("0", False),
-    ("1", True),
-    ("not 0", True),
-    ("not not 0.0", False),
-    ("None", False),
-    ("''", False),
-    ("...", True),
-    ("x", None),
-    ("not x", None),
-    ("1 + 1", None),
-    ("()", None),
+from srcad.frontend.survey import (
+    DEEPEST,
+    Exits,
+    is_true,
+    returns_of,
+    stored_names,
+    survey,
+    walk_scope,
 )
 
 
-@pytest.mark.parametrize(("test", "truth"), TRUTHS)
-def test_only_literals_have_a_truth(test: str, truth: bool | None) -> None:
-    """What is computed is left to the lowering, which knows more."""
-    assert truth_of(ast.parse(test, mode="eval").body) is truth
+def body(text):
+    return ast.parse(text).body
 
 
-def test_bodies_without_literal_tests_stay_themselves() -> None:
-    """Nothing is copied where nothing is excluded."""
-    body = ast.parse("for i in x:\n    if i: break\n    while 1: pass\ny = 1").body
-    assert reached(body) == body
-
-
-EXCLUDED = (
-    (loop_that_never_runs, 3.0),
-    (else_of_a_loop_that_never_runs, 3.0),
-    (both_ways, 3.0),
-    (nothing_left, 3.0),
-    (still_global, 3.0),
+@pytest.mark.parametrize(
+    ("text", "exits"),
+    [
+        ("pass", "fall"),
+        ("return 1", "return"),
+        ("break", "break"),
+        ("continue\nreturn", "continue"),
+        ("raise E", ""),
+        ("raise E\nbreak", ""),
+        ("if a:\n    return", "fall return"),
+        ("if a:\n    return\nelse:\n    raise E", "return"),
+        ("if a:\n    break\nelse:\n    continue\nreturn", "break continue"),
+        ("for i in x:\n    break", "fall"),
+        ("for i in x:\n    continue", "fall"),
+        ("for i in x:\n    return", "fall return"),
+        ("for i in x:\n    pass\nelse:\n    return", "return"),
+        ("for i in x:\n    break\nelse:\n    return", "fall return"),
+        ("for i in x:\n    pass\nelse:\n    break", "break"),
+        ("while a:\n    return", "fall return"),
+        ("while a:\n    pass\nelse:\n    raise E", ""),
+        ("while True:\n    pass", ""),
+        ("while True:\n    return", "return"),
+        ("while True:\n    break", "fall"),
+        ("while True:\n    if a:\n        break\n    return", "fall return"),
+        ("while not 0:\n    continue\nelse:\n    break", ""),
+        ("while not 1:\n    pass", "fall"),
+        ("while True:\n    for i in x:\n        break", ""),
+        ("def f():\n    return 1", "fall"),
+    ],
 )
+def test_exits(text, exits):
+    assert Exits().of(body(text)) == frozenset(exits.split())
+    (last,) = body("if a:\n    pass")
+    assert Exits().jumps(last) == frozenset()
 
 
-@pytest.mark.parametrize(("func", "x"), EXCLUDED)
-def test_excluded_code_is_not_looked_at(func: Callable[..., Any], x: float) -> None:
-    """A literal test excludes a branch, whatever that holds."""
-    with as_plain_python():
-        value, gradient = srcad.value_and_grad(func)(x)
-    assert value == func(x)
-    assert gradient == (func(x + 1.0) - func(x - 1.0)) / 2.0
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("for i in x:\n    s += i", ""),
+        ("for i in x:\n    s += i\nreturn i", "i"),
+        ("for i in x:\n    i = 2", "i"),
+        ("for i in x:\n    pass\nfor i in y:\n    s += i", ""),
+        ("for i in x:\n    for i in y:\n        pass", "i"),
+        ("for i in x:\n    pass\nelse:\n    s = i", "i"),
+        ("for i in range(i):\n    pass", "i"),
+        ("for i in x:\n    g = lambda: i", "i"),
+        ("for i in x:\n    def g():\n        return i", "i"),
+        ("for i in x:\n    s += [i for i in y][0]", ""),
+        ("s = [i for k in y]\nfor i in x:\n    pass", "i"),
+        ("for i, (j, k) in x:\n    j += k", "j"),
+        ("for i in x:\n    (i := 3)", "i"),
+        ("for i in x:\n    a[i] = i", ""),
+        ("for a[i] in x:\n    pass\nfor i in x:\n    pass", "i"),
+    ],
+)
+def test_loop_variables_that_are_exposed(text, names):
+    assert survey(body(text)).exposed == frozenset(names.split())
 
 
-def test_a_result_that_is_excluded_is_none() -> None:
-    """`if 0: return "no"` is no path with a result."""
-    x = np.array([1.0, 2.0])
-    with as_plain_python():
-        value, tangent = srcad.jvp(text_of_none, (x,), (np.ones(2),))
-    assert value.tolist() == [2.0, 2.0]
-    assert tangent.tolist() == [0.0, 1.0]
+def test_names():
+    facts = survey(body("a = b\na += 1\n(c := a)\nd = [e for f in g]\ndef h(p):\n    q = r\n"))
+    assert facts.stores == {"a": 2, "c": 1, "d": 1, "h": 1}
+    assert facts.rebound == {"c"}
+    assert {"a", "b", "c", "d", "e", "f", "g", "h", "q", "r"} <= facts.names
+    assert facts.keeps
 
 
-@pytest.mark.parametrize(("func", "code"), [(still_local, "E401"), (still_a_generator, "E202")])
-def test_excluded_code_still_says_what_the_function_is(func: Callable[..., Any], code: str) -> None:
-    """A name that is assigned anywhere is local; a function that yields anywhere, a generator."""
-    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match=code):
-        srcad.grad(func)(3.0)
+@pytest.mark.parametrize(
+    ("text", "keeps"),
+    [
+        ("x = 1", False),
+        ("x = [i for i in y]", False),
+        ("x = sum(i for i in y)", True),
+        ("x = lambda: 1", True),
+        ("if a:\n    def f():\n        pass", True),
+    ],
+)
+def test_what_may_read_names_later(text, keeps):
+    assert survey(body(text)).keeps == keeps
+
+
+def test_scopes():
+    text = "x = [y for z in w if (v := 1)]\ndef f():\n    a = 1\nclass C:\n    b = 1\n(lambda: c)\n"
+    assert sorted(stored_names(body(text))) == ["C", "f", "v", "x"]
+    names = {n.id for n in walk_scope(body(text)) if isinstance(n, ast.Name)}
+    assert not names & {"a", "b", "c", "z"}
+    assert list(stored_names(body("del x\nx[0] = 1\nx.y = 1\n[p, *q] = r"))) != []
+
+
+def test_depth():
+    chain = " + ".join(["x"] * 500)
+    assert survey(body(f"y = {chain}")).too_deep is None
+    nested = "-" * (DEEPEST + 5) + "x"
+    assert survey(body(f"y = {nested}")).too_deep is not None
+    right = "x + (" * (DEEPEST + 5) + "x" + ")" * (DEEPEST + 5)
+    assert survey(body(f"y = {right}")).too_deep is not None
+
+
+def test_returns_and_truth():
+    text = "if a:\n    return 1\nfor i in x:\n    return 2\nelse:\n    return 3\n"
+    text += "def f():\n    return 9\nreturn 4"
+    assert [stmt.value.value for stmt in returns_of(body(text))] == [1, 2, 3, 4]
+    truths = {"True": True, "1": True, "0": False, "not 0": True, "not 1": False, "x": False}
+    for word, truth in truths.items():
+        assert is_true(ast.parse(word, mode="eval").body) == truth, word
