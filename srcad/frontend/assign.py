@@ -11,7 +11,7 @@ from srcad.frontend.array_outputs import check_writable
 from srcad.frontend.expressions import BINARY, check_alike, operation
 from srcad.frontend.linalg import matmul
 from srcad.frontend.meaning import Meaning, TupleOf, noun
-from srcad.frontend.scope import as_atom, bind, frozen, lookup, unpacked
+from srcad.frontend.scope import as_atom, bind, frozen, lookup, opposite, unpacked
 from srcad.frontend.state import Node, State
 from srcad.frontend.structural import Arguments
 from srcad.frontend.subscripts import (
@@ -181,7 +181,7 @@ def _signed(state: State, op: ast.operator, value: Atom, node: ast.stmt) -> Atom
     if isinstance(op, ast.Add):
         return value
     if isinstance(value, Const) and not isinstance(value.value, bool):
-        return Const(-value.value)
+        return opposite(state, value, node)
     if state.rank(value) and state.is_truth(value):
         value = state.op(node, "cast", value, static=("int64",))
     return state.op(node, "neg", value)

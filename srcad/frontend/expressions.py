@@ -19,6 +19,7 @@ from srcad.frontend.scope import (
     integer,
     kept,
     lookup,
+    opposite,
     shape_tuple,
     unpacked,
 )
@@ -199,7 +200,7 @@ def _unary(state: State, op: ast.unaryop, operand: ast.expr, node: ast.expr) -> 
     value = as_atom(state, expression(state, operand), operand, "with an operator")
     if isinstance(value, Const) and not isinstance(value.value, bool):
         if isinstance(op, ast.USub):
-            return Const(-value.value, value.type)
+            return opposite(state, value, node)
         if isinstance(op, ast.UAdd):
             return value
     return state.op(node, UNARY[type(op)], value)

@@ -23,7 +23,16 @@ from srcad.frontend.meaning import (
     TupleOf,
     ZipOf,
 )
-from srcad.frontend.scope import as_truth, check_not, describe, frozen, settled, shape_tuple, take
+from srcad.frontend.scope import (
+    as_truth,
+    check_not,
+    describe,
+    frozen,
+    opposite,
+    settled,
+    shape_tuple,
+    take,
+)
 from srcad.frontend.state import Node, State, Unsupported, is_free_of_risk
 from srcad.frontend.survey import stored_names
 from srcad.ir.names import of_the_user
@@ -235,7 +244,9 @@ def element_count(state: State, source: Meaning, node: Node) -> Atom:
 
 
 def _negative(state: State, value: Atom, node: Node) -> Atom:
-    return Const(-value.value) if isinstance(value, Const) else state.op(node, "neg", value)
+    if isinstance(value, Const):
+        return opposite(state, value, node)
+    return state.op(node, "neg", value)
 
 
 def counted_element(state: State, source: Meaning, at: Atom, node: Node) -> Meaning:

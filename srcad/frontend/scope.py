@@ -109,6 +109,13 @@ def integer(state: State, value: int, node: Node) -> Const:
     return Const(value)
 
 
+def opposite(state: State, value: Const, node: Node) -> Const:
+    """Return the negative of a literal, of the same type."""
+    if isinstance(value.value, float):
+        return Const(-value.value, value.type)
+    return replace(value, value=integer(state, -value.value, node).value)
+
+
 def _constant_array(state: State, value: np.ndarray, name: str, node: Node) -> Var:
     """Return the name of an array that the function captures."""
     if value.dtype.kind not in NUMBER_KINDS or value.dtype.itemsize > 8:

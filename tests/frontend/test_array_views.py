@@ -1,98 +1,121 @@
-"""The same elements in another shape: extents that are known only when the program runs."""
+"""Views: axes by number from either end, extents that are found out, what is a copy."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
 import pytest
 
-import srcad
-from srcad.frontend.numba_types import from_numba
-from srcad.pipeline import derive
-from tests.harness import as_plain_python
+from tests.array_checks import parametrized, programs
+from tests.library.grid import answer
+from tests.own_call import check_everywhere
+
+ROW, WIDE = np.array([3.0, 1.0, 2.0]), np.arange(6.0).reshape(2, 3) + 0.5
+CUBE, NONE = np.arange(24.0).reshape(2, 3, 4), np.zeros((2, 0, 3))
+PROGRAMS = programs()
+
+TEXTS = [
+    *("np.moveaxis(x, (0, -1), (1, 0))", "np.moveaxis(x, -1, 0)", "np.moveaxis(x, (0, 1), (2, 0))"),
+    *(
+        "np.rollaxis(x, 2)",
+        "np.rollaxis(x, 0, 3)",
+        "np.rollaxis(x, -1, 1)",
+        "np.rollaxis(x, 1, -1)",
+    ),
+    *("np.transpose(x, (2, 0, 1))", "np.transpose(x, (-1, 0, 1))", "x.transpose(1, 2, 0)", "x.T"),
+    *("np.swapaxes(x, 0, -1)", "np.flip(x)", "np.flip(x, (0, 2))", "np.flipud(x)", "np.fliplr(x)"),
+    *("np.expand_dims(x, (0, -1))", "np.squeeze(np.expand_dims(x, 1), 1)", "np.atleast_3d(x)"),
+    *("np.reshape(x, (4, -1))", "np.reshape(x, (-1,))", "x.reshape(2, -1)", "np.ravel(x)"),
+    *("np.take(x, -1, axis=1)", "np.take(x, [0, -1], axis=-1)", "np.take(x, [[0, 5]])"),
+    *("np.broadcast_to(x, (2, 2, 3, 4))", "np.matrix_transpose(x)"),
+]
 
 
-def rows(x, n):
-    y = x.reshape(n, 2)
-    return np.sum(y * y * y)
+@pytest.mark.parametrize("text", TEXTS)
+def test_three_axes(text):
+    assert answer(text, CUBE) == ""
 
 
-def columns(x, n):
-    y = np.reshape(x * x, (2, n))
-    return np.sum(y[0] * y[1])
+def test_no_elements():
+    for text in ("np.moveaxis(x, 0, -1)", "x.T", "np.reshape(x, (0, -1, 3))", "np.flip(x, 1)"):
+        assert answer(text, NONE) in {"", "refused"}, text
+    for text in ("np.reshape(x, (3, -1))", "np.ravel(x)", "np.reshape(x, (-1, 2))"):
+        assert answer(text, NONE) == "", text
 
 
-def flat(x, n):
-    y = (x * x).reshape(n)
-    return np.sum(y * y)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "np.moveaxis(x, (0, 0), (1, 2))",
+        "np.moveaxis(x, (0, 1), (2, 2))",
+        "np.moveaxis(x, (0, -3), (1, 2))",
+        "np.moveaxis(x, (0, 1), (2,))",
+        "np.moveaxis(x, 3, 0)",
+        "np.transpose(x, (0, 1))",
+        "np.transpose(x, (0, 1, 1))",
+        "np.swapaxes(x, 0, 3)",
+        "np.flip(x, (0, 0))",
+        "np.squeeze(x, 3)",
+        "np.squeeze(x)",
+        "np.expand_dims(x, (0, 0))",
+        "np.expand_dims(x, 5)",
+        "np.reshape(x, (-1, -1))",
+        "np.reshape(x, ())",
+        "np.take(x, 0, axis=3)",
+        "np.take(x, [0], mode='clip')",
+        "np.atleast_1d(arys=x)",
+        "np.broadcast_arrays()",
+    ],
+)
+def test_refused(text):
+    assert answer(text, CUBE) == "refused"
 
 
-def middle(x, n):
-    y = np.reshape(x * x, (n, 3, 1))
-    return np.sum(y[0] * y[1])
+@pytest.mark.parametrize(
+    ("text", "args"),
+    [
+        ("np.reshape(x, (5, -1))", (WIDE,)),
+        ("np.reshape(x, (2, 2))", (WIDE,)),
+        ("np.reshape(x, (2,))", (ROW,)),
+        ("np.reshape(x, (y, -1))", (WIDE, 0)),
+        ("np.squeeze(x, 0)", (WIDE,)),
+        ("np.broadcast_to(x, (2, 2))", (WIDE,)),
+        ("np.take(x, 3)", (ROW,)),
+        ("np.take(x, 2, axis=0)", (WIDE,)),
+    ],
+)
+def test_raises_as_numpy(text, args):
+    assert answer(text, *args) == ""
 
 
-def beside_a_literal(x, n):
-    y = np.reshape(x * x, (n, -1))
-    return np.sum(y[0])
+@PROGRAMS((WIDE, ROW))
+def written_through_views(x, y):
+    a = x.copy()
+    np.swapaxes(a, 0, 1)[1] = y[:2]
+    np.moveaxis(a, 1, 0)[0, 1] *= y[2]
+    np.flip(a, 1)[0] += y
+    np.expand_dims(a, 0)[0, 1, 2] = y[0] * y[1]
+    a.T[2] *= 3.0
+    return np.sum(a * a)
 
 
-def two_numbers(x, n):
-    y = np.reshape(x * x, (n, n + 1))
-    return np.sum(y[0])
+@PROGRAMS((WIDE, ROW))
+def copies_are_not_written(x, y):
+    a = x.copy()
+    b = np.take(a, 1, axis=0)
+    c = a.flatten()
+    b[0] = y[0]
+    c[1] = y[1]
+    a[1, 0] = y[2]
+    return np.sum(a * x) + np.sum(b) * y[0] + np.sum(c)
 
 
-def bound_again(x, n):
-    m = x.size
-    s = 0.0
-    for _ in range(2):
-        y = x.reshape(m, 1)
-        s += np.sum(y * y)
-        m = n
-    return s
+@PROGRAMS((WIDE, ROW))
+def orders_of_axes(x, y):
+    s = np.sum(np.moveaxis(x, (1, 0), (0, 1)) * y[:, None])
+    s += np.sum(np.rollaxis(x, 1)[::-1] * y[:, None])
+    s += np.sum(np.transpose(x[None] * y, (2, 0, 1))[:, 0] * x.T)
+    return s + np.sum(np.reshape(x * y, (3, -1))[:, 1] * y)
 
 
-SHAPES = (rows, columns, flat, middle, beside_a_literal, two_numbers, bound_again)
-
-
-def outcome(call: Callable[[], Any]) -> Any:
-    """Return a result as a float, or the kind of the exception."""
-    try:
-        return float(call())
-    except (ValueError, IndexError) as error:
-        return type(error)
-
-
-@pytest.mark.parametrize("func", SHAPES)
-def test_a_negative_extent_is_what_the_others_leave(func: Callable[..., Any]) -> None:
-    """As in NumPy for every number, one of which may be negative; else ValueError."""
-    x = np.array([1.0, 2.0, 0.5, -1.0, 3.0, 1.5])
-    with as_plain_python():
-        for n in (-1, -2, 0, 1, 2, 3, 4, 6):
-            for given in (x, x[:0]):
-                expected = outcome(lambda n=n, given=given: func(given, n))
-                found = outcome(lambda n=n, given=given: srcad.value_and_grad(func)(given, n)[0])
-                assert found == expected, (n, given.size)
-                tangents = (np.ones_like(given), None)
-                found = outcome(
-                    lambda n=n, given=given, t=tangents: srcad.jvp(func, (given, n), t)[0]
-                )
-                assert found == expected, (n, given.size)
-        gradient = srcad.grad(rows)(x, -1)
-    assert np.allclose(gradient, 3.0 * x * x)
-
-
-def test_lengths_are_not_asked_for_their_sign() -> None:
-    """Lengths, and products of lengths, are never negative: nothing is tested for them."""
-
-    def lengths(a):
-        n, m = a.shape
-        b = a.reshape(m, n)
-        c = b.reshape(n * m, 1)
-        return np.sum(c * c)
-
-    types = (from_numba(numba.typeof(np.ones((2, 3))), "a"),)
-    assert "//" not in derive(lengths, "value_and_grad", types, (0,)).source
+@parametrized(PROGRAMS)
+def test_program(func, args, mutates):
+    """Values and derivatives of all programs."""
+    check_everywhere(func, args, mutates)

@@ -6,9 +6,12 @@ import pytest
 import srcad
 from tests.array_checks import check, parametrized, programs
 from tests.harness import as_plain_python
+from tests.own_call import own_call
 
 X, M = np.array([1.0, 2.0, 4.0]), np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
 AT, MASK = np.array([0, 1]), np.array([True, False, True])
+
+EXACT = np.float64(0.1)
 
 program, raising, refused = programs(), programs(), programs()
 
@@ -60,6 +63,62 @@ def bools_are_subtracted(x, mask):
     s -= True
     s -= x[0] > 0.5
     return np.sum(y) * s
+
+
+@program((X, M))
+def sums_of_others(x, m):
+    a, b = x.copy(), x * 3.0
+    a[0] = b[0] + x[1]
+    a[1] = x[2] + b[1]
+    a[2] = a[1] + x[0]
+    c = m.copy()
+    c[0] = c[1] + x[0]
+    c[1, 0] = c[1, 1] - x[1]
+    c[2] = m[2] + c[2]
+    s = x[0]
+    t = s + x[1]
+    t = s - t
+    return np.sum(a * x) + np.sum(c * m) * t
+
+
+def moved(at):
+    at[0] += 1
+    return at[0]
+
+
+def emptied(a):
+    a[0] = 0.25
+    return 3.0
+
+
+@program((X, AT))
+def places_that_calls_find(x, at):
+    """The right side is asked first, and the place on the left is another one then."""
+    a, at = x.copy(), at.copy()
+    a[moved(at)] = a[moved(at)] + 1.5
+    b = x.copy()
+    b[0] = emptied(b) + b[0]
+    b[1] = b[1] + emptied(b)
+    c = x.copy()
+    c[:2] = c[1:] + c[:2]
+    c[1:] = x[1:] + c[1:]
+    return np.sum(a * x) + np.sum(b * x) + np.sum(c * x)
+
+
+@pytest.mark.parametrize("k", [0, 1])
+def test_a_number_of_numpy_is_subtracted_in_double_precision(k):
+    def less(x):
+        y = x * x
+        y -= EXACT
+        s = x[0]
+        s -= EXACT
+        y[1] -= EXACT
+        return y, s
+
+    x = np.array([1.7, 0.3], dtype=np.float32)
+    found, expected = own_call(less, (x,))[k], less(x)[k]
+    np.testing.assert_array_equal(found, expected)
+    assert np.asarray(found).dtype == np.asarray(expected).dtype
 
 
 # Tuples, lists and arrays -------------------------------------------------------------

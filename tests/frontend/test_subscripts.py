@@ -1,8 +1,12 @@
 """Subscripts of subscripts, and new axes beside arrays of positions: axes where NumPy has them."""
 
 import numpy as np
+import pytest
 
+import srcad
 from tests.array_checks import parametrized, programs
+from tests.harness import as_plain_python
+from tests.library.grid import function
 from tests.own_call import check_everywhere
 
 PROGRAMS = programs()
@@ -46,6 +50,35 @@ def new_axes_beside_positions(a, k, m):
     c[None, k[1:]] += a[1, :2]
     s = np.sum(a[k, None, k][:, 0] * c) + np.sum(a[..., None, k] * b[:, None])
     return s + np.sum(b * a) + np.sum(b[m, None] * c)
+
+
+@PROGRAMS((SQUARE, 1))
+def one_ellipsis(a, j):
+    b = a.copy()
+    b[...] = b[..., j] * 2.0
+    b[..., 1, 0] += b[j, ...][0]
+    b[j, ..., 2] *= 3.0
+    return np.sum(b * a) + a[..., 0][j] + np.sum(a[None, ..., None])
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("x[..., ...]", "E504"),
+        ("x[..., 0, ...]", "E504"),
+        ("x[0, 0, 0]", "E504"),
+        ("x[..., 0, 0, 0]", "E504"),
+        ("x[None, 0, 0, None, 0]", "E504"),
+        ("x[0][0][0]", "E504"),
+        ("x[0.0]", None),
+        ("x['a']", None),
+        ("x[0:1, [0, 1], np.array([True, False, True])]", None),
+    ],
+)
+def test_refused(text, code):
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable) as caught:
+        srcad.vjp(function(text, "x"), SQUARE)
+    assert code in {None, *(problem.code for problem in caught.value.problems)}
 
 
 @parametrized(PROGRAMS)

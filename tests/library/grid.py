@@ -112,7 +112,8 @@ def strong(args: Sequence[Any]) -> list[Any]:
 @functools.cache
 def function(text: str, params: str) -> Callable[..., Any]:
     """Return a function with this body, or returning this expression, with its source."""
-    lines = text.splitlines() if "\n" in text else [f"return {text}"]
+    is_body = "\n" in text or text.startswith("return ")
+    lines = text.splitlines() if is_body else [f"return {text}"]
     source = f"def form({params.replace(' ', ', ')}):\n" + "".join(f"    {a}\n" for a in lines)
     name = f"<form {zlib.crc32(source.encode())}>"
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
