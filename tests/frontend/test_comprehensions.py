@@ -1,5 +1,7 @@
 """Comprehensions: the first item gives the shape, tests choose, names stay inside."""
 
+# ruff: noqa: B905, C416 - programs under test
+
 import numpy as np
 import pytest
 

@@ -1,5 +1,7 @@
 """Statements: branches that are known, exceptions, and what is refused, each once."""
 
+# ruff: noqa: F842, PIE790, PLR0124 - programs under test
+
 import numpy as np
 import pytest
 

@@ -1,5 +1,7 @@
 """Calls that lowering understands: arguments by name, iterators, extrema, makers of arrays."""
 
+# ruff: noqa: B905 - programs under test
+
 import numpy as np
 import pytest
 
