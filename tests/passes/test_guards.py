@@ -1,10 +1,16 @@
 """Products of a zero and something infinite: the tests that keep them from being NaN."""
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import srcad
+from srcad.ir.show import show
+from srcad.passes.guards import relax_guards
 from tests.harness import as_plain_python
+from tests.ir_text import ir, run
 
 
 def rooted(x):
@@ -42,3 +48,77 @@ def test_second_derivatives_see_through_them():
         expected = (slope(x + step * v) - slope(x - step * v)) / (2 * step)
     assert forward == pytest.approx(expected, rel=1e-6)
     assert reverse == pytest.approx(expected, rel=1e-6)
+
+
+GUARD = "    g = t != 0.0\n    f = np.isfinite(w)\n    c = g or f\n"
+RELAXED = [
+    ("a product", GUARD + "    p = t * w\n    y = select(c, p, 0.0)"),
+    ("the other way round", GUARD + "    p = w * t\n    y = select(c, p, 0.0)"),
+    ("negated", GUARD + "    p = t * w\n    q = -p\n    y = select(c, q, 0.0)"),
+    ("of something negative", GUARD + "    v = -w\n    p = t * v\n    y = select(c, p, 0.0)"),
+    ("with a literal factor", GUARD + "    v = 2.0 * w\n    p = t * v\n    y = select(c, p, 0.0)"),
+    ("two products", GUARD + "    p = t * w\n    z = select(c, p, 0.0)\n    y = select(c, p, 0.0)"),
+    (
+        "both factors",
+        GUARD + "    h = w != 0.0\n    i = np.isfinite(t)\n    d = h or i\n"
+        "    b = c and d\n"
+        "    p = t * w\n    y = select(b, p, 0.0)",
+    ),
+]
+STAYS = [
+    ("a sum", GUARD + "    p = t + w\n    y = select(c, p, 0.0)"),
+    ("another factor", GUARD + "    p = t * u\n    y = select(c, p, 0.0)"),
+    ("the square of one", GUARD + "    p = t * t\n    y = select(c, p, 0.0)"),
+    ("an infinite literal", GUARD + "    v = inf * w\n    p = t * v\n    y = select(c, p, 0.0)"),
+    ("a literal zero", GUARD + "    v = 0.0 * w\n    p = t * v\n    y = select(c, p, 0.0)"),
+    ("another value beside it", GUARD + "    p = t * w\n    y = select(c, p, 1.0)"),
+    ("a choice the other way round", GUARD + "    p = t * w\n    y = select(c, 0.0, p)"),
+    ("read by something else", GUARD + "    p = t * w\n    z = select(c, p, 0.0)\n"
+     "    y = float(c) + z"),
+    ("another number than zero", GUARD.replace("0.0", "1.0") + "    p = t * w\n"
+     "    y = select(c, p, 0.0)"),
+    ("both tests", GUARD.replace("or", "and") + "    p = t * w\n    y = select(c, p, 0.0)"),
+    ("tests of one factor", GUARD.replace("(w)", "(t)") + "    p = t * w\n"
+     "    y = select(c, p, 0.0)"),
+    ("the product is bound again", GUARD + "    p = t * w\n    p = p + u\n"
+     "    y = select(c, p, 0.0)"),
+    ("both guards of one factor", GUARD + "    h = t != 0.0\n    i = np.isfinite(w)\n"
+     "    d = h or i\n"
+     "    b = c and d\n    p = t * w\n    y = select(b, p, 0.0)"),
+]  # fmt: skip
+NAMES = set("gfcpqvyzhidb")
+
+
+def guarded(body):
+    return ir(f"def f(t, w, u):\n    inf = np.inf\n{body}\n    return y\n")
+
+
+def text_after(before, names=NAMES):
+    """Return the text with relaxed guards, which computes the same but for signs of zeros."""
+    after = relax_guards(before, names)
+    numbers = (0.0, -0.0, 2.0, -3.0, np.inf, np.nan)
+    for args in itertools.product(numbers, numbers, (1.5,)):
+        found, expected = run(after, *args)[0] + 0.0, run(before, *args)[0] + 0.0
+        assert repr(found) == repr(expected)
+    return show(after, comments=False)[0]
+
+
+@pytest.mark.parametrize(("name", "body"), RELAXED)
+def test_relaxed(name, body):
+    """A zero beside something finite makes zero without a test of that."""
+    assert "select" not in body or "if c else" not in text_after(guarded(body))
+
+
+@pytest.mark.parametrize(("name", "body"), STAYS)
+def test_what_is_no_guard_of_its_product_stays(name, body):
+    before = guarded(body)
+    assert text_after(before) == show(before, comments=False)[0]
+
+
+def test_guards_of_the_user_stay():
+    """Only names of the derivative are touched, and only guards that nobody else sees."""
+    before = guarded(RELAXED[0][1])
+    for name in "gfcp":
+        assert text_after(before, NAMES - {name}) == show(before, comments=False)[0]
+    returned = replace(before, returns=(*before.returns, before.body[3].target), result=(0, 1))
+    assert relax_guards(returned, NAMES) == returned
