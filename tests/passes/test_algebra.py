@@ -102,3 +102,24 @@ def test_literals():
     assert simplified(Op("lt", (Const(1), Const(2)))) == Const(True, BOOL)
     assert simplified(Op("eq", (Const(0.0), Const(-0.0)))) == Const(True, BOOL)
     assert simplified(Op("lt", (Const(math.nan), Const(1.0)))) == Const(False, BOOL)
+
+
+@pytest.mark.parametrize("base", [3, 3.0, -2.0])
+def test_powers_of_literals(base):
+    """Those that Python's compiler computes are computed; others may take forever."""
+    exponents = (0, 1, 5, 30, 2.0, 64.0)
+    for exponent in exponents:
+        op = Op("pow", (Const(base), Const(exponent)))
+        result = simplified(op)
+        assert isinstance(result, Const), exponent
+        assert same(result.value, base**exponent)
+    for exponent in (65.0, -65.0, 10**9, -(10**9)):
+        op = Op("pow", (Const(1.0 if type(exponent) is int else base), Const(exponent)))
+        assert simplified(op) is op
+
+
+def test_powers_that_are_no_numbers():
+    """Complex, infinite, or too large for a machine word: the program finds out."""
+    for base, exponent in ((-8.0, 0.5), (0.0, -1.0), (1e200, 2.0), (3, 60), (2, -1)):
+        op = Op("pow", (Const(base), Const(exponent)))
+        assert simplified(op) is op
