@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, overload
 
+from srcad.custom import custom_jvp, custom_vjp
 from srcad.decorated import Decorated, decorated
 from srcad.operators import (
     adjoint,
@@ -31,6 +32,8 @@ __all__ = [
     "Decorated",
     "adjoint",
     "clip_cotangent",
+    "custom_jvp",
+    "custom_vjp",
     "differentiate",
     "grad",
     "hessian",

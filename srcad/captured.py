@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srcad.backend.fingerprint import fingerprint
+from srcad.passes.custom import CustomRule
+from srcad.rules.table import version
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -59,16 +61,18 @@ class Watch:
     """What was read from names and cells when a content key was made, to be compared again.
 
     names: (namespace, name, value), with `ABSENT` for what was not there. cells: (cell, value).
-    functions: (function, code, defaults,
-    defaults of keywords).
+    functions: (function, code, defaults, defaults of keywords). rules: what `version` said.
     """
 
     names: tuple[tuple[dict[str, object], str, object], ...]
     cells: tuple[tuple[CellType, object], ...]
     functions: tuple[tuple[FunctionType, CodeType, object, object], ...]
+    rules: int = field(default_factory=version)
 
     def is_unchanged(self) -> bool:
         """Return whether all names and cells hold the very objects that they held."""
+        if self.rules != version():
+            return False
         for namespace, name, value in self.names:
             if namespace.get(name, ABSENT) is not value:
                 return False
@@ -104,7 +108,7 @@ def _walked(func: FunctionType) -> tuple[Hashable, _Walk]:
     names: set[str] = set()
     while True:
         walk = _Walk(frozenset(names))
-        key = tuple(walk.function_keys(func))
+        key = (version(), *walk.function_keys(func))
         if not walk.has_owners or walk.names <= names:
             return key, walk
         names |= walk.names
@@ -181,6 +185,10 @@ class _Walk:
                 return (Identity(value), *self.attribute_keys(value))
             case FunctionType():
                 return tuple(self.function_keys(value))
+        rule = getattr(value, "__srcad_rule__", None)
+        if isinstance(rule, CustomRule):
+            parts = (rule.func, rule.jvp, rule.fwd, rule.bwd)
+            return (rule.kind, rule.apart, *map(self.value_key, parts))
         spec = getattr(value, "__srcad_derivative__", None)
         if spec is not None:
             what = (spec.kind, spec.wrt, spec.bare, spec.has_aux, spec.cotangents, spec.buffers)

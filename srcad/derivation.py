@@ -23,6 +23,7 @@ from srcad.ir.types import Array, Type
 from srcad.ir.verify import check, check_bound
 from srcad.options import Checks, shown_stages, shows_times, verifies
 from srcad.passes.calls import Derived
+from srcad.passes.custom import CustomCall
 from srcad.program import Program
 from srcad.spec import DerivativeSpec
 
@@ -171,7 +172,7 @@ class Derivation:
     def called_derivative(self, stmt: ir.Call) -> ir.Function | None:
         """Return the IR of a derivative that the user's function calls."""
         spec = getattr(stmt.function, "__srcad_derivative__", None)
-        if spec is None or isinstance(stmt.function, Derived):
+        if spec is None or isinstance(stmt.function, Derived | CustomCall):
             return None
         return self.derivative(stmt.function, argument_types(stmt.args))
 
@@ -182,7 +183,7 @@ class Derivation:
 
     def of_own(self, func: object, types: tuple[Type, ...]) -> ir.Function:
         """Return the IR of a derivative object for the types of its function's arguments."""
-        key = (id(func), types)
+        key = (func, types)
         if key not in self.called:
             spec: DerivativeSpec = func.__srcad_derivative__  # type: ignore[attr-defined]
             run = Derivation(spec, types, self.steps, checks=self.checks)

@@ -80,7 +80,7 @@ def target_of(f: object, operator: str) -> tuple[Target, Options]:
             raise TypeError(message)
         return f, options
     if isinstance(f, FunctionType | Dispatcher):
-        func = python_function(f)
+        func = getattr(f, "__srcad_call__", None) or python_function(f)
         if func is not None:
             return func, options
     message = f"{operator} takes a Python function or an @njit function, got {f!r}"

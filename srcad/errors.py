@@ -36,6 +36,7 @@ CODES = {
     "E403": "wrong arguments in a call",
     "E404": "unsupported attribute",
     "E405": "unsupported object",
+    "E406": "a rule for the other mode, or for other arguments",
     "E501": "a name that changes its kind",
     "E502": "a path without a result",
     "E503": "wrong tuple length or index",

@@ -92,11 +92,18 @@ def shortcut(
         return make()
     is_derivative = hasattr(func, "__srcad_derivative__")
     # Looked at first: what changes while `make` runs is seen the next time.
-    seen = None if is_derivative else watch(getattr(func, "py_func", func))
+    seen = None if is_derivative else watch(_function(func))
     made = make()
     if is_derivative or seen is not None:
         memo_of(func).shortcuts[what] = seen, made
     return made
+
+
+def _function(func: FunctionType | CPUDispatcher) -> FunctionType:
+    """Return the Python function that is differentiated when `func` is."""
+    found = getattr(func, "__srcad_call__", None) or getattr(func, "py_func", func)
+    assert isinstance(found, FunctionType)
+    return found
 
 
 def forget(func: object, key: Hashable) -> None:

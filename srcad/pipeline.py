@@ -9,7 +9,7 @@
     adjoint    reverse mode, or
     evaluation the function itself, on copies of what it writes
     retyped    types for what the mode has added
-    simplified zeros, copies and dead code removed
+    simplified rules of the user's own in place, zeros, copies and dead code removed
     gathered   additions to neighbours become one sum per element
     taped      indices that may be outside are tested, stacks become arrays
     refolded   temporaries folded into expressions
@@ -53,7 +53,8 @@ from srcad.passes.scalarise import is_whole
 from srcad.passes.signed import signed_loops
 from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
-from srcad.program import closed
+from srcad.program import closed, outside_functions
+from srcad.rule_steps import has_rules, with_forward_halves, with_rules
 from srcad.spec import Buffers, DerivativeSpec, Kind
 from srcad.steps import (
     added_by_mode,
@@ -112,6 +113,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("prepared.hoist", only(hoist)),
         Step("prepared.fuse", fused_elementwise, has_wholes),
         *simplified("prepared", when=changed("prepared.fuse")),
+        Step("prepared.rules", with_forward_halves, is_derivative_of),
         # forward mode
         Step("tangent", tangent, is_forward),
         # or reverse mode
@@ -128,6 +130,8 @@ STEPS: tuple[Step, ...] = numbered(
         Step("evaluation.values", only(values_only), is_own),
         # and then
         Step("retyped", retyped_mode, is_called),
+        Step("simplified.rules", with_rules, has_rules),
+        Step("simplified.types", retyped_mode, changed("simplified.rules")),
         Step("simplified.handover", only(hand_over), is_derivative_of),
         *simplified("simplified", added_by_mode),
         Step("gathered.guards", relaxed, is_derivative_of),
@@ -227,6 +231,7 @@ def _generated(run: Derivation) -> Generated:
         above += text.count("\n") + 2
         texts.append(text)
         constants |= dict(function.constants)
+        constants |= outside_functions(function)
     source = "\n\n".join(texts)
     name = functions[0].name
     vectors = has_vector_loops(functions)

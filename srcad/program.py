@@ -13,6 +13,7 @@ from srcad.analysis.aliasing import aliasing, written_arrays
 from srcad.analysis.origins import meanings
 from srcad.analysis.values import values
 from srcad.errors import NotDifferentiable, Problem
+from srcad.frontend.custom import opaque_types
 from srcad.frontend.lower import lower
 from srcad.frontend.typing import argument_types, infer, known_types
 from srcad.ir import nodes as ir
@@ -20,6 +21,7 @@ from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Type
 from srcad.ir.walk import all_names, call_leaves, map_block, param_vars, statements
 from srcad.passes.calls import Derived
+from srcad.passes.custom import CustomCall, leaves
 from srcad.rules.linalg import Whole
 from srcad.spec import DerivativeSpec
 
@@ -50,6 +52,8 @@ class Program:
 
     def result_types(self, function: object, types: Types, stmt: ir.Call) -> Types | None:
         """Return the result types of a function, or of a derivative, for these arguments."""
+        if isinstance(function, CustomCall):
+            return self._of_rule(function, types, stmt)
         if isinstance(function, Derived):
             spec = function.__srcad_derivative__
             if spec.kind == "primal":
@@ -67,6 +71,22 @@ class Program:
         if key not in self.known:
             self._iterate(function, types, stmt)
         return self.known[key]
+
+    def _of_rule(self, call: CustomCall, types: Types, stmt: ir.Call) -> Types:
+        """Return the result types of a function with a rule of its own."""
+        if call.is_opaque:
+            try:
+                found = opaque_types(call.rule, types)
+            except TypeError as error:
+                problem = Problem("E405", str(error), "pass other arguments", stmt.span)
+                raise NotDifferentiable.from_problems([problem]) from None
+        else:
+            found = self.derived_types(call, types)
+        if len(found) != len(list(leaves(call.result))):
+            message = f"'{call.rule.name}' has a rule of its own and writes its argument"
+            problem = Problem("E405", message, "return a new array instead", stmt.span)
+            raise NotDifferentiable.from_problems([problem])
+        return found
 
     def _iterate(self, function: object, types: Types, stmt: ir.Call) -> None:
         """Find result types that agree with themselves in the recursive calls."""
@@ -152,7 +172,8 @@ def closed(main: ir.Function, make: Make) -> list[ir.Function]:
         key = (stmt.function, argument_types(stmt.args))
         if key not in names:
             names[key] = supply.fresh(stmt.name.replace(".", "_"))
-            todo.append((*key, names[key]))
+            if not is_opaque(stmt.function):
+                todo.append((*key, names[key]))
         return replace(stmt, name=names[key])
 
     done = [replace(main, body=map_block(main.body, named))]
@@ -162,6 +183,20 @@ def closed(main: ir.Function, make: Make) -> list[ir.Function]:
         made = replace(flat(make(spec, types, name)), name=name)
         done.append(replace(made, body=map_block(made.body, named)))
     return done
+
+
+def is_opaque(function: object) -> bool:
+    """Return whether a function is called as Numba compiles it."""
+    return isinstance(function, CustomCall) and function.is_opaque
+
+
+def outside_functions(function: ir.Function) -> dict[str, object]:
+    """Return the functions that are called as Numba compiles them, by their names here."""
+    return {
+        s.name: s.function.rule.compiled
+        for s in statements(function.body)
+        if isinstance(s, ir.Call) and isinstance(s.function, CustomCall) and is_opaque(s.function)
+    }
 
 
 def flat(function: ir.Function) -> ir.Function:

@@ -15,6 +15,7 @@ from srcad.analysis.endings import always_raises
 from srcad.derivation import Derivation, Step
 from srcad.diagnostics import Diagnostics
 from srcad.drivers import driver
+from srcad.frontend.custom_parts import lower_part
 from srcad.frontend.lower import lower
 from srcad.frontend.typing import infer
 from srcad.ir import nodes as ir
@@ -24,6 +25,7 @@ from srcad.passes.array_buffers import owned_parameters
 from srcad.passes.array_calls import named_results
 from srcad.passes.buffers import into_buffers
 from srcad.passes.calls import Derived
+from srcad.passes.custom import RulePart
 from srcad.passes.dead import remove_dead
 from srcad.passes.forward import forward
 from srcad.passes.functional import functional
@@ -117,6 +119,8 @@ def only(pass_: Pass) -> Callable[[ir.Function, Derivation], ir.Function]:
 def lowered(_: ir.Function, run: Derivation) -> ir.Function:
     """Return the program to start from: a function, or a derivative of one."""
     func = run.spec.func
+    if isinstance(func, RulePart):
+        return lower_part(func, run.arg_types)
     spec = getattr(func, "__srcad_derivative__", None)
     if run.spec.kind in DRIVERS:
         function = lower(driver(run.spec, run.arg_types, run.of_own), run.arg_types)

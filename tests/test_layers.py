@@ -17,9 +17,9 @@ LAYERS = (
     {"analysis"},
     {"spec", "passes"},
     {"frontend", "backend"},
-    {"derivation", "diagnostics", "drivers", "program", "pipeline", "steps"},
-    {"arguments", "trees", "captured", "memo", "derivative", "operators", "inspection"},
-    {"decorated"},
+    {"derivation", "diagnostics", "drivers", "program", "pipeline", "rule_steps", "steps"},
+    {"arguments", "trees", "captured", "memo", "derivative", "operators", "inspection", "wrapped"},
+    {"custom", "decorated"},
     {"api", "testing"},
     {"srcad", "demo", "__main__"},
 )

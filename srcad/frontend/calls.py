@@ -14,6 +14,7 @@ from srcad.errors import NotDifferentiable
 from srcad.frontend import arrays, ufuncs
 from srcad.frontend.array_arguments import as_array
 from srcad.frontend.array_outputs import into, without_out
+from srcad.frontend.custom import custom_call
 from srcad.frontend.inline import Callee, bound_arguments, inline
 from srcad.frontend.meaning import (
     NONE,
@@ -29,6 +30,7 @@ from srcad.frontend.meaning import (
 from srcad.frontend.refusals import instead_of
 from srcad.frontend.resolve import (
     Cast,
+    Custom,
     Opaque,
     Primitive,
     Record,
@@ -127,6 +129,8 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
             return _derivative(state, func, arguments, node)
         case UserFunction(func=func):
             return _user_function(state, func, arguments, node)
+        case Custom(rule=rule):
+            return custom_call(state, rule, arguments, node)
         case Unknown(func=func):
             return _no_rule(state, func, arguments, node)
         case _:

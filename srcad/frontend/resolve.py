@@ -12,6 +12,7 @@ import numpy as np
 
 from srcad.backend.cotangents import print_cotangent
 from srcad.frontend.source import python_function
+from srcad.passes.custom import CustomRule
 from srcad.rules.table import PRIMS, object_of
 from srcad.spec import Sweep
 
@@ -70,7 +71,14 @@ class Unknown:
     func: object
 
 
-Callee = Primitive | Cast | Structural | UserFunction | Record | Opaque | Unknown
+@dataclass(frozen=True, slots=True, eq=False)
+class Custom:
+    """A function with a rule of the user's own: it stays a call."""
+
+    rule: CustomRule
+
+
+Callee = Custom | Primitive | Cast | Structural | UserFunction | Record | Opaque | Unknown
 
 STRUCTURAL: tuple[tuple[object, str], ...] = (
     (len, "len"),
@@ -135,6 +143,9 @@ class Resolver:
             return Primitive(self._primitives[id(obj)])
         if isinstance(obj, type) and issubclass(obj, tuple) and hasattr(obj, "_fields"):
             return Record(obj)
+        rule = getattr(obj, "__srcad_rule__", None)
+        if isinstance(rule, CustomRule):
+            return Custom(rule)
         spec = getattr(obj, "__srcad_derivative__", None)
         if isinstance(obj, Sweep):
             return Opaque(obj)

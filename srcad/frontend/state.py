@@ -154,6 +154,7 @@ class State:
     plans: dict[ast.AST, tuple[Plan, Survey]] = field(default_factory=dict)
     count: int = 0
     failures: int = 0
+    probed: list[ast.AST] = field(default_factory=list)
     loops: int = 0
     uses: list[Use] = field(default_factory=list)
 

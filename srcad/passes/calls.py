@@ -16,6 +16,13 @@ from typing import TYPE_CHECKING
 from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, is_float
+from srcad.passes.custom import (
+    CustomCall,
+    RuleCall,
+    custom_adjoint,
+    custom_tangent,
+    transposed_tangent,
+)
 from srcad.passes.emitter import Emitter, add_elements, zero
 from srcad.passes.whole_calls import value_at_call, whole_adjoint, whole_tangent
 from srcad.rules.linalg import Whole
@@ -79,6 +86,12 @@ def tangent_call(stmt: ir.Call, forward: Forward, emit: Emitter) -> None:
     if isinstance(stmt.function, Whole):
         whole_tangent(stmt, stmt.function, forward, emit)
         return
+    if isinstance(stmt.function, CustomCall):
+        custom_tangent(stmt, stmt.function, forward, emit)
+        return
+    if isinstance(stmt.function, RuleCall):
+        transposed_tangent(stmt, stmt.function, forward, emit)
+        return
     active = forward.active
     if not any(active.holds(t) for t in stmt.targets):
         emit.out.append(stmt)
@@ -99,6 +112,9 @@ def adjoint_call(stmt: ir.Call, sweep: Sweep) -> None:
     """Append the call of the callee's pullback, and add what it returns."""
     if isinstance(stmt.function, Whole):
         whole_adjoint(stmt, stmt.function, sweep)
+        return
+    if isinstance(stmt.function, CustomCall | RuleCall):
+        custom_adjoint(stmt, sweep)
         return
     if not any(sweep.is_active(t) for t in stmt.targets):
         return

@@ -8,6 +8,7 @@ these literal arguments. After `register(rule("f(x)", f, dx="..."))`, the user's
 from __future__ import annotations
 
 import importlib
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -59,6 +60,20 @@ def _check(row: Row, prims: dict[str, Prim]) -> None:
             if name not in prims or prims[name].arity not in (count, -1):
                 message = f"{row.signature}: there is no primitive {name} of {count} arguments"
                 raise ValueError(message)
+
+
+_changes = itertools.count()
+_version = [next(_changes)]
+
+
+def touch() -> None:
+    """Note that a rule of the user's is new or another one."""
+    _version[0] = next(_changes)
+
+
+def version() -> int:
+    """Return a number that is another one after each change of the user's rules."""
+    return _version[0]
 
 
 # Looking up -------------------------------------------------------------------------
@@ -116,6 +131,8 @@ __all__ = [
     "object_of",
     "register",
     "rule_for",
+    "touch",
+    "version",
 ]
 
 register(

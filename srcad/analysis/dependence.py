@@ -1,0 +1,65 @@
+"""Which names may have an influence on which others, through values and through tests.
+
+Array names count by alias class. Flow-insensitive: one edge for each place where something
+is read, then a reachability search. Sizes are no influence: an array of zeros does not depend
+on what the array holds whose shape it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from srcad.analysis.activity import Edges, reachable
+from srcad.analysis.aliasing import Aliases
+from srcad.ir import nodes as ir
+from srcad.ir.walk import atoms, blocks, operands, targets
+
+SIZES = frozenset({"shape", "size", "ndim", "len", "zeros_like", "ones_like", "empty_like"})
+
+
+def influenced(
+    function: ir.Function, sources: Iterable[str], classes: Aliases, *, by_tests: bool = True
+) -> Collection[str]:
+    """Return the names (of classes) that depend on what `sources` hold.
+
+    by_tests: whether what a branch or a loop does depends on its test.
+    """
+    edges: Edges = {}
+    for source, target in _edges(function.body, classes, frozenset(), by_tests=by_tests):
+        edges.setdefault(source, set()).add(target)
+    return reachable({classes.of(name) for name in sources}, edges)
+
+
+def _edges(
+    block: ir.Block, classes: Aliases, tests: frozenset[str], *, by_tests: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield what is read and what it has an influence on; `tests` are read around the block."""
+    for stmt in block:
+        read = {classes.of(name) for name in _read(stmt)}
+        written = {classes.of(var.name) for var in targets(stmt)}
+        match stmt:
+            case ir.Store(array=array) | ir.Accum(target=array):
+                written.add(classes.of(array.name))
+            case ir.Save(slot=slot):
+                written.add(classes.of(slot.name))
+            case ir.Restore(slot=slot):
+                read.add(classes.of(slot.name))
+        inner = tests
+        if by_tests:
+            match stmt:
+                case ir.If() | ir.While() | ir.For():
+                    inner = tests | read
+                    if isinstance(stmt, ir.For) and stmt.until is not None:
+                        inner |= {classes.of(stmt.until.name)}
+        for target in written:
+            for source in read | tests:
+                yield source, target
+        for part in blocks(stmt):
+            yield from _edges(part, classes, inner, by_tests=by_tests)
+
+
+def _read(stmt: ir.Stmt) -> Iterator[str]:
+    """Yield the names whose values a statement itself reads."""
+    for part in operands(stmt):
+        if not (isinstance(part, ir.Op) and part.prim in SIZES):
+            yield from (atom.name for atom in atoms(part) if isinstance(atom, ir.Var))

@@ -1,0 +1,121 @@
+"""Steps that put the rules of the user's own in the place of calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcad.analysis.aliasing import aliasing
+from srcad.analysis.dependence import influenced
+from srcad.derivation import Derivation
+from srcad.errors import NotDifferentiable, Problem
+from srcad.frontend.custom_parts import given_by, kept_by
+from srcad.frontend.typing import argument_types
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.types import Array, Type, is_float
+from srcad.ir.walk import map_block, param_vars, statements
+from srcad.passes.custom import CustomCall, RuleCall, RulePart, leaves
+from srcad.passes.inline import inline
+
+
+def has_rules(run: Derivation) -> bool:
+    """Return whether a rule is called whose statements are to take the place of the call."""
+    return any(
+        isinstance(s, ir.Call) and isinstance(s.function, RuleCall)
+        for s in statements(run.function.body)
+    )
+
+
+def with_forward_halves(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program with the first halves of rules for reverse mode in place of calls.
+
+    y = f(x)        ->      y, _t0 = f_fwd(x)
+    """
+    supply = NameSupply.of(function)
+
+    def change(stmt: ir.Stmt) -> ir.Stmt:
+        if not isinstance(stmt, ir.Call) or not isinstance(stmt.function, CustomCall):
+            return stmt
+        call, types = stmt.function, argument_types(stmt.args)
+        floats = [k for k, type_ in enumerate(types) if is_float(type_) and k not in call.apart]
+        if call.rule.kind != "vjp" or not floats:
+            return stmt
+        return _halved(stmt, call, types, run, supply)
+
+    return replace(function, body=map_block(function.body, change))
+
+
+def _halved(
+    stmt: ir.Call,
+    call: CustomCall,
+    types: tuple[Type, ...],
+    run: Derivation,
+    supply: NameSupply,
+) -> ir.Call:
+    tree = kept_by(call, types)
+    part = RulePart(call, "fwd", kept=tree)
+    count = len(list(leaves(call.result)))
+    found = run.derived_types(RuleCall(part), types)
+    outs, kept = found[:count], found[count:]
+    _check_alike(stmt, call, [t.type for t in stmt.targets], outs, "fwd returns another result")
+    targets = tuple(ir.Var(supply.temporary(), type_) for type_ in kept)
+    flowing = tuple(k for k, type_ in enumerate(outs) if is_float(type_))
+    apart = tuple(types[k] for k in call.apart)
+    given = (*apart, *kept, *(outs[k] for k in flowing))
+    back = RulePart(call, "bwd", flowing=flowing, kept=tree)
+    moving = tuple(k for k in given_by(back, given) if is_float(types[k]))
+    back = replace(back, moving=moving)
+    bars = run.derived_types(RuleCall(back), given)
+    what = "bwd returns a cotangent of another rank than its argument"
+    _check_alike(stmt, call, [types[k] for k in moving], bars, what)
+    new = RuleCall(part, back=RuleCall(back))
+    return ir.Call((*stmt.targets, *targets), new, f"{stmt.name}_fwd", stmt.args, stmt.span)
+
+
+def with_rules(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the derivative with the statements of rules in place of their calls."""
+
+    def resolve(stmt: ir.Call) -> ir.Function | None:
+        if not isinstance(stmt.function, RuleCall):
+            return None
+        part, types = stmt.function.part, argument_types(stmt.args)
+        if part.part == "jvp":
+            found = run.derived_types(stmt.function, types)
+            half = len(found) // 2
+            what = "a tangent has another rank than its value"
+            _check_alike(stmt, part.call, found[:half], found[half:], what)
+        made = run.derivative(stmt.function, types)
+        if stmt.function.__srcad_derivative__.kind == "pullback":
+            _check_linear(stmt, part, made)
+        return made
+
+    return inline(function, resolve)
+
+
+def _check_linear(stmt: ir.Call, part: RulePart, transpose: ir.Function) -> None:
+    """Raise NotDifferentiable where the transpose depends on what the rule is linear in."""
+    count = len(part.moving if part.part == "linear" else part.flowing)
+    flows = len(part.flowing if part.part == "linear" else part.moving)
+    params = [v.name for v in param_vars(transpose.params)]
+    given = params[len(params) - flows - count : len(params) - flows]
+    classes = aliasing(transpose)
+    found = influenced(transpose, given, classes)
+    if any(isinstance(a, ir.Var) and classes.of(a.name) in found for a in transpose.returns):
+        name = part.call.rule.name
+        if part.part == "linear":
+            message = f"the rule of '{name}' is not linear in the tangents"
+            hint = "multiply each tangent by something that depends on the primals alone"
+        else:
+            message = f"'{name}' has a rule for reverse mode only: its bwd is not linear"
+            hint = "use reverse mode, or give it a rule by srcad.custom_jvp, which serves both"
+        raise NotDifferentiable.from_problems([Problem("E406", message, hint, stmt.span)])
+
+
+def _check_alike(stmt: ir.Call, call: CustomCall, wanted: object, given: object, what: str) -> None:
+    """Raise NotDifferentiable unless numbers stand for numbers, and arrays for arrays."""
+    for one, other in zip(wanted, given, strict=True):  # type: ignore[call-overload]
+        ranks = [t.ndim if isinstance(t, Array) else 0 for t in (one, other)]
+        if ranks[0] != ranks[1]:
+            message = f"the rule of '{call.rule.name}': {what}"
+            hint = f"expected {one}, got {other}"
+            raise NotDifferentiable.from_problems([Problem("E403", message, hint, stmt.span)])
