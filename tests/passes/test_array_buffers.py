@@ -4,6 +4,7 @@ import numpy as np
 
 from tests.array_checks import parametrized, pos, programs, vec
 from tests.own_call import check_everywhere
+from tests.treatments import reversed_source
 
 PROGRAMS = programs()
 
@@ -117,6 +118,21 @@ def handed_on(x, n):
 
 
 @PROGRAMS((vec(4), 3))
+def handed_on_and_stored_to(x, n):
+    a = x * 1.0
+    s = 0.0
+    for k in range(n):
+        a[k] = a[0] * 0.5
+        new = a.copy()
+        for i in range(1, 4):
+            new[i] = a[i - 1] * a[i]
+        a = new
+        a[1] = a[1] * x[k]
+        s += a[2]
+    return np.sum(a * x) + s
+
+
+@PROGRAMS((vec(4), 3))
 def handed_on_and_seen(x, n):
     a = x * 1.0
     v = a[1:]
@@ -168,3 +184,10 @@ def shape_at_the_exit(x, n):
 def test_program(func, args, mutates):
     """Values and derivatives of all programs."""
     check_everywhere(func, args, mutates)
+
+
+def test_memory_that_stays():
+    """A name that is stored to gets the elements of the new array; else it gets the array."""
+    for func, has_buffer in ((handed_on, False), (handed_on_and_stored_to, True)):
+        source, _ = reversed_source(func, vec(4), 3)
+        assert ("a_kept" in source) != has_buffer

@@ -123,6 +123,17 @@ def read_only_part_of_a_product(x):
     return y[0] * y[1]
 
 
+def name_that_may_be_another_array_later(x):
+    y = np.empty(x.size)
+    for i in range(x.size):
+        e = math.exp(x[i])
+        y[i] = e
+    s = y[0] * y[1]
+    if x[0] > 0.2:
+        y = x * 2.0
+    return s * y[2]
+
+
 def kept_outside_loops(x):
     y = np.empty(2)
     e = math.exp(x[0])
@@ -143,6 +154,7 @@ PROGRAMS = {
     stored_in_a_branch: False,
     carried_and_stored: False,
     read_only_part_of_a_product: False,
+    name_that_may_be_another_array_later: False,
     kept_outside_loops: False,
 }
 

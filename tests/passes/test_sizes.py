@@ -2,7 +2,10 @@
 
 import numpy as np
 
+from srcad.ir.show import show
+from srcad.passes.sizes import resolve_sizes
 from tests.array_checks import parametrized, programs
+from tests.ir_text import ir, run
 from tests.own_call import check_everywhere
 
 PROGRAMS = programs()
@@ -73,3 +76,38 @@ def size_that_counts_down(x, n):
 def test_program(func, args, mutates):
     """Values and derivatives of all programs."""
     check_everywhere(func, args, mutates)
+
+
+def resolved(body):
+    """Return the text of a program with its sizes resolved, and what it returns."""
+    made = resolve_sizes(ir(f"def f(x: A1, y: A1, c: bool):\n{body}\n    return n"))
+    return show(made, comments=False)[0], run(made, np.ones(3), np.ones(5), True)[0]
+
+
+def test_names_that_hold_one_array():
+    """The size of another name, of a copy or of zeros like it is that of the array."""
+    for value in ("a", "a.copy()", "zeros_like(a)"):
+        text, n = resolved(f"    a = x.copy()\n    h = {value}\n    n = h.shape[0]")
+        assert "a.shape[0]" in text or "x.shape[0]" in text
+        assert n == 3
+
+
+def test_names_that_hold_several_arrays():
+    """A name that is bound again may be another array by then."""
+    again = "    a = x.copy()\n    h = a\n    a = y.copy()\n    n = h.shape[0]"
+    assert resolved(again)[1] == 3
+    text, n = resolved("    h = x\n    x = y.copy()\n    n = h.shape[0]")
+    assert "h.shape[0]" in text
+    assert n == 3
+    text, n = resolved("    h = y.copy()\n    if c:\n        h = x\n    n = h.shape[0]")
+    assert "h.shape[0]" in text
+    assert n == 3
+
+
+def test_names_of_another_block():
+    """A name of a branch may have no value after it; the array behind it has."""
+    text, n = resolved(
+        "    h = y\n    if c:\n        a = x.copy()\n        h = a\n        n = h.shape[0]"
+        "\n    else:\n        n = 0"
+    )
+    assert n == 3

@@ -121,3 +121,42 @@ def view_used_after_the_write(x):
 def test_put_back(func):
     """Indices, views, bounds and tests that are read from what is overwritten."""
     check(func, X)
+
+
+def constants_are_added(x):
+    s, y = 0.0, np.zeros(5)
+    for i in range(5):
+        s += x[i] * x[i]
+        s += 1.0
+        s += i
+        y[i] += 2.0
+        y[i] += x[i] * s
+        y[i] = y[i] * y[0]
+    return s * y[1]
+
+
+def constants_are_stored(x):
+    y = x * x
+    s = 1.0
+    for i in range(5):
+        s = s * y[i] + x[i]
+        y[i] = 2.0
+        s = s + y[i]
+    return s
+
+
+def constants_in_products(x):
+    s, t = x[0], 3.0
+    for i in range(5):
+        s = s * 2.0 + t * x[i]
+        t = 0.5
+        s = t * s - 4.0 * x[1]
+        t = s * x[2]
+        t = t * t
+    return s * t
+
+
+@pytest.mark.parametrize("func", [constants_are_added, constants_are_stored, constants_in_products])
+def test_constants(func):
+    """What is not active gets nothing, and clears what it replaces."""
+    check(func, X)
