@@ -13,6 +13,7 @@ import numpy as np
 from srcad.backend.runtime import HELPERS
 from srcad.ir.nodes import (
     Accum,
+    Call,
     Const,
     For,
     Function,
@@ -22,6 +23,8 @@ from srcad.ir.nodes import (
     Op,
     Param,
     Raise,
+    Restore,
+    Save,
     Slice,
     Span,
     Store,
@@ -31,6 +34,8 @@ from srcad.ir.nodes import (
 from srcad.ir.show import show
 from srcad.ir.types import BOOL, FLOAT, INT, Array
 from srcad.ir.walk import map_atoms, map_block, map_operands, statements
+from srcad.rules.linalg import WHOLES, settled
+from srcad.rules.table import PRIMS
 
 ANNOTATED = {
     "int": INT,
@@ -122,6 +127,20 @@ def same(left, right):
     )
 
 
+def called(tree):
+    """Return whether a call stays one."""
+    match tree.func:
+        case ast.Name(id=name):
+            return name not in PRIMS and name not in {"float", "int", "bool"}
+        case ast.Attribute(attr=name):
+            return name == "dot"
+
+
+def is_flipped(tree):
+    """Return whether an argument is the transpose of a matrix."""
+    return isinstance(tree, ast.Attribute) and tree.attr == "T"
+
+
 class Lowering:
     """From `ast` to flat IR; `types` holds the type of each name met so far."""
 
@@ -168,8 +187,19 @@ class Lowering:
         match tree:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.IfExp() as value):
                 self.choice(name, value)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as value) if called(
+                value
+            ):
+                self.call(value, name)
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 self.let(name, self.value(value))
+            case ast.Expr(value=ast.Call(func=ast.Name(id="save" | "restore" as kind), args=args)):
+                slot, other = Var(args[0].id, FLOAT), args[1]
+                if kind == "restore":
+                    self.types.setdefault(other.id, FLOAT)
+                self.emit(Save if kind == "save" else Restore, slot, self.atom(other))
+            case ast.Expr(value=ast.Call() as value):
+                self.call(value)
             case ast.Assign(targets=[ast.Subscript() as place], value=value):
                 value = self.atom(value)
                 self.emit(Store, self.name(place.value.id), self.index(place.slice), value)
@@ -203,6 +233,22 @@ class Lowering:
                 pass
             case _:
                 raise TypeError(ast.dump(tree))
+
+    def call(self, tree, name=None):
+        """Emit a call that stays one: of a product of matrices, or of anything unknown."""
+        text = tree.func.attr if isinstance(tree.func, ast.Attribute) else tree.func.id
+        function, args = (
+            text,
+            [self.atom(arg.value if is_flipped(arg) else arg) for arg in tree.args],
+        )
+        if text == "dot":
+            function = settled(WHOLES["dot_" + "".join("nt"[is_flipped(a)] for a in tree.args)])
+            text = function.text
+        targets = ()
+        if name is not None:
+            self.types.setdefault(name, args[0].type)
+            targets = (self.name(name),)
+        self.emit(Call, targets, function, text, tuple(args))
 
     def loop(self, name, args, body, where):
         bounds = [self.atom(arg) for arg in args]

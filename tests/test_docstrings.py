@@ -9,7 +9,7 @@ the names of what they bind.
 import ast
 import importlib
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent, indent
 
@@ -18,23 +18,32 @@ import pytest
 from srcad import passes
 from srcad.ir.nodes import Accum
 from srcad.ir.show import show
-from srcad.ir.walk import map_block
+from srcad.ir.walk import all_names, map_block
+from srcad.passes.borrow import borrow
 from srcad.passes.carried import carry_by_copies
+from srcad.passes.carried_views import carry_indices
 from srcad.passes.carry import carry
 from srcad.passes.copies import propagate_copies
 from srcad.passes.dead import remove_dead
 from srcad.passes.direct_sums import add_directly
 from srcad.passes.divisors import checked_divisors
+from srcad.passes.evaluation import evaluation
 from srcad.passes.first_values import first_values
+from srcad.passes.forward import forward
+from srcad.passes.functional import functional
 from srcad.passes.fuse import fuse
 from srcad.passes.gather import gather
 from srcad.passes.guards import relax_guards
+from srcad.passes.handover import hand_over
 from srcad.passes.hoist import hoist
+from srcad.passes.inline import inline
 from srcad.passes.inside import inside
 from srcad.passes.made_up import is_made_up
 from srcad.passes.refold import REFOLD
+from srcad.passes.reverse import reverse
 from srcad.passes.simplify import SIMPLIFY
 from srcad.passes.sizes import resolve_sizes
+from srcad.passes.tape import tape
 from srcad.passes.webs import split_webs
 from srcad.passes.work_arrays import work_arrays
 from srcad.passes.zeros import propagate_zeros
@@ -77,7 +86,7 @@ def side_of(lines):
 
 
 def program(text, params, setup, returns, *, ours):
-    """Return the IR of a column."""
+    """Return the IR of a column; ours: whether additions are, or the names of those."""
     last = f"return {returns}"
     lines = [line for line in text.splitlines() if not line.startswith("return ")]
     body = indent("\n".join([*setup.split("; "), *lines, last]), "    ")
@@ -85,7 +94,11 @@ def program(text, params, setup, returns, *, ours):
     function = ir(ast.unparse(ast.fix_missing_locations(_Added().visit(tree))))
 
     def mark(stmt):
-        return replace(stmt, any_order=True) if isinstance(stmt, Accum) and ours else stmt
+        if isinstance(stmt, Accum) and (
+            stmt.target.name in ours if isinstance(ours, set) else ours
+        ):
+            return replace(stmt, any_order=True)
+        return stmt
 
     return replace(function, body=map_block(function.body, mark))
 
@@ -176,6 +189,7 @@ def is_bar(name):
     return name.endswith("_bar")
 
 
+GRAD_F = ir("def grad_f(x):\n    x_bar = 2.0 * x\n    return x_bar")
 BARS = {"s_bar", "x_bar", "t_bar", "_t2", "_t3", "_t4", "_t5", "_t6"}
 TABLE = [
     ("carry", carry, "x: A1, dx_bar, i: int, n: int", "x_bar = np.zeros_like(x)", "x_bar"),
@@ -209,17 +223,38 @@ TABLE = [
         "n = u_bar.shape[0]",
         "u_bar",
     ),
+    (
+        "borrow",
+        borrow,
+        "y_bar: A3, b: A2, h: int",
+        "n = y_bar.shape[1]; m = y_bar.shape[2]",
+        "x_bar",
+    ),
+    ("carried_views", carry_indices, "b: A2, n: int", "", "before"),
+    (
+        "functional",
+        lambda f: functional(f, lambda _: (0,), lambda _: ()),
+        "x: A1, n: int",
+        "",
+        "x",
+    ),
+    (
+        "handover",
+        hand_over,
+        "y_bar: A2, w: A2",
+        "n = y_bar.shape[0]; m = w.shape[0]; x = np.zeros((n, m))",
+        "x_bar",
+    ),
+    ("inline", lambda f: inline(f, lambda _: GRAD_F), "x", "", "y"),
     ("zeros", lambda f: remove_dead(propagate_zeros(f, is_bar)), "w, y_bar", "", "x_bar"),
 ]
 """The module, its pass, the parameters, what comes before the example, and what is returned."""
 LEFT_OUT = {
-    "borrow", "handover",  # products, which are calls
-    "buffers", "evaluation", "forward", "functional", "inline", "reverse",  # other parameters and results
-    "kept_arrays", "merge", "tape",  # parts of a reverse pass
-    "carried_views",  # a part of `carried`
+    "buffers",  # other parameters and results
+    "kept_arrays",  # a part of a reverse pass
     "signed",  # unsigned integers
-}  # fmt: skip
-"""Examples under `Before` and `After` that no row of the table runs."""
+}
+"""Examples under `Before` and `After` that are not run."""
 OF_THE_USER = {("carry", 1)}
 """Examples whose additions are the user's own."""
 
@@ -243,6 +278,97 @@ def test_example(module, pass_, params, setup, returns, number):
     assert printed(before, folded=folded) != printed(after, folded=folded)
 
 
+@dataclass(frozen=True)
+class Side:
+    """What a docstring leaves to the reader about one side of an example."""
+
+    params: str
+    setup: str
+    returns: str
+    end: str = ""
+
+
+def adjoint_of(function, **options):
+    """Return the adjoint of a function of `x` as the derivative has it at the end."""
+    given = {"seeded": False, "value": True, "bare": True} | options
+    function = simplified(function, set())
+    made, _ = reverse(function, (0,), **given)
+    return simplified(made, all_names(made) - all_names(function))
+
+
+def simplified(function, ours):
+    """Return a program without copies, repeated reads and what nobody needs."""
+    return all_of([p for _, p in SIMPLIFY], ours)(function)
+
+
+MODES = [
+    (
+        "forward",
+        lambda f: forward(f, (0,)),
+        Side("x, i: int, n: int", "y = np.zeros(n)", "y"),
+        Side(
+            "x, i: int, n: int, x_dot",
+            "y = np.zeros(n); y_dot = np.zeros_like(y)",
+            "y, dot",
+            "dot = y_dot.copy()",
+        ),
+    ),
+    ("reverse", adjoint_of, Side("x", "", "y"), Side("x, out_bar", "", "y, x_bar")),
+    (
+        "tape",
+        tape,
+        Side("x", "", "x_1"),
+        Side("x", "x_saved = np.empty(64); n_x_saved = 0", "x_1"),
+    ),
+    (
+        "tape",
+        tape,
+        Side("x: A1, n: int", "", "n"),
+        Side("x: A1, n: int", "x_saved = np.empty(64); n_x_saved = 0", "n"),
+    ),
+]
+"""The module, its pass, and both sides, which have other parameters and results."""
+
+
+@pytest.mark.parametrize("k", range(len(MODES)), ids=[row[0] for row in MODES])
+def test_example_of_other_results(k):
+    """The same, where the program has other parameters and results afterwards."""
+    module, pass_, *sides = MODES[k]
+    number = sum(row[0] == module for row in MODES[:k])
+    docstring = importlib.import_module(f"srcad.passes.{module}").__doc__
+    texts = examples(docstring)[number]
+    before, after = (
+        program(f"{text}\n{side.end}", side.params, side.setup, side.returns, ours=True)
+        for text, side in zip(texts, sides, strict=True)
+    )
+    made = replace(pass_(before), name="f")
+    assert printed(made, folded=True) == printed(after, folded=True)
+
+
+def test_example_of_functions():
+    """The example of `evaluation` is two functions."""
+    docstring = importlib.import_module("srcad.passes.evaluation").__doc__
+    before, after = (
+        ir(text.replace("f(a, out)", "f(a: A1, out: A1)")) for text in examples(docstring)[0]
+    )
+    made = replace(evaluation(before), name="f")
+    assert printed(made, folded=True) == printed(after, folded=True)
+
+
+def test_example_of_a_single_sweep():
+    """What is swept once is the adjoint of what comes first in the example."""
+    docstring = importlib.import_module("srcad.passes.merge").__doc__
+    before, after = examples(docstring)[0]
+    primal = "\n".join(before.splitlines()[:3])
+    params, start = "x: A1, n: int", "s = 0.0"
+    made = adjoint_of(program(primal, params, start, "t", ours=False))
+    params, start = f"{params}, out_bar", f"x_bar = np.zeros_like(x); {start}"
+    expected = program(after, params, start, "t, x_bar", ours={"x_bar"})
+    assert printed(replace(made, name="f"), folded=True) == printed(
+        simplified(expected, set()), folded=True
+    )
+
+
 def test_every_example_is_known():
     """A new pass with an example comes into the table."""
     found = set()
@@ -250,4 +376,5 @@ def test_every_example_is_known():
         docstring = ast.get_docstring(ast.parse(path.read_text()))
         if docstring and "\nBefore" in docstring:
             found.add(path.stem)
-    assert found - {row[0] for row in TABLE} == LEFT_OUT
+    run = {row[0] for row in (*TABLE, *MODES)} | {"evaluation", "merge"}
+    assert found - run == LEFT_OUT

@@ -2,8 +2,10 @@
 
 Before                              After
     def f(a, out):                      def f(a, out):
-        out[0] = a[0]                       out = out.copy()
-        return a[0]                         out[0] = a[0]
+        out[0] = a[0]                       if overlaps(a, out):
+        return a[0]                             raise ValueError(...)
+                                            out = out.copy()
+                                            out[0] = a[0]
                                             return a[0], out
 
 On entry: typed, flat IR. On exit: flat IR that returns all outputs of the function, so

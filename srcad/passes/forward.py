@@ -2,9 +2,9 @@
 
 Before                              After
     t = x * x                           t = x * x
-                                        t_dot = x * x_dot + x * x_dot
-    y[i] = t                            y[i] = t
-                                        y_dot[i] = t_dot
+                                        t_dot = x_dot * x + x_dot * x
+    y[i] = t                            y_dot[i] = t_dot
+                                        y[i] = t
 
 On entry: typed, flat IR. On exit: flat IR, with types declared for scalar tangents. The
 tangent of a name is `name_dot`; the tangent of an alias or view is the same alias or view

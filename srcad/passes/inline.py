@@ -1,8 +1,12 @@
 """A derivative that is called inside a function becomes part of it.
 
 Before                              After
-    _t0 = grad_f(x)                     (the statements of grad_f, under fresh names)
-    y = _t0 * x                         y = f_bar * x
+    _t0 = grad_f(x)                     x_1 = x
+    y = _t0 * x                         x_bar = 2.0 * x_1
+                                        _t0 = x_bar
+                                        y = _t0 * x
+
+The statements of `grad_f` stand there under fresh names.
 """
 
 from __future__ import annotations

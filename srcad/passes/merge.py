@@ -1,10 +1,11 @@
 """The single sweep: forward and reverse of a loop in the same iteration.
 
 Before                                   After
-    for i in range(n):                       s_bar = 1.0
+    for i in range(n):                       s_bar = out_bar * 3.0
         s += x[i] * x[i]                     for i in range(n):
-    s_bar = 1.0                                  s += x[i] * x[i]
-    for i in range(n - 1, -1, -1):               x_bar[i] += 2.0 * s_bar * x[i]
+    t = 3.0 * s                                  s += x[i] * x[i]
+    s_bar = out_bar * 3.0                        x_bar[i] += 2.0 * s_bar * x[i]
+    for i in range(n - 1, -1, -1):           t = 3.0 * s
         x_bar[i] += 2.0 * s_bar * x[i]
 
 Legal when no iteration's reverse statements need another's, and what comes after the loop

@@ -3,9 +3,9 @@
 Before                          After
     t = math.sin(x)                 t = math.sin(x)
     y = t * x                       y = t * x
-    return y                        t_bar = x * y_bar
-                                    x_bar = t * y_bar
-                                    x_bar += math.cos(x) * t_bar
+    return y                        t_bar = out_bar * x
+                                    x_bar = out_bar * t
+                                    x_bar += t_bar * math.cos(x)
                                     return y, x_bar
 
 On entry: typed, flat IR. On exit: flat IR that the same passes accept again; scalar

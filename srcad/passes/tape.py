@@ -10,11 +10,13 @@ Before                      After
 A counted loop that saves once in every iteration reserves what it needs, and writes a part
 of the stack by its own index, which vectorises:
 
-    for i in range(n):          x_saved = grown(x_saved, n_x_saved + n)
-        save(x_saved, x[i])     part = x_saved[n_x_saved:n_x_saved + n]
+    for i in range(n):          trips = max(n, 0)
+        save(x_saved, x[i])     top = n_x_saved + trips
+                                x_saved = grown(x_saved, top)
+                                part = x_saved[n_x_saved:top]
                                 for i in range(n):
                                     part[i] = x[i]
-                                n_x_saved += n
+                                n_x_saved += trips
 """
 
 from __future__ import annotations

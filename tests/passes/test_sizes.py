@@ -106,7 +106,7 @@ def test_names_that_hold_several_arrays():
 
 def test_names_of_another_block():
     """A name of a branch may have no value after it; the array behind it has."""
-    text, n = resolved(
+    _, n = resolved(
         "    h = y\n    if c:\n        a = x.copy()\n        h = a\n        n = h.shape[0]"
         "\n    else:\n        n = 0"
     )
