@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import inspect
 import re
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 
 import srcad
 from srcad.demo.run import main as run_demo
+from srcad.frontend.source import signature_of
 from srcad.frontend.standalone import parsed_functions
 
 TYPE = re.compile(r"(?P<dtype>float32|float64|int32|int64|bool)(\[(?P<dims>:(,:)*)\])?")
@@ -86,7 +86,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _source(function: FunctionType, examples: list[Any], arguments: argparse.Namespace) -> str:
     """Return derivative source, or a stage on the way, for the types of the examples."""
-    inspect.signature(function).bind(*examples)
+    signature_of(function).bind(*examples)
     derived = srcad.differentiate(function)
     if arguments.stage is not None:
         return derived.inspect_stage(arguments.stage, *examples)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
+from srcad.frontend.source import signature_of
 from srcad.ir.types import FLOATS, Array, Scalar, Static, Tuple, Type
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ Argnums = int | str | Sequence[int | str]
 
 def parameter_names(func: object) -> tuple[str, ...]:
     """Return the names of the parameters of `func`, in order."""
-    return tuple(inspect.signature(func).parameters)  # type: ignore[arg-type]
+    return tuple(signature_of(func).parameters)
 
 
 def positions(argnums: object, names: Sequence[str], where: str) -> tuple[int, ...]:

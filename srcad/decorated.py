@@ -15,6 +15,7 @@ from srcad import inspection, operators
 from srcad.backend.jit import FusedCompiler, PrimalCompiler
 from srcad.captured import python_function
 from srcad.derivative import fused_source
+from srcad.frontend.source import as_written
 from srcad.options import DEFAULT, Options, derivative_flags, primal_flags
 
 if TYPE_CHECKING:
@@ -153,4 +154,5 @@ def decorated(func: Any, options: Options) -> Decorated:
     if py_func is None or hasattr(func, "__srcad_derivative__"):
         message = f"differentiate takes a Python function or an @njit function, got {func!r}"
         raise TypeError(message)
-    return Decorated(py_func, options)
+    # Numba takes the arguments of a function that is wrapped for those of its wrapper.
+    return Decorated(as_written(py_func), options)

@@ -23,6 +23,7 @@ from srcad.backend.module import Built, build
 from srcad.backend.twin import called_as_compiled
 from srcad.captured import Identity, content_key, python_function
 from srcad.frontend.numba_types import from_numba
+from srcad.frontend.source import signature_of
 from srcad.ir.types import Array, Tuple, Type
 from srcad.memo import forget, recall
 from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags
@@ -114,7 +115,7 @@ def fused_source(func: FunctionType, options: Options, args: Signature) -> Built
 
     Raises NotDifferentiable for constructs that are not accepted.
     """
-    names = tuple(inspect.signature(func).parameters)
+    names = tuple(signature_of(func).parameters)
     try:
         checks: Checks = "all" if checks_of(options) == "all" else "none"
         generated = pipeline.fused(func, tuple(map(from_numba, args, names)), checks=checks)
@@ -140,7 +141,7 @@ def _built(generated: pipeline.Generated, options: Options) -> Built:
 
 def tangent_of(func: Target, wrt: tuple[int, ...], options: Options) -> Derivative:
     """Return `(*args, *dots) -> (out, out_dot)`, with a tangent for each of `wrt`."""
-    names = tuple(inspect.signature(func).parameters)
+    names = tuple(signature_of(func).parameters)
     extra = tuple(f"{names[k]}_dot" for k in wrt)
     return derivative(func, "tangent", wrt, extra=extra, options=options)
 
@@ -168,7 +169,7 @@ def _make(
     flags = derivative_flags(options)
     flag_key = tuple(flags.items())
     checks = checks_of(options)
-    names = tuple(inspect.signature(func).parameters)
+    names = tuple(signature_of(func).parameters)
 
     def derive(args: Signature) -> Emitted:
         """Return what is derived for these types; old values of globals are forgotten."""
@@ -253,7 +254,7 @@ def _dress(
 ) -> None:
     """Give `twin` the user's signature, a name and a docstring."""
     func: Any = spec.func
-    signature = inspect.signature(func)
+    signature = signature_of(func)
     empty = inspect.Parameter.empty
     # Numba cannot be called with **kwargs at all: lowering refuses them, with the place.
     parameters = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import linecache
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from srcad.frontend.source import signature_of
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Scalar, Static, Tuple, Type, is_float
@@ -141,7 +141,7 @@ def parameter_names(func: object) -> list[str]:
     """Return the names of the parameters of a function, or of what a sweep is of."""
     while isinstance(func, Sweep):
         func = func.__srcad_derivative__.func
-    parameters = inspect.signature(func).parameters.values()  # type: ignore[arg-type]
+    parameters = signature_of(func).parameters.values()
     return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
 
 
@@ -155,7 +155,7 @@ def _defaults(func: object, given: int, wanted: int) -> tuple[object, ...] | Non
     """Return the defaults of the parameters whose types are not known."""
     if given == wanted or isinstance(func, Sweep):
         return None
-    parameters = list(inspect.signature(func).parameters.values())  # type: ignore[arg-type]
+    parameters = list(signature_of(func).parameters.values())
     return tuple(p.default for p in parameters[given - wanted :])
 
 

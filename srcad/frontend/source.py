@@ -49,6 +49,22 @@ def python_function(func: Any) -> FunctionType | None:
     return func if isinstance(func, FunctionType) else None
 
 
+def signature_of(func: Any) -> inspect.Signature:
+    """Return how a function is called: as it is written, not as what it wraps is."""
+    return inspect.signature(as_written(func) if isinstance(func, FunctionType) else func)
+
+
+def as_written(func: FunctionType) -> FunctionType:
+    """Return a function that does not say that it wraps another one: a copy if it does."""
+    if not hasattr(func, "__wrapped__"):
+        return func
+    code, scope = func.__code__, func.__globals__
+    bare = FunctionType(code, scope, func.__name__, func.__defaults__, func.__closure__)
+    bare.__kwdefaults__, bare.__doc__ = func.__kwdefaults__, func.__doc__
+    bare.__module__, bare.__qualname__ = func.__module__, func.__qualname__
+    return bare
+
+
 def read(func: object) -> Source:
     """Return the source of a function, a Numba dispatcher, or an object with `.py_func`.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,6 +11,7 @@ from srcad.arguments import Argnums, is_several, parameter_names, positions
 from srcad.backend.jit import Derivative
 from srcad.derivative import derivative, target_of
 from srcad.drivers.jacobians import REVERSE_COST, mode_by_types
+from srcad.frontend.source import signature_of
 from srcad.operators.gradients import recalled
 from srcad.spec import Kind
 from srcad.trees import is_float, leaves
@@ -119,7 +119,7 @@ def jacobian_mode(f: Any, *args: Any, argnums: Argnums = 0) -> ModeChoice:
     func, options = target_of(f, "jacobian_mode")
     wrt = positions(argnums, parameter_names(func), func.__name__)
     out: Any = derivative(func, "primal", (), options=options)(*args)
-    bound = inspect.signature(func).bind(*args)
+    bound = signature_of(func).bind(*args)
     bound.apply_defaults()
     values = tuple(bound.arguments.values())
     inputs = _floats(tuple(values[k] for k in wrt))

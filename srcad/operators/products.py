@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from srcad.arguments import (
 from srcad.backend.jit import Derivative
 from srcad.derivative import Target, adjoint_of, derivative, tangent_of, target_of
 from srcad.frontend.numba_types import from_numba
+from srcad.frontend.source import signature_of
 from srcad.ir.types import Tuple, Type
 from srcad.memo import shortcut
 from srcad.operators.gradients import recalled
@@ -258,7 +258,7 @@ def _bound(func: Target, primals: Sequence[Any]) -> tuple[tuple[Any, ...], tuple
     if not isinstance(primals, tuple | list):
         message = f"primals must be a tuple of all arguments, got {type(primals).__name__}"
         raise TypeError(message)
-    signature = inspect.signature(func)
+    signature = signature_of(func)
     if any(p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD} for p in signature.parameters.values()):
         derivative(func, "primal", ())(*primals)  # refused, with the place in the source
     bound = signature.bind(*primals)

@@ -104,6 +104,18 @@ def sum_of_generator(x):
     return np.sum(v * v for v in x)
 
 
+@program((0.5,), (-2.0,))
+def not_of_what_is_known(x):
+    s = x
+    if not True:
+        s = s * 3.0
+    if not 0:
+        s = s * x
+    if not ():
+        s = s + 2.0 * x
+    return s * (not False) + (not 1.0) * x + (not x > 0.0) * x
+
+
 @parametrized(program)
 def test_programs(func, args, mutates):
     """The value and both derivatives are those of Python."""

@@ -76,7 +76,8 @@ def swapped(a, b):
 def bound_in_expressions(x, k):
     s = x[k] * (k := 2) + x[k]
     t = (s, k)
-    s = (s := s * 2.0) + s
+    s = s * (s := s * 2.0) + s
+    s = s + (s := x[0] * s) * s
     return s + t[0] * t[1] + (k := k - 1) * x[k]
 
 
