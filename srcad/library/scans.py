@@ -42,7 +42,7 @@ def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
 
 def root(v):
     """Return the square root of variances, flat at zero."""
-    return np.where(v > 0, np.sqrt(np.where(v > 0, v, 1.0)), v)
+    return np.where(v == 0, 0.0, np.sqrt(np.where(v == 0, 1.0, v)))
 
 
 def average(a, axis=None, weights=None, returned=False, keepdims=False):
