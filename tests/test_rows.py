@@ -102,3 +102,14 @@ def test_mistakes(case: int) -> None:
         act()
     assert str(caught.value) == message
     assert (PRIMS, RULES) == before
+
+
+@pytest.mark.parametrize(
+    ("flags", "singular"),
+    [({}, False), ({"steep": True}, True), ({"overflows": True}, True), ({"singular": True}, True)],
+)
+def test_steep_and_overflowing_rules_are_singular(flags: dict[str, bool], singular: bool) -> None:
+    """Products with their partials need a strong zero."""
+    row = rule("f(x)", "np.f", dx="1 / x", **flags)
+    assert row.rule is not None
+    assert row.rule.singular is singular

@@ -3,8 +3,6 @@
 import math
 
 import numpy as np
-import pytest
-
 from srcad.ir import quote
 from srcad.ir.nodes import Const, Op, Var
 from srcad.ir.types import FLOAT, INT
@@ -19,7 +17,6 @@ from srcad.rules.partials import (
     times_root,
     times_square,
 )
-from srcad.rules.rows import linear, rule
 from tests.rule_reference import calculate
 
 INF, NAN = math.inf, math.nan
@@ -151,17 +148,3 @@ def test_a_branch_that_is_not_taken_gives_exactly_zero():
     for flow in (INF, NAN):
         assert product(choice, 1, c=0.0, a=1.0, b=2.0, flow=flow) == 0.0
         assert product(choice, 2, c=1.0, a=1.0, b=2.0, flow=flow) == 0.0
-
-
-@pytest.mark.parametrize(
-    ("flags", "singular"),
-    [({}, False), ({"steep": True}, True), ({"overflows": True}, True), ({"singular": True}, True)],
-)
-def test_steep_and_overflowing_rules_are_singular(flags, singular):
-    row = rule("f(x)", "np.f", dx="1 / x", **flags)
-    assert row.rule.singular is singular
-
-
-def test_linear_rules_read_nothing():
-    with pytest.raises(ValueError, match="not linear"):
-        linear("f(x)", "np.f", dx="2 * x")
