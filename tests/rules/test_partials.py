@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+
 from srcad.ir import quote
 from srcad.ir.nodes import Const, Op, Var
 from srcad.ir.types import FLOAT, INT
