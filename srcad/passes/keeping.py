@@ -53,8 +53,6 @@ def loads_to_keep(
 
 def _is_cheaper(context: Context, loads: set[ir.Stmt], writes: set[ir.Stmt]) -> bool:
     """Return whether no more is read than is overwritten: a write for each of the reads."""
-    if not all(map(_is_element, loads)):
-        return False
     free = sorted(writes, key=context.position.__getitem__)
     for load in loads:
         found = next((write for write in free if _runs_as_often(context, load, write)), None)

@@ -51,11 +51,10 @@ def kept(sweep: Sweep, stmt: ir.Call, var: ir.Var, d: Def) -> ir.Var:
     return array
 
 
-def _going_forward(sweep: Sweep, stmt: ir.Call, var: ir.Var) -> Emitter:
+def _going_forward(sweep: Sweep, stmt: ir.Call, d: Def) -> Emitter:
     """Return what writes statements right before a call, or after it for a result."""
     region = sweep.region
-    is_result = (stmt, var.name) in sweep.facts.defs
-    side = region.after if is_result else region.before
+    side = region.after if d.stmt is stmt else region.before
     return Emitter(sweep.context.supply, side.setdefault(stmt, []), stmt.span)
 
 
@@ -79,7 +78,7 @@ def _in_slab(sweep: Sweep, stmt: ir.Call, var: ir.Var, d: Def) -> ir.Var | None:
     sweep.context.slabs.add(slab.name)
     sweep.context.note(region, d, "slab")
 
-    forward = _going_forward(sweep, stmt, var)
+    forward = _going_forward(sweep, stmt, d)
     index = tuple(ir.Var(supply.fresh(letter), INT) for letter in LETTERS[: var.type.ndim])
     now = tuple(position(region, axis, forward, forward=True) for axis in axes)
     value = ir.Var(supply.temporary(), Scalar(var.type.dtype))
@@ -102,7 +101,7 @@ def _on_stack(sweep: Sweep, stmt: ir.Call, var: ir.Var, d: Def) -> ir.Var:
     region, frame = sweep.region, sweep.frame
     assert isinstance(var.type, Array)
     supply = sweep.context.supply
-    forward = _going_forward(sweep, stmt, var)
+    forward = _going_forward(sweep, stmt, d)
     emit = sweep.emitter(stmt)
     extents = _extents(region, frame, stmt, var, d, forward)
     stack = ir.Var(supply.fresh(f"{var.name}_saved"), Scalar(var.type.dtype))

@@ -141,8 +141,7 @@ class _Scalarise:
                 env.forget(changed)
                 env.owned |= first.owned & second.owned
                 for place, extent in first.extents.items():
-                    same = place[0] in changed and second.extents.get(place) == extent
-                    if same and outlives(extent, assigned(new[0]) | assigned(new[1])):
+                    if place[0] in changed and second.extents.get(place) == extent:
                         env.extents[place] = extent
             case ir.Call(function=Whole() as row):
                 settle_call(stmt, row, env, emit)

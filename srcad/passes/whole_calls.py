@@ -103,12 +103,15 @@ def whole_adjoint(stmt: ir.Call, row: Whole, sweep: Sweep) -> None:
         for item, target in zip(row.results, stmt.targets, strict=True)
     }
     names = {item.name: atom for item, atom in zip(row.params, atoms, strict=True)}
-    names |= {item.name: t for item, t in zip(row.results, stmt.targets, strict=True)}
+    results = {item.name: t for item, t in zip(row.results, stmt.targets, strict=True)}
+    names |= results
     emit = sweep.emitter(stmt)
 
     def values(wanted: tuple[str, ...]) -> tuple[ir.Atom, ...]:
         return tuple(
-            flows[name] if name in flows else value_at_call(sweep, stmt, names[name])
+            flows[name]
+            if name in flows
+            else value_at_call(sweep, stmt, names[name], is_result=name in results)
             for name in wanted
         )
 
@@ -162,10 +165,9 @@ def _add_outer(emit: Emitter, shadow: ir.Var, vectors: tuple[ir.Atom, ...]) -> N
 # What the adjoint needs -------------------------------------------------------------
 
 
-def value_at_call(sweep: Sweep, stmt: ir.Call, var: ir.Var) -> ir.Atom:
-    """Return an argument or a result as it was when the call ran forward."""
+def value_at_call(sweep: Sweep, stmt: ir.Call, var: ir.Var, *, is_result: bool = False) -> ir.Atom:
+    """Return an argument (or a result) as it was when the call ran forward."""
     region = sweep.region
-    is_result = any(var.name == t.name for t in stmt.targets)
     if not isinstance(var.type, Array):
         if not is_result:
             return region.use(stmt, var)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.array_checks import parametrized, pos, programs, vec
-from tests.own_call import check_everywhere
+from tests.own_call import check_everywhere, own_call
 
 PROGRAMS = programs()
 
@@ -165,3 +165,19 @@ def argument_along_an_axis(a):
 def test_program(func, args, mutates):
     """Values and derivatives of all programs."""
     check_everywhere(func, args, mutates)
+
+
+def test_nothing_to_reduce():
+    """A sum or product of no floats is a float, of no integers an integer."""
+
+    def added(x):
+        return np.sum(x)
+
+    def multiplied(x):
+        return np.prod(x)
+
+    for func, value in ((added, 0.0), (multiplied, 1.0)):
+        for dtype, kind in ((np.float64, float), (np.int64, int)):
+            found = own_call(func, (np.zeros(0, dtype),))
+            assert found == value
+            assert isinstance(found, kind)

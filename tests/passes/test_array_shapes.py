@@ -117,3 +117,16 @@ def test_extents_for_minus_one():
     assert own_call(rows, (FIVE[:4], 2)) == rows(FIVE[:4], 2)
     for size, n in ((0, 0), (4, 0), (4, 3), (4, -2)):
         check_raises(rows, (FIVE[:size], n), ValueError)
+
+
+def test_more_than_there_is_room_for():
+    """An array of one element takes one element, or one that is broadcast."""
+
+    def stored(x):
+        y = np.zeros(1)
+        y[:] = x
+        return y[0] * y[0]
+
+    check_everywhere(stored, (ONE,))
+    check_raises(stored, (FIVE,), ValueError)
+    check_raises(stored, (FIVE[:0],), ValueError)

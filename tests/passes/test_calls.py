@@ -1,15 +1,21 @@
 """Calls that stay calls: recursion, forward, backward and twice."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import srcad
 from srcad import NotDifferentiable
+from srcad.ir.nodes import Var
+from srcad.ir.show import show
+from srcad.ir.types import FLOAT
 from srcad.passes.calls import Derived
+from srcad.passes.reverse import reverse
 from tests.gradient_checks import check
 from tests.harness import as_plain_python
+from tests.ir_text import ir
 from tests.treatments import check_pullback, reversed_source
 
 X = np.array([0.5, 1.25, 0.75])
@@ -237,6 +243,22 @@ def test_a_tuple_without_derivative():
         return x[0] * steps_of_a_tuple((x[1], 2), 0)
 
     check(func, X)
+
+
+def test_a_result_in_the_name_of_an_argument():
+    """The adjoint of the result is taken and cleared before the argument gets its own."""
+    function = ir("def f(s, x):\n    s = called(s, x)\n    return s")
+    (call,) = function.body
+    result = Var("s", FLOAT)
+    function = replace(function, body=(replace(call, targets=(result,)),), returns=(result,))
+    made, _ = reverse(function, (0, 1), seeded=True, value=False, bare=False)
+
+    def pullback(s, x, flow):
+        return flow * x, flow * s
+
+    space = {"called": lambda s, x: s * x, "called_pullback": pullback}
+    exec(show(made)[0], space)
+    assert space["f_adjoint"](2.0, 3.0) == (3.0, 2.0)
 
 
 def test_shapes_of_results():

@@ -152,9 +152,21 @@ def put_back_in_reverse(x):
     return s * y[1]
 
 
+def put_back_by_the_store_itself(x):
+    y = x * x
+    s = 1.0
+    for i in range(4):
+        s = s * y[i] + y[3 - i] * s
+        e = math.exp(x[i])
+        y[i] = e
+        s = s + e * e
+    return s * y[1]
+
+
 @pytest.mark.parametrize(
     ("func", "reads"),
     [
+        (put_back_by_the_store_itself, False),
         (lasts_beside_another_array, True),
         (lasts_not_beside_a_view, False),
         (put_back_in_reverse, False),
@@ -165,6 +177,20 @@ def test_what_lasts(func, reads):
     check_pullback(func, X)
     notes = reversed_source(func, X)[1]
     assert (("e", "read") in notes) == reads
+
+
+def stored_as_another_type(x):
+    y = np.empty(4, np.float32)
+    for i in range(4):
+        e = math.exp(x[i])
+        y[i] = e
+    return x[1] + float(y[0])
+
+
+def test_another_type_keeps_another_number():
+    """An array of single precision does not hold the number that was stored there."""
+    check_pullback(stored_as_another_type, X, tol=1e-6)
+    assert ("e", "read") not in reversed_source(stored_as_another_type, X)[1]
 
 
 def view_until_the_loop_runs(x, n):

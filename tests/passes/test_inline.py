@@ -33,6 +33,13 @@ def test_names_are_fresh():
     assert run(made, 3.0, 5.0)[0] == (5.0 * 3.0 + 12.0, 3.0, 5.0)
 
 
+def test_temporaries_are_fresh():
+    """What the caller holds in a temporary is there after the call."""
+    source = "def f(x, y):\n    _t0 = x + 1.0\n    z = callee(y, x)\n    w = _t0 * z\n    return w"
+    callee = ir("def g(a, x):\n    y = (a + 1.0) * (x + 2.0)\n    return y")
+    assert run(inline(ir(source), lambda _: callee), 3.0, 5.0)[0] == 4.0 * 6.0 * 5.0
+
+
 def test_calls_one_after_the_other():
     """Two calls have names of their own, and the second may use what the first gives."""
     callee = ir("def g(a):\n    b = a * a\n    return b")

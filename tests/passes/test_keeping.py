@@ -39,6 +39,15 @@ def many_reads_of_one_write(x):
     return s
 
 
+def two_reads_of_one_write(x):
+    q = x.copy()
+    s = 1.0
+    for i in range(3):
+        s = s * q[0, i] + q[0, 2 - i] * s
+        q[0, i] = s * 0.1
+    return s * q[0, 1]
+
+
 def loops_of_other_lengths(x):
     q = x.copy()
     s = 1.0
@@ -54,9 +63,9 @@ def loops_of_other_starts(x):
     q = x.copy()
     s = 1.0
     for i in range(2):
-        for j in range(1, 3):
+        for j in range(3):
             s = s + q[i, j] * s
-        for j in range(2):
+        for j in range(1, 3):
             q[i, j] = s * 0.1
     return s * q[0, 0]
 
@@ -166,6 +175,7 @@ KEPT = {
     a_write_for_each_read: True,
     one_read_of_many_writes: True,
     many_reads_of_one_write: False,
+    two_reads_of_one_write: False,
     loops_of_other_lengths: False,
     loops_of_other_starts: False,
     write_under_a_test: False,

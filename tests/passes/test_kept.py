@@ -134,6 +134,16 @@ def name_that_may_be_another_array_later(x):
     return s * y[2]
 
 
+def element_of_another_array(x):
+    y = np.empty(x.size)
+    s = 1.0
+    for i in range(x.size):
+        t = x[i]
+        y[i] = t
+        s = s * t
+    return s * y[2]
+
+
 def kept_outside_loops(x):
     y = np.empty(2)
     e = math.exp(x[0])
@@ -155,6 +165,7 @@ PROGRAMS = {
     carried_and_stored: False,
     read_only_part_of_a_product: False,
     name_that_may_be_another_array_later: False,
+    element_of_another_array: False,
     kept_outside_loops: False,
 }
 

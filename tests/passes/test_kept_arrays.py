@@ -50,25 +50,23 @@ def as_often_as_it_takes(a, v):
 
 
 def one_copy_for_two_calls(a, v):
-    w = v.copy()
-    s = 0.0
+    s = v[0]
     for k in range(3):
-        t = np.dot(w, v)
-        u = np.dot(a, w)
-        s += u[k] * u[0] * t
-        w[k] = u[1] * 0.5
+        b = a * s
+        t = np.dot(b, v)
+        u = np.dot(b.T, t)
+        s = s * 0.5 + u[k] * t[0]
     return s
 
 
 def written_between_two_calls(a, v):
-    w = v.copy()
-    s = 0.0
+    s = v[0]
     for k in range(3):
-        t = np.dot(w, v)
-        w[0] = t * 0.25
-        u = np.dot(a, w)
-        s += u[k] * u[0] * t
-        w[k] = u[1] * 0.5
+        b = a * s
+        t = np.dot(b, v)
+        b[0, 1] = t[0] * 0.25
+        u = np.dot(b.T, t)
+        s = s * 0.5 + u[k] * t[0]
     return s
 
 
@@ -196,4 +194,4 @@ def test_one_copy_while_nothing_changes():
     """A second call of the block finds the copy of the first, unless the array was written."""
     programs = one_copy_for_two_calls, written_between_two_calls
     sources = [reversed_source(func, A, V)[0] for func in programs]
-    assert ["w_saved_1" in source for source in sources] == [False, True]
+    assert ["b_saved_1" in source for source in sources] == [False, True]
