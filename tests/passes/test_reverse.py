@@ -121,7 +121,7 @@ def test_a_value_that_is_restored():
         y = x * x
         s = 1.0
         for i in range(2):
-            s = s * y[0] * y[1]
+            s = s * y[i] + y[1 - i] * s
             y[0] = s + x[i]
         return s, y
 

@@ -94,6 +94,15 @@ def in_a_loop(a, v):
     return np.sum(v * v)
 
 
+def array_of_an_iteration(a, v):
+    s = v[0]
+    for k in range(3):
+        b = a * s
+        u = np.dot(b, v)
+        s = s * 0.5 + u[k] * u[0]
+    return s
+
+
 def product_of_a_part(a, v):
     return np.sum(np.dot(a[:2, 1:], v[1:]) ** 2)
 
@@ -119,6 +128,7 @@ def product_of_a_part(a, v):
         (result_that_nobody_reads, (A, V)),
         (in_a_loop, (A, V)),
         (product_of_a_part, (A, V)),
+        (array_of_an_iteration, (A, V)),
     ],
 )
 def test_calls(func, args):
