@@ -41,6 +41,8 @@ def memory(name: str) -> str:
 
 def marked(state: State, name: str, arguments: Arguments, found: Meaning, node: Node) -> Meaning:
     """Return a result of the user's call, marked as a copy that stands for a view."""
+    if name == "diag" and isinstance(found, Var) and state.rank(found) == 2:
+        return found  # a matrix with a row on its diagonal is new
     if name in COPIED_VIEWS and state.frame.at is None and arguments.positional:
         many = isinstance(found, TupleOf)
         results = found.items if isinstance(found, TupleOf) else (found,)
