@@ -136,8 +136,3 @@ def test_nothing_flows_to_gaps():
 @pytest.mark.parametrize("text", ["np.var(x, ddof=3)", "np.var(x, ddof=5)", "np.cov(x, ddof=5)"])
 def test_no_degrees_of_freedom(text):
     assert answer(text, ROW) == ""
-
-
-def test_axes_are_counted_from_either_end():
-    for axis, found in ((None, (0, 1, 2)), (-1, (2,)), ((0, -1), (0, 2)), ([-3, 1], (0, 1))):
-        assert axes(CUBE, axis) == found
