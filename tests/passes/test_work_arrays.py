@@ -326,6 +326,9 @@ IN = [
      "            t[i] = v[i] * k\n        s += w[0]\n        w = t\n")),
     ("bound twice", ("        t = np.empty(n)\n        for i in range(n):\n"
      "            t[i] = v[i] * k\n        s += t[0]\n        t = v\n        s += t[1]\n")),
+    ("made again, of another size", ("        t = np.empty(n)\n        for i in range(n):\n"
+     "            t[i] = v[i] * k\n        s += t[1]\n        t = np.ones(1)\n"
+     "        s += t[0]\n")),
     ("zeros that are added to", ("        t = np.zeros(n)\n        for i in range(1, n):\n"
      "            t[i] += v[i] * k\n        s += t[1]\n")),
     ("zeros filled elsewhere", "        t = np.zeros(n)\n        t[k] = 2.0\n        s += t[0]\n"),
