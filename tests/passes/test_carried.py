@@ -150,3 +150,36 @@ def test_head_that_assigns():
     """What a head leaves is not what the loop keeps."""
     with as_plain_python(), pytest.raises(NotDifferentiable, match="E206"):
         srcad.grad(head_that_assigns)(vec(5), 2)
+
+
+def argument_that_is_written(x, n):
+    for _ in range(n):
+        x[0] = x[1] * 2.0 * x[0]
+        x = x * 1.5
+    return np.sum(x)
+
+
+def argument_by_another_name(x, n):
+    h = x
+    for _ in range(n):
+        h[0] = h[1] * 2.0 * h[0]
+        h = h * 1.5
+    return np.sum(h) + x[0]
+
+
+def seen_behind_the_loop(x, n):
+    h = np.zeros(4)
+    g = h
+    for t in range(n):
+        h[0] = x[t] * x[1]
+        h = h * 2.0
+    return g[0] * h[0]
+
+
+@pytest.mark.parametrize(
+    "func", [argument_that_is_written, argument_by_another_name, seen_behind_the_loop]
+)
+def test_what_others_see_is_not_copied(func):
+    """What is written through the name that a loop carries is written to no copy."""
+    with pytest.raises(NotDifferentiable, match="E206"):
+        srcad.differentiate(func).inspect_adjoint(vec(4), 2)

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 import srcad
+from srcad.errors import NotDifferentiable
+from srcad.ir.show import show
+from srcad.passes.divisors import checked_divisors
 from tests.array_checks import check, parametrized, programs
 from tests.harness import as_plain_python
+from tests.ir_text import ir
 
 program = programs()
 X = np.array([2.0, 0.5])
@@ -106,3 +110,42 @@ def test_literal_zero(func):
     with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="division by zero") as e:
         srcad.grad(func)(1.0, 0)
     assert e.value.problems[0].span is not None
+
+
+@pytest.mark.parametrize(
+    ("division", "is_tested"),
+    [
+        ("n // m", True),
+        ("n % m", True),
+        ("7 // m", True),
+        ("a // m", False),
+        ("n // a", False),
+        ("a % b", False),
+        ("7.0 % m", False),
+        ("n // 2", False),
+        ("n / m", False),
+    ],
+)
+def test_what_is_tested(division, is_tested):
+    """Divisions of integers by what may be zero; floats have an answer."""
+    before = ir(f"def f(a, b, n: int, m: int):\n    y = {division}\n    return y\n")
+    assert ("ZeroDivisionError" in show(checked_divisors(before))[0]) == is_tested
+
+
+def test_each_divisor_is_tested_once():
+    """Until it changes, and in each block by itself."""
+    body = "y = n // m\n    z = n % m\n    m = m - 1\n    w = n // m\n    return y + z + w"
+    text = show(checked_divisors(ir(f"def f(n: int, m: int):\n    {body}\n")))[0]
+    assert text.count("ZeroDivisionError") == 2
+    body = (
+        "if m > 2:\n        y = n // m\n    else:\n        y = 0\n    w = n // m\n    return y + w"
+    )
+    text = show(checked_divisors(ir(f"def f(n: int, m: int):\n    {body}\n")))[0]
+    assert text.count("ZeroDivisionError") == 2
+
+
+def test_a_literal_zero_is_refused():
+    for division in ("n // 0", "n % 0"):
+        with pytest.raises(NotDifferentiable, match="E202"):
+            checked_divisors(ir(f"def f(n: int):\n    y = {division}\n    return y\n"))
+    checked_divisors(ir("def f(a):\n    y = a // 0\n    return y\n"))

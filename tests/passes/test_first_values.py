@@ -1,8 +1,12 @@
 """First values of arrays that a loop makes: their sizes are known, and raise no error."""
 
 import numpy as np
+import pytest
 
+import srcad
+from srcad.errors import NotDifferentiable
 from tests.array_checks import parametrized, programs, vec
+from tests.harness import as_plain_python
 from tests.own_call import check_everywhere, check_raises
 
 PROGRAMS = programs()
@@ -68,3 +72,24 @@ def test_program(func, args, mutates):
 def test_negative_size():
     """The statement that makes the array raises, not what is made before the loop."""
     check_raises(filled, (vec(4), -1, 1), ValueError)
+
+
+def written_by_its_other_name(x, n):
+    k = 0
+    while True:
+        new = np.empty(n)
+        for i in range(n):
+            new[i] = x[i] * x[k]
+        old = new
+        k += 1
+        if k > 2:
+            break
+        x = x * 1.5
+    new[0] = 5.0 * x[1]
+    return old[0] * new[1]
+
+
+def test_what_a_head_leaves_and_somebody_writes_is_refused():
+    """A copy of it would not be the array that its other names are."""
+    with as_plain_python(), pytest.raises(NotDifferentiable, match="E206"):
+        srcad.grad(written_by_its_other_name)(vec(4), 3)

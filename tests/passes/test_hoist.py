@@ -71,6 +71,14 @@ def division_stays(x, d, n):
     return s
 
 
+@PROGRAMS((vec(4), 0, 3, 0), (vec(4), 2, 3, 3))
+def division_in_a_loop_that_does_not_run(x, d, m, n):
+    s = x[0]
+    for i in range(n):
+        s += x[i] * (m // d) + x[m % d] * x[i]
+    return s
+
+
 @PROGRAMS((vec(3), np.zeros((0, 3))), (vec(3), np.ones((2, 3))))
 def size_of_another_array(x, rows):
     s = 0.0

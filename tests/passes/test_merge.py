@@ -153,9 +153,46 @@ def element_that_is_overwritten_later(x, w):
     return s
 
 
+def elements_from_those_before(x):
+    y = x * 2.0
+    for i in range(x.size - 1):
+        y[i + 1] += y[i] * x[i]
+    return y[x.size - 1]
+
+
+def products_from_those_before(x):
+    y = np.zeros(x.size)
+    y[0] = x[0]
+    for i in range(x.size - 1):
+        y[i + 1] = y[i] * x[i]
+    return y[x.size - 1]
+
+
+def one_element_again_and_again(x):
+    y = np.ones(2)
+    s = 0.0
+    for i in range(x.size):
+        y[0] = y[0] * x[i]
+        s += y[0]
+    return s
+
+
+def an_element_of_the_next_iteration(x):
+    y = x.copy()
+    s = 0.0
+    for i in range(1, x.size):
+        s += y[i - 1] * x[i]
+        y[i] = y[i - 1] * x[i]
+    return s
+
+
 @pytest.mark.parametrize(
     ("func", "args"),
     [
+        (elements_from_those_before, ()),
+        (products_from_those_before, ()),
+        (one_element_again_and_again, ()),
+        (an_element_of_the_next_iteration, ()),
         (square_of_a_sum, ()),
         (product_with_an_element, ()),
         (function_of_a_sum, ()),
