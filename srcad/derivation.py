@@ -19,12 +19,13 @@ from srcad.diagnostics import Diagnostics
 from srcad.frontend.typing import argument_types
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
-from srcad.ir.types import Array, Type
+from srcad.ir.types import Array, Scalar, Type
 from srcad.ir.verify import check, check_bound
 from srcad.options import Checks, shown_stages, shows_times, verifies
 from srcad.passes.calls import Derived
 from srcad.passes.custom import CustomCall
-from srcad.program import Program
+from srcad.passes.widened import widened
+from srcad.program import Program, flat
 from srcad.spec import DerivativeSpec
 
 NOTHING = ir.Function("", (), (), ())
@@ -63,6 +64,8 @@ class Derivation:
     """The steps on the way to one derivative, and what is known on the way.
 
     is_own_call: the function itself is wanted, which writes its arguments as ever.
+    carries_several: whether the sweeps that it calls may carry several directions at once,
+    which cannot be differentiated again.
     checks: which indices are tested unless they are known to be inside.
     buffers: types of arrays that the results of a gradient are written into.
     at: how many steps are behind. function: the program after them.
@@ -74,6 +77,7 @@ class Derivation:
     arg_types: tuple[Type, ...]
     steps: tuple[Step, ...]
     is_own_call: bool = False
+    carries_several: bool = False
     checks: Checks = "writes"
     buffers: tuple[Array, ...] = ()
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
@@ -85,6 +89,8 @@ class Derivation:
     seconds: dict[str, float] = field(default_factory=dict)
     facts: dict[tuple[object, int], Any] = field(default_factory=dict)
     called: dict[object, ir.Function] = field(default_factory=dict)
+    wide: dict[tuple[object, tuple[Type, ...]], ir.Function | None] = field(default_factory=dict)
+    wide_parts: dict[str, ir.Function] = field(default_factory=dict)
     program: Program = field(init=False)
 
     def __post_init__(self) -> None:
@@ -172,7 +178,7 @@ class Derivation:
     def called_derivative(self, stmt: ir.Call) -> ir.Function | None:
         """Return the IR of a derivative that the user's function calls."""
         spec = getattr(stmt.function, "__srcad_derivative__", None)
-        if spec is None or isinstance(stmt.function, Derived | CustomCall):
+        if spec is None or spec.width > 1 or isinstance(stmt.function, Derived | CustomCall):
             return None
         return self.derivative(stmt.function, argument_types(stmt.args))
 
@@ -193,11 +199,32 @@ class Derivation:
     def derived_types(self, func: object, types: tuple[Type, ...]) -> tuple[Type, ...]:
         """Return the result types of a derivative object."""
         returns = self.derivative(func, types).returns
-        return tuple(atom.type for atom in returns if atom.type is not None)
+        found = tuple(atom.type for atom in returns if atom.type is not None)
+        spec: DerivativeSpec = func.__srcad_derivative__  # type: ignore[attr-defined]
+        return found if spec.width == 1 else tuple(map(_with_axis, found))
 
     def helper(self, spec: DerivativeSpec, types: tuple[Type, ...], name: str) -> ir.Function:
         """Return a function that the derivative calls by name."""
-        return replace(self.inner(spec, types).until("taped"), name=name)
+        run = self.inner(spec, types)
+        function = replace(run.until("taped"), name=name)
+        if spec.width > 1:
+            wide = self.along_several(spec, types[: _count(spec)])
+            assert wide is not None
+            self.wide_parts[name] = replace(wide, name=name)
+        return function
+
+    def along_several(self, spec: DerivativeSpec, types: tuple[Type, ...]) -> ir.Function | None:
+        """Return a derivative along several directions at once, None where there is none.
+
+        types: of the arguments of its function.
+        """
+        key = (spec, types)
+        if key not in self.wide:
+            run = Derivation(spec, types, self.steps, checks=self.checks)
+            function = flat(run.finished(run.until("taped")))
+            given = -(_count(spec) or 0)
+            self.wide[key] = widened(function, given, spec.width)
+        return self.wide[key]
 
 
 def show_stage(name: str, function: ir.Function) -> None:
@@ -216,6 +243,14 @@ def _is_same(new: ir.Function, old: ir.Function) -> bool:
         and new.constants is old.constants
         and (new.name, new.result) == (old.name, old.result)
     )
+
+
+def _with_axis(type_: Type) -> Type:
+    """Return the type of one result for each direction: the last axis is theirs."""
+    if isinstance(type_, Array):
+        return Array(type_.dtype, type_.ndim + 1)
+    assert isinstance(type_, Scalar)
+    return Array(type_.dtype, 1)
 
 
 def _count(spec: DerivativeSpec) -> int | None:

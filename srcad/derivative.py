@@ -175,7 +175,9 @@ def _make(
         """Return what is derived for these types; old values of globals are forgotten."""
         if _content(func) != key[0]:
             forget(func, key)
-        generated = _derive(spec, names, args, checks)
+        # A choice computes both sides: no division there may raise.
+        several = options.error_model != "python"
+        generated = _derive(spec, names, args, checks, several=several)
         return Emitted(generated, _built(generated, options))
 
     def twin(*args: object, **kwargs: object) -> object:
@@ -197,7 +199,12 @@ def _make(
 
 
 def _derive(
-    spec: DerivativeSpec, names: Sequence[str], args: Signature, checks: Checks
+    spec: DerivativeSpec,
+    names: Sequence[str],
+    args: Signature,
+    checks: Checks,
+    *,
+    several: bool,
 ) -> pipeline.Generated:
     """Return what the pipeline makes of `spec` for these Numba types, checked first."""
     everything = with_vectors(spec, names)
@@ -220,6 +227,7 @@ def _derive(
         checks=checks,
         buffers=_buffers(spec, arg_types, names, args[count:]) if spec.buffers else (),
         adds=spec.buffers == "add",
+        several=several,
     )
 
 

@@ -186,17 +186,21 @@ def derive(
     checks: Checks = "writes",
     buffers: tuple[Array, ...] = (),
     adds: bool = False,
+    several: bool = True,
 ) -> Generated:
     """Return the source of one derivative of `func` for these argument types.
 
     checks: which indices are tested unless they are known to be inside.
     buffers: types of arrays for the results of a gradient. adds: what they hold stays.
+    several: whether sweeps may carry several directions at once.
     Raises NotDifferentiable for what has no derivative, TypeError for a gradient of
     something that is not one float.
     """
     into: Buffers = None if not buffers else "add" if adds else "set"
     spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=into)
-    run = Derivation(spec, arg_types, STEPS, checks=checks, buffers=buffers)
+    run = Derivation(
+        spec, arg_types, STEPS, carries_several=several, checks=checks, buffers=buffers
+    )
     with _without_collector():
         return _generated(run)
 
@@ -221,7 +225,10 @@ def fused(
 def _generated(run: Derivation) -> Generated:
     """Return the source of a function and of all that it calls."""
     parts = closed(run.until("taped"), run.helper)
-    functions = [run.finished(part) for part in parts]
+    functions = [
+        run.wide_parts[part.name] if part.name in run.wide_parts else run.finished(part)
+        for part in parts
+    ]
     texts, constants = [], dict(HELPERS)
     line_map: dict[int, ir.Span] = {}
     above = 0

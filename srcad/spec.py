@@ -44,6 +44,8 @@ class DerivativeSpec:
     cotangents: how many a pullback takes, one for each float that is returned; None: one,
     of the structure of what is returned.
     buffers: whether a gradient is written into arrays that are given, or added to them.
+    width: how many directions a tangent or a pullback carries at once; if there are several,
+    the tangent comes without the value.
     """
 
     func: object
@@ -53,6 +55,7 @@ class DerivativeSpec:
     has_aux: bool = False
     cotangents: int | None = None
     buffers: Buffers = None
+    width: int = 1
 
 
 class Sweep:

@@ -123,7 +123,8 @@ def lowered(_: ir.Function, run: Derivation) -> ir.Function:
         return lower_part(func, run.arg_types)
     spec = getattr(func, "__srcad_derivative__", None)
     if run.spec.kind in DRIVERS:
-        function = lower(driver(run.spec, run.arg_types, run.of_own), run.arg_types)
+        several = run.along_several if run.carries_several else None
+        function = lower(driver(run.spec, run.arg_types, run.of_own, several), run.arg_types)
     elif spec is None:
         function = lower(func, run.arg_types)
     else:
@@ -199,7 +200,10 @@ def checked_result(function: ir.Function, run: Derivation) -> ir.Function:
 
 def tangent(function: ir.Function, run: Derivation) -> ir.Function:
     """Return the forward-mode derivative."""
-    return forward(function, run.spec.wrt)
+    found = forward(function, run.spec.wrt)
+    if run.spec.width == 1:
+        return found
+    return flat(replace(found, returns=found.returns[len(found.returns) // 2 :]))
 
 
 def adjoint(function: ir.Function, run: Derivation) -> ir.Function:

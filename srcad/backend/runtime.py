@@ -19,6 +19,7 @@ from srcad.backend.cotangents import (
     stop_gradient,
 )
 from srcad.backend.hints import added, along, axis_step, hidden
+from srcad.backend.lanes import LANES
 from srcad.backend.lapack import least_squares, linear_solve
 from srcad.library.triangular import solve_lower, solve_lower_t
 
@@ -255,6 +256,7 @@ HELPERS = (
     *(grown, overlaps, outside, overflows, span_outside, integer_dot, integer_mv),
     *(solve_lower, solve_lower_t, linear_solve, least_squares),
     *(added, along, axis_step, hidden),
+    *LANES,
     *(clip_cotangent, print_cotangent, scale_cotangent, shown_cotangent, stop_gradient),
 )
 """All that generated code may call."""

@@ -22,17 +22,20 @@ from types import FunctionType
 
 from srcad.drivers.hessians import write_hessian, write_product
 from srcad.drivers.jacobians import write_jacobian
-from srcad.drivers.text import Derive, Text
+from srcad.drivers.text import Along, Derive, Text
 from srcad.ir.types import Type
 from srcad.spec import DerivativeSpec
 
 
-def driver(spec: DerivativeSpec, types: tuple[Type, ...], derive: Derive) -> FunctionType:
+def driver(
+    spec: DerivativeSpec, types: tuple[Type, ...], derive: Derive, several: Along | None = None
+) -> FunctionType:
     """Return the driver of a kind for these argument types.
 
+    several: finds derivatives along several directions at once; None for one at a time.
     Raises TypeError where there is no such derivative: of what is not a float.
     """
-    text = Text(spec, types, derive)
+    text = Text(spec, types, derive, several)
     match spec.kind:
         case "jacfwd" | "jacrev" | "jacobian":
             write_jacobian(text, spec.kind)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from srcad.drivers.jacobians import write_jacobian
+from srcad.drivers.sweeps import Part, Sweeps, write_sweeps
 from srcad.drivers.text import (
     Leaf,
     Text,
     dtype_of,
-    fill,
     function_name,
     inputs_structure,
     leaves,
@@ -92,7 +92,8 @@ def _as_tangent(text: Text, vector: Leaf, own: Leaf) -> str:
 def write_hessian(text: Text) -> None:
     """Write the tangents of the gradient along each element of each argument.
 
-    A Hessian is symmetric: the tangent along an element is its row, which is filled at once.
+    A Hessian is symmetric: the tangent along an element is its row and its column. It goes
+    where it is written to neighbours: a single one to the row, several side by side to columns.
     """
     spec = text.spec
     _, value = text.sweep(DerivativeSpec(spec.func, "primal", ()), "value")
@@ -118,24 +119,26 @@ def write_hessian(text: Text) -> None:
     for position in spec.wrt:
         floats = [(a, leaf) for a, (k, leaf) in enumerate(inputs) if k == position]
         floats = [(a, leaf) for a, leaf in floats if leaf.is_float]
-        name, _ = text.sweep(DerivativeSpec(gradient, "tangent", (position,)), "grad_tangent")
-        seeds = {leaf.text: text.seed("x_dot", leaf) for _, leaf in floats}
-        for a, row in floats:
-            seed = seeds[row.text]
-            indices, before = text.loops(row)
-            at = f"{seed}[{', '.join(indices)}]"
-            given = seeds if row.rank else {**seeds, row.text: f"np.{row.type.dtype}(1.0)"}
-            if row.rank:
-                text.add(f"{at} = 1.0")
-            dots = [text.names.fresh("x_bar_dot") for _ in inputs]
-            bars = [text.names.fresh("x_bar") for _ in inputs]
-            text.call(name, [*bars, *dots], tangent_text(text, position, given))
-            for b, (_, leaf) in enumerate(inputs):
-                if leaf.is_float:
-                    fill(text, names[a, b], indices + [":"] * leaf.rank, dots[b])
-            if row.rank:
-                text.add(f"{at} = 0.0")
-            text.depth = before
+
+        def given(seeds: dict[str, str], position: int = position) -> list[str]:
+            return [tangent_text(text, position, seeds)]
+
+        def parts(
+            number: int, several: object, floats: list[tuple[int, Leaf]] = floats
+        ) -> list[Part]:
+            a, row = floats[number]
+            as_columns = bool(several) and row.rank == 1
+            return [
+                Part(
+                    names[(b, a) if as_columns else (a, b)], len(inputs) + b, leaf.rank, as_columns
+                )
+                for b, (_, leaf) in enumerate(inputs)
+                if leaf.is_float
+            ]
+
+        along = DerivativeSpec(gradient, "tangent", (position,))
+        sweeps = Sweeps(along, "grad_tangent", [leaf for _, leaf in floats], "x_dot", given)
+        write_sweeps(text, sweeps, parts)
     blocks = list(names.values())
     size = len(inputs)
     rows_structure = inputs_structure(text, iter(range(size)))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from srcad.drivers.sweeps import Part, Sweeps, write_sweeps
 from srcad.drivers.text import (
     Leaf,
     Text,
     dtype_of,
-    fill,
     inputs_structure,
     mapped,
     nested,
@@ -100,52 +100,43 @@ def _known(type_: Type | None) -> Scalar | Array:
 
 def _columns(text: Text, blocks: _Blocks) -> None:
     """Write the sweeps along each element of each argument."""
+    count = len(blocks.outputs)
     for position in text.spec.wrt:
         numbered = [(a, leaf) for a, (k, leaf) in enumerate(blocks.inputs) if k == position]
         floats = [(a, leaf) for a, leaf in numbered if leaf.is_float]
-        if not floats:
-            continue
+
+        def given(seeds: dict[str, str], position: int = position) -> list[str]:
+            return [tangent_text(text, position, seeds)]
+
+        def parts(number: int, _: object, floats: list[tuple[int, Leaf]] = floats) -> list[Part]:
+            a, _ = floats[number]
+            return [
+                Part(blocks.names[o, a], count + o, out.rank, is_column=True)
+                for o, out in enumerate(blocks.outputs)
+                if out.is_float
+            ]
+
         spec = DerivativeSpec(text.spec.func, "tangent", (position,))
-        name, _ = text.sweep(spec, "tangent")
-        seeds = {leaf.text: text.seed("x_dot", leaf) for _, leaf in floats}
-        for a, leaf in floats:
-            seed = seeds[leaf.text]
-            indices, before = text.loops(leaf)
-            at = f"{seed}[{', '.join(indices)}]" if leaf.rank else seed
-            one = f"np.{leaf.type.dtype}(1.0)"
-            given = seeds if leaf.rank else {**seeds, leaf.text: one}
-            if leaf.rank:
-                text.add(f"{at} = 1.0")
-            dots = [text.names.fresh("y_dot") for _ in blocks.outputs]
-            values = [text.names.fresh("value") for _ in blocks.outputs]
-            text.call(name, [*values, *dots], tangent_text(text, position, given))
-            for o, out in enumerate(blocks.outputs):
-                if out.is_float:
-                    fill(text, blocks.names[o, a], [":"] * out.rank + indices, dots[o])
-            if leaf.rank:
-                text.add(f"{at} = 0.0")
-            text.depth = before
+        sweeps = Sweeps(spec, "tangent", [leaf for _, leaf in floats], "x_dot", given)
+        write_sweeps(text, sweeps, parts)
 
 
 def _rows(text: Text, blocks: _Blocks) -> None:
     """Write the sweeps back from each element of each result."""
     floats = [(o, out) for o, out in enumerate(blocks.outputs) if out.is_float]
+
+    def parts(number: int, _: object) -> list[Part]:
+        o, _ = floats[number]
+        return [
+            Part(blocks.names[o, a], a, leaf.rank, is_column=False)
+            for a, (_, leaf) in enumerate(blocks.inputs)
+            if leaf.is_float
+        ]
+
     if not floats:
         return
     spec = DerivativeSpec(text.spec.func, "pullback", text.spec.wrt, cotangents=len(floats))
-    name, _ = text.sweep(spec, "pullback")
-    seeds = {o: text.seed("y_bar", out) for o, out in floats}
-    for o, out in floats:
-        indices, before = text.loops(out)
-        at = f"{seeds[o]}[{', '.join(indices)}]"
-        if out.rank:
-            text.add(f"{at} = 1.0")
-        given = seeds if out.rank else {**seeds, o: f"np.{out.type.dtype}(1.0)"}
-        bars = [text.names.fresh("x_bar") for _ in blocks.inputs]
-        text.call(name, bars, *given.values())
-        for a, (_, leaf) in enumerate(blocks.inputs):
-            if leaf.is_float:
-                fill(text, blocks.names[o, a], indices + [":"] * leaf.rank, bars[a])
-        if out.rank:
-            text.add(f"{at} = 0.0")
-        text.depth = before
+    outputs = [out for _, out in floats]
+    write_sweeps(
+        text, Sweeps(spec, "pullback", outputs, "y_bar", lambda seeds: list(seeds.values())), parts
+    )

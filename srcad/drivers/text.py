@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from types import FunctionType
 from typing import Any
@@ -19,6 +19,12 @@ from srcad.spec import DerivativeSpec, Sweep, own_positions, vector_positions
 
 Derive = Callable[[Sweep, tuple[Type, ...]], ir.Function]
 """Returns the program of a derivative for the types of the arguments of its function."""
+
+Along = Callable[[DerivativeSpec, tuple[Type, ...]], ir.Function | None]
+"""Returns a derivative along several directions at once, None where there is none."""
+
+WIDTH = 8
+"""How many directions one sweep has: as many as `lanes` have numbers."""
 
 _numbers = count()
 
@@ -56,6 +62,7 @@ class Text:
     spec: DerivativeSpec
     types: tuple[Type, ...]
     derive: Derive
+    several: Along | None
     lines: list[str] = field(default_factory=list)
     depth: int = 1
     space: dict[str, object] = field(default_factory=lambda: {"np": np})
@@ -87,8 +94,13 @@ class Text:
             self.depth += 1
         return indices, before
 
-    def seed(self, base: str, leaf: Leaf) -> str:
-        """Write zeros with the shape, the dtype and the layout of a leaf; return their name."""
+    def seed(self, base: str, leaf: Leaf, *, wide: bool = False) -> str:
+        """Write zeros with the shape, the dtype and the layout of a leaf; return their name.
+
+        wide: there is one for each direction, along the last axis.
+        """
+        if wide:
+            return self.zeros(base, (*leaf.extents, str(WIDTH)), leaf.type.dtype)
         if not leaf.rank:
             return self.zeros(base, (), leaf.type.dtype)
         name = self.names.fresh(base)
@@ -111,6 +123,22 @@ class Text:
         program = self.derive(sweep, self.own)
         sweep.ranks = tuple(_rank(atom.type) for atom in program.returns)
         return name, program
+
+    def wide_sweep(self, spec: DerivativeSpec, suffix: str, program: ir.Function) -> str | None:
+        """Make a derivative along several directions known by a name; None where there is none.
+
+        program: that along one.
+        """
+        wide = replace(spec, width=WIDTH)
+        if self.several is None or any(isinstance(type_, Static) for type_ in self.own):
+            return None
+        if self.several(wide, self.own) is None:
+            return None
+        name = self.names.fresh(f"{function_name(self.spec.func)}_{suffix}s")
+        sweep = self.space[name] = Sweep(wide, name)
+        ranks = [_rank(atom.type) for atom in program.returns]
+        sweep.ranks = tuple(rank + 1 for rank in ranks[first_dot(spec, len(ranks)) :])
+        return name
 
     def call(self, name: str, targets: Sequence[str], *after: str) -> None:
         """Write the call of a sweep for all arguments, and what follows these."""
@@ -135,6 +163,11 @@ class Text:
         assert isinstance(made, FunctionType)
         made.__defaults__ = _defaults(self.spec.func, len(self.types), len(params))
         return made
+
+
+def first_dot(spec: DerivativeSpec, count: int) -> int:
+    """Return the number of the first of `count` results that depends on the direction."""
+    return 0 if spec.kind == "pullback" else count // 2
 
 
 def parameter_names(func: object) -> list[str]:

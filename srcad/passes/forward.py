@@ -139,7 +139,8 @@ class Forward:
         """Return the tangent of an output: zeros where it does not depend on the inputs."""
         if isinstance(atom, ir.Var) and self.active.holds(atom):
             dot = self.dot(atom)
-            if isinstance(atom.type, Array):
+            # An array that is not copied is new, and nobody else's: so is its tangent.
+            if isinstance(atom.type, Array) and value is not atom:
                 return last.let(ir.Var(self.supply.fresh(dot.name)), ir.Op("copy", (dot,)))
             return dot
         if isinstance(atom, ir.Var) and isinstance(atom.type, Array):

@@ -17,5 +17,4 @@ def smooth_in_place_nonlinear_tangent(y, steps, y_dot):
             t_3 = math.sin(t_1) + y[i]
             y_dot[i] = t_2 + y_dot[i]
             y[i] = t_3
-    y_dot_1 = y_dot.copy()
-    return y, y_dot_1
+    return y, y_dot
