@@ -26,7 +26,7 @@ from srcad.passes.calls import Derived
 from srcad.passes.custom import CustomCall
 from srcad.passes.widened import widened
 from srcad.program import Program, flat
-from srcad.spec import DerivativeSpec
+from srcad.spec import DerivativeSpec, Sweep
 
 NOTHING = ir.Function("", (), (), ())
 """What the first step is given."""
@@ -185,7 +185,8 @@ class Derivation:
     def derivative(self, func: object, types: tuple[Type, ...]) -> ir.Function:
         """Return the IR of a derivative object for these argument types."""
         spec: DerivativeSpec = func.__srcad_derivative__  # type: ignore[attr-defined]
-        return self.of_own(func, types[: _count(spec)])
+        own = func.own if isinstance(func, Sweep) else None
+        return self.of_own(func, own or types[: _count(spec)])
 
     def of_own(self, func: object, types: tuple[Type, ...]) -> ir.Function:
         """Return the IR of a derivative object for the types of its function's arguments."""
@@ -205,13 +206,12 @@ class Derivation:
 
     def helper(self, spec: DerivativeSpec, types: tuple[Type, ...], name: str) -> ir.Function:
         """Return a function that the derivative calls by name."""
-        run = self.inner(spec, types)
-        function = replace(run.until("taped"), name=name)
-        if spec.width > 1:
-            wide = self.along_several(spec, types[: _count(spec)])
-            assert wide is not None
-            self.wide_parts[name] = replace(wide, name=name)
-        return function
+        if spec.width == 1:
+            return replace(self.inner(spec, types).until("taped"), name=name)
+        found = next(part for (known, _), part in self.wide.items() if known is spec)
+        assert found is not None
+        self.wide_parts[name] = replace(found, name=name)
+        return replace(found, name=name, body=())
 
     def along_several(self, spec: DerivativeSpec, types: tuple[Type, ...]) -> ir.Function | None:
         """Return a derivative along several directions at once, None where there is none.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from srcad.ir.types import Type
+
 Kind = Literal[
     "primal",
     "tangent",
@@ -61,13 +63,16 @@ class DerivativeSpec:
 class Sweep:
     """A derivative that a driver calls by name; its results come in one row.
 
-    ranks: of the results.
+    ranks: of the results. own: the types of the arguments of its function in these calls.
     """
 
-    __slots__ = ("__name__", "__srcad_derivative__", "ranks")
+    __slots__ = ("__name__", "__srcad_derivative__", "own", "ranks")
 
-    def __init__(self, spec: DerivativeSpec, name: str) -> None:
+    def __init__(
+        self, spec: DerivativeSpec, name: str, own: tuple[Type, ...] | None = None
+    ) -> None:
         """Name the derivative."""
+        self.own = own
         self.__srcad_derivative__ = spec
         self.__name__ = name
         self.ranks: tuple[int, ...] = ()

@@ -119,7 +119,7 @@ class Text:
     def sweep(self, spec: DerivativeSpec, suffix: str) -> tuple[str, ir.Function]:
         """Make a derivative known by a name; return this and its program."""
         name = self.names.fresh(f"{function_name(self.spec.func)}_{suffix}")
-        sweep = self.space[name] = Sweep(spec, name)
+        sweep = self.space[name] = Sweep(spec, name, self.own)
         program = self.derive(sweep, self.own)
         sweep.ranks = tuple(_rank(atom.type) for atom in program.returns)
         return name, program
@@ -135,7 +135,7 @@ class Text:
         if self.several(wide, self.own) is None:
             return None
         name = self.names.fresh(f"{function_name(self.spec.func)}_{suffix}s")
-        sweep = self.space[name] = Sweep(wide, name)
+        sweep = self.space[name] = Sweep(wide, name, self.own)
         ranks = [_rank(atom.type) for atom in program.returns]
         sweep.ranks = tuple(rank + 1 for rank in ranks[first_dot(spec, len(ranks)) :])
         return name

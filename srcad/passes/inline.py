@@ -90,4 +90,6 @@ def _types(callee: ir.Function) -> dict[str, Type | None]:
     for stmt in statements(callee.body):
         for target in targets(stmt):
             found[target.name] = target.type
+        if isinstance(stmt, ir.Save | ir.Restore):
+            found[stmt.slot.name] = stmt.slot.type or found.get(stmt.slot.name)
     return found
