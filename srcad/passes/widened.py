@@ -25,6 +25,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, assert_never
 
+from srcad.analysis.ranks import EMPTY, LIKE, rank_of, ranks_of
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Scalar
@@ -36,9 +37,6 @@ CONNECTIVES = {"and": "bitand", "or": "bitor", "not": "invert"}
 
 FACTS = {"shape", "size", "len"}
 """What is asked of an array without its elements."""
-
-EMPTY = {"zeros", "empty", "ones"}
-LIKE = {"zeros_like", "empty_like", "ones_like"}
 
 
 class _NotLinearError(Exception):
@@ -66,7 +64,7 @@ class _Widened:
         first = len(function.params) - given
         self.seeds = list(param_vars(function.params[first:]))
         self.results = function.returns
-        self.ranks = _ranks(function)
+        self.ranks = ranks_of(function)
         self.supply = NameSupply.of(function)
         seeds = {v.name for v in self.seeds}
         self.wide = seeds | {v.name for a in self.results for v in _results_of(a)}
@@ -178,7 +176,7 @@ class _Widened:
         body = [*entry, *self.block(function.body)]
         returns: list[Any] = []
         for atom in self.results:
-            if rank := _rank_of(atom, self.ranks):
+            if rank := rank_of(atom, self.ranks):
                 returns.append(self.array(atom, rank))
             else:
                 name = ir.Var(self.supply.fresh("out_lanes"))
@@ -336,13 +334,12 @@ class _Widened:
                 return ir.Load(ir.Var(array.name), index)
             case ir.Op(prim="copy", args=(ir.Var(name=name),)) if name in self.wide:
                 return value
-            case ir.Op(prim=prim, args=args, static=(None | "float64",)) if prim in EMPTY:
-                extents = (*map(self.plain, args), self.width)
-                return ir.Op(prim, extents, ("float64",))  # type: ignore[arg-type]
-            case ir.Op(prim=prim, args=args, static=()) if prim in EMPTY:
-                extents = (*map(self.plain, args), self.width)
-                return ir.Op(prim, extents, ("float64",))  # type: ignore[arg-type]
-            case ir.Op(prim=prim, args=(ir.Var() as like,)) if prim in LIKE:
+            case ir.Op(prim=prim, args=args, static=() | (None | "float64",)) if prim in EMPTY:
+                axes = [*map(self.plain, args)]
+                return ir.Op(prim, (*axes, self.width), ("float64",))  # type: ignore[arg-type]
+            case ir.Op(prim=prim, args=(ir.Op("empty" | "zeros", args),)) if prim in LIKE:
+                return self.array(ir.Op(prim.removesuffix("_like"), args), rank)
+            case ir.Op(prim=prim, args=(ir.Var() | ir.Load() as like,)) if prim in LIKE:
                 axes = [ir.Op("shape", (like,), (axis,)) for axis in range(rank)]
                 new = prim.removesuffix("_like")
                 return ir.Op(new, (*axes, self.width), ("float64",))  # type: ignore[arg-type]
@@ -393,52 +390,3 @@ def _shared(value: ir.Value) -> tuple[ir.Var, ...]:
             return (*_shared(a), *_shared(b))
         case _:
             return ()
-
-
-def _ranks(function: ir.Function) -> dict[str, int]:
-    """Return the number of axes of each array."""
-    every: list[object] = [*param_vars(function.params), *function.returns]
-    ranks: dict[str, int] = {}
-    for stmt in statements(function.body):
-        match stmt:
-            case ir.Let(target=target):
-                every.append(target)
-            case ir.Store(array=array, index=index):
-                ranks[array.name] = len(index)
-            case ir.Accum(target=target, index=index):
-                every.append(target)
-                if index is not None:
-                    ranks[target.name] = len(index)
-            case ir.Call(targets=targets):
-                every += targets
-            case _:
-                pass
-    for atom in every:
-        if isinstance(atom, ir.Var) and isinstance(atom.type, Array):
-            ranks[atom.name] = atom.type.ndim
-    changed = True
-    while changed:
-        changed = False
-        for stmt in statements(function.body):
-            if isinstance(stmt, ir.Let) and stmt.target.name not in ranks:
-                rank = _rank_of(stmt.value, ranks)
-                if rank:
-                    ranks[stmt.target.name] = rank
-                    changed = True
-    return ranks
-
-
-def _rank_of(value: ir.Value, ranks: dict[str, int]) -> int:
-    """Return the number of axes of a value, as far as it is known."""
-    match value:
-        case ir.Var(name=name):
-            return ranks.get(name, 0)
-        case ir.Load(array=array, index=index):
-            taken = sum(not isinstance(part, ir.Slice) for part in index)
-            return max(0, ranks.get(array.name, 0) - taken)
-        case ir.Op(prim=prim, args=args) if prim in EMPTY:
-            return len(args)
-        case ir.Op(prim=prim, args=(first, *_)) if prim in LIKE or prim == "copy":
-            return _rank_of(first, ranks)
-        case _:
-            return 0
