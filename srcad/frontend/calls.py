@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterator
 from types import FunctionType
 from typing import Any, assert_never
 
@@ -15,6 +14,7 @@ from srcad.frontend import arrays, ufuncs
 from srcad.frontend.array_arguments import as_array
 from srcad.frontend.array_outputs import into, without_out
 from srcad.frontend.custom import custom_call
+from srcad.frontend.driver_results import driver_results, leaves_of, rebuilt
 from srcad.frontend.inline import Callee, bound_arguments, inline
 from srcad.frontend.meaning import (
     NONE,
@@ -49,7 +49,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.nodes import Const, Var
 from srcad.ir.types import Scalar
 from srcad.rules.table import PRIMS
-from srcad.spec import Sweep
+from srcad.spec import ALONG, DRIVERS, Sweep, own_positions
 
 HANDLERS: dict[str, Handler] = STRUCTURAL | arrays.HANDLERS
 
@@ -346,24 +346,29 @@ def _derivative(state: State, func: object, arguments: Arguments, node: ast.Call
     except TypeError as error:
         state.fail(node, "E403", str(error), f"it takes {signature}")
     given = list(bound.arguments.values())
+    if spec.kind in DRIVERS:
+        given = [given[k] for k in own_positions(spec, len(given))]
     chosen = [given[k] for k in spec.wrt if k < len(given)]
     if spec.has_aux or any(isinstance(arg, TupleOf) for arg in chosen):
         hint = "differentiate with respect to numbers and arrays, without has_aux"
         state.fail(node, "E405", "a nested result of a derivative is not supported", hint)
     bars = [_number_or_array(state, given[k], node) for k in spec.wrt if k < len(given)]
     parts: list[Meaning] = []
-    if spec.kind != "grad":
+    if spec.kind in DRIVERS:
+        value = None if spec.kind in ALONG else _value_of(state, spec, tuple(given), node)
+        parts += driver_results(state, spec, value, bars)
+    elif spec.kind != "grad":
         parts.append(_value_of(state, spec, tuple(given), node))
     if spec.kind == "tangent":
         parts.append(parts[0])
-    else:
+    elif spec.kind not in DRIVERS:
         parts.append(bars[0] if spec.bare else TupleOf(tuple(bars)))
     like = TupleOf(tuple(parts))
-    leaves = list(_leaves(like))
+    leaves = list(leaves_of(like))
     results = _call(state, func, bound.args, len(leaves), node)
     for result, leaf in zip(results, leaves, strict=True):
         state.ranks[result.name] = state.rank(leaf)
-    found = _rebuilt(like, iter(results))
+    found = rebuilt(like, iter(results))
     assert isinstance(found, TupleOf)
     return found if len(found.items) > 1 else found.items[0]
 
@@ -372,7 +377,8 @@ def _value_of(state: State, spec: Any, given: tuple[Meaning, ...], node: ast.Cal
     """Return a value like that of a function whose derivative is called: nothing is written."""
     if spec.kind == "value_and_grad":
         return Const(0.0)
-    own = Arguments(given[: len(given) - (len(spec.wrt) if spec.kind == "tangent" else 1)], {})
+    extra = {"tangent": len(spec.wrt), "adjoint": 1}.get(spec.kind, 0)
+    own = Arguments(given[: len(given) - extra], {})
     with state.block():
         if hasattr(spec.func, "__srcad_derivative__"):
             value = _derivative(state, spec.func, own, node)
@@ -391,25 +397,6 @@ def _number_or_array(state: State, value: Meaning, node: ast.Call) -> Meaning:
         case _:
             with state.block():
                 return as_atom(state, value, node, "in a derivative")
-
-
-def _leaves(meaning: Meaning) -> Iterator[Var | Const]:
-    """Yield the numbers and arrays of nested tuples."""
-    match meaning:
-        case TupleOf(items=items):
-            for item in items:
-                yield from _leaves(item)
-        case Var() | Const():
-            yield meaning
-
-
-def _rebuilt(like: Meaning, leaves: Iterator[Var]) -> Meaning:
-    """Return nested tuples with other leaves, taken in order."""
-    match like:
-        case TupleOf(items=items, fields=fields):
-            return TupleOf(tuple(_rebuilt(item, leaves) for item in items), fields)
-        case _:
-            return next(leaves)
 
 
 def _sweep(state: State, sweep: Sweep, arguments: Arguments, node: ast.Call) -> Meaning:
