@@ -32,6 +32,7 @@ from srcad.backend import runtime
 from srcad.derivation import Derivation, Step
 from srcad.diagnostics import Diagnostics
 from srcad.ir import nodes as ir
+from srcad.ir.known import forget
 from srcad.ir.show import show
 from srcad.ir.types import Array, Type
 from srcad.options import Checks
@@ -201,7 +202,7 @@ def derive(
     run = Derivation(
         spec, arg_types, STEPS, carries_several=several, checks=checks, buffers=buffers
     )
-    with _without_collector():
+    with _undisturbed():
         return _generated(run)
 
 
@@ -216,7 +217,7 @@ def fused(
     """
     spec = DerivativeSpec(func, "primal", ())
     run = Derivation(spec, arg_types, STEPS, is_own_call=True, checks=checks)
-    with _without_collector():
+    with _undisturbed():
         run.until("prepared")
         is_needed = checks == "all" or is_whole(run.after["typed"])
         return _generated(run) if is_needed else None
@@ -248,13 +249,17 @@ def _generated(run: Derivation) -> Generated:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
-    """Pause the garbage collector: the stages make many small objects and no cycles."""
+def _undisturbed() -> Iterator[None]:
+    """Pause the garbage collector: the stages make many small objects and no cycles.
+
+    What was found out about these is forgotten at the end.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        forget()
         if was_on:
             gc.enable()
 

@@ -8,9 +8,9 @@ float64: where this analysis does not know, they do nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from srcad.ir import nodes as ir
+from srcad.ir.known import once
 from srcad.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type
 from srcad.ir.walk import atoms, operands, param_vars, statements, targets
 from srcad.rules.table import RULES
@@ -23,7 +23,7 @@ _CLOSED = frozenset({"add", "sub", "mul", "neg", "pos", "mod", "floordiv", "abs"
 _ROUNDS = 3
 
 
-@lru_cache(maxsize=2)  # passes that follow each other ask for the same function
+@once
 def kinds(function: ir.Function) -> Mapping[str, Type]:
     """Return the type of every name whose definitions agree on one."""
     known = _declared(function)

@@ -13,10 +13,10 @@ tells apart the values that a name holds over time, without changing the program
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple, assert_never
 
 from srcad.ir import nodes as ir
+from srcad.ir.known import once
 from srcad.ir.walk import param_vars, reads
 
 
@@ -91,7 +91,7 @@ class Values:
         return [p.owner for p in self.places(place) if isinstance(p.owner, ir.For | ir.While)]
 
 
-@lru_cache(maxsize=2)  # passes that follow each other ask for the same function
+@once
 def values(function: ir.Function) -> Values:
     """Return which value every name holds at every statement of `function`."""
     facts = Values()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from functools import lru_cache
+from operator import is_
 from typing import TYPE_CHECKING, Any, TypeVar, assert_never, cast
 
+from srcad.ir.known import once
 from srcad.ir.nodes import (
     Accum,
     Atom,
@@ -40,9 +41,11 @@ if TYPE_CHECKING:
 
 Part = Value | Slice
 PartT = TypeVar("PartT", bound=Part)
+NodeT = TypeVar("NodeT", bound=Stmt | Function)
 
 _ATOM = frozenset({Var, Const})
 _COMPOUND = frozenset({For, While, If})
+_VALUE = (Var, Const, Op, Load)
 
 
 # Values -----------------------------------------------------------------------------
@@ -66,19 +69,20 @@ def parts(value: Part) -> tuple[Part, ...]:
 def atoms(value: Part) -> Sequence[Atom]:
     """Return the atoms in `value`, from left to right."""
     if type(value) in _ATOM:  # the cheapest tests: this is called very often
-        return (cast("Atom", value),)
+        return (value,)  # type: ignore[return-value]
     inner = value.args if type(value) is Op else parts(value)
     if _ATOM.issuperset(map(type, inner)):
-        return cast("tuple[Atom, ...]", inner)
+        return inner  # type: ignore[return-value]
     found: list[Atom] = []
     for part in inner:
         found.extend(atoms(part))
     return found
 
 
-def names(value: Part) -> set[str]:
+@once
+def names(value: Part) -> frozenset[str]:
     """Return the names that `value` reads."""
-    return {atom.name for atom in atoms(value) if isinstance(atom, Var)}
+    return frozenset([atom.name for atom in atoms(value) if type(atom) is Var])
 
 
 def nested_op(prim: str, *args: Value) -> Op:
@@ -119,7 +123,7 @@ def _change_name(var: Var, change: Callable[[Atom], Value]) -> Var:
 
 
 def _same(new: tuple[Any, ...], old: tuple[Any, ...]) -> bool:
-    return all(a is b for a, b in zip(new, old, strict=True))
+    return all(map(is_, new, old))
 
 
 # Statements -------------------------------------------------------------------------
@@ -172,22 +176,23 @@ def call_leaves(args: Iterable[object]) -> Iterator[Value]:
     for arg in args:
         if isinstance(arg, tuple):
             yield from call_leaves(arg)
-        elif isinstance(arg, Var | Const | Op | Load):
+        elif isinstance(arg, _VALUE):
             yield arg
 
 
-def reads(stmt: Stmt) -> set[str]:
+@once
+def reads(stmt: Stmt) -> frozenset[str]:
     """Return the names that `stmt` itself needs (nested blocks aside).
 
     The array of a store, the target of an accumulation and `until` are among them.
     """
     if type(stmt) is Let:  # by far the most statements are one
-        return {atom.name for atom in atoms(stmt.value) if type(atom) is Var}
+        return frozenset([atom.name for atom in atoms(stmt.value) if type(atom) is Var])
     found = {atom.name for part in operands(stmt) for atom in atoms(part) if type(atom) is Var}
     match stmt:
         case Store(array=var) | Accum(target=var) | For(until=Var() as var):
             found.add(var.name)
-    return found
+    return frozenset(found)
 
 
 def targets(stmt: Stmt) -> tuple[Var, ...]:
@@ -207,31 +212,45 @@ def targets(stmt: Stmt) -> tuple[Var, ...]:
             assert_never(stmt)
 
 
-def mentioned(stmt: Stmt) -> set[str]:
+@once
+def mentioned(stmt: Stmt) -> frozenset[str]:
     """Return the names that `stmt` itself reads, writes or binds (nested blocks aside)."""
-    found = reads(stmt)
-    found.update(var.name for var in targets(stmt))
-    return found
+    return reads(stmt).union([var.name for var in targets(stmt)])
 
 
 def statements(block: Block) -> list[Stmt]:
     """Return all statements of `block`, nested ones included, in program order."""
     found: list[Stmt] = []
-    _collect(block, found)
+    for stmt in block:
+        if type(stmt) in _COMPOUND:
+            found.extend(_with_nested(stmt))
+        else:
+            found.append(stmt)
     return found
 
 
-def _collect(block: Block, found: list[Stmt]) -> None:
-    for stmt in block:
-        found.append(stmt)
-        if type(stmt) in _COMPOUND:
-            for inner in blocks(stmt):
-                _collect(inner, found)
+@once
+def _with_nested(stmt: Stmt) -> tuple[Stmt, ...]:
+    return (stmt, *(inner for block in blocks(stmt) for inner in statements(block)))
 
 
 def assigned(block: Block) -> set[str]:
     """Return the names that `block` binds anywhere, loop variables included."""
-    return {var.name for stmt in statements(block) for var in targets(stmt)}
+    found: set[str] = set()
+    for stmt in block:
+        if type(stmt) is Let:
+            found.add(stmt.target.name)
+        elif type(stmt) in _COMPOUND:
+            found |= _assigned_by(stmt)
+        else:
+            found.update([var.name for var in targets(stmt)])
+    return found
+
+
+@once
+def _assigned_by(stmt: Stmt) -> frozenset[str]:
+    found = frozenset([var.name for var in targets(stmt)])
+    return found.union(*map(assigned, blocks(stmt)))
 
 
 def stored(block: Block) -> set[str]:
@@ -240,7 +259,7 @@ def stored(block: Block) -> set[str]:
     Every argument of a call counts: the callee may write it.
     """
     found: set[str] = set()
-    for stmt in statements(block):
+    for stmt in block:
         match stmt:
             case Store(array=var):
                 found.add(var.name)
@@ -248,7 +267,14 @@ def stored(block: Block) -> set[str]:
                 found.add(var.name)
             case Call(args=args):
                 found |= {a.name for a in call_leaves(args) if isinstance(a, Var)}
+            case For() | While() | If():
+                found |= _stored_by(stmt)
     return found
+
+
+@once
+def _stored_by(stmt: Stmt) -> frozenset[str]:
+    return frozenset[str]().union(*map(stored, blocks(stmt)))
 
 
 # Rebuilding -------------------------------------------------------------------------
@@ -258,20 +284,20 @@ def map_operands(stmt: Stmt, change: Callable[[Any], Any]) -> Stmt:
     """Return `stmt` with each of its `operands` replaced by `change(operand)`."""
     match stmt:
         case Let(value=value) | Save(value=value):
-            return _with(stmt, value=change(value))
+            return updated(stmt, value=change(value))
         case Store(index=index, value=value):
-            return _with(stmt, index=tuple(map(change, index)), value=change(value))
+            return updated(stmt, index=tuple(map(change, index)), value=change(value))
         case Accum(index=index, value=value):
             new_index = None if index is None else tuple(map(change, index))
-            return _with(stmt, index=new_index, value=change(value))
+            return updated(stmt, index=new_index, value=change(value))
         case For(start=start, stop=stop, step=step):
-            return _with(stmt, start=change(start), stop=change(stop), step=change(step))
+            return updated(stmt, start=change(start), stop=change(stop), step=change(step))
         case While(cond=cond):
-            return _with(stmt, cond=change(cond))
+            return updated(stmt, cond=change(cond))
         case If(test=test):
-            return _with(stmt, test=change(test))
+            return updated(stmt, test=change(test))
         case Call(args=args):
-            return _with(stmt, args=_map_call(args, change))
+            return updated(stmt, args=_map_call(args, change))
         case Restore() | Raise():
             return stmt
         case _:
@@ -283,34 +309,40 @@ def _map_call(args: tuple[object, ...], change: Callable[[Any], Any]) -> tuple[o
         _map_call(arg, change)
         if isinstance(arg, tuple)
         else change(arg)
-        if isinstance(arg, Var | Const | Op | Load)
+        if isinstance(arg, _VALUE)
         else arg
         for arg in args
     )
 
 
-def _with(stmt: Stmt, **fields: Any) -> Stmt:
-    """Return `stmt` with other fields, or `stmt` itself when they are what they were."""
-    if all(_unchanged(value, getattr(stmt, name)) for name, value in fields.items()):
-        return stmt
-    return replace(stmt, **fields)
+def updated(node: NodeT, **fields: Any) -> NodeT:
+    """Return a statement or function with other fields; itself when they are what they were.
+
+    What is known of a node remains known (`ir.known`), and passes see that nothing is left to do.
+    """
+    for name, value in fields.items():
+        if not _unchanged(value, getattr(node, name)):
+            return replace(node, **fields)
+    return node
 
 
 def _unchanged(new: Any, old: Any) -> bool:
-    if isinstance(new, tuple) and isinstance(old, tuple) and len(new) == len(old):
-        return all(_unchanged(a, b) for a, b in zip(new, old, strict=True))
-    return new is old
+    if new is old:
+        return True
+    if type(new) is not tuple or type(old) is not tuple or len(new) != len(old):
+        return False
+    return all(map(is_, new, old)) or all(map(_unchanged, new, old))
 
 
 def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
     """Return `stmt` with each block nested directly in it replaced by `change(block)`."""
     match stmt:
         case For(body=body):
-            return _with(stmt, body=change(body))
+            return updated(stmt, body=change(body))
         case While(cond_body=cond_body, body=body):
-            return _with(stmt, cond_body=change(cond_body), body=change(body))
+            return updated(stmt, cond_body=change(cond_body), body=change(body))
         case If(then=then, orelse=orelse):
-            return _with(stmt, then=change(then), orelse=change(orelse))
+            return updated(stmt, then=change(then), orelse=change(orelse))
         case Let() | Store() | Accum() | Save() | Restore() | Call() | Raise():
             return stmt
         case _:
@@ -321,17 +353,17 @@ def map_targets(stmt: Stmt, change: Callable[[Var], Var]) -> Stmt:
     """Return `stmt` with every name that it binds or writes through changed."""
     match stmt:
         case Let(target=target) | Accum(target=target):
-            return _with(stmt, target=change(target))
+            return updated(stmt, target=change(target))
         case Store(array=array):
-            return _with(stmt, array=change(array))
+            return updated(stmt, array=change(array))
         case For(var=var, until=until):
-            return _with(stmt, var=change(var), until=until and change(until))
+            return updated(stmt, var=change(var), until=until and change(until))
         case Save(slot=slot):
-            return _with(stmt, slot=change(slot))
+            return updated(stmt, slot=change(slot))
         case Restore(slot=slot, target=target):
-            return _with(stmt, slot=change(slot), target=change(target))
+            return updated(stmt, slot=change(slot), target=change(target))
         case Call(targets=call_targets):
-            return _with(stmt, targets=tuple(map(change, call_targets)))
+            return updated(stmt, targets=tuple(map(change, call_targets)))
         case While() | If() | Raise():
             return stmt
         case _:
@@ -350,7 +382,7 @@ def map_block(block: Block, change: Callable[[Stmt], Stmt | Block]) -> Block:
             result.extend(changed)
         else:
             result.append(changed)
-    return block if _unchanged(tuple(result), block) else tuple(result)
+    return block if len(result) == len(block) and all(map(is_, result, block)) else tuple(result)
 
 
 def rename(block: Block, new_name: Mapping[str, Var]) -> Block:
@@ -382,9 +414,9 @@ def substitute(stmt: Stmt, value_of: Mapping[str, Value]) -> Stmt:
     stmt = map_operands(stmt, lambda part: map_atoms(part, change))
     match stmt:
         case Store(array=array):
-            return _with(stmt, array=_change_name(array, change))
+            return updated(stmt, array=_change_name(array, change))
         case Accum(target=target, index=index) if index is not None:
-            return _with(stmt, target=_change_name(target, change))
+            return updated(stmt, target=_change_name(target, change))
     return stmt
 
 
@@ -411,14 +443,13 @@ def bindings(function: Function) -> Counter[str]:
     A name that is bound once means one thing only: in each iteration of the loops around its
     binding, and after it.
     """
-    found = Counter(var.name for var in param_vars(function.params))
-    found.update(name for name, _ in function.constants)
-    for stmt in statements(function.body):
-        found.update(var.name for var in targets(stmt))
+    found = Counter([var.name for var in param_vars(function.params)])
+    found.update([name for name, _ in function.constants])
+    found.update([var.name for stmt in statements(function.body) for var in targets(stmt)])
     return found
 
 
-@lru_cache(maxsize=2)  # passes that follow each other ask for the same function
+@once
 def all_names(function: Function) -> frozenset[str]:
     """Return every name that occurs in `function`: what a fresh name must avoid."""
     found = {param.name for param in function.params} | {name for name, _ in function.constants}
@@ -426,8 +457,8 @@ def all_names(function: Function) -> frozenset[str]:
     found |= {atom.name for atom in function.returns if isinstance(atom, Var)}
     for stmt in statements(function.body):
         found |= mentioned(stmt)
-        if isinstance(stmt, Save | Restore):
+        if isinstance(stmt, (Save, Restore)):
             found.add(stmt.slot.name)
-        if isinstance(stmt, Call):
+        elif isinstance(stmt, Call):
             found.add(stmt.name.partition(".")[0])
     return frozenset(found)

@@ -206,23 +206,23 @@ def _is_pure(stmt: ir.Stmt) -> bool:
     return isinstance(stmt, ir.Call) and gives_new_memory(stmt.function)
 
 
-def _read(stmt: ir.Stmt) -> set[str]:
+def _read(stmt: ir.Stmt) -> frozenset[str]:
     """Return the arrays of which a statement may read elements."""
     match stmt:
         case ir.Let(value=ir.Op(prim=prim, static=static)) if (
             prim == "same_memory" or prim in FACTS or prim in LIKES or static == ("like",)
         ):
-            return set()
+            return frozenset()
         case ir.Let(value=ir.Var()):
-            return set()
+            return frozenset()
         case ir.Let(target=target, value=ir.Load() as load) if isinstance(
             target.type, Array
         ) and not is_gather(load):
-            return set()
+            return frozenset()
         case ir.Store(index=index, value=value) | ir.Accum(index=tuple() as index, value=value):
             parts = (*index, value)
-            return {part.name for part in parts if isinstance(part, ir.Var)}
+            return frozenset(part.name for part in parts if isinstance(part, ir.Var))
         case ir.Let() | ir.Call() | ir.If() | ir.While() | ir.For():
-            return {part.name for part in operands(stmt) if isinstance(part, ir.Var)} | reads(stmt)
+            return reads(stmt).union(p.name for p in operands(stmt) if isinstance(p, ir.Var))
         case _:
             return reads(stmt)

@@ -19,11 +19,11 @@ from collections import Counter
 from dataclasses import replace
 
 from srcad.analysis.extents import Extents
-from srcad.analysis.mentions import Mentions
+from srcad.analysis.mentions import mentioned_inside
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
-from srcad.ir.walk import assigned, map_blocks, mentioned, statements, stored
+from srcad.ir.walk import assigned, map_blocks, mentioned, statements, stored, updated
 from srcad.passes.work_arrays import covering
 from srcad.rules.linalg import gives_new_memory
 
@@ -31,7 +31,7 @@ from srcad.rules.linalg import gives_new_memory
 def borrow(function: ir.Function) -> ir.Function:
     """Return `function` without copies that a view can stand for."""
     state = _Borrow(function)
-    return replace(function, body=state.block(function.body))
+    return updated(function, body=state.block(function.body))
 
 
 class _Borrow:
@@ -41,7 +41,6 @@ class _Borrow:
         self.returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
         body = statements(function.body)
         self.mentions = Counter(name for stmt in body for name in mentioned(stmt))
-        self.inside = Mentions()
 
     def block(self, block: ir.Block) -> ir.Block:
         """Return a block with its copies replaced."""
@@ -62,7 +61,7 @@ class _Borrow:
         if name in self.returned or name not in self.facts.once or not self.overlap.is_alone(name):
             return
         at = out.index(made)
-        users = [k for k in range(at + 1, len(out)) if name in self.inside.of(out[k])]
+        users = [k for k in range(at + 1, len(out)) if name in mentioned_inside(out[k])]
         inside = 1 + sum(name in mentioned(s) for k in users for s in statements((out[k],)))
         if len(users) < 2 or inside != self.mentions[name]:
             return

@@ -35,7 +35,7 @@ from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply, is_temporary
 from srcad.ir.types import Array, Scalar
-from srcad.ir.walk import assigned, map_blocks, mentioned, statements
+from srcad.ir.walk import assigned, map_blocks, mentioned, statements, updated
 from srcad.passes.emitter import Emitter
 
 MOST = 8
@@ -64,7 +64,7 @@ class _Additions:
 def carry(function: ir.Function) -> ir.Function:
     """Return `function` with additions to loop-invariant elements made once per loop."""
     state = _Carry(function)
-    return replace(function, body=state.block(function.body))
+    return updated(function, body=state.block(function.body))
 
 
 class _Carry:
@@ -174,10 +174,10 @@ class _Carry:
         return True
 
 
-def _read(stmt: ir.Accum) -> set[str]:
+def _read(stmt: ir.Accum) -> frozenset[str]:
     """Return the names that an addition reads beside its target."""
     parts = (*(stmt.index or ()), stmt.value)
-    return {part.name for part in parts if isinstance(part, ir.Var)}
+    return frozenset(part.name for part in parts if isinstance(part, ir.Var))
 
 
 def _differ(a: ir.Index, b: ir.Index) -> bool:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeGuard, assert_never
 
 from srcad.analysis.overlap import Overlap
@@ -43,7 +43,7 @@ from srcad.ir.nodes import (
     While,
 )
 from srcad.ir.types import FLOAT, INT, Array
-from srcad.ir.walk import Part, assigned, names, parts, reads, stored, substitute
+from srcad.ir.walk import Part, assigned, names, parts, reads, stored, substitute, updated
 from srcad.passes.algebra import simpler
 from srcad.passes.made_up import is_made_up
 from srcad.rules.table import PRIMS
@@ -59,7 +59,7 @@ def propagate_copies(function: Function, derivatives: Callable[[str], bool]) -> 
     pass_ = _Copies(function, derivatives)
     body = pass_.block(function.body)
     returns = tuple(pass_.atom(atom) for atom in function.returns)
-    return replace(function, body=body, returns=returns)
+    return updated(function, body=body, returns=returns)
 
 
 @dataclass(slots=True)
@@ -122,10 +122,10 @@ class _Copies:
             case If(then=then, orelse=orelse):
                 then, orelse = self.branch(then), self.branch(orelse)
                 self.lose((stmt,))
-                return (replace(stmt, then=then, orelse=orelse),)
+                return (updated(stmt, then=then, orelse=orelse),)
             case For(body=body):
                 self.lose((stmt,))
-                return (replace(stmt, body=self.branch(body)),)
+                return (updated(stmt, body=self.branch(body)),)
             case While(cond_body=cond_body, body=body):
                 self.lose((stmt,))
                 mark = len(self.known.log)
@@ -133,7 +133,7 @@ class _Copies:
                 cond = self.atom(stmt.cond)
                 body = self.block(body)
                 self.known.take_back(mark)
-                return (replace(stmt, cond_body=cond_body, cond=cond, body=body),)
+                return (updated(stmt, cond_body=cond_body, cond=cond, body=body),)
             case Store() | Accum() | Save() | Restore() | Call() | Raise():
                 self.lose((stmt,))
                 return (stmt,)
@@ -192,7 +192,7 @@ class _Copies:
             return ()
         self.known.changes[target.name] += 1
         self.learn(target, value)
-        return (stmt if value is stmt.value else replace(stmt, value=value),)
+        return (stmt if value is stmt.value else updated(stmt, value=value),)
 
     def learn(self, target: Var, value: Value) -> None:
         """Note that `target` holds `value` from now on."""

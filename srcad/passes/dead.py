@@ -16,7 +16,6 @@ test of that.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from typing import assert_never
 
 from srcad.analysis.floors import Floors
@@ -42,7 +41,7 @@ from srcad.ir.nodes import (
     Var,
     While,
 )
-from srcad.ir.walk import Part, assigned, names, operands, statements
+from srcad.ir.walk import Part, assigned, names, operands, statements, updated
 from srcad.passes.made_sizes import not_negative, unsure_sizes
 from srcad.passes.made_up import is_derivative
 from srcad.rules.linalg import Whole
@@ -61,7 +60,7 @@ def remove_dead(function: Function, derivatives: Collection[str] | None = None) 
     pass_ = _Dead(function, derivatives)
     live: set[str] = set()
     pass_.read(function.returns, live)
-    return replace(function, body=pass_.block(function.body, live))
+    return updated(function, body=pass_.block(function.body, live))
 
 
 class _Dead:
@@ -191,7 +190,7 @@ class _Dead:
             return ()
         self.read((stmt.test,), live)
         unchanged = then == stmt.then and orelse == stmt.orelse
-        return (stmt if unchanged else replace(stmt, then=then, orelse=orelse),)
+        return (stmt if unchanged else updated(stmt, then=then, orelse=orelse),)
 
     def counted(self, stmt: For, live: set[str]) -> Block:
         """Return what must stay of a `for`."""
@@ -214,7 +213,7 @@ class _Dead:
             return ()
         live |= flag
         self.read((stmt.start, stmt.stop, stmt.step), live)
-        return (stmt if body == stmt.body else replace(stmt, body=body),)
+        return (stmt if body == stmt.body else updated(stmt, body=body),)
 
     def is_own(self, entry: str, stmt: For) -> bool:
         """Return whether every iteration keeps to elements of its own in an array."""
@@ -239,7 +238,7 @@ class _Dead:
                 break
             live |= at_test
         self.at_head[stmt] = set(live)
-        return (replace(stmt, cond_body=cond_body, body=body),)
+        return (updated(stmt, cond_body=cond_body, body=body),)
 
 
 def _matters(body: Block, after: set[str]) -> bool:

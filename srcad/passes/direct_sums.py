@@ -16,11 +16,10 @@ on exit: flat IR.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TypeGuard
 
 from srcad.analysis.extents import Extents
-from srcad.analysis.mentions import Mentions
+from srcad.analysis.mentions import mentioned_inside
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
@@ -35,6 +34,7 @@ from srcad.ir.walk import (
     reads,
     statements,
     substitute,
+    updated,
 )
 from srcad.passes.dead import remove_dead
 
@@ -49,7 +49,7 @@ def add_directly(function: ir.Function) -> ir.Function:
     body = _Direct(function).block(function.body)
     if all(a is b for a, b in zip(body, function.body, strict=False)):
         return function
-    return remove_dead(replace(function, body=body))
+    return remove_dead(updated(function, body=body))
 
 
 class _Direct:
@@ -61,7 +61,6 @@ class _Direct:
         returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
         passed = {n for s in body if isinstance(s, ir.Call) for n in reads(s)}
         self.seen = returned | passed
-        self.inside = Mentions()
 
     def block(self, block: ir.Block) -> ir.Block:
         """Return a block with its sums added where they end up, inner blocks first."""
@@ -76,7 +75,7 @@ class _Direct:
         name = source.name
         if name not in self.extents.once or name in self.seen:
             return block
-        users = [n for n in range(at + 1, len(block)) if name in self.inside.of(block[n])]
+        users = [n for n in range(at + 1, len(block)) if name in mentioned_inside(block[n])]
         adding = [n for n in users if not _is_fact(block[n])]
         if not adding or 1 + sum(_count(block[n], name) for n in users) != self.mentions[name]:
             return block

@@ -26,7 +26,7 @@ from dataclasses import replace
 from srcad.analysis.effects import Effects, effects, exposed_reads
 from srcad.analysis.floors import Floors
 from srcad.analysis.independence import accessed, own_element
-from srcad.analysis.mentions import Mentions
+from srcad.analysis.mentions import mentioned_inside
 from srcad.analysis.overlap import Overlap
 from srcad.analysis.values import values
 from srcad.ir import nodes as ir
@@ -43,6 +43,7 @@ from srcad.ir.walk import (
     rename,
     statements,
     targets,
+    updated,
 )
 from srcad.passes.made_sizes import not_negative, unsure_sizes
 
@@ -59,7 +60,7 @@ def fuse(function: ir.Function, users: Collection[str], *, apart: bool) -> ir.Fu
     function = _with_one_name(function)
     pass_ = _Fuse(Overlap(function, apart=apart), Floors(function), users)
     body = pass_.block(function.body)
-    return _without_arrays(replace(function, body=body)) if pass_.merged else function
+    return _without_arrays(updated(function, body=body)) if pass_.merged else function
 
 
 # Names ------------------------------------------------------------------------------
@@ -95,7 +96,7 @@ def _with_one_name(function: ir.Function) -> ir.Function:
 
     body = map_block(rename(function.body, new), one)
     returns = tuple(new.get(a.name, a) if isinstance(a, ir.Var) else a for a in function.returns)
-    return replace(function, body=body, returns=returns)
+    return updated(function, body=body, returns=returns)
 
 
 # Loops ------------------------------------------------------------------------------
@@ -107,7 +108,6 @@ class _Fuse:
         self.floors = floors
         self.users = users
         self.known: dict[ir.Stmt, Effects] = {}
-        self.inside = Mentions()
         self.merged = False
 
     def block(self, block: ir.Block) -> ir.Block:
@@ -198,14 +198,14 @@ class _Fuse:
         """Return what of the statements between two loops goes before, and what after."""
         need, stays = Effects(), Effects()
         need.update(self.effects(loop))
-        names, made_late = set(self.inside.of(loop)), set[str]()
+        names, made_late = set(mentioned_inside(loop)), set[str]()
         early: set[ir.Stmt] = set()
         for stmt in reversed(between):
             own = self.effects(stmt)
             if self.is_tied(own, need) or assigned((stmt,)) & names or _may_fail(stmt):
                 early.add(stmt)
                 need.update(own)
-                names |= self.inside.of(stmt)
+                names |= mentioned_inside(stmt)
         head = self.effects(first)
         for stmt in between:
             own = self.effects(stmt)
@@ -218,7 +218,7 @@ class _Fuse:
                 self.is_tied(own, head)
                 or (_may_fail(stmt) and (_may_leave(first) or self.is_seen(head)))
                 or self.is_tied(own, stays)
-                or self.inside.of(stmt) & (made_late | assigned((first,)))
+                or mentioned_inside(stmt) & (made_late | assigned((first,)))
             ):
                 return None
         return [s for s in between if s in early], [s for s in between if s not in early]
@@ -295,7 +295,7 @@ def _without_arrays(function: ir.Function) -> ir.Function:
                 return replace(stmt, value=ir.Var(array.name, _element(array)))
         return stmt
 
-    return replace(function, body=map_block(function.body, change))
+    return updated(function, body=map_block(function.body, change))
 
 
 def _element(array: ir.Var) -> Scalar:

@@ -30,15 +30,13 @@ On entry and on exit: flat IR.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from srcad.analysis.neighbours import Sum, held_values, origins, sums
 from srcad.analysis.nests import Access, Nest, nest_of
 from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import BOOL, INT, Array
-from srcad.ir.walk import assigned, map_atoms, map_block, map_blocks
+from srcad.ir.walk import assigned, map_atoms, map_block, map_blocks, updated
 from srcad.passes.dead import remove_dead
 from srcad.passes.emitter import Emitter
 from srcad.passes.hoist import hoist
@@ -65,7 +63,7 @@ def gather(function: ir.Function) -> ir.Function:
     body = block(function.body, frozenset())
     if all(a is b for a, b in zip(body, function.body, strict=False)):
         return function
-    return hoist(remove_dead(replace(function, body=body)))
+    return hoist(remove_dead(updated(function, body=body)))
 
 
 def _gathered(

@@ -23,7 +23,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from srcad.ir import nodes as ir
-from srcad.ir.walk import bindings, map_block, reads, statements
+from srcad.ir.walk import bindings, map_block, reads, statements, updated
 
 
 def relax_guards(function: ir.Function, ours: Collection[str]) -> ir.Function:
@@ -31,7 +31,7 @@ def relax_guards(function: ir.Function, ours: Collection[str]) -> ir.Function:
     found = _Guards(function, ours)
     if not (found.tests or found.pairs):
         return function
-    return replace(function, body=map_block(function.body, found.relaxed))
+    return updated(function, body=map_block(function.body, found.relaxed))
 
 
 class _Guards:

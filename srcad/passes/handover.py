@@ -22,7 +22,16 @@ from functools import cache
 from srcad.analysis.extents import Extents
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
-from srcad.ir.walk import bindings, map_blocks, reads, statements, stored, substitute, targets
+from srcad.ir.walk import (
+    bindings,
+    map_blocks,
+    reads,
+    statements,
+    stored,
+    substitute,
+    targets,
+    updated,
+)
 from srcad.rules.linalg import gives_new_memory
 
 ZEROS = ("zeros", "zeros_like")
@@ -33,7 +42,7 @@ def hand_over(function: ir.Function) -> ir.Function:
     if not any(isinstance(s, ir.Call) for s in statements(function.body)):
         return function
     found = _HandOver(function)
-    return replace(function, body=found.block(function.body))
+    return updated(function, body=found.block(function.body))
 
 
 class _HandOver:

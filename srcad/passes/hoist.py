@@ -17,12 +17,21 @@ With the bounds of inner loops known outside, what is stored per iteration can b
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply, is_temporary
 from srcad.ir.types import BOOL, INT, Scalar
-from srcad.ir.walk import assigned, bindings, map_block, param_vars, reads, statements, targets
+from srcad.ir.walk import (
+    assigned,
+    bindings,
+    map_block,
+    param_vars,
+    reads,
+    statements,
+    targets,
+    updated,
+)
 from srcad.passes.array_shapes import BROADCAST
 from srcad.rules.table import PRIMS, RULES
 
@@ -48,7 +57,7 @@ def hoist(function: ir.Function) -> ir.Function:
     integers = _readers(body, own - once - returned)
     given = {var.name for var in param_vars(function.params)}
     given |= {name for name, _ in function.constants}
-    return replace(function, body=_Hoist(once, integers).block(body, given))
+    return updated(function, body=_Hoist(once, integers).block(body, given))
 
 
 def _readers(block: ir.Block, names: set[str]) -> Counter[str]:
@@ -76,7 +85,7 @@ def _with_loose_tests(stmt: ir.Stmt, once: set[str], supply: NameSupply) -> ir.S
                 out.append(ir.Let(target, ir.Op("wider_extent", (a, b)), span))
             case _:
                 out.append(inner)
-    return stmt if len(out) == len(stmt.body) else replace(stmt, body=tuple(out))
+    return stmt if len(out) == len(stmt.body) else updated(stmt, body=tuple(out))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,7 @@ class _Hoist:
                 body = self.block(stmt.body, bound | {var.name})
                 changed = assigned(body) | {var.name}
                 moved, rest = _split(body, changed, self.movable(body), bound)
-                return *moved, replace(stmt, body=rest)
+                return *moved, updated(stmt, body=rest)
             case ir.While():
                 head = self.block(stmt.cond_body, bound)
                 body = self.block(stmt.body, bound.union(*map(_bound_by, head)))
@@ -115,10 +124,10 @@ class _Hoist:
                 names = {t.name for s in first for t in targets(s)}
                 changed -= names
                 moved, body = _split(body, changed, self.movable(body), bound | names)
-                return *first, *moved, replace(stmt, cond_body=head, body=body)
+                return *first, *moved, updated(stmt, cond_body=head, body=body)
             case ir.If(then=then, orelse=orelse):
                 new = self.block(then, bound), self.block(orelse, bound)
-                return (replace(stmt, then=new[0], orelse=new[1]),)
+                return (updated(stmt, then=new[0], orelse=new[1]),)
             case _:
                 return (stmt,)
 

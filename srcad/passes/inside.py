@@ -38,7 +38,7 @@ from srcad.analysis.values import values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array
-from srcad.ir.walk import statements, stored
+from srcad.ir.walk import statements, stored, updated
 from srcad.passes.emitter import Emitter
 from srcad.passes.lifting import Lifting, Name, Terms, Test, made, overflows, sum_of
 from srcad.passes.made_sizes import unsure_sizes
@@ -54,7 +54,7 @@ def inside(function: ir.Function, *, reads: bool = False) -> ir.Function:
         return function
     pass_ = _Inside(function, reads=reads)
     body = pass_.block(function.body, _Scope())
-    return replace(function, body=body) if pass_.tests else function
+    return updated(function, body=body) if pass_.tests else function
 
 
 def _access(stmt: ir.Stmt) -> tuple[ir.Var, ir.Index, bool] | None:
@@ -138,13 +138,13 @@ class _Inside:
                     key = self.bounds.conditions.key(stmt, test)
                     then = self.block(then, scope.branch(yes, key, taken=True))
                     orelse = self.block(orelse, scope.branch(no, key, taken=False))
-                    out.append(replace(stmt, then=then, orelse=orelse))
+                    out.append(updated(stmt, then=then, orelse=orelse))
                     scope.facts += (no if _leaves(then) else []) + (yes if _leaves(orelse) else [])
                 case ir.While(cond_body=head, cond=cond, body=body):
                     turn = scope.inner()
                     head = self.block(head, turn)
                     turn.facts += self.known(stmt, cond, turn, holds=True)
-                    out.append(replace(stmt, cond_body=head, body=self.block(body, turn)))
+                    out.append(updated(stmt, cond_body=head, body=self.block(body, turn)))
                 case _:
                     self.access(stmt, scope, out)
                     out.append(stmt)
@@ -168,7 +168,7 @@ class _Inside:
             scans = [scan for scan in inner.scans if _place(scan.test.span) == line]
             emit = Emitter(self.supply, out, scans[0].test.span)
             self.raising(emitted(scans, loop, self.lifting, emit), emit)
-        out.append(replace(loop, body=body))
+        out.append(updated(loop, body=body))
 
     def may_fail(self, stmt: ir.Stmt) -> bool:
         """Return whether a statement may raise an exception of its own."""

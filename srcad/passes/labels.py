@@ -10,12 +10,11 @@ _t4 = a * b + c             t = a * b + c
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from srcad.ir.names import NameSupply
 from srcad.ir.nodes import Accum, Atom, Call, Const, Function, Let, Load, Op, Slice, Stmt, Var
 from srcad.ir.types import INT
-from srcad.ir.walk import map_atoms, rename, statements, targets
+from srcad.ir.walk import map_atoms, rename, statements, targets, updated
 from srcad.passes.made_up import is_made_up
 from srcad.rules.linalg import Whole
 
@@ -43,7 +42,7 @@ def label(function: Function) -> Function:
         return new_name.get(atom.name, atom) if isinstance(atom, Var) else atom
 
     returns = tuple(map_atoms(value, readable) for value in function.returns)
-    return replace(function, body=rename(function.body, new_name), returns=returns)
+    return updated(function, body=rename(function.body, new_name), returns=returns)
 
 
 def _base(target: Var, stmt: Stmt, sums: set[str], new_name: dict[str, Var]) -> str:

@@ -32,6 +32,7 @@ from srcad.ir.walk import (
     statements,
     stored,
     substitute,
+    updated,
 )
 from srcad.passes.choices import as_choice, as_connective
 from srcad.passes.labels import label
@@ -55,7 +56,7 @@ def fold(function: Function) -> Function:
     pass_.block(function.body, 4, pending)
     returns = pass_.returned(function.returns, pending)
     body = tuple(stmt for stmt in pending.out if stmt is not None)
-    return replace(function, body=body, returns=returns)
+    return updated(function, body=body, returns=returns)
 
 
 REFOLD = (("webs", split_webs), ("spelling", spell), ("fold", fold), ("labels", label))
@@ -154,7 +155,7 @@ class _Refold:
         if isinstance(stmt, While):
             pending = _Pending()
             self.block(stmt.cond_body, indent + 4, pending)
-            folded = self.folded(replace(stmt, cond_body=()), indent, pending)
+            folded = self.folded(updated(stmt, cond_body=()), indent, pending)
             assert isinstance(folded, While)
             cond_body = tuple(s for s in pending.out if s is not None)
             return replace(folded, cond_body=cond_body, body=self.block(stmt.body, indent + 4))

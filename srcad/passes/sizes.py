@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from srcad.analysis.values import Def, Values, values
 from srcad.ir import nodes as ir
-from srcad.ir.walk import bindings, map_block
+from srcad.ir.walk import bindings, map_block, updated
 
 SIZES = {"shape", "size", "len", "ndim"}
 
@@ -35,7 +35,7 @@ def resolve_sizes(function: ir.Function) -> ir.Function:
                     return replace(stmt, value=replace(op, args=(source, *rest)))
         return stmt
 
-    return replace(function, body=map_block(function.body, change))
+    return updated(function, body=map_block(function.body, change))
 
 
 def _behind(facts: Values, counts: Counter[str], reader: ir.Let, array: ir.Var) -> ir.Var:

@@ -48,6 +48,7 @@ from srcad.ir.walk import (
     reads,
     statements,
     targets,
+    updated,
 )
 from srcad.passes.made_up import is_made_up
 
@@ -68,7 +69,7 @@ def _loop_names(function: Function) -> Function:
     if not any(_NUMBERED.fullmatch(name) for name in own):
         return function
     renamer = _Renamer(own, all_names(function) - own)
-    return replace(function, body=renamer.block(function.body, {}))
+    return updated(function, body=renamer.block(function.body, {}))
 
 
 def _only_of_loops(function: Function) -> set[str]:
@@ -148,7 +149,7 @@ def _indices(function: Function) -> Function:
         index = tuple(found.gone.get(getattr(part, "name", ""), part) for part in _index(stmt))
         return _with_index(stmt, cast("Index", index))
 
-    return replace(function, body=map_block(function.body, change))
+    return updated(function, body=map_block(function.body, change))
 
 
 class _Sums:

@@ -27,7 +27,7 @@ from dataclasses import replace
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import INT, Array, Scalar
-from srcad.ir.walk import assigned, map_blocks, statements
+from srcad.ir.walk import assigned, map_blocks, statements, updated
 from srcad.passes.emitter import Emitter
 
 FIRST_EXTENT = 64
@@ -53,7 +53,7 @@ def tape(function: ir.Function) -> ir.Function:
         start.append(ir.Let(tops[name], ir.Const(0, INT), function.span))
 
     body = _Tape(supply, stacks, tops).block(function.body)
-    return replace(function, body=(*start, *body))
+    return updated(function, body=(*start, *body))
 
 
 class _Tape:

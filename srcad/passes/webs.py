@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 
 from srcad.ir.names import NameSupply
 from srcad.ir.nodes import Accum, Block, For, Function, If, Let, Stmt, Store, Var
@@ -27,6 +26,7 @@ from srcad.ir.walk import (
     rename,
     statements,
     targets,
+    updated,
 )
 from srcad.passes.made_up import is_made_up
 
@@ -43,7 +43,7 @@ def split_webs(function: Function) -> Function:
     for _, _, run in _runs(function.body, shared):
         covered.update(run)
     split = {name for name in shared if covered[name] == total[name]}
-    return replace(function, body=_renamed(function.body, split, set(), NameSupply.of(function)))
+    return updated(function, body=_renamed(function.body, split, set(), NameSupply.of(function)))
 
 
 def _runs(block: Block, shared: set[str]) -> Iterator[tuple[str, range, Counter[str]]]:

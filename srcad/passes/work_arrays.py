@@ -36,6 +36,7 @@ from srcad.ir.walk import (
     mentioned,
     reads,
     statements,
+    updated,
 )
 from srcad.passes.emitter import Emitter
 from srcad.passes.made_sizes import not_negative, unsure_sizes
@@ -53,8 +54,8 @@ def work_arrays(function: ir.Function, derivatives: Collection[str]) -> ir.Funct
     if changed:
         supply = NameSupply.of(function)
         body = map_block(function.body, lambda stmt: _changed(stmt, changed, supply, derivatives))
-        function = replace(function, body=body)
-    return replace(function, body=_Outwards(function, derivatives).block(function.body))
+        function = updated(function, body=body)
+    return updated(function, body=_Outwards(function, derivatives).block(function.body))
 
 
 def mentions(stmt: ir.Stmt, name: str) -> bool:

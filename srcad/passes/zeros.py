@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import assert_never
 
 from srcad.analysis.kinds import kinds
@@ -41,7 +40,7 @@ from srcad.ir.nodes import (
     While,
 )
 from srcad.ir.types import Array, Scalar, Type, is_float
-from srcad.ir.walk import assigned, map_atoms, map_operands
+from srcad.ir.walk import assigned, map_atoms, map_operands, updated
 
 _ROUNDS = 4
 
@@ -52,7 +51,7 @@ def propagate_zeros(function: Function, derivatives: Callable[[str], bool]) -> F
     zeros: set[str] = set()
     body = pass_.block(function.body, zeros)
     returns = tuple(pass_.atom(atom, zeros) for atom in function.returns)
-    return replace(function, body=body, returns=returns)
+    return updated(function, body=body, returns=returns)
 
 
 class _Zeros:
@@ -86,7 +85,7 @@ class _Zeros:
                 test, other = self.atom(test, zeros), set(zeros)
                 then, orelse = self.block(then, zeros), self.block(orelse, other)
                 zeros &= other
-                return replace(stmt, test=test, then=then, orelse=orelse)
+                return updated(stmt, test=test, then=then, orelse=orelse)
             case Restore(target=target):
                 zeros.discard(target.name)
                 return stmt
@@ -102,7 +101,7 @@ class _Zeros:
         """Return the loop with its bounds rewritten; its variable is no zero of ours."""
         start, stop = self.atom(stmt.start, zeros), self.atom(stmt.stop, zeros)
         zeros.discard(stmt.var.name)
-        return replace(stmt, start=start, stop=stop)
+        return updated(stmt, start=start, stop=stop)
 
     def loop(self, stmt: For | While, zeros: set[str]) -> Stmt:
         """Rewrite a loop with what is zero whenever an iteration begins."""
@@ -123,11 +122,11 @@ class _Zeros:
         """Return the loop rewritten for zeros `head`, and what is zero at its end and exit."""
         zeros = set(head)
         if isinstance(stmt, For):
-            return replace(stmt, body=self.block(stmt.body, zeros)), zeros, head
+            return updated(stmt, body=self.block(stmt.body, zeros)), zeros, head
         cond_body = self.block(stmt.cond_body, zeros)
         cond, at_exit = self.atom(stmt.cond, zeros), set(zeros)
         body = self.block(stmt.body, zeros)
-        changed = replace(stmt, cond_body=cond_body, cond=cond, body=body)
+        changed = updated(stmt, cond_body=cond_body, cond=cond, body=body)
         return changed, zeros, at_exit
 
     # Statements without blocks ------------------------------------------------------
@@ -145,7 +144,7 @@ class _Zeros:
             zeros.add(name)
         else:
             zeros.discard(name)
-        return replace(stmt, value=simpler)
+        return updated(stmt, value=simpler)
 
     def accumulation(self, stmt: Accum, zeros: set[str]) -> Stmt | None:
         """Rewrite `target += value`."""
@@ -156,9 +155,9 @@ class _Zeros:
             return None
         if stmt.index is not None:
             index = tuple(map_atoms(p, lambda a: self.atom(a, zeros)) for p in stmt.index)
-            return replace(stmt, index=index, value=value)
+            return updated(stmt, index=index, value=value)
         if name not in zeros:
-            return replace(stmt, value=value)
+            return updated(stmt, value=value)
         zeros.discard(name)
         return Let(target, self.as_float(value), stmt.span)
 
