@@ -71,6 +71,7 @@ class Derivation:
     at: how many steps are behind. function: the program after them.
     after: the program after each step, by its name, and after each stage.
     done: the steps that had something to do. changed: those that did it.
+    settled: the program that a pass has left as it was, by the pass and what it is told.
     """
 
     spec: DerivativeSpec
@@ -88,6 +89,7 @@ class Derivation:
     changed: set[str] = field(default_factory=set)
     seconds: dict[str, float] = field(default_factory=dict)
     facts: dict[tuple[object, int], Any] = field(default_factory=dict)
+    settled: dict[object, ir.Function] = field(default_factory=dict)
     called: dict[object, ir.Function] = field(default_factory=dict)
     wide: dict[tuple[object, tuple[Type, ...]], ir.Function | None] = field(default_factory=dict)
     wide_parts: dict[str, ir.Function] = field(default_factory=dict)

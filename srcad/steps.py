@@ -252,12 +252,28 @@ def added_by_mode(run: Derivation) -> Collection[str]:
 
 def swept(function: ir.Function, run: Derivation) -> ir.Function:
     """Return the program without dead code."""
-    return remove_dead(function, added_by_mode(run))
+    return settled(remove_dead, function, added_by_mode(run), run)
 
 
 def with_work_arrays(function: ir.Function, run: Derivation) -> ir.Function:
     """Return the program with work arrays made once, and not filled in vain."""
     return work_arrays(function, added_by_mode(run))
+
+
+def settled(
+    pass_: Callable[[ir.Function, Collection[str]], ir.Function],
+    function: ir.Function,
+    derivatives: Collection[str],
+    run: Derivation,
+) -> ir.Function:
+    """Return the program after a pass; it is not done again on what it has left as it was."""
+    key = (pass_, frozenset(derivatives))
+    if run.settled.get(key) is function:
+        return function
+    new = pass_(function, derivatives)
+    if new is function:
+        run.settled[key] = function
+    return new
 
 
 def simplified(
@@ -268,7 +284,7 @@ def simplified(
     """Return the steps of `simplify` within a stage."""
 
     def step(pass_: Any) -> Callable[[ir.Function, Derivation], ir.Function]:
-        return lambda function, run: pass_(function, derivatives(run))
+        return lambda function, run: settled(pass_, function, derivatives(run), run)
 
     return tuple(Step(f"{stage}.{name}", step(pass_), when) for name, pass_ in SIMPLIFY)
 

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 
 from srcad.analysis.values import Def, Values, values
 from srcad.ir import nodes as ir
+from srcad.ir.known import once
 from srcad.ir.types import Array
 from srcad.ir.walk import bindings
 from srcad.rules.linalg import Whole
@@ -113,6 +114,12 @@ class Extents:
                     case made, ir.Op("sub", (count, ir.Const(value=1))):
                         return self.number(made, count)
         return None
+
+
+@once
+def extents_in(function: ir.Function) -> Extents:
+    """Return which integers of a function are surely equal; found once."""
+    return Extents(function)
 
 
 def _leads(index: ir.Index) -> bool:

@@ -19,6 +19,7 @@ from collections.abc import Callable
 
 from srcad.analysis.kinds import kinds
 from srcad.ir import nodes as ir
+from srcad.ir.known import once
 from srcad.ir.types import FLOATS, Scalar
 from srcad.ir.walk import param_vars, statements, targets
 
@@ -218,6 +219,12 @@ class Floors:
             case _:
                 return None
         return found if found is None or found <= LARGEST else None
+
+
+@once
+def floors_in(function: ir.Function) -> Floors:
+    """Return the lower bounds of the integers of a function; found once."""
+    return Floors(function)
 
 
 def _highest(loop: ir.For) -> int | None:

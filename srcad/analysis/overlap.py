@@ -9,6 +9,7 @@ from __future__ import annotations
 from srcad.analysis.aliasing import Aliases
 from srcad.analysis.kinds import kinds
 from srcad.ir import nodes as ir
+from srcad.ir.known import once
 from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import atoms, param_vars, statements, targets
 from srcad.rules.linalg import gives_new_memory
@@ -101,3 +102,9 @@ class Overlap:
         if root_a in self._given and root_b in self._given:
             return False
         return root_a in self._outside and root_b in self._outside
+
+
+@once
+def overlap_in(function: ir.Function) -> Overlap:
+    """Return which arrays of a function may share memory; found once."""
+    return Overlap(function)

@@ -437,6 +437,7 @@ def _leaf_vars(value: object) -> Iterator[Var]:
             yield from _leaf_vars(item)
 
 
+@once
 def bindings(function: Function) -> Counter[str]:
     """Return how often each name is given a value: an argument counts as one binding of its name.
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcad.analysis.overlap import Overlap
+from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array
@@ -63,7 +63,7 @@ class Buffers:
     """`names` may have one buffer each; `copied` are the bindings that must copy."""
 
     def __init__(self, function: ir.Function, plan: Plan) -> None:
-        self.overlap = Overlap(function)
+        self.overlap = overlap_in(function)
         self.deferred = plan.deferred
         self.defs = bindings(function)
         self.types: dict[str, object] = {}

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from srcad.analysis.overlap import Overlap
+from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array
@@ -35,7 +35,7 @@ def named_results(function: ir.Function) -> ir.Function:
     calls = [s for s in statements(function.body) if isinstance(s, ir.Call)]
     if not any(isinstance(s.function, Whole) for s in calls):
         return function
-    supply, overlap = NameSupply.of(function), Overlap(function)
+    supply, overlap = NameSupply.of(function), overlap_in(function)
     bound = bindings(function)
     written = {overlap.of(array.name) for s in statements(function.body) for array in _stored(s)}
 

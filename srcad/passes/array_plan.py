@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from srcad.analysis.overlap import Overlap
+from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
 from srcad.ir.names import is_temporary
 from srcad.ir.types import Array
@@ -138,7 +138,7 @@ def plan(function: ir.Function) -> Plan:
 class _Planner:
     def __init__(self, function: ir.Function) -> None:
         self.function = function
-        self.overlap = Overlap(function)
+        self.overlap = overlap_in(function)
         self.defs = bindings(function)
         self.where: dict[ir.Stmt, tuple[tuple[int, int], ...]] = {}
         self.uses: dict[str, list[Use]] = {}

@@ -18,9 +18,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from srcad.analysis.extents import Extents
+from srcad.analysis.extents import extents_in
 from srcad.analysis.mentions import mentioned_inside
-from srcad.analysis.overlap import Overlap
+from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
 from srcad.ir.walk import assigned, map_blocks, mentioned, statements, stored, updated
@@ -36,8 +36,8 @@ def borrow(function: ir.Function) -> ir.Function:
 
 class _Borrow:
     def __init__(self, function: ir.Function) -> None:
-        self.facts = Extents(function)
-        self.overlap = Overlap(function)
+        self.facts = extents_in(function)
+        self.overlap = overlap_in(function)
         self.returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
         body = statements(function.body)
         self.mentions = Counter(name for stmt in body for name in mentioned(stmt))

@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from srcad.analysis.overlap import Overlap
+from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply, is_temporary
 from srcad.ir.types import Array, Scalar
@@ -69,7 +69,7 @@ def carry(function: ir.Function) -> ir.Function:
 
 class _Carry:
     def __init__(self, function: ir.Function) -> None:
-        self.overlap = Overlap(function)
+        self.overlap = overlap_in(function)
         self.supply = NameSupply.of(function)
 
     def block(self, block: ir.Block) -> ir.Block:

@@ -10,7 +10,7 @@ from srcad.analysis.activity import Activity
 from srcad.analysis.aliasing import Aliases
 from srcad.analysis.effects import Effects
 from srcad.analysis.extents import Extents
-from srcad.analysis.floors import Floors
+from srcad.analysis.floors import floors_in
 from srcad.analysis.limits import Limits
 from srcad.analysis.overwrites import Access, order, overwritten_later
 from srcad.analysis.values import ROOT, Def, Place, Values, used_values
@@ -78,7 +78,7 @@ class Context:
         self.defined: set[str] = set()
         self.used = used_values(facts)
         self.extents = Extents(function, facts)
-        self.floors = Floors(function)
+        self.floors = floors_in(function)
         self._writes: dict[str, list[Access]] = {}
         self._spoilt: dict[tuple[ir.Stmt, ir.Stmt, str], bool] = {}
         self._stores: dict[tuple[Place, str], list[int]] = {}

@@ -19,7 +19,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard, assert_never
 
-from srcad.analysis.overlap import Overlap
+from srcad.analysis.overlap import overlap_in
 from srcad.ir.nodes import (
     Accum,
     Atom,
@@ -100,7 +100,7 @@ class _Copies:
     """
 
     def __init__(self, function: Function, derivatives: Callable[[str], bool]) -> None:
-        self.overlap = Overlap(function)
+        self.overlap = overlap_in(function)
         self.derivatives = derivatives
         self.known = _Known()
         self.arrays_read: set[str] = set()

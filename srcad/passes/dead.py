@@ -18,9 +18,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import assert_never
 
-from srcad.analysis.floors import Floors
+from srcad.analysis.floors import floors_in
 from srcad.analysis.independence import own_element
-from srcad.analysis.overlap import Overlap
+from srcad.analysis.overlap import overlap_in
 from srcad.ir.names import NameSupply
 from srcad.ir.nodes import (
     Accum,
@@ -75,8 +75,8 @@ class _Dead:
     def __init__(self, function: Function, derivatives: Collection[str] | None) -> None:
         self.function = function
         self.derivatives = derivatives
-        self.overlap = Overlap(function)
-        self.floors = Floors(function)
+        self.overlap = overlap_in(function)
+        self.floors = floors_in(function)
         self.supply: NameSupply | None = None
         self.sizes: dict[Let, list[Atom]] = {}
         self.tests: dict[Let, Block] = {}

@@ -18,9 +18,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TypeGuard
 
-from srcad.analysis.extents import Extents
+from srcad.analysis.extents import extents_in
 from srcad.analysis.mentions import mentioned_inside
-from srcad.analysis.overlap import Overlap
+from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
 from srcad.ir.walk import (
@@ -54,8 +54,8 @@ def add_directly(function: ir.Function) -> ir.Function:
 
 class _Direct:
     def __init__(self, function: ir.Function) -> None:
-        self.overlap = Overlap(function)
-        self.extents = Extents(function)
+        self.overlap = overlap_in(function)
+        self.extents = extents_in(function)
         body = tuple(statements(function.body))
         self.mentions = Counter(name for s in body for name in mentioned(s))
         returned = {a.name for a in function.returns if isinstance(a, ir.Var)}

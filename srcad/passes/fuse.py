@@ -24,10 +24,10 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from srcad.analysis.effects import Effects, effects, exposed_reads
-from srcad.analysis.floors import Floors
+from srcad.analysis.floors import Floors, floors_in
 from srcad.analysis.independence import accessed, own_element
 from srcad.analysis.mentions import mentioned_inside
-from srcad.analysis.overlap import Overlap
+from srcad.analysis.overlap import Overlap, overlap_in
 from srcad.analysis.values import values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply, is_temporary
@@ -58,7 +58,7 @@ def fuse(function: ir.Function, users: Collection[str], *, apart: bool) -> ir.Fu
     apart: whether arguments that the function writes surely overlap no others.
     """
     function = _with_one_name(function)
-    pass_ = _Fuse(Overlap(function, apart=apart), Floors(function), users)
+    pass_ = _Fuse(Overlap(function, apart=apart), floors_in(function), users)
     body = pass_.block(function.body)
     return _without_arrays(updated(function, body=body)) if pass_.merged else function
 
@@ -264,7 +264,7 @@ def _without_arrays(function: ir.Function) -> ir.Function:
 
     The error of a size that may be negative stays where the array was made.
     """
-    overlap, floors, supply = Overlap(function), Floors(function), NameSupply.of(function)
+    overlap, floors, supply = overlap_in(function), floors_in(function), NameSupply.of(function)
     mentions: dict[str, list[ir.Stmt]] = {}
     for stmt in statements(function.body):
         for name in reads(stmt) | {var.name for var in targets(stmt)}:

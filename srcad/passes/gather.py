@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from srcad.analysis.neighbours import Sum, held_values, origins, sums
 from srcad.analysis.nests import Access, Nest, nest_of
-from srcad.analysis.overlap import Overlap
+from srcad.analysis.overlap import Overlap, overlap_in
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import BOOL, INT, Array
@@ -44,7 +44,7 @@ from srcad.passes.hoist import hoist
 
 def gather(function: ir.Function) -> ir.Function:
     """Return `function` with additions to neighbours gathered."""
-    overlap, supply = Overlap(function), NameSupply.of(function)
+    overlap, supply = overlap_in(function), NameSupply.of(function)
 
     def block(stmts: ir.Block, changing: frozenset[str]) -> ir.Block:
         out: list[ir.Stmt] = []

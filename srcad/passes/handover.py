@@ -19,7 +19,7 @@ from collections import Counter
 from dataclasses import replace
 from functools import cache
 
-from srcad.analysis.extents import Extents
+from srcad.analysis.extents import extents_in
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
 from srcad.ir.walk import (
@@ -51,7 +51,7 @@ class _HandOver:
         self.bound = bindings(function)
         self.read = Counter(name for s in body for name in reads(s))
         self.read.update(a.name for a in function.returns if isinstance(a, ir.Var))
-        self.extents = cache(lambda: Extents(function))
+        self.extents = cache(lambda: extents_in(function))
 
     def block(self, block: ir.Block) -> ir.Block:
         """Return a block with what it hands over, inner blocks first."""

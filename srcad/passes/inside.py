@@ -31,8 +31,8 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 
 from srcad.analysis.bounds import Bounds
-from srcad.analysis.floors import Floors
-from srcad.analysis.overlap import Overlap
+from srcad.analysis.floors import floors_in
+from srcad.analysis.overlap import overlap_in
 from srcad.analysis.sums import Form, Sums, constant, plus
 from srcad.analysis.values import values
 from srcad.ir import nodes as ir
@@ -119,8 +119,8 @@ class _Inside:
         self.lifting = Lifting(self.sums)
         self.supply = NameSupply.of(function)
         self.reads = reads
-        self.overlap = Overlap(function)
-        self.floors = Floors(function)
+        self.overlap = overlap_in(function)
+        self.floors = floors_in(function)
         self.written = {self.overlap.of(name) for name in stored(function.body)}
         self.tests = 0
 

@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from srcad.analysis.overlap import Overlap
+from srcad.analysis.overlap import overlap_in
 from srcad.ir.nodes import Atom, Block, Function, If, Let, Stmt, Value, Var, While
 from srcad.ir.show import first_line
 from srcad.ir.text import expression
@@ -115,8 +115,8 @@ class _Refold:
     """Folds block by block; counts of bindings and reads cover the whole function."""
 
     def __init__(self, function: Function) -> None:
-        self.overlap = Overlap(function)
-        self.bindings = bindings(function)
+        self.overlap = overlap_in(function)
+        self.bindings = bindings(function).copy()
         self.reads: Counter[str] = Counter()
         for stmt in statements(function.body):
             found = [a.name for p in operands(stmt) for a in atoms(p) if isinstance(a, Var)]

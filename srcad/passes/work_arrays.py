@@ -22,9 +22,9 @@ from collections import Counter
 from collections.abc import Collection, Hashable
 from dataclasses import replace
 
-from srcad.analysis.extents import Extents
-from srcad.analysis.floors import Floors
-from srcad.analysis.overlap import Overlap
+from srcad.analysis.extents import Extents, extents_in
+from srcad.analysis.floors import Floors, floors_in
+from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
@@ -50,7 +50,7 @@ def work_arrays(function: ir.Function, derivatives: Collection[str]) -> ir.Funct
     derivatives: adjoints and tangents, which have the sizes of other arrays and zeros
     without a sign.
     """
-    changed = _overwritten(function.body, Extents(function))
+    changed = _overwritten(function.body, extents_in(function))
     if changed:
         supply = NameSupply.of(function)
         body = map_block(function.body, lambda stmt: _changed(stmt, changed, supply, derivatives))
@@ -175,9 +175,9 @@ class _Outwards:
 
     def __init__(self, function: ir.Function, derivatives: Collection[str]) -> None:
         self.derivatives = derivatives
-        self.overlap = Overlap(function)
-        self.facts = Extents(function)
-        self.floors = Floors(function)
+        self.overlap = overlap_in(function)
+        self.facts = extents_in(function)
+        self.floors = floors_in(function)
         self.supply = NameSupply.of(function)
         returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
         passed = {n for s in statements(function.body) if isinstance(s, ir.Call) for n in reads(s)}
