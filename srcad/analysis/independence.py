@@ -14,6 +14,7 @@ from collections.abc import Container
 from srcad.analysis.effects import FACTS, AliasOf, effects, exposed_reads
 from srcad.analysis.floors import Floors
 from srcad.ir import nodes as ir
+from srcad.ir.known import once
 from srcad.ir.walk import call_leaves, mentioned, statements, targets
 
 MAKERS = ("zeros", "empty", "ones", "full", "copy")
@@ -80,6 +81,7 @@ def _made_inside(body: ir.Block, of: AliasOf) -> set[str]:
     }
 
 
+@once
 def _accesses(stmt: ir.Stmt) -> list[tuple[ir.Var, ir.Index | None]]:
     match stmt:
         case ir.Let(value=ir.Load(array=array, index=index)):
@@ -106,10 +108,10 @@ def own_element(
         return False
     dims: set[tuple[int, int]] | None = None
     names = set()
-    offsets = _offsets(body, loop.var)
+    offsets = _offsets_in(loop) if body is loop.body else _offsets(body, loop.var)
     for stmt in statements(body):
         accesses = [(a, where) for a, where in _accesses(stmt) if of(a.name) == name]
-        if not accesses and not _is_fact(stmt) and name in map(of, mentioned(stmt)):
+        if not accesses and name in map(of, mentioned(stmt)) and not _is_fact(stmt):
             return False
         for array, where in accesses:
             names.add(array.name)
@@ -133,13 +135,18 @@ def _is_fact(stmt: ir.Stmt) -> bool:
             return False
 
 
+@once
+def _offsets_in(loop: ir.For) -> dict[str, int]:
+    return _offsets(loop.body, loop.var)
+
+
 def _offsets(body: ir.Block, index: ir.Var) -> dict[str, int]:
     """Return the names that hold the loop variable plus a literal, and that literal.
 
     A name that is read before it is assigned holds what another iteration has left.
     """
     found = {index.name: 0}
-    bindings = Counter(t.name for stmt in statements(body) for t in targets(stmt))
+    bindings = Counter([t.name for stmt in statements(body) for t in targets(stmt)])
     for stmt in statements(body):
         match stmt:
             case ir.Let(

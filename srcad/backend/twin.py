@@ -17,7 +17,7 @@ import math
 import operator
 from functools import wraps
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SMALLEST = -(2**63)
 """What compiled code makes of a float that is no integer of 64 bits."""
 
+Tree = TypeVar("Tree", bound=ast.AST)
 DIVIDED = "<{}>"
 """Names that no source can have, by the operator."""
 
@@ -35,7 +36,7 @@ DIVIDED = "<{}>"
 def twin_code(text: str, filename: str, error_model: str) -> tuple[CodeType, dict[str, object]]:
     """Return the code of generated source, and the names that it needs beside its own."""
     replaced = _Replaced(DIVISIONS[error_model])
-    tree = ast.fix_missing_locations(replaced.visit(ast.parse(text, filename)))
+    tree = replaced.visit(ast.parse(text, filename))
     return compile(tree, filename, "exec", dont_inherit=True), replaced.names
 
 
@@ -62,9 +63,11 @@ class _Replaced(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         """Return an assignment for a division in place."""
         self.generic_visit(node)
+        if type(node.op).__name__ not in self.divisions:
+            return node
         old = ast.parse(ast.unparse(node.target), mode="eval").body
         value = self.quotient(old, node.op, node.value, node)
-        return node if value is None else ast.copy_location(ast.Assign([node.target], value), node)
+        return node if value is None else _placed(ast.Assign([node.target], value), node)
 
     def quotient(
         self, a: ast.expr, op: ast.operator, b: ast.expr, node: ast.AST
@@ -75,7 +78,12 @@ class _Replaced(ast.NodeTransformer):
             return None
         name = DIVIDED.format(kind)
         self.names[name] = self.divisions[kind]
-        return ast.copy_location(ast.Call(ast.Name(name, ast.Load()), [a, b], []), node)
+        return _placed(ast.Call(ast.Name(name, ast.Load()), [a, b], []), node)
+
+
+def _placed(new: Tree, node: ast.AST) -> Tree:
+    """Return a new node, with the place of the one that it replaces."""
+    return ast.fix_missing_locations(ast.copy_location(new, node))
 
 
 def _divided(a: Any, b: Any) -> Any:

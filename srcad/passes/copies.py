@@ -263,7 +263,7 @@ def _is_worth_keeping(value: Value) -> TypeGuard[Op | Load]:
 
 
 def _key(part: Part, same: Callable[[Atom], Atom]) -> Hashable:
-    if isinstance(part, Var | Const):
+    if isinstance(part, (Var, Const)):
         atom = same(part)
         return atom.name if isinstance(atom, Var) else (repr(atom.value), atom.type)
     head = (part.prim, part.static) if isinstance(part, Op) else type(part).__name__

@@ -50,6 +50,8 @@ _SHAPE_ONLY = frozenset(
     {"shape", "size", "ndim", "len", "zeros_like", "ones_like", "empty_like", "full_like"}
 )
 
+_EFFECTS = (Store, While, Save, Restore, Call, Raise)
+
 
 def remove_dead(function: Function, derivatives: Collection[str] | None = None) -> Function:
     """Return `function` without statements that cannot influence its results.
@@ -172,6 +174,8 @@ class _Dead:
     def read(self, values: Iterable[Part], live: set[str]) -> None:
         """Make live what `values` read."""
         for value in values:
+            if type(value) is Const:
+                continue
             found = names(value)
             live |= found
             if not (isinstance(value, Op) and value.prim in _SHAPE_ONLY):
@@ -244,7 +248,7 @@ class _Dead:
 def _matters(body: Block, after: set[str]) -> bool:
     """Return whether a loop over the statements left in `body` has any effect."""
     for stmt in statements(body):
-        if isinstance(stmt, Store | While | Save | Restore | Call | Raise):
+        if isinstance(stmt, _EFFECTS):
             return True
         if isinstance(stmt, Accum) and stmt.index is not None:
             return True

@@ -7,6 +7,7 @@ long. `results.jsonl` has one line for each program, and `failures/` one file fo
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import multiprocessing
 import os
@@ -91,6 +92,7 @@ def running(mode: str) -> Any:
 def work(pipe: Connection) -> None:
     """Answer what comes through the pipe, until None does."""
     warnings.simplefilter("ignore")
+    gc.freeze()  # the modules that are there stay
     while (job := pipe.recv()) is not None:
         task, shrink_for = job
         with running(task.mode):
