@@ -11,7 +11,7 @@ from dataclasses import replace
 from operator import is_
 from typing import TYPE_CHECKING, Any, TypeVar, assert_never, cast
 
-from srcad.ir.known import once
+from srcad.ir.known import once, updated
 from srcad.ir.nodes import (
     Accum,
     Atom,
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 Part = Value | Slice
 PartT = TypeVar("PartT", bound=Part)
-NodeT = TypeVar("NodeT", bound=Stmt | Function)
 
 _ATOM = frozenset({Var, Const})
 _COMPOUND = frozenset({For, While, If})
@@ -313,25 +312,6 @@ def _map_call(args: tuple[object, ...], change: Callable[[Any], Any]) -> tuple[o
         else arg
         for arg in args
     )
-
-
-def updated(node: NodeT, **fields: Any) -> NodeT:
-    """Return a statement or function with other fields; itself when they are what they were.
-
-    What is known of a node remains known (`ir.known`), and passes see that nothing is left to do.
-    """
-    for name, value in fields.items():
-        if not _unchanged(value, getattr(node, name)):
-            return replace(node, **fields)
-    return node
-
-
-def _unchanged(new: Any, old: Any) -> bool:
-    if new is old:
-        return True
-    if type(new) is not tuple or type(old) is not tuple or len(new) != len(old):
-        return False
-    return all(map(is_, new, old)) or all(map(_unchanged, new, old))
 
 
 def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:

@@ -22,8 +22,9 @@ from srcad.analysis.extents import extents_in
 from srcad.analysis.mentions import mentioned_inside
 from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
+from srcad.ir.known import updated
 from srcad.ir.types import Array
-from srcad.ir.walk import assigned, map_blocks, mentioned, statements, stored, updated
+from srcad.ir.walk import assigned, map_blocks, mentioned, statements, stored
 from srcad.passes.work_arrays import covering
 from srcad.rules.linalg import gives_new_memory
 

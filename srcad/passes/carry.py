@@ -33,9 +33,10 @@ from dataclasses import dataclass, field, replace
 
 from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
+from srcad.ir.known import updated
 from srcad.ir.names import NameSupply, is_temporary
 from srcad.ir.types import Array, Scalar
-from srcad.ir.walk import assigned, map_blocks, mentioned, statements, updated
+from srcad.ir.walk import assigned, map_blocks, mentioned, statements
 from srcad.passes.emitter import Emitter
 
 MOST = 8

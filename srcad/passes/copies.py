@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeGuard, assert_never
 
 from srcad.analysis.overlap import overlap_in
+from srcad.ir.known import updated
 from srcad.ir.nodes import (
     Accum,
     Atom,
@@ -43,7 +44,7 @@ from srcad.ir.nodes import (
     While,
 )
 from srcad.ir.types import FLOAT, INT, Array
-from srcad.ir.walk import Part, assigned, names, parts, reads, stored, substitute, updated
+from srcad.ir.walk import Part, assigned, names, parts, reads, stored, substitute
 from srcad.passes.algebra import simpler
 from srcad.passes.made_up import is_made_up
 from srcad.rules.table import PRIMS

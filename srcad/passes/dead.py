@@ -21,6 +21,7 @@ from typing import assert_never
 from srcad.analysis.floors import floors_in
 from srcad.analysis.independence import own_element
 from srcad.analysis.overlap import overlap_in
+from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
 from srcad.ir.nodes import (
     Accum,
@@ -41,7 +42,7 @@ from srcad.ir.nodes import (
     Var,
     While,
 )
-from srcad.ir.walk import Part, assigned, names, operands, statements, updated
+from srcad.ir.walk import Part, assigned, names, operands, statements
 from srcad.passes.made_sizes import not_negative, unsure_sizes
 from srcad.passes.made_up import is_derivative
 from srcad.rules.linalg import Whole

@@ -22,6 +22,7 @@ from srcad.analysis.extents import extents_in
 from srcad.analysis.mentions import mentioned_inside
 from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
+from srcad.ir.known import updated
 from srcad.ir.types import Array
 from srcad.ir.walk import (
     assigned,
@@ -34,7 +35,6 @@ from srcad.ir.walk import (
     reads,
     statements,
     substitute,
-    updated,
 )
 from srcad.passes.dead import remove_dead
 

@@ -30,6 +30,7 @@ from srcad.analysis.mentions import mentioned_inside
 from srcad.analysis.overlap import Overlap, overlap_in
 from srcad.analysis.values import values
 from srcad.ir import nodes as ir
+from srcad.ir.known import updated
 from srcad.ir.names import NameSupply, is_temporary
 from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import (
@@ -43,7 +44,6 @@ from srcad.ir.walk import (
     rename,
     statements,
     targets,
-    updated,
 )
 from srcad.passes.made_sizes import not_negative, unsure_sizes
 

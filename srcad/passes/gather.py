@@ -34,9 +34,10 @@ from srcad.analysis.neighbours import Sum, held_values, origins, sums
 from srcad.analysis.nests import Access, Nest, nest_of
 from srcad.analysis.overlap import Overlap, overlap_in
 from srcad.ir import nodes as ir
+from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
 from srcad.ir.types import BOOL, INT, Array
-from srcad.ir.walk import assigned, map_atoms, map_block, map_blocks, updated
+from srcad.ir.walk import assigned, map_atoms, map_block, map_blocks
 from srcad.passes.dead import remove_dead
 from srcad.passes.emitter import Emitter
 from srcad.passes.hoist import hoist

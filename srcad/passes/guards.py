@@ -23,7 +23,8 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from srcad.ir import nodes as ir
-from srcad.ir.walk import bindings, map_block, reads, statements, updated
+from srcad.ir.known import updated
+from srcad.ir.walk import bindings, map_block, reads, statements
 
 
 def relax_guards(function: ir.Function, ours: Collection[str]) -> ir.Function:

@@ -21,17 +21,9 @@ from functools import cache
 
 from srcad.analysis.extents import extents_in
 from srcad.ir import nodes as ir
+from srcad.ir.known import updated
 from srcad.ir.types import Array
-from srcad.ir.walk import (
-    bindings,
-    map_blocks,
-    reads,
-    statements,
-    stored,
-    substitute,
-    targets,
-    updated,
-)
+from srcad.ir.walk import bindings, map_blocks, reads, statements, stored, substitute, targets
 from srcad.rules.linalg import gives_new_memory
 
 ZEROS = ("zeros", "zeros_like")

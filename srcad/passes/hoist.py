@@ -20,18 +20,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from srcad.ir import nodes as ir
+from srcad.ir.known import updated
 from srcad.ir.names import NameSupply, is_temporary
 from srcad.ir.types import BOOL, INT, Scalar
-from srcad.ir.walk import (
-    assigned,
-    bindings,
-    map_block,
-    param_vars,
-    reads,
-    statements,
-    targets,
-    updated,
-)
+from srcad.ir.walk import assigned, bindings, map_block, param_vars, reads, statements, targets
 from srcad.passes.array_shapes import BROADCAST
 from srcad.rules.table import PRIMS, RULES
 

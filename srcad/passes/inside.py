@@ -36,9 +36,10 @@ from srcad.analysis.overlap import overlap_in
 from srcad.analysis.sums import Form, Sums, constant, plus
 from srcad.analysis.values import values
 from srcad.ir import nodes as ir
+from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array
-from srcad.ir.walk import statements, stored, updated
+from srcad.ir.walk import statements, stored
 from srcad.passes.emitter import Emitter
 from srcad.passes.lifting import Lifting, Name, Terms, Test, made, overflows, sum_of
 from srcad.passes.made_sizes import unsure_sizes

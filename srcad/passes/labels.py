@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 
+from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
 from srcad.ir.nodes import Accum, Atom, Call, Const, Function, Let, Load, Op, Slice, Stmt, Var
 from srcad.ir.types import INT
-from srcad.ir.walk import map_atoms, rename, statements, targets, updated
+from srcad.ir.walk import map_atoms, rename, statements, targets
 from srcad.passes.made_up import is_made_up
 from srcad.rules.linalg import Whole
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from srcad.analysis.overlap import overlap_in
+from srcad.ir.known import updated
 from srcad.ir.nodes import Atom, Block, Function, If, Let, Stmt, Value, Var, While
 from srcad.ir.show import first_line
 from srcad.ir.text import expression
@@ -32,7 +33,6 @@ from srcad.ir.walk import (
     statements,
     stored,
     substitute,
-    updated,
 )
 from srcad.passes.choices import as_choice, as_connective
 from srcad.passes.labels import label

@@ -15,7 +15,8 @@ from dataclasses import replace
 
 from srcad.analysis.values import Def, Values, values
 from srcad.ir import nodes as ir
-from srcad.ir.walk import bindings, map_block, updated
+from srcad.ir.known import updated
+from srcad.ir.walk import bindings, map_block
 
 SIZES = {"shape", "size", "len", "ndim"}
 

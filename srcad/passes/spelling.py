@@ -19,6 +19,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import cast
 
+from srcad.ir.known import updated
 from srcad.ir.names import RESERVED
 from srcad.ir.nodes import (
     Accum,
@@ -48,7 +49,6 @@ from srcad.ir.walk import (
     reads,
     statements,
     targets,
-    updated,
 )
 from srcad.passes.made_up import is_made_up
 

@@ -25,9 +25,10 @@ from collections import Counter
 from dataclasses import replace
 
 from srcad.ir import nodes as ir
+from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
 from srcad.ir.types import INT, Array, Scalar
-from srcad.ir.walk import assigned, map_blocks, statements, updated
+from srcad.ir.walk import assigned, map_blocks, statements
 from srcad.passes.emitter import Emitter
 
 FIRST_EXTENT = 64

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
 from srcad.ir.nodes import Accum, Block, For, Function, If, Let, Stmt, Store, Var
 from srcad.ir.walk import (
@@ -26,7 +27,6 @@ from srcad.ir.walk import (
     rename,
     statements,
     targets,
-    updated,
 )
 from srcad.passes.made_up import is_made_up
 

@@ -26,18 +26,10 @@ from srcad.analysis.extents import Extents, extents_in
 from srcad.analysis.floors import Floors, floors_in
 from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
+from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
 from srcad.ir.types import FLOATS, Array, Scalar
-from srcad.ir.walk import (
-    assigned,
-    blocks,
-    map_block,
-    map_blocks,
-    mentioned,
-    reads,
-    statements,
-    updated,
-)
+from srcad.ir.walk import assigned, blocks, map_block, map_blocks, mentioned, reads, statements
 from srcad.passes.emitter import Emitter
 from srcad.passes.made_sizes import not_negative, unsure_sizes
 

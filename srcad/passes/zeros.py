@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import assert_never
 
 from srcad.analysis.kinds import kinds
+from srcad.ir.known import updated
 from srcad.ir.names import is_temporary
 from srcad.ir.nodes import (
     Accum,
@@ -40,7 +41,7 @@ from srcad.ir.nodes import (
     While,
 )
 from srcad.ir.types import Array, Scalar, Type, is_float
-from srcad.ir.walk import assigned, map_atoms, map_operands, updated
+from srcad.ir.walk import assigned, map_atoms, map_operands
 
 _ROUNDS = 4
 

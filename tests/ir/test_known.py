@@ -1,8 +1,8 @@
 """Facts that are found once, and nodes that remain what they are where nothing changes."""
 
 from srcad.ir import nodes as ir
-from srcad.ir.known import forget, once
-from srcad.ir.walk import map_block, mentioned, reads, updated
+from srcad.ir.known import forget, once, updated
+from srcad.ir.walk import map_block, mentioned, reads
 
 X, Y = ir.Var("x"), ir.Var("y")
 
