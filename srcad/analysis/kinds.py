@@ -8,6 +8,7 @@ float64: where this analysis does not know, they do nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from srcad.ir import nodes as ir
 from srcad.ir.known import once
@@ -36,18 +37,22 @@ def kinds(function: ir.Function) -> Mapping[str, Type]:
 
 
 def _declared(function: ir.Function) -> dict[str, Type]:
-    found = {var.name: var.type for var in param_vars(function.params)}
+    found = {var.name: var.type for var in param_vars(function.params) if var.type is not None}
     for stmt in statements(function.body):
-        for var in targets(stmt):
-            if found.get(var.name) is None:
-                found[var.name] = var.type
-        for part in operands(stmt):
-            for atom in atoms(part):
-                if type(atom) is ir.Var and found.get(atom.name) is None:
-                    found[atom.name] = atom.type
+        for var in _typed(stmt):
+            found.setdefault(var.name, var.type)
         if isinstance(stmt, ir.For):
-            found[stmt.var.name] = found.get(stmt.var.name) or INT
-    return {name: type_ for name, type_ in found.items() if type_ is not None}
+            found.setdefault(stmt.var.name, INT)
+    return found
+
+
+@once
+def _typed(stmt: ir.Stmt) -> list[Any]:
+    """Return the names with types that a statement itself binds or reads."""
+    found = [var for var in targets(stmt) if var.type is not None]
+    for part in operands(stmt):
+        found += [a for a in atoms(part) if type(a) is ir.Var and a.type is not None]
+    return found
 
 
 def _round(function: ir.Function, known: Mapping[str, Type]) -> dict[str, Type]:
