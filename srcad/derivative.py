@@ -18,7 +18,7 @@ from numba.core.dispatcher import Dispatcher
 
 from srcad import pipeline
 from srcad.arguments import check_differentiable, is_differentiable
-from srcad.backend.jit import Derivative, Emitted, compile_helper
+from srcad.backend.jit import Derivative, Emitted, Generated, compile_helper
 from srcad.backend.module import Built, build
 from srcad.backend.twin import called_as_compiled
 from srcad.captured import Identity, content_key, python_function
@@ -154,6 +154,24 @@ def adjoint_of(
     bare: there is one, and it is not in a tuple.
     """
     return derivative(func, "adjoint", wrt, bare=bare, extra=("out_bar",), options=options)
+
+
+def halves_of(
+    func: Target, wrt: tuple[int, ...], options: Options, args: Signature
+) -> tuple[Generated, Generated] | None:
+    """Return the adjoint as two compiled functions for these types; None if it is one.
+
+    The first maps the arguments to `(out, kept)`, the second `(*kept, cotangent)` to the
+    cotangents of `wrt`.
+    """
+    names = tuple(inspect.signature(func).parameters)
+    arg_types = tuple(map(from_numba, args, names))
+    parts = pipeline.halved(func, arg_types, wrt, checks=checks_of(options))
+    if parts is None:
+        return None
+    flags = derivative_flags(options)
+    forward, backward = (Generated(_built(part, options), flags) for part in parts)
+    return forward, backward
 
 
 def _content(func: Target) -> Hashable:

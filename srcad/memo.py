@@ -9,7 +9,7 @@ from __future__ import annotations
 import weakref
 from threading import RLock
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from numba.core.registry import CPUDispatcher
 
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from srcad.backend.jit import Derivative
     from srcad.captured import Watch
 
+
+class CanBeForgotten(Protocol):
+    """What is compiled for captured values; they may have changed since."""
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Return whether they have."""
+
+
+Made = TypeVar("Made", bound="Derivative | CanBeForgotten")
 ATTRIBUTE = "__srcad_derivatives__"
 NOTHING: dict[str, Any] = {}
 _lock = RLock()
@@ -40,7 +50,7 @@ class Memo:
         """Start empty."""
         self.owner = None if owner is None else weakref.ref(owner)
         self.entries: dict[Hashable, Derivative] = {}
-        self.shortcuts: dict[Hashable, tuple[Watch | None, Derivative]] = {}
+        self.shortcuts: dict[Hashable, tuple[Watch | None, Any]] = {}
 
     def __reduce__(self) -> tuple[type[Memo], tuple[()]]:
         """Pickle as an empty memo of nobody."""
@@ -72,9 +82,7 @@ def recall(
         return found
 
 
-def shortcut(
-    func: FunctionType | CPUDispatcher, what: Hashable, make: Callable[[], Derivative]
-) -> Derivative:
+def shortcut(func: FunctionType | CPUDispatcher, what: Hashable, make: Callable[[], Made]) -> Made:
     """Return what `make` returned for `what`, as long as `func` captures what it captured then.
 
     func: the function or the dispatcher that an operator was given; anything else is left to

@@ -46,6 +46,7 @@ from srcad.passes.divisors import checked_divisors
 from srcad.passes.evaluation import evaluation, values_only
 from srcad.passes.first_values import first_values
 from srcad.passes.gather import gather
+from srcad.passes.halves import halves
 from srcad.passes.handover import hand_over
 from srcad.passes.hoist import hoist
 from srcad.passes.inline import inline
@@ -223,9 +224,27 @@ def fused(
         return _generated(run) if is_needed else None
 
 
-def _generated(run: Derivation) -> Generated:
-    """Return the source of a function and of all that it calls."""
-    parts = closed(run.until("taped"), run.helper)
+def halved(
+    func: object, arg_types: tuple[Type, ...], wrt: tuple[int, ...], *, checks: Checks = "writes"
+) -> tuple[Generated, Generated] | None:
+    """Return the adjoint of `func` as two functions: the way forward, and the way back.
+
+    The first takes the arguments, and returns the value and what the second takes before the
+    cotangent. None where the adjoint cannot be cut.
+    Raises NotDifferentiable for what has no derivative.
+    """
+    run = Derivation(DerivativeSpec(func, "adjoint", wrt), arg_types, STEPS, checks=checks)
+    with _without_collector():
+        parts = halves(run.until("taped"))
+        if parts is None:
+            return None
+        first, second = (_generated(run, part) for part in parts)
+        return first, second
+
+
+def _generated(run: Derivation, main: ir.Function | None = None) -> Generated:
+    """Return the source of a function, `main` or the whole, and of all that it calls."""
+    parts = closed(run.until("taped") if main is None else main, run.helper)
     functions = [
         run.wide_parts[part.name] if part.name in run.wide_parts else run.finished(part)
         for part in parts

@@ -353,6 +353,7 @@ def test_public_names():
         "differentiate",
         "grad",
         "jvp",
+        "linearize",
         "tangent",
         "value_and_grad",
         "vjp",

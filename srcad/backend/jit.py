@@ -230,6 +230,28 @@ class Derivative(CPUDispatcher):
         return made
 
 
+class Generated(CPUDispatcher):
+    """Compiled generated code, without a generator: its text is made already.
+
+    Like a `Derivative`, it converts no argument to a type that it happens to know.
+    """
+
+    def __init__(self, built: Built, flags: dict[str, object]) -> None:
+        """Compile the function of a module at the first call."""
+        super().__init__(built.function, targetoptions=flags, pipeline_class=GeneratedCodeCompiler)
+        self.built = built
+
+    def _compile_for_args(self, *args: object, **kws: object) -> Any:
+        """Compile at a call from Python; that Numba refuses what we wrote is our mistake."""
+        built = self.built
+        try:
+            with vectors_of_terms(built):
+                return super()._compile_for_args(*args, **kws)
+        except errors.NumbaError as error:
+            line = getattr(error.loc, "line", 0) if hasattr(error, "loc") else 0
+            raise InternalError("compile", str(error), built.source, line) from error
+
+
 def compile_helper(function: FunctionType, flags: dict[str, object]) -> CPUDispatcher:
     """Return a private compiled copy of `function` with explicit flags.
 

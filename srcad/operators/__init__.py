@@ -10,7 +10,7 @@ from srcad.operators.cotangents import (
 from srcad.operators.gradients import grad, value_and_grad
 from srcad.operators.hessians import hessian, hvp, value_grad_hvp
 from srcad.operators.jacobians import ModeChoice, jacfwd, jacobian, jacobian_mode, jacrev
-from srcad.operators.products import Pullback, adjoint, jvp, tangent, vjp
+from srcad.operators.products import Pullback, adjoint, jvp, linearize, tangent, vjp
 
 __all__ = [
     "ModeChoice",
@@ -25,6 +25,7 @@ __all__ = [
     "jacobian_mode",
     "jacrev",
     "jvp",
+    "linearize",
     "print_cotangent",
     "scale_cotangent",
     "stop_gradient",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numba
 import numpy as np
+from numba.core import config
 
 from srcad.arguments import (
     Argnums,
@@ -17,7 +19,15 @@ from srcad.arguments import (
     positions,
 )
 from srcad.backend.jit import Derivative
-from srcad.derivative import Target, adjoint_of, derivative, tangent_of, target_of
+from srcad.captured import watch
+from srcad.derivative import (
+    Target,
+    adjoint_of,
+    derivative,
+    halves_of,
+    tangent_of,
+    target_of,
+)
 from srcad.frontend.numba_types import from_numba
 from srcad.frontend.source import signature_of
 from srcad.ir.types import Tuple, Type
@@ -72,6 +82,7 @@ def adjoint(f: Any, argnums: Argnums = 0) -> Derivative:
     Raises ValueError for an argument that `f` does not have, or a cotangent of another shape.
 
     >>> import numpy as np
+    from numba.core import config
     >>> import srcad
     >>> def scaled(x, factor):
     ...     return factor * x
@@ -146,19 +157,18 @@ def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:
     >>> out, pullback(1.0)
     (12.0, (4.0, 3.0))
     """
-    plain = tuple(map(_is_plain, primals))
-    run = shortcut(f, ("vjp", plain), lambda: _adjoint_by(f, plain)) if all(plain) else None
-    if run is not None and run.count == len(primals) + 1:
-        kept: tuple[Any, ...] = tuple(p.copy() if type(p) is np.ndarray else p for p in primals)
-        # Of the arguments themselves, not of copies: these would not share memory any more.
-        out: Any = shortcut(f, ("value",), lambda: _value_of(f))(*primals)
-        return out, _pullback(run, kept, out)
+    both = sweeps(f, primals)
+    if both is not None:
+        out, kept = both.forward(*primals)
+        return out, _pullback(both.backward, kept, out)
     func, options = target_of(f, "vjp")
     values, types = _bound(func, primals)
     wrt = _differentiable(types[: len(primals)], parameter_names(func), func)
     kept = copied(values)
+    # Of the arguments themselves, not of copies: these would not share memory any more.
     out = derivative(func, "primal", (), options=options)(*values)
-    pullback = _pullback(adjoint_of(func, wrt, options), kept, out)
+    run = adjoint_of(func, wrt, options)
+    pullback = _pullback(lambda *given: run(*given)[1], kept, out)
     if len(wrt) == len(primals) and not any(isinstance(type_, Tuple) for type_ in types):
         return out, pullback
 
@@ -171,15 +181,41 @@ def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:
     return out, placed
 
 
-def _pullback(run: Derivative, kept: tuple[Any, ...], out: Any) -> Pullback:
-    """Return what maps a cotangent of `out` to those of the arguments that `run` is by."""
+def linearize(f: Any, *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """Return `(out, f_jvp)`: the value of `f`, and its derivative there as a linear function.
+
+    f, primals: as in `vjp`; arrays are copied.
+    `f_jvp(*tangents)` takes one tangent for each primal, as `jvp` does, and returns `out_dot`.
+    Each call runs forward mode, and with it `f` itself; where there are more directions than
+    results, `vjp` or `jacobian` is cheaper.
+    Raises TypeError or ValueError for a tangent that does not fit its primal.
+
+    >>> import srcad
+    >>> out, f_jvp = srcad.linearize(lambda x, y: x * y, 3.0, 4.0)
+    >>> out, f_jvp(1.0, 0.0), f_jvp(None, 1.0)
+    (12.0, 4.0, 3.0)
+    """
+    func, options = target_of(f, "linearize")
+    values, _ = _bound(func, primals)
+    kept = copied(values)[: len(primals)]
+    out: Any = derivative(func, "primal", (), options=options)(*values)
+
+    def f_jvp(*tangents: Any) -> Any:
+        """Return the derivative along tangents."""
+        return jvp(f, kept, tangents)[1]
+
+    return out, f_jvp
+
+
+def _pullback(run: Callable[..., Any], kept: tuple[Any, ...], out: Any) -> Pullback:
+    """Return what maps a cotangent of `out` to those of the arguments, by `run(*kept, it)`."""
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         """Return the cotangents of the primals for a cotangent of the result."""
         if not _fits(cotangent, out):
             out_type = from_numba(numba.typeof(out), "the result")
             cotangent = matched(cotangent, out, out_type, "cotangent")
-        bars: tuple[Any, ...] = run(*kept, cotangent)[1]
+        bars: tuple[Any, ...] = run(*kept, cotangent)
         return bars
 
     return pullback
@@ -220,15 +256,6 @@ def _fits(dot: Any, primal: Any) -> bool:
     )
 
 
-def _is_plain(primal: Any) -> bool:
-    """Return whether an argument is a float, or an array of floats in C order."""
-    if type(primal) is float:
-        return True
-    if type(primal) is not np.ndarray or not primal.flags.c_contiguous:
-        return False
-    return primal.dtype is FLOAT64 or primal.dtype is FLOAT32
-
-
 def _tangent_along(f: Any, moving: tuple[bool, ...]) -> Derivative:
     """Return the forward mode by the arguments that move."""
     func, options = target_of(f, "jvp")
@@ -237,17 +264,64 @@ def _tangent_along(f: Any, moving: tuple[bool, ...]) -> Derivative:
     return tangent_of(func, wrt, options)
 
 
-def _adjoint_by(f: Any, plain: tuple[bool, ...]) -> Derivative:
-    """Return the reverse mode by all arguments."""
-    func, options = target_of(f, "vjp")
-    count = len(parameter_names(func))
-    return adjoint_of(func, tuple(range(min(count, len(plain)))), options)
+# Forward once, backward as often as wanted ---------------------------------------------
 
 
-def _value_of(f: Any) -> Derivative:
-    """Return `f` as its derivatives see it."""
+@dataclass(slots=True)
+class Sweeps:
+    """The way forward, `(*primals) -> (out, kept)`, and back, `(*kept, cotangent) -> bars`.
+
+    forward: None if arguments of these types are left to the general way.
+    made_of: derivative objects that are compiled for what the function captures.
+    """
+
+    forward: Any = None
+    backward: Any = None
+    made_of: tuple[Derivative, ...] = ()
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Return whether these were compiled for captured values that have changed."""
+        return any(made.is_forgotten for made in self.made_of)
+
+
+def sweeps(f: Any, primals: tuple[Any, ...]) -> Sweeps | None:
+    """Return the halves of the adjoint for plain arguments; None where there are none."""
+    kinds: list[Any] = []
+    for primal in primals:
+        if type(primal) is float:
+            kinds.append(float)
+            continue
+        if type(primal) is not np.ndarray:
+            return None
+        flags, dtype = primal.flags, primal.dtype
+        if not flags.c_contiguous or not (dtype is FLOAT64 or dtype is FLOAT32):
+            return None
+        kinds.append((dtype.char, primal.ndim, flags.writeable))
+    found = shortcut(f, ("vjp", *kinds), lambda: _made_sweeps(f, primals))
+    return None if found.forward is None else found
+
+
+def _made_sweeps(f: Any, primals: tuple[Any, ...]) -> Sweeps:
+    """Return both ways. Functions that capture arrays are looked at each time, in general."""
     func, options = target_of(f, "vjp")
-    return derivative(func, "primal", (), options=options)
+    is_known = isinstance(func, Derivative) or watch(func) is not None
+    if not is_known or len(parameter_names(func)) != len(primals) or config.DISABLE_JIT:
+        return Sweeps()
+    wrt = tuple(range(len(primals)))
+    found = halves_of(func, wrt, options, tuple(map(numba.typeof, primals)))
+    if found is not None:
+        return Sweeps(*found)
+    value = derivative(func, "primal", (), options=options)
+    run = adjoint_of(func, wrt, options)
+
+    def forward(*given: Any) -> tuple[Any, tuple[Any, ...]]:
+        return value(*given), tuple([p.copy() if type(p) is np.ndarray else p for p in given])
+
+    def backward(*given: Any) -> Any:
+        return run(*given)[1]
+
+    return Sweeps(forward, backward, (value, run))
 
 
 # Any arguments -----------------------------------------------------------------------

@@ -189,6 +189,17 @@ def test_a_name_that_appears_later(monkeypatch):
     assert srcad.grad(f)(-1.0) == -2.0
 
 
+def test_linearize_keeps_its_point():
+    x = np.array([1.0, 2.0])
+    out, f_jvp = srcad.linearize(scaled, x, 3.0, 2)
+    x[:] = 100.0
+    np.testing.assert_array_equal(out, [3.0, 6.0])
+    np.testing.assert_array_equal(f_jvp(np.ones(2), None, None), [3.0, 3.0])
+    np.testing.assert_array_equal(f_jvp(None, 1.0, None), [1.0, 2.0])
+    with pytest.raises(ValueError, match="shape"):
+        f_jvp(np.ones(3), None, None)
+
+
 def test_options_belong_to_the_function_that_was_given():
     checked = srcad.differentiate(boundscheck=True)(area)
     assert srcad.tangent(checked).options.boundscheck is True
