@@ -1,9 +1,17 @@
 """Products of matrices and linear algebra: what each argument gets, as it was at the call."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from srcad.ir.nodes import Call
+from srcad.ir.show import show
+from srcad.library import linalg_derivatives
+from srcad.passes.reverse import reverse
+from srcad.rules.linalg import WHOLES, settled
 from tests.array_checks import check
+from tests.ir_text import ir
 from tests.treatments import reversed_source
 
 A = np.array([[2.0, 0.5, 0.1], [0.3, 1.5, 0.2], [0.4, 0.1, 1.8]])
@@ -103,6 +111,14 @@ def array_of_an_iteration(a, v):
     return s
 
 
+def number_in_a_carried_name(a, v):
+    d = v[0]
+    for _ in range(3):
+        b = a * (d + 0.1)
+        d = np.linalg.det(b)
+    return d * v[1]
+
+
 def product_of_a_part(a, v):
     return np.sum(np.dot(a[:2, 1:], v[1:]) ** 2)
 
@@ -128,6 +144,7 @@ def product_of_a_part(a, v):
         (result_that_nobody_reads, (A, V)),
         (in_a_loop, (A, V)),
         (product_of_a_part, (A, V)),
+        (number_in_a_carried_name, (A, V)),
         (array_of_an_iteration, (A, V)),
     ],
 )
@@ -142,3 +159,17 @@ def test_only_what_is_active_is_computed():
     assert source.count(" = np.dot(") == 2
     source, _ = reversed_source(both_active, A, B)
     assert source.count(" = np.dot(") == 3
+
+
+def test_a_number_in_a_name_that_had_another():
+    """The adjoint of the number is cleared before its name means what it meant before."""
+    source = "def f(s, b: A2):\n    c = b.copy()\n    c[0, 0] = s\n    s = called(c)\n    return s"
+    function = ir(source)
+    *first, call = function.body
+    row, s = WHOLES["det"], function.params[0].value
+    new = Call((s,), settled(row), row.text, call.args, call.span)
+    function = replace(function, body=(*first, new), returns=(s,))
+    made, _ = reverse(function, (0,), seeded=True, value=False, bare=True)
+    space = {"np": np} | vars(linalg_derivatives)
+    exec(show(made)[0], space)
+    assert space["f_adjoint"](2.0, np.diag([1.0, 3.0, 5.0])) == pytest.approx(15.0)
