@@ -127,12 +127,13 @@ def read_as_a_view(x):
 
 
 def read_by_a_call(x):
-    q = x.copy()
+    q = x[0].copy()
     s = 1.0
     for i in range(3):
-        s = s + np.dot(q[i], q[0])
-        q[i, i] = s * 0.1
-    return s * q[0, 0]
+        u = np.dot(x, q)
+        s = s + u[i] * u[0]
+        q[i] = s * 0.1
+    return s * q[0]
 
 
 def bounds_by_another_name(x):

@@ -81,7 +81,10 @@ def stored_as_another_type(x):
     for i in range(x.size):
         e = math.exp(x[i])
         y[i] = e
-    return float(y[0]) * 1.0 + x[1]
+    s = x[1]
+    for i in range(x.size):
+        s = s * y[i]
+    return s
 
 
 def stored_before_it_changes(x):
