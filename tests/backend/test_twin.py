@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import srcad
+from srcad.backend.twin import called_as_compiled, twin_code
 
 
 def reciprocal(x):
@@ -215,3 +216,70 @@ def test_without_compiler(tmp_path):
         assert done.returncode == 0, done.stderr
         outputs.append(done.stdout)
     assert outputs[0] == outputs[1]
+
+
+# The twin itself, without a compiler ----------------------------------------------------------
+
+
+def twin(text, error_model="numpy"):
+    """Return the function `f` of a source, as a twin."""
+    code, names = twin_code(textwrap.dedent(text), "<twin>", error_model)
+    space = {"np": np, **names}
+    exec(code, space)
+    return lambda *args: called_as_compiled(space["f"], args)
+
+
+def same(found, expected):
+    return bits(found) == bits(expected) or (math.isnan(found) and math.isnan(expected))
+
+
+@pytest.mark.parametrize(
+    ("text", "args", "expected"),
+    [
+        ("1 / x", (0.0,), math.inf),
+        ("1 / x", (-0.0,), -math.inf),
+        ("1 / n", (0,), math.inf),
+        ("x / n", (0,), math.nan),
+        ("1.0 / n", (2,), 0.5),
+        ("math.sqrt(x)", (-1.0,), math.nan),
+        ("math.log(x)", (0.0,), -math.inf),
+        ("math.exp(x)", (1e3,), math.inf),
+        ("math.gamma(x)", (-1.0,), math.nan),
+        ("math.gamma(x)", (0.0,), math.inf),
+        ("math.gamma(x)", (-0.0,), -math.inf),
+        ("math.gamma(x)", (1e3,), math.inf),
+        ("math.lgamma(x)", (0.0,), math.inf),
+        ("math.floor(x)", (math.nan,), -(2**63)),
+        ("math.floor(x)", (1e300,), -(2**63)),
+        ("math.ceil(x)", (2.5,), 3),
+        ("int(x)", (math.inf,), -(2**63)),
+        ("int(x)", (-1e300,), -(2**63)),
+        ("int(x)", (-2.5,), -2),
+        ("x**0.5", (-1.0,), math.nan),
+        ("0.0**x", (-1.0,), math.inf),
+        ("float(n)", (3,), 3.0),
+    ],
+)
+def test_numbers_of_the_twin(text, args, expected):
+    name = "n" if isinstance(args[0], int) else "x"
+    body = f"def f({name}, x=0.0):" if name == "n" else "def f(x):"
+    assert same(twin(f"{body}\n    return {text}")(*args), expected)
+
+
+def test_division_in_place():
+    text = "def f(x, n):\n    y = x.copy()\n    y[0] /= n\n    n /= n\n    return y[0]"
+    assert twin(text)(np.array([1.0]), 0) == math.inf
+
+
+@pytest.mark.parametrize("operator", ["/", "//", "%"])
+def test_python_raises(operator):
+    run = twin(f"def f(x, n):\n    return x {operator} n", "python")
+    assert run(7.0, 2) in {3.5, 3.0, 1.0}
+    for zero in (0, 0.0):
+        with pytest.raises(ZeroDivisionError):
+            run(7.0, zero)
+
+
+def test_results_are_numbers_of_python():
+    found = twin("def f(x):\n    return x * 2.0, (x, 1)")(1.5)
+    assert [type(v) for v in (found[0], found[1][0], found[1][1])] == [float, float, int]

@@ -50,6 +50,12 @@ def test_broken_lines_mean_the_same(line, indent):
     assert parsed(found) == parsed([" " * indent + line])
 
 
+def test_lines_are_broken_outside_of_brackets_first():
+    inner = f"({names(2, ' + ')})"
+    found = wrapped(f"x = {inner} * {inner} * {inner}", 0)
+    assert found == ["x = (", f"    {inner}", f"    * {inner}", f"    * {inner}", ")"]
+
+
 def test_short_lines_stay():
     assert wrapped("x = a + b", 8) == ["        x = a + b"]
     exact = "x = " + "a" * (WIDTH - 4)

@@ -21,7 +21,7 @@ from srcad.ir.nodes import (
     While,
 )
 
-A, B, C, I, N, X, SLOT = map(Var, ("a", "b", "c", "i", "n", "x", "slot"))
+A, B, C, I, N, X, SLOT = map(Var, ("a", "b", "c", "i", "n", "x", "slot"))  # noqa: E741
 ONE, ZERO = Const(1), Const(0)
 STATEMENTS = {
     "let": (Let(A, Op("add", (B, ONE))), {"b"}, {"a"}),
