@@ -86,6 +86,7 @@ class Context:
         self._storing = _storing(facts)
         self._restored: frozenset[str] | None = None
         self.passed_round: frozenset[Def] | None = None
+        self.rotations: list[tuple[Def, ir.Stmt]] | None = None
 
     def type_of(self, name: str) -> Type | None:
         """Return the type of a name of the primal."""

@@ -179,11 +179,14 @@ class _Refold:
         return choice
 
     def may_fold(self, let: Let) -> bool:
-        """Return whether a binding is of a temporary that is read once, and short."""
+        """Return whether a binding is of a temporary that is read once, and short.
+
+        Other bindings of the name do not matter: none comes between this one and what is
+        folded.
+        """
         name = let.target.name
         return (
             is_made_up(name)
-            and self.bindings[name] == 1
             and self.reads[name] == 1
             and name not in names(let.value)
             and _length(let.value) <= PART

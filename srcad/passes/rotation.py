@@ -12,8 +12,8 @@ the names mean what they meant when the iteration began:
 
 from __future__ import annotations
 
-from srcad.analysis.origins import sole_origin
-from srcad.analysis.values import Def, Env, Place, Values
+from srcad.analysis.origins import MERGES, sole_origin
+from srcad.analysis.values import ROOT, Def, Env, Place, Values
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
 from srcad.passes.emitter import Emitter
@@ -53,6 +53,60 @@ def passed_round(region: Region) -> frozenset[Def]:
             first |= {carried_array(phis[a]) for a, b in found.items() if a != b}
         context.passed_round = frozenset(d for d in first if d is not None)
     return context.passed_round
+
+
+def is_passed_on(region: Region, d: Def) -> bool:
+    """Return whether the name of the adjoint of `d` now is that of another array's adjoint.
+
+    It is after a loop that passes `d` round, until that is reversed. The array may have other
+    names there: `w = u`, or what a branch chose.
+    """
+    meant = _meant(region.facts, d)
+    return any(
+        _meant(region.facts, start) is meant and _is_ahead(region, loop)
+        for start, loop in _rotations(region)
+    )
+
+
+def _rotations(region: Region) -> list[tuple[Def, ir.Stmt]]:
+    """Return what names mean when a loop begins that passes them round, with the loop."""
+    context = region.context
+    if context.rotations is None:
+        context.rotations = []
+        for loop in region.facts.phis:
+            phis = _carried(region, loop)
+            found, _ = following(region.facts, phis)
+            starts = (phis[a].inputs[0] for a, b in found.items() if a != b)
+            context.rotations += [(start, loop) for start in starts if start is not None]
+    return context.rotations
+
+
+def _meant(facts: Values, d: Def) -> Def:
+    """Return the value whose adjoint is named where that of `d` is asked for.
+
+    Other names of an array have adjoints of their own in the outermost block.
+    """
+    while d.kind == "let" and isinstance(stmt := d.stmt, ir.Let) and isinstance(stmt.value, ir.Var):
+        if d.place == ROOT:
+            return d
+        d = facts.reads[stmt, stmt.value.name]
+    return (sole_origin(facts, d) if d.kind in MERGES else None) or d
+
+
+def _is_ahead(region: Region, loop: ir.Stmt) -> bool:
+    """Return whether a loop is still to be reversed, or is being reversed."""
+    at: dict[Place, int] = {}
+    current: Region | None = region
+    while current is not None:
+        for frame in current.frames:
+            at |= dict.fromkeys(frame.places, frame.index)
+        current = current.parent
+    place, index = region.facts.where[loop]
+    while place not in at:
+        if place.owner is None:
+            return False
+        place, index = region.facts.where[place.owner]
+    return index <= at[place]
 
 
 def following(facts: Values, phis: Env) -> tuple[dict[str, str], Def | None]:

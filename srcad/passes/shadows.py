@@ -13,7 +13,7 @@ from srcad.passes.emitter import Emitter
 from srcad.passes.frames import Frame
 from srcad.passes.kept_arrays import result_zeros
 from srcad.passes.region import Region
-from srcad.passes.rotation import carried_array, is_chosen, passed_round
+from srcad.passes.rotation import carried_array, is_chosen, is_passed_on, passed_round
 
 
 def shadow_of(region: Region, d: Def) -> ir.Var:
@@ -112,9 +112,9 @@ def _make(region: Region, d: Def, frame: Frame) -> ir.Var:
     emit = Emitter(region.context.supply, frame.out, stmt.span if stmt else None)
     match d.kind, stmt:
         case "let", ir.Let(value=ir.Var(name=source)):
-            return shadow_of(region, region.facts.reads[stmt, source])
+            return _by_its_name(region, region.facts.reads[stmt, source])
         case "let", ir.Let(value=ir.Load(array=array, index=index)):
-            base = shadow_of(region, region.facts.reads[stmt, array.name])
+            base = _by_its_name(region, region.facts.reads[stmt, array.name])
             view = named(region, d)
             return emit.let(view, ir.Load(base, region.use_index(stmt, index)))
         case "let", ir.Let(value=ir.Op() as op):
@@ -128,6 +128,16 @@ def _make(region: Region, d: Def, frame: Frame) -> ir.Var:
             return _join(region, d, stmt, test, frame)
         case _:
             raise region.context.unsupported_array(d)
+
+
+def _by_its_name(region: Region, d: Def) -> ir.Var:
+    """Return the adjoint of an array that is read by another name, or as a view of it.
+
+    Raises NotDifferentiable if a loop has passed the adjoint's name on to another array.
+    """
+    if is_passed_on(region, d):
+        raise region.context.unsupported_array(d)
+    return shadow_of(region, d)
 
 
 def _given(stmt: ir.Call, name: str) -> ir.Var | None:
@@ -236,7 +246,7 @@ def _join(region: Region, d: Def, stmt: ir.If, test: ir.Atom, frame: Frame) -> i
         place = Place(stmt, part)
         inner = Frame((place,), branches[k], len(region.facts.blocks[place]))
         region.frames.append(inner)
-        shadow = shadow_of(region, source)
+        shadow = _by_its_name(region, source)
         region.frames.pop()
         frame.shadows |= inner.shadows
         frame.have |= inner.have

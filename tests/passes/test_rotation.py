@@ -1,8 +1,11 @@
 """Arrays whose names change places, and back in reverse."""
 
 import numpy as np
+import pytest
 
-from tests.array_checks import parametrized, programs
+import srcad
+from srcad.errors import NotDifferentiable
+from tests.array_checks import check, parametrized, programs
 from tests.own_call import check_everywhere
 
 PROGRAMS = programs()
@@ -102,3 +105,210 @@ def while_loop(x, n):
 def test_program(func, args, mutates):
     """Values and derivatives of all programs."""
     check_everywhere(func, args, mutates)
+
+
+NAMED = programs()
+
+
+@NAMED((FOUR, 0), (FOUR, 1), (FOUR, 2))
+def view_before_a_loop_in_a_loop(x, n):
+    u = x * 1.0
+    un = x * 2.0
+    s = 0.0
+    for _ in range(2):
+        v = u[1:]
+        s += v[1] * u[0] + v[0]
+        for _ in range(n):
+            un[1] = u[0] * u[2]
+            u, un = un, u
+    return s * u[0]
+
+
+@NAMED((FOUR, 0), (FOUR, 1), (FOUR, 2))
+def view_in_a_branch_before_a_loop(x, n):
+    u = x * 1.0
+    un = x * 2.0
+    s = 0.0
+    for _ in range(n):
+        un[1] = u[0] * u[2]
+        u, un = un, u
+    if s < 1.0:
+        v = u[1:]
+        s += v[1] * u[0] + v[0]
+    for _ in range(n):
+        un[1] = u[0] * u[2]
+        u, un = un, u
+    return s * u[0]
+
+
+@NAMED((FOUR, 0), (FOUR, 1), (FOUR, 2))
+def chosen_and_read_before(x, n):
+    u = x * 1.0
+    un = x * 2.0
+    z = x * 3.0
+    if n > 5:
+        v = z
+    else:
+        v = u
+    s = v[0] * v[1]
+    for _ in range(n):
+        un[1] = u[0] * u[2] * s
+        u, un = un, u
+    return s * u[0]
+
+
+@NAMED((FOUR, 0), (FOUR, 1), (FOUR, 2))
+def chosen_in_an_iteration(x, n):
+    u = x * 1.0
+    un = x * 2.0
+    s = 0.0
+    for _ in range(n):
+        if s > 0.5:
+            v = u
+        else:
+            v = u
+        un[1] = v[0] * u[2]
+        u, un = un, u
+        s += v[1] * u[0]
+    return s + u[0]
+
+
+@NAMED((FOUR, 0), (FOUR, 1), (FOUR, 2))
+def named_between_two_loops(x, n):
+    u = x * 1.0
+    un = x * 2.0
+    for _ in range(n):
+        un[1] = u[0] * u[2]
+        u, un = un, u
+    w = u
+    for _ in range(n):
+        un[1] = u[0] * u[2]
+        u, un = un, u
+    return w[1] * u[0] + w[0]
+
+
+@NAMED((FOUR, 0), (FOUR, 1), (FOUR, 2))
+def chosen_by_a_name_of_its_own(x, n):
+    u = x * 1.0
+    un = x * 2.0
+    w = u
+    z = x * 3.0
+    if n > 5:
+        v = z
+    else:
+        v = w
+    for _ in range(n):
+        un[1] = u[0] * u[2] * v[1]
+        u, un = un, u
+    return v[1] * u[0] + v[0]
+
+
+@NAMED((FOUR, 0), (FOUR, 1), (FOUR, 2))
+def passed_round_by_another_name(x, n):
+    u = x * 1.0
+    un = x * 2.0
+    w = u
+    z = x * 3.0
+    if n > 5:
+        v = z
+    else:
+        v = u
+    for _ in range(n):
+        un[1] = w[0] * w[2] * v[1]
+        w, un = un, w
+    return v[1] * w[0] + v[0]
+
+
+@parametrized(NAMED)
+def test_other_names_while_their_loops_are_reversed(func, args, mutates):
+    """A name, a view or a choice that is read where the names still are in their places."""
+    check(func, args, mutates)
+
+
+def chosen_before(x, n):
+    u = x * 1.0
+    un = x * 2.0
+    z = x * 3.0
+    if n > 5:
+        v = z
+    else:
+        v = u
+    for _ in range(n):
+        un[1] = u[0] * u[2]
+        u, un = un, u
+    return v[1] * u[0] + v[0]
+
+
+def view_in_a_branch(x, n):
+    u = x * 1.0
+    un = x * 2.0
+    s = 0.0
+    if x[0] > 0.0:
+        v = u[1:]
+    for _ in range(n):
+        un[1] = u[0] * u[2]
+        u, un = un, u
+    if x[0] > 0.0:
+        s = v[0] * v[1]
+    return s * u[0]
+
+
+def named_before_a_loop_in_a_loop(x, n):
+    u = x * 1.0
+    un = x * 2.0
+    s = 0.0
+    for _ in range(2):
+        v = u
+        for _ in range(n):
+            un[1] = u[0] * u[2]
+            u, un = un, u
+        s += v[1] * u[0] + v[0]
+    return s
+
+
+def chosen_and_read_in_the_loop(x, n):
+    u = x * 1.0
+    un = x * 2.0
+    z = x * 3.0
+    if n > 5:
+        v = z
+    else:
+        v = u
+    s = 0.0
+    for _ in range(n):
+        un[1] = u[0] * u[2] * v[1]
+        u, un = un, u
+        s += v[0]
+    return s * u[0]
+
+
+def chosen_between_two_loops(x, n):
+    u = x * 1.0
+    un = x * 2.0
+    for _ in range(n):
+        un[1] = u[0] * u[2]
+        u, un = un, u
+    if n > 5:
+        v = u
+    else:
+        v = u
+    for _ in range(n):
+        un[1] = u[0] * u[2]
+        u, un = un, u
+    return v[1] * u[0] + v[0]
+
+
+@pytest.mark.parametrize(
+    "func",
+    [
+        chosen_before,
+        view_in_a_branch,
+        named_before_a_loop_in_a_loop,
+        chosen_and_read_in_the_loop,
+        chosen_between_two_loops,
+    ],
+)
+def test_other_names_behind_a_loop_are_refused(func):
+    """The adjoint's name is that of another array there, until the loop is reversed."""
+    with pytest.raises(NotDifferentiable, match="E206"):
+        srcad.differentiate(func).inspect_adjoint(FOUR, 1)

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import srcad
+from srcad.errors import NotDifferentiable
 from tests.array_checks import check
 
 
@@ -90,3 +92,23 @@ def chosen_of_chosen(x, p):
 def test_an_array_that_a_branch_chooses(func, p):
     """Its shadow is chosen going backwards, and so are the shadows of its views."""
     check(func, (np.array([0.3, 0.7, 0.4]), p))
+
+
+def named_before_a_loop(x, n):
+    u = x * 1.0
+    un = x * 2.0
+    if n > 1:
+        w = u
+    else:
+        w = u
+    for _ in range(n):
+        un[1] = u[0] * u[2] + un[1] * 0.5
+        un[0] = u[1]
+        u, un = un, u
+    return w[1] * u[0] + w[0] * w[2]
+
+
+def test_another_name_of_an_array_that_a_loop_passes_round():
+    """Its adjoint is not what has the array's first name behind the loop."""
+    with pytest.raises(NotDifferentiable, match="E206"):
+        srcad.differentiate(named_before_a_loop).inspect_adjoint(np.ones(4), 1)
