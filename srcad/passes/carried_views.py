@@ -89,7 +89,6 @@ def _alike(first: View, then: View, loop: ir.For, facts: Values) -> bool:
     same = name == then.array.name and len(first.index) == len(then.index)
     return (
         same
-        and name not in facts.assigned[loop]
         and facts.reads[first.stmt, name] is facts.reads[then.stmt, name]
         and facts.where[then.stmt][0] == Place(loop, "body")
         and facts.where[first.stmt][0] == facts.where[loop][0]

@@ -116,6 +116,31 @@ def row_that_is_copied(x, n):
     return np.sum(best * x)
 
 
+@PROGRAMS((FOUR, 3), (FOUR, 1))
+def row_from_before_the_loop(x, n):
+    b = np.outer(x, x)
+    row = b[2]
+    before = b[0]
+    s = 0.0
+    for _ in range(n):
+        s += before[1] * x[0]
+        before = row
+    return s + before[2]
+
+
+@PROGRAMS((FOUR, 3))
+def rows_of_another_array_each_time(x, n):
+    b = np.outer(x, x)
+    before = b[0]
+    s = 0.0
+    for i in range(1, n):
+        row = b[i]
+        s += row[0] * before[1]
+        before = row
+        b = b * 1.5
+    return s + before[2] + b[1, 1]
+
+
 @parametrized(PROGRAMS)
 def test_program(func, args, mutates):
     """Values and derivatives of all programs."""

@@ -50,6 +50,18 @@ def like_an_argument(x, m):
 
 
 @PROGRAMS((vec(4), 3))
+def like_an_argument_that_is_bound_again(x, m):
+    y = x
+    x = np.ones(1)
+    for k in range(m):
+        new = np.empty_like(y)
+        for i in range(new.shape[0]):
+            new[i] = y[i] * (k + 1.0)
+    y = x
+    return new[0] * new[1] + y[0]
+
+
+@PROGRAMS((vec(4), 3))
 def left_by_a_head(x, n):
     k = 0
     while True:
