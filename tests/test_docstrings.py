@@ -250,7 +250,8 @@ TABLE = [
 ]
 """The module, its pass, the parameters, what comes before the example, and what is returned."""
 LEFT_OUT = {
-    "buffers", "halves",  # other parameters and results
+    "buffers",
+    "halves",  # other parameters and results
     "kept_arrays",  # a part of a reverse pass
     "signed",  # unsigned integers
     "widened",  # lanes are in no program of the IR

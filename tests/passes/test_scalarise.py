@@ -296,3 +296,29 @@ def test_negative_size_of_an_array_that_needs_no_memory():
     check_raises(empty_then_filled, (pos(2), -1), ValueError)
     check_everywhere(empty_then_filled, (pos(2), 0))
     check_everywhere(empty_then_filled, (pos(2), 3))
+
+
+def lengths_by_the_branch(x, c):
+    if c > 0:
+        y = np.zeros(2)
+        y[1] = x[0]
+    else:
+        y = np.zeros(3)
+        y[2] = x[1]
+    return np.sum((y + 1.0) * (y + x[0]))
+
+
+def lengths_by_slices(x, c):
+    if c > 0:
+        y = x[:2] * 2.0
+    else:
+        y = x[1:] * 3.0
+    z = y * y
+    return np.sum(z) + z[1]
+
+
+@pytest.mark.parametrize("c", [0, 1])
+@pytest.mark.parametrize("func", [lengths_by_the_branch, lengths_by_slices])
+def test_lengths_of_branches(func, c):
+    """An array that both branches make is as long as the one that ran has made it."""
+    check_everywhere(func, (np.array([0.2, 0.3, 0.4, 0.5, 0.25]), c))
