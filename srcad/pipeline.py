@@ -234,7 +234,7 @@ def halved(
     Raises NotDifferentiable for what has no derivative.
     """
     run = Derivation(DerivativeSpec(func, "adjoint", wrt), arg_types, STEPS, checks=checks)
-    with _without_collector():
+    with _undisturbed():
         parts = halves(run.until("taped"))
         if parts is None:
             return None
