@@ -72,7 +72,7 @@ def test_refused(text):
     assert answer(text, WIDE) == "refused"
 
 
-@PROGRAMS((WIDE, ROW), (WIDE[:1], ROW))
+@PROGRAMS((WIDE, ROW))
 def reduced(x, y):
     s = np.sum(x * y, axis=0, initial=0.5) * np.prod(x, axis=0)
     t = np.max(x * y, axis=-1, keepdims=True) * np.mean(x, axis=1, keepdims=True)

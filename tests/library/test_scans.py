@@ -117,7 +117,6 @@ def test_slopes_and_areas():
         ("np.average(x, axis=-1, weights=y)", (WIDE, ROW)),
         ("np.average(x, weights=y)", (WIDE, WIDE + 5.0)),
         ("np.cov(x, y, rowvar=False)", (WIDE, WIDE[::-1] * 2.0 + ROW)),
-        ("np.corrcoef(x) * y", (WIDE, 2.0)),
         ("np.cumprod(x, axis=-1) * y", (WIDE, 2.0)),
         ("np.diff(x, n=2, prepend=y)", (WIDE, 2.0)),
         ("np.trapezoid(x, y)", (WIDE, ROW)),

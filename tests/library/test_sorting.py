@@ -109,7 +109,6 @@ def test_histograms():
 @pytest.mark.parametrize(
     ("text", "args"),
     [
-        ("np.sort(x, axis=0) * y", (MATRIX, 2.0)),
         ("np.take_along_axis(x, np.argsort(y, axis=-1), axis=-1)", (MATRIX, MATRIX[::-1])),
         ("np.compress(np.array([True, False, True]), x, axis=-1) * y", (MATRIX, 2.0)),
         ("np.bincount(np.array([0, 2, 2]), x) * y", (MATRIX[0], 2.0)),
