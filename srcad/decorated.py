@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from inspect import Parameter, signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from numba.core import config
 from numba.core.compiler import Compiler
+from numba.core.dispatcher import OmittedArg
 from numba.core.registry import CPUDispatcher
 
 from srcad import inspection, operators
@@ -148,6 +150,29 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
         return made
 
 
+class DecoratedWithKeywords(Decorated):
+    """What `differentiate` returns for a function with keyword-only parameters.
+
+    Numba takes these by position as well, and knows no defaults of theirs.
+    """
+
+    def __call__(self, *args: Any, **kws: Any) -> Any:
+        """Call the compiled function. Raises TypeError for arguments that Python does not take."""
+        if config.DISABLE_JIT:
+            return self.py_func(*args, **kws)
+        expected = self._compiler.pysig
+        given = expected.bind(*args, **kws).arguments
+        parameters = expected.parameters.items()
+        return super().__call__(*(given.get(n, OmittedArg(p.default)) for n, p in parameters))
+
+
+def _has_keywords_only(func: FunctionType) -> bool:
+    """Return whether all parameters have names, some of them by keyword only."""
+    kinds = {p.kind for p in signature(func).parameters.values()}
+    several = {Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD}
+    return Parameter.KEYWORD_ONLY in kinds and not kinds & several
+
+
 def decorated(func: Any, options: Options) -> Decorated:
     """Return the decorated object of a function or of a private copy of a dispatcher."""
     py_func = python_function(func)
@@ -155,4 +180,6 @@ def decorated(func: Any, options: Options) -> Decorated:
         message = f"differentiate takes a Python function or an @njit function, got {func!r}"
         raise TypeError(message)
     # Numba takes the arguments of a function that is wrapped for those of its wrapper.
-    return Decorated(as_written(py_func), options)
+    written = as_written(py_func)
+    kind = DecoratedWithKeywords if _has_keywords_only(written) else Decorated
+    return kind(written, options)
