@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import linecache
+import os
 import re
 import tokenize
 import unicodedata
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 _TEMPORARY = re.compile(r"_t\d+")
 _OURS = re.compile(r"_(?:\d+|bar|dot|kept|out|items|[A-Za-z]\w*?)$")
 """What is appended to the user's names: numbers, parts of tuples, words of the passes."""
+
+
+def out_of_bounds(span: Span | None) -> str:
+    """Return the text of an IndexError."""
+    place = f" at {os.path.basename(span.file)}:{span.line}" if span else ""  # noqa: PTH119
+    return f"index out of bounds{place}"
 
 
 def called(name: str, span: Span | None, otherwise: str = "an array") -> str:

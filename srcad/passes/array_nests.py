@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Scalar
+from srcad.ir.wording import out_of_bounds
 from srcad.passes.array_trees import (
     Along,
     Apply,
@@ -23,6 +24,7 @@ from srcad.passes.array_trees import (
     Shape,
     Tree,
     Viewed,
+    moves_indices,
 )
 from srcad.passes.emitter import Emitter
 from srcad.rules.table import is_pinned
@@ -175,9 +177,20 @@ class Nest:
         for m, extent in zip(tree.maps, tree.source.shape, strict=True):
             at = self.position(m, index)
             if isinstance(m, Picked) and not isinstance(tree.source, Leaf):
+                if moves_indices(tree.source):
+                    self.check_inside(at, extent)
                 at = self.wrapped(at, extent)
             found.append(at)
         return tuple(found)
+
+    def check_inside(self, at: ir.Atom, extent: Extent) -> None:
+        """Write the test that an index is inside, once."""
+        key = "inside", at, extent.key
+        if key not in self.memo:
+            test = self.op("outside", at, extent.atom, dtype="bool")
+            self.memo[key] = test
+            problem = ir.Raise(IndexError, (out_of_bounds(self.emit.span),), self.emit.span)
+            self.add(ir.If(test, (problem,), (), self.emit.span), self.depth((at, extent.atom)))
 
     def wrapped(self, at: ir.Atom, extent: Extent) -> ir.Atom:
         """Return an index that is not negative; one that is outside stays outside."""

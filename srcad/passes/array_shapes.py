@@ -96,7 +96,7 @@ class Shapes:
 
     def op(self, prim: str, *args: ir.Atom, static: tuple[object, ...] = ()) -> ir.Var:
         """Return a new temporary for an operation on integers."""
-        type_ = BOOL if prim in {"eq", "ne", "lt", "ge", "and", "or"} else INT
+        type_ = BOOL if prim in {"eq", "ne", "lt", "ge", "and", "or", "outside"} else INT
         var = ir.Var(self.emit.supply.temporary(), type_)
         return self.emit.let(var, ir.Op(prim, args, static))
 

@@ -115,6 +115,17 @@ def children(tree: Tree) -> tuple[Tree, ...]:
             return ()
 
 
+def moves_indices(tree: Tree) -> bool:
+    """Return whether an index outside of a tree may be one inside of the arrays that it reads."""
+    match tree:
+        case Viewed():
+            return True
+        case Apply(args=args):
+            return any(map(moves_indices, args))
+        case _:
+            return False
+
+
 def leaves(tree: Tree) -> Iterator[Leaf | Viewed]:
     """Iterate over the arrays that a tree reads: leaves, and views of leaves."""
     for leaf, _ in accesses(tree):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
+from srcad.ir.wording import out_of_bounds
 from srcad.passes.array_nests import Nest
 from srcad.passes.array_reductions import identity, nonzero
 from srcad.passes.array_shapes import Env, Shapes
@@ -20,6 +21,7 @@ from srcad.passes.array_trees import (
     Viewed,
     dtype,
     is_array,
+    moves_indices,
 )
 from srcad.passes.emitter import Emitter
 
@@ -153,10 +155,12 @@ class Views:
     def wrapped(self, atom: ir.Atom, extent: Extent, source: Tree) -> ir.Atom:
         """Return an index; where the source is no array itself, not a negative one.
 
-        One that is outside stays outside.
+        One that is outside stays outside, or is an error here.
         """
         if isinstance(source, Leaf):
             return atom
+        if moves_indices(source):
+            self.check_inside(atom, extent)
         if isinstance(atom, ir.Const):
             if atom.value >= 0:
                 return atom
@@ -172,6 +176,14 @@ class Views:
         is_inside = self.shapes.op("ge", from_end, ir.Const(0))
         counts = self.shapes.op("and", is_negative, is_inside)
         return self.shapes.op("select", counts, from_end, atom)
+
+    def check_inside(self, atom: ir.Atom, extent: Extent) -> None:
+        """Write the test that an index is inside, if that is not known."""
+        match atom, extent.atom:
+            case ir.Const(value=at), ir.Const(value=n) if -n <= at < n:
+                return
+        test = self.shapes.op("outside", atom, extent.atom)
+        self.shapes.stop(test, out_of_bounds(self.emit.span), IndexError)
 
     def parts(self, source: Tree, index: ir.Index) -> list[ir.Atom | ir.Slice | Tree]:
         """Return one part for each axis; masks become positions."""

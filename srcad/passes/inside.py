@@ -26,7 +26,6 @@ On entry and on exit: flat IR. Runs when no other pass moves statements any more
 
 from __future__ import annotations
 
-import os
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -40,6 +39,7 @@ from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array
 from srcad.ir.walk import statements, stored
+from srcad.ir.wording import out_of_bounds
 from srcad.passes.emitter import Emitter
 from srcad.passes.lifting import Lifting, Name, Terms, Test, made, overflows, sum_of
 from srcad.passes.made_sizes import unsure_sizes
@@ -267,7 +267,7 @@ class _Inside:
 
     def raising(self, outside: ir.Atom, emit: Emitter) -> None:
         """Append what raises IndexError where a test holds."""
-        problem = ir.Raise(IndexError, (_message(emit.span),), emit.span)
+        problem = ir.Raise(IndexError, (out_of_bounds(emit.span),), emit.span)
         emit.out.append(ir.If(outside, (problem,), (), emit.span))
 
     def drop_between(self, ends: dict[Terms, tuple[Form, Form]], known: list[Form]) -> None:
@@ -310,8 +310,3 @@ def _place(span: ir.Span | None) -> tuple[str, int] | None:
 
 def _frozen(*forms: Form) -> frozenset[frozenset[object]]:
     return frozenset(frozenset(form.items()) for form in forms)
-
-
-def _message(span: ir.Span | None) -> str:
-    place = f" at {os.path.basename(span.file)}:{span.line}" if span else ""  # noqa: PTH119
-    return f"index out of bounds{place}"

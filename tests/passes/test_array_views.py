@@ -1,8 +1,11 @@
 """Indexing as maps: views of views, gathers and masks, and where their axes go."""
 
 import numpy as np
+import pytest
 
+import srcad
 from tests.array_checks import parametrized, programs
+from tests.harness import as_plain_python
 from tests.own_call import check_everywhere, check_raises
 
 PROGRAMS = programs()
@@ -52,3 +55,62 @@ def test_a_mask_of_another_size():
         return np.sum(x[:2][m])
 
     check_raises(masked, (THREE, np.array([True, False, True])), IndexError)
+
+
+def reversed_square(x, k):
+    return np.sum((x * x)[::-1][k])
+
+
+def part_of_a_square(x, k):
+    return np.sum((x * x)[1:3][k])
+
+
+def view_in_a_sum(x, k):
+    return np.sum((x[::-1] + 1.0)[k] * x[0])
+
+
+def one_element(x, k):
+    return np.sum((x[::2] * 2.0)[k][k[0]])
+
+
+def literal(x, k):
+    return (x * x)[::-1][6] + x[0]
+
+
+@pytest.mark.parametrize(
+    "func", [reversed_square, part_of_a_square, view_in_a_sum, one_element, literal]
+)
+def test_an_index_outside_a_view_that_is_never_made(func):
+    """It is an IndexError also where the view's own index would be one inside of the array."""
+    x = np.arange(1.0, 7.0)
+    with as_plain_python():
+        for k in ([0, 5], [0, 6], [0, 1], [-1, -2], [-7, 2], [-6, 5], [1, 1], [2, 2], [6, 0]):
+            index = np.array(k)
+            try:
+                expected = float(func(x, index))
+            except IndexError:
+                for call in (
+                    lambda i=index: srcad.grad(func)(x, i),
+                    lambda i=index: srcad.jvp(func, (x, i), (x, None)),
+                ):
+                    with pytest.raises(IndexError, match="out of bounds"):
+                        call()
+            else:
+                assert srcad.value_and_grad(func)(x, index)[0] == expected
+
+
+def unused(x, k):
+    a = x[9]  # noqa: F841
+    b = x[k]  # noqa: F841
+    return x[0] * x[0]
+
+
+def test_an_element_that_nobody_uses_is_not_read():
+    """Documented: in the function itself and in both modes alike."""
+    x, k = np.array([3.0, 1.0]), np.array([5])
+    with as_plain_python():
+        value, gradient = srcad.value_and_grad(unused)(x, k)
+        assert value == 9.0
+        assert gradient.tolist() == [6.0, 0.0]
+        assert srcad.jvp(unused, (x, k), (np.ones(2), None)) == (9.0, 6.0)
+    assert srcad.differentiate(unused)(x, k) == 9.0
