@@ -80,6 +80,7 @@ from srcad.steps import (
     lowered,
     numbered,
     only,
+    pooled,
     relaxed,
     retyped,
     retyped_mode,
@@ -99,6 +100,7 @@ HELPERS: dict[str, object] = {helper.__name__: helper for helper in runtime.HELP
 # The order of all passes ---------------------------------------------------------------
 
 CARRIES = changed("carried.first_values", "carried.copies")
+POOLS = changed("carried.pool")
 STEPS: tuple[Step, ...] = numbered(
     (
         Step("lower", lowered),
@@ -126,6 +128,9 @@ STEPS: tuple[Step, ...] = numbered(
         Step("carried.sizes", only(resolve_sizes), CARRIES),
         *simplified("carried", when=CARRIES),
         Step("carried.hoist", only(hoist), CARRIES),
+        Step("carried.pool", pooled, is_reverse),
+        Step("carried.sizes", only(resolve_sizes), POOLS),
+        *simplified("carried", when=POOLS),
         Step("adjoint", adjoint, is_reverse),
         # or the function itself
         Step("evaluation.copies", only(evaluation), is_copy),

@@ -15,6 +15,7 @@ from srcad.analysis.endings import always_raises
 from srcad.derivation import Derivation, Step
 from srcad.diagnostics import Diagnostics
 from srcad.drivers import driver
+from srcad.errors import NotDifferentiable
 from srcad.frontend.custom_parts import lower_part
 from srcad.frontend.lower import lower
 from srcad.frontend.typing import infer
@@ -25,6 +26,7 @@ from srcad.passes.array_buffers import owned_parameters
 from srcad.passes.array_calls import named_results
 from srcad.passes.buffers import into_buffers
 from srcad.passes.calls import Derived
+from srcad.passes.context import Note
 from srcad.passes.custom import RulePart
 from srcad.passes.dead import remove_dead
 from srcad.passes.forward import forward
@@ -34,6 +36,7 @@ from srcad.passes.guards import relax_guards
 from srcad.passes.hooks import without_hooks
 from srcad.passes.inside import inside
 from srcad.passes.made_up import is_derivative
+from srcad.passes.pool import merged_arrays, pool
 from srcad.passes.reverse import reverse
 from srcad.passes.scalarise import is_whole, scalarise
 from srcad.passes.simplify import SIMPLIFY
@@ -198,6 +201,38 @@ def checked_result(function: ir.Function, run: Derivation) -> ir.Function:
     return function
 
 
+def pooled(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program with arrays as rows of one, where reverse mode needs that."""
+    new = function
+    while (names := merged_arrays(new)) and _is_refused(new, run):
+        found = next((p for p in (pool(new, name) for name in names) if p is not None), None)
+        if found is None:
+            return function
+        new = typed(found, run)
+    return new
+
+
+def _is_refused(function: ir.Function, run: Derivation) -> bool:
+    """Return whether an array changes in a loop in a way that reverse mode cannot undo."""
+    try:
+        _reversed(function, run)
+    except NotDifferentiable as error:
+        return error.code == "E206"
+    return False
+
+
+def _reversed(function: ir.Function, run: Derivation) -> tuple[ir.Function, list[Note]]:
+    spec = run.spec
+    return reverse(
+        function,
+        spec.wrt,
+        seeded=is_gradient(run),
+        value=spec.kind not in {"grad", "pullback"} or spec.has_aux,
+        bare=spec.bare,
+        apart=spec.cotangents is not None,
+    )
+
+
 def tangent(function: ir.Function, run: Derivation) -> ir.Function:
     """Return the forward-mode derivative."""
     found = forward(function, run.spec.wrt)
@@ -209,14 +244,7 @@ def tangent(function: ir.Function, run: Derivation) -> ir.Function:
 def adjoint(function: ir.Function, run: Derivation) -> ir.Function:
     """Return the reverse-mode derivative, and note what is kept for it."""
     spec = run.spec
-    function, notes = reverse(
-        function,
-        spec.wrt,
-        seeded=is_gradient(run),
-        value=spec.kind not in {"grad", "pullback"} or spec.has_aux,
-        bare=spec.bare,
-        apart=spec.cotangents is not None,
-    )
+    function, notes = _reversed(function, run)
     run.diagnostics = Diagnostics(tuple(notes))
     function = without_hooks(function)
     if spec.kind == "grad" and spec.has_aux:
