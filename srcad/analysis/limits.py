@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 
 from srcad.analysis.activity import Edges, derivative_edges, reachable
 from srcad.analysis.aliasing import Aliases
+from srcad.analysis.unread import partly_read
 from srcad.ir import nodes as ir
 from srcad.ir.types import is_float
 from srcad.ir.walk import param_vars, statements, targets
@@ -84,14 +85,20 @@ class Limits:
 
 
 def limits(
-    function: ir.Function, classes: Aliases, inputs: Iterable[str], returned: Iterable[str] = ()
+    function: ir.Function,
+    classes: Aliases,
+    inputs: Iterable[str],
+    returned: Iterable[str] = (),
+    results: Iterable[str] = (),
 ) -> Limits:
     """Return the facts for reverse mode.
 
     inputs: the arguments to differentiate. returned: results whose cotangent may be zero.
+    results: all names of results.
     """
     onward, back = _edges(function, classes)
     gated = {classes.of(name) for name in _read_on_some_paths(function)}
+    gated |= partly_read(function, classes, results)
     switched = {classes.of(name) for name in returned}
     vast = _not_finite(function, classes)
     doubtful: set[str] = set()

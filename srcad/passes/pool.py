@@ -26,6 +26,7 @@ On entry and on exit: flat IR; new names have no types yet.
 from __future__ import annotations
 
 from dataclasses import replace
+from types import FunctionType
 
 from srcad.analysis.origins import MERGES, sole_origin, written_params
 from srcad.analysis.values import used_values, values
@@ -33,6 +34,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Type
 from srcad.ir.walk import (
+    call_leaves,
     map_blocks,
     map_operands,
     param_vars,
@@ -40,8 +42,10 @@ from srcad.ir.walk import (
     targets,
 )
 from srcad.ir.wording import called
+from srcad.passes.calls import Derived
 from srcad.passes.carried import copy_elements
 from srcad.passes.emitter import Emitter
+from srcad.rules.linalg import Whole
 
 NOWHERE = ir.Const(-1)
 """The row of a name that has no array of the pool yet."""
@@ -117,6 +121,11 @@ def _is_own(stmt: ir.Stmt, group: set[str]) -> bool:
             return target.name not in group
         case ir.Let(value=ir.Op(prim="same_memory")):
             return False
+        case ir.Call(function=Whole() | Derived() | FunctionType()):
+            return True
+        case ir.Call(args=args):
+            given = {v.name for v in call_leaves(args) if isinstance(v, ir.Var)}
+            return not group & (given | {t.name for t in targets(stmt)})
         case _:
             return True
 

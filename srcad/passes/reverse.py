@@ -103,7 +103,8 @@ class _Reverse:
             classes,
         )
         names = [a.name for a in self.out.atoms if isinstance(a, ir.Var) and not seeded]
-        found = limits(function, classes, [v.name for v in self.inputs], names)
+        results = [a.name for a in self.out.atoms if isinstance(a, ir.Var)]
+        found = limits(function, classes, [v.name for v in self.inputs], names, results)
         self.context = Context(function, facts, classes, active, reloads, found, kept)
         self.region = Region(self.context, ROOT)
         self.bar_params: list[ir.Param] = []

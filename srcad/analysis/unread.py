@@ -1,0 +1,131 @@
+"""Which arrays may have elements that are written and not read? Their adjoints are exact zeros.
+
+    for i in range(n):
+        y[i] = x[i] * x[i] * x[i]
+    return y[1]
+
+What is written is read by a loop over each axis of the array (within other loops), by a load
+whose index runs over the same numbers as that of the store, by a call, and as a result. By
+alias class, flow-insensitive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+from srcad.analysis.aliasing import Aliases
+from srcad.analysis.extents import Extents
+from srcad.analysis.values import Def, values
+from srcad.ir import nodes as ir
+from srcad.ir.types import FLOATS, Array
+from srcad.ir.walk import call_leaves, statements
+
+FEW = 8
+"""How many elements may be read one by one by their numbers."""
+
+Form = tuple[Hashable, ...]
+"""Over which numbers each part of an index runs."""
+
+
+def partly_read(function: ir.Function, classes: Aliases, whole: Iterable[str]) -> set[str]:
+    """Return the classes of written arrays of floats of which some element may not be read.
+
+    whole: names of arrays that are read as a whole behind the function.
+    """
+    body = statements(function.body)
+    stores = [(stmt, *found) for stmt in body if (found := _written(stmt)) is not None]
+    if not stores:
+        return set()
+    loads = _Loads(function, body, classes, whole)
+    return {
+        name
+        for stmt, array, index in stores
+        if not loads.read(name := classes.of(array.name), loads.form(stmt, array, index))
+    }
+
+
+def _written(stmt: ir.Stmt) -> tuple[ir.Var, ir.Index] | None:
+    """Return the array of floats that a statement writes an element of, and where."""
+    match stmt:
+        case ir.Store(array=array, index=index) | ir.Accum(target=array, index=tuple() as index):
+            is_float = isinstance(array.type, Array) and array.type.dtype in FLOATS
+            return (array, index) if is_float else None
+        case _:
+            return None
+
+
+def _is_all(part: Hashable) -> bool:
+    return isinstance(part, tuple) and part[0] == "all"
+
+
+class _Loads:
+    """What the loads of a function read, of each alias class."""
+
+    def __init__(
+        self, function: ir.Function, body: list[ir.Stmt], classes: Aliases, whole: Iterable[str]
+    ) -> None:
+        self.facts = values(function)
+        self.extents = Extents(function, self.facts)
+        self.whole = {classes.of(name) for name in whole}
+        self.forms: set[tuple[str, Form]] = set()
+        for stmt in body:
+            match stmt:
+                case ir.Call(args=args):
+                    given = (v for v in call_leaves(args) if isinstance(v, ir.Var))
+                    self.whole |= {classes.of(v.name) for v in given}
+                case ir.Let(value=ir.Op(prim="matmul" | "copy", args=args)):
+                    self.whole |= {classes.of(v.name) for v in args if isinstance(v, ir.Var)}
+                case ir.Let(value=ir.Load(array=array, index=index)):
+                    name, form = classes.of(array.name), self.form(stmt, array, index)
+                    if form is not None and all(map(_is_all, form)):
+                        self.whole.add(name)
+                    elif form is not None:
+                        self.forms.add((name, form))
+                case _:
+                    pass
+
+    def read(self, name: str, form: Form | None) -> bool:
+        """Return whether what is written of a class at an index is read, too."""
+        if name in self.whole or (form is not None and (name, form) in self.forms):
+            return True
+        for axis, part in enumerate(form or ()):
+            match part:
+                case ("all", int(count)) if form is not None and count <= FEW:
+                    rows = ((*form[:axis], k, *form[axis + 1 :]) for k in range(count))
+                    return all(self.read(name, row) for row in rows)
+        return False
+
+    def form(self, stmt: ir.Stmt, array: ir.Var, index: ir.Index) -> Form | None:
+        """Return over what the whole index of an element runs, that of the view included."""
+        found = self.facts.reads.get((stmt, array.name))
+        before: Form | None = ()
+        made = found.stmt if found is not None else None
+        if isinstance(made, ir.Let) and isinstance(made.value, ir.Load):
+            before = self.form(made, made.value.array, made.value.index)
+        parts = [self.part(stmt, found, axis, part) for axis, part in enumerate(index)]
+        known = tuple(part for part in parts if part is not None)
+        return None if before is None or len(known) < len(parts) else (*before, *known)
+
+    def part(
+        self, stmt: ir.Stmt, array: Def | None, axis: int, part: ir.Atom | ir.Slice
+    ) -> Hashable | None:
+        """Return over what one part of an index runs; None if that is not known."""
+        if isinstance(part, ir.Slice):
+            return None
+        if isinstance(part, ir.Const):
+            return part.value
+        found = self.facts.reads.get((stmt, part.name))
+        offset = 0
+        if found is not None and isinstance(found.stmt, ir.Let):
+            match found.stmt.value:
+                case ir.Op("add", (ir.Var(name=name), ir.Const(value=int(offset)))):
+                    found = self.facts.reads.get((found.stmt, name))
+                case ir.Op("along", (_, ir.Var())) | ir.Op("select", (_, ir.Const(0), ir.Var())):
+                    return "all", self.extents.size(array, axis)  # broadcast to the loop
+        loop = found.stmt if found is not None else None
+        if found is None or not isinstance(loop, ir.For) or found.kind != "index":
+            return found, offset
+        if offset == 0 and self.extents.full_range(loop) == self.extents.size(array, axis):
+            return "all", self.extents.size(array, axis)
+        bounds = (self.extents.number(loop, a) for a in (loop.start, loop.stop, loop.step))
+        return (*bounds, offset)
