@@ -125,7 +125,14 @@ class _Loads:
         loop = found.stmt if found is not None else None
         if found is None or not isinstance(loop, ir.For) or found.kind != "index":
             return found, offset
-        if offset == 0 and self.extents.full_range(loop) == self.extents.size(array, axis):
-            return "all", self.extents.size(array, axis)
-        bounds = (self.extents.number(loop, a) for a in (loop.start, loop.stop, loop.step))
-        return (*bounds, offset)
+        extent = self.extents.size(array, axis)
+        bounds = tuple(self.number(loop, a) for a in (loop.start, loop.stop, loop.step))
+        is_whole = bounds == (0, extent, 1) or self.extents.full_range(loop) == extent
+        return ("all", extent) if offset == 0 and is_whole else (*bounds, offset)
+
+    def number(self, loop: ir.For, atom: ir.Atom) -> Hashable:
+        """Return what a bound of a loop is equal to: the size of a row is its extent."""
+        match self.extents.operation(loop, atom):
+            case made, ir.Op("size" | "len", (ir.Var(type=Array(ndim=1)) as array,)):
+                return self.extents.size(self.facts.reads.get((made, array.name)), 0)
+        return self.extents.number(loop, atom)
