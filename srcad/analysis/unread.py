@@ -6,7 +6,9 @@
 
 What is written is read by a loop over each axis of the array (within other loops), by a load
 whose index runs over the same numbers as that of the store, by a call, and as a result. By
-alias class, flow-insensitive.
+alias class, flow-insensitive. Neighbours count as read, as in `y[i] = y[i - 1] * x[i]`: nothing is
+tested for the sake of the one element at the end. Single elements that are written count as
+read where a loop reads others.
 """
 
 from __future__ import annotations
@@ -58,6 +60,10 @@ def _is_all(part: Hashable) -> bool:
     return isinstance(part, tuple) and part[0] == "all"
 
 
+def _is_loop(part: Hashable) -> bool:
+    return isinstance(part, tuple) and (part[0] == "all" or len(part) > 2)
+
+
 class _Loads:
     """What the loads of a function read, of each alias class."""
 
@@ -88,6 +94,8 @@ class _Loads:
         """Return whether what is written of a class at an index is read, too."""
         if name in self.whole or (form is not None and (name, form) in self.forms):
             return True
+        if form is not None and not any(map(_is_loop, form)):
+            return any(name == other and any(map(_is_loop, f)) for other, f in self.forms)
         for axis, part in enumerate(form or ()):
             match part:
                 case ("all", int(count)) if form is not None and count <= FEW:
@@ -118,7 +126,7 @@ class _Loads:
         offset = 0
         if found is not None and isinstance(found.stmt, ir.Let):
             match found.stmt.value:
-                case ir.Op("add", (ir.Var(name=name), ir.Const(value=int(offset)))):
+                case ir.Op("add" | "sub", (ir.Var(name=name), ir.Const(value=int(offset)))):
                     found = self.facts.reads.get((found.stmt, name))
                 case ir.Op("along", (_, ir.Var())) | ir.Op("select", (_, ir.Const(0), ir.Var())):
                     return "all", self.extents.size(array, axis)  # broadcast to the loop
@@ -128,7 +136,7 @@ class _Loads:
         extent = self.extents.size(array, axis)
         bounds = tuple(self.number(loop, a) for a in (loop.start, loop.stop, loop.step))
         is_whole = bounds == (0, extent, 1) or self.extents.full_range(loop) == extent
-        return ("all", extent) if offset == 0 and is_whole else (*bounds, offset)
+        return ("all", extent) if offset == 0 and is_whole else bounds
 
     def number(self, loop: ir.For, atom: ir.Atom) -> Hashable:
         """Return what a bound of a loop is equal to: the size of a row is its extent."""

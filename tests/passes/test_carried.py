@@ -5,6 +5,7 @@ import pytest
 
 import srcad
 from tests.array_checks import parametrized, pos, programs, vec
+from tests.array_comparison import compare_both
 from tests.harness import as_plain_python
 from tests.own_call import check_everywhere
 
@@ -180,5 +181,5 @@ def seen_behind_the_loop(x, n):
 )
 def test_what_others_see_is_not_copied(func):
     """What is written through the name that a loop carries is written to no copy."""
-    with pytest.raises(NotDifferentiable, match="E206"):
-        srcad.differentiate(func).inspect_adjoint(vec(4), 2)
+    with as_plain_python():
+        compare_both(func, (vec(4), 2), 1)
