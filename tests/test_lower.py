@@ -1190,3 +1190,17 @@ def test_many_branches_stay_flat():
     for x in (-1.0, 5.5, 40.5, 298.5, 400.0):
         assert run_lowered(function, func, (x,)) == func(x)
     assert sys.getrecursionlimit() <= 5000
+
+
+@pytest.mark.parametrize(
+    "func", [lambda x, *rest: x, lambda x, **rest: x, lambda x, *, k=2.0: x * k]
+)
+def test_star_arguments_are_refused(func):
+    """A function has a fixed list of parameters."""
+    given = (FLOAT, Static(2.0)) if func.__kwdefaults__ else (FLOAT, Static(None))
+    if func.__kwdefaults__:
+        lower(func, given)
+        return
+    with pytest.raises(srcad.NotDifferentiable) as caught:
+        lower(func, given)
+    assert [problem.code for problem in caught.value.problems] == ["E203"]
