@@ -20,6 +20,12 @@ def rows_of_unsigned_lengths(x, counts):
     return s
 
 
+@PROGRAMS((X, np.uint64(2), np.uint64(2**63 + 4096)), (X, 2, np.uint64(2**63 + 4096)))
+def filled_with_more_than_is_signed(x, n, k):
+    a = np.full(n, k)
+    return x[0] * a[1] * x[1]
+
+
 @PROGRAMS((X, np.uint64(3)), (X, np.uint64(0)), (X, np.uint8(4)))
 def while_inside(x, n):
     s = x[0]
