@@ -9,6 +9,15 @@ PROGRAMS = programs()
 PAIR = np.array([0.5, 0.25])
 
 
+@PROGRAMS((PAIR, 0, 1))
+def sum_with_an_argument_that_is_assigned(x, k, m):
+    s = 0.0
+    for _ in range(2):
+        s += x[k - 1] * x[m - k]
+        k = m - k
+    return s
+
+
 @PROGRAMS((PAIR, 0, 2))
 def argument_assigned_at_the_end(x, k, m):
     s = 0.0
