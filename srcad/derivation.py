@@ -32,6 +32,8 @@ NOTHING = ir.Function("", (), (), ())
 """What the first step is given."""
 
 MODES = ("tangent", "adjoint")
+INLINES = "scalarised.inline"
+"""What becomes part of the program here was checked by itself: it may read as its user does."""
 NO_WHOLES = "scalarised.loops"
 """From this step on, no statement writes several elements at once."""
 
@@ -133,7 +135,8 @@ class Derivation:
             self.changed.add(step.name)
             if verifies():
                 self.verify(step, new)
-            if function is not NOTHING and (verifies() or step.name in MODES):
+            checked = verifies() and step.name != INLINES
+            if function is not NOTHING and (checked or step.name in MODES):
                 check_bound(new, step.name, function)
         show_stage(step.name, new)
         return new

@@ -5,6 +5,7 @@ from __future__ import annotations
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
 from srcad.ir.walk import param_vars, statements
+from srcad.rules.linalg import Whole
 
 EMPTY = {"zeros", "empty", "ones"}
 LIKE = {"zeros_like", "empty_like", "ones_like"}
@@ -25,6 +26,8 @@ def ranks_of(function: ir.Function) -> dict[str, int]:
                 every.append(target)
                 if index is not None:
                     ranks[target.name] = len(index)
+            case ir.Call(targets=targets, function=Whole(results=items)):
+                ranks |= {v.name: len(i.axes) for v, i in zip(targets, items, strict=True)}
             case ir.Call(targets=targets):
                 every += targets
             case _:

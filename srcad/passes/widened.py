@@ -17,7 +17,7 @@ On entry: nested values, as `refold` makes them. On exit: the same, for `show` a
 choice by what depends on a direction computes both sides.
 
 Not done (None) for what lanes cannot do: products and functions of them, branches by them,
-other floats than float64, views that move axes, and calls that are given them.
+other floats than float64, views that move axes, and calls of recursive functions.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from srcad.analysis.ranks import EMPTY, LIKE, rank_of, ranks_of
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Scalar
-from srcad.ir.walk import atoms, map_blocks, operands, param_vars, statements
+from srcad.ir.walk import atoms, call_leaves, map_blocks, operands, param_vars, statements
+from srcad.passes.widened_calls import widened_call
+from srcad.rules.linalg import Whole
 
 COMPARISONS = {"lt", "le", "gt", "ge", "eq", "ne"}
 CONNECTIVES = {"and": "bitand", "or": "bitor", "not": "invert"}
@@ -91,6 +93,9 @@ class _Widened:
                     case ir.Store(array=target, value=value) | ir.Accum(target=target, value=value):
                         if self.depends(value):
                             self.wide.add(target.name)
+                    case ir.Call(targets=targets, args=args):
+                        if any(isinstance(a, ir.Var) and a.name in self.wide for a in args):
+                            self.wide.update(v.name for v in targets)
                     case ir.Save(value=value) if self.depends(value):
                         raise _NotLinearError
                     case ir.Restore(target=target) if target.name in self.wide:
@@ -149,6 +154,8 @@ class _Widened:
             match stmt:
                 case ir.Let(target=target):
                     every.append(target)
+                case ir.Call(function=Whole()):
+                    every += stmt.targets
                 case ir.Call() if any(v.name in self.wide for v in stmt.targets):
                     raise _NotLinearError
                 case ir.For(var=var) if var.name in self.wide:
@@ -192,7 +199,23 @@ class _Widened:
 
     def block(self, block: ir.Block) -> ir.Block:
         """Return a block with lanes."""
-        return tuple(self.stmt(stmt) for stmt in block)
+        out: list[ir.Stmt] = []
+        for stmt in block:
+            if isinstance(stmt, ir.Call) and any(v.name in self.wide for v in stmt.targets):
+                out += self.call(stmt)
+            else:
+                out.append(self.stmt(stmt))
+        return tuple(out)
+
+    def call(self, stmt: ir.Call) -> list[ir.Stmt]:
+        """Return what a call with lanes becomes."""
+        others = [a for a in call_leaves(stmt.args) if not isinstance(a, ir.Var)]
+        if any(self.depends(a) or a != self.plain(a) for a in others):
+            raise _NotLinearError
+        found = widened_call(stmt, self.wide, self.supply, self.width)
+        if found is None:
+            raise _NotLinearError
+        return found
 
     def stmt(self, stmt: ir.Stmt) -> ir.Stmt:
         """Return a statement with lanes."""

@@ -237,6 +237,54 @@ def test_zoo(program):
     assert_close(tuple(got), tuple(expected), program.tol, "dual numbers")
 
 
+# Several directions at once ----------------------------------------------------------------
+
+
+def network(x, w, b):
+    h = np.tanh(w @ x + b)
+    out = np.empty((2, h.size))
+    for i in range(h.size):
+        out[0, i] = np.sqrt(abs(h[i]))
+        out[1, i] = max(h[i], 0.1 * x[i % x.size])
+    return out @ w, np.sum(h * h)
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 17])
+@EACH_MODE
+def test_counts_of_directions(operator, n):
+    """Fewer than fit into one sweep, as many, and more: always what single sweeps give."""
+    rng = np.random.default_rng(n)
+    x, w, b = rng.normal(size=n), rng.normal(size=(5, n)), rng.normal(size=5)
+    found = run(operator(network, (0, 1)), x, w, b)
+    columns = [srcad.tangent(network, 0), srcad.tangent(network, 1)]
+    for k, (arg, column) in enumerate(zip((x, w), columns, strict=True)):
+        for index in list(np.ndindex(arg.shape))[:: max(1, arg.size // 6)]:
+            seed = np.zeros_like(arg)
+            seed[index] = 1.0
+            _, dots = run(column, x, w, b, seed)
+            for out, dot in zip(found, dots, strict=True):
+                assert_close(out[k][(..., *index)], dot, 1e-13, f"{k}{index}")
+
+
+@pytest.mark.compiled
+def test_directions_are_the_same_bits():
+    """What lanes compute is what single sweeps compute, bit for bit."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=11)
+
+    def steps(x):
+        y = x.copy()
+        for k in range(20):
+            for i in range(y.size):
+                y[i] += 0.1 * np.sin(y[i - 1]) * x[k % x.size] / (1.0 + y[i] * y[i])
+        return y
+
+    found = srcad.jacfwd(steps)(x)
+    column = srcad.tangent(steps)
+    for i in range(x.size):
+        assert (found[:, i] == column(x, np.eye(x.size)[i])[1]).all()
+
+
 # The choice ----------------------------------------------------------------------------
 
 

@@ -88,18 +88,48 @@ def test_other_floats():
     assert along_several(single, VECTOR) is None
 
 
+def layer(w, x):
+    return w @ np.tanh(w @ x)
+
+
+def gram(a, b):
+    return a.T @ b @ a
+
+
+def test_products():
+    """A product with a vector becomes one with a matrix; others are made one by one."""
+    text = along_several(layer, MATRIX, VECTOR, wrt=(1,))
+    assert "np.dot(w, x_dot)" in text
+    assert "for d in" not in text
+    text = along_several(layer, MATRIX, VECTOR, wrt=(1,), kind="pullback")
+    assert "np.dot(w.T, " in text
+    text = along_several(layer, MATRIX, VECTOR)
+    assert "[:, :, d].copy()" in text
+    assert along_several(gram, MATRIX, MATRIX) is not None
+    assert along_several(gram, MATRIX, MATRIX, kind="pullback") is not None
+
+
 def solves(a, b):
     return np.linalg.solve(a, b)
 
 
+def determinant(x, a):
+    return np.linalg.det(a) * x
+
+
 def test_calls():
-    """A function of the library takes no lanes; it may take what does not depend on them."""
+    """The derivatives of library functions take no lanes; others may be called beside."""
     assert along_several(solves, MATRIX, VECTOR) is None
-
-    def determinant(x, a):
-        return np.linalg.det(a) * x
-
     assert along_several(determinant, VECTOR, MATRIX) is not None
+
+
+def powers(x, n):
+    return x if n == 0 else x * powers(x, n - 1)
+
+
+def test_recursive_functions():
+    """A function that calls itself takes no lanes."""
+    assert along_several(powers, VECTOR, INT) is None
 
 
 def branches(x):
