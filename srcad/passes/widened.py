@@ -362,6 +362,8 @@ class _Widened:
                 return ir.Op(prim, (*axes, self.width), ("float64",))  # type: ignore[arg-type]
             case ir.Op(prim=prim, args=(ir.Op("empty" | "zeros", args),)) if prim in LIKE:
                 return self.array(ir.Op(prim.removesuffix("_like"), args), rank)
+            case ir.Op(prim, (ir.Op("zeros_like" | "empty_like", (like,)),)) if prim in LIKE:
+                return self.array(ir.Op(prim, (like,)), rank)
             case ir.Op(prim=prim, args=(ir.Var() | ir.Load() as like,)) if prim in LIKE:
                 axes = [ir.Op("shape", (like,), (axis,)) for axis in range(rank)]
                 new = prim.removesuffix("_like")
