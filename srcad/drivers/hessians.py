@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from srcad.drivers.jacobians import write_jacobian
 from srcad.drivers.sweeps import Part, Sweeps, write_sweeps
 from srcad.drivers.text import (
     Leaf,
     Text,
-    dtype_of,
     function_name,
     inputs_structure,
     leaves,
@@ -92,8 +89,8 @@ def _as_tangent(text: Text, vector: Leaf, own: Leaf) -> str:
 def write_hessian(text: Text) -> None:
     """Write the tangents of the gradient along each element of each argument.
 
-    A Hessian is symmetric: the tangent along an element is its row and its column. It goes
-    where it is written to neighbours: a single one to the row, several side by side to columns.
+    A Hessian is symmetric: the tangent along an element is its row and its column. In the
+    block of one argument, several that lie side by side go to columns: these are neighbours.
     """
     spec = text.spec
     _, value = text.sweep(DerivativeSpec(spec.func, "primal", ()), "value")
@@ -114,8 +111,7 @@ def write_hessian(text: Text) -> None:
     names = {}
     for a, (_, row) in enumerate(inputs):
         for b, (_, leaf) in enumerate(inputs):
-            dtype = np.result_type(dtype_of(row), dtype_of(leaf)).name
-            names[a, b] = text.zeros("hessian", (*row.extents, *leaf.extents), dtype)
+            names[a, b] = text.block("hessian", row, leaf)
     for position in spec.wrt:
         floats = [(a, leaf) for a, (k, leaf) in enumerate(inputs) if k == position]
         floats = [(a, leaf) for a, leaf in floats if leaf.is_float]
@@ -127,11 +123,9 @@ def write_hessian(text: Text) -> None:
             number: int, several: object, floats: list[tuple[int, Leaf]] = floats
         ) -> list[Part]:
             a, row = floats[number]
-            as_columns = bool(several) and row.rank == 1
+            square = bool(several) and row.rank == 1
             return [
-                Part(
-                    names[(b, a) if as_columns else (a, b)], len(inputs) + b, leaf.rank, as_columns
-                )
+                Part(names[a, b], len(inputs) + b, leaf.rank, is_column=square and a == b)
                 for b, (_, leaf) in enumerate(inputs)
                 if leaf.is_float
             ]

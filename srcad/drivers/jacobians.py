@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from srcad.drivers.sweeps import Part, Sweeps, write_sweeps
 from srcad.drivers.text import (
     Leaf,
     Text,
-    dtype_of,
     inputs_structure,
     mapped,
     nested,
@@ -48,8 +45,7 @@ def write_jacobian(text: Text, kind: Kind) -> None:
     names = {}
     for o, out in enumerate(outputs):
         for a, (_, leaf) in enumerate(inputs):
-            dtype = np.result_type(dtype_of(out), dtype_of(leaf)).name
-            names[o, a] = text.zeros("jacobian", (*out.extents, *leaf.extents), dtype)
+            names[o, a] = text.block("jacobian", out, leaf)
     blocks = _Blocks(outputs, inputs, names)
     ranks = [[v.rank for v in part if v.is_float] for part in (outputs, inputs_of(blocks))]
     match kind if kind != "jacobian" else mode_by_types(*ranks):

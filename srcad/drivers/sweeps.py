@@ -125,9 +125,14 @@ def _several(
             for axis, j in enumerate(axes):
                 text.add(f"for {j} in range({result}.shape[{axis}]):")
                 text.depth += 1
-            text.add(f"for {d} in range({size}):")
-            into = ", ".join((*axes, *place))
-            text.add(f"    {part.block}[{into}] = {result}[{', '.join((*axes, d))}]")
+            into = f"{part.block}[{', '.join((*axes, *place))}]"
+            # A loop of a known length is unrolled.
+            text.add(f"if {size} == {WIDTH}:")
+            text.add(f"    for {d} in range({WIDTH}):")
+            text.add(f"        {into} = {result}[{', '.join((*axes, d))}]")
+            text.add("else:")
+            text.add(f"    for {d} in range({size}):")
+            text.add(f"        {into} = {result}[{', '.join((*axes, d))}]")
             text.depth = depth
         else:
             text.add(f"for {d} in range({size}):")

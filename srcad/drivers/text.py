@@ -107,11 +107,20 @@ class Text:
         self.add(f"{name} = np.zeros_like({leaf.text})")
         return name
 
-    def zeros(self, base: str, extents: Sequence[str], dtype: str) -> str:
-        """Write a new array of zeros, or a number; return its name."""
+    def block(self, base: str, first: Leaf, second: Leaf) -> str:
+        """Write a new array for the derivatives of all pairs of elements; return its name.
+
+        The sweeps write all of it, unless there are none.
+        """
+        dtype = np.result_type(dtype_of(first), dtype_of(second)).name
+        maker = "empty" if first.is_float and second.is_float else "zeros"
+        return self.zeros(base, (*first.extents, *second.extents), dtype, maker)
+
+    def zeros(self, base: str, extents: Sequence[str], dtype: str, maker: str = "zeros") -> str:
+        """Write a new array, of zeros, or a number; return its name."""
         name = self.names.fresh(base)
         if extents:
-            self.add(f"{name} = np.zeros(({', '.join(extents)},), np.{dtype})")
+            self.add(f"{name} = np.{maker}(({', '.join(extents)},), np.{dtype})")
         else:
             self.add(f"{name} = np.{dtype}(0.0)")
         return name

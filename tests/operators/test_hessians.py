@@ -82,6 +82,27 @@ def test_blocks_of_several_arguments():
     assert_close(blocks[1][1], expected, 1e-14, "w, w")
 
 
+def elementwise(a, w, t):
+    s = 0.0
+    for i in range(a.size):
+        for j in range(w.shape[1]):
+            s += np.sin(a[i] * w[i, j]) * t + a[i - 1] * w[i, j] ** 2
+    return s
+
+
+def test_blocks_of_ranks_that_differ():
+    """Vectors, matrices and numbers in any order; several directions at once, or one."""
+    rng = np.random.default_rng(0)
+    a, w, t = rng.normal(size=3), rng.normal(size=(3, 4)), 1.3
+    args = (a, w, t)
+    for order in ((0, 1, 2), (1, 0), (2, 1)):
+        blocks = run(srcad.hessian(elementwise, order), *args)
+        rows = run(srcad.jacrev(srcad.grad(elementwise, order), order), *args)
+        for block_row, row in zip(blocks, rows, strict=True):
+            for block, expected in zip(block_row, row, strict=True):
+                assert_close(block, expected, 1e-13, "block")
+
+
 def test_products_with_several_vectors():
     """Each vector follows its argument; the products are those with the whole Hessian."""
     rng = np.random.default_rng(0)
