@@ -273,7 +273,9 @@ def custom_adjoint(stmt: ir.Call, sweep: Sweep) -> None:
     else:
         wanted = back.part.moving
         apart = tuple(_value(sweep, stmt, atoms[k]) for k in call.apart)
-        kept = tuple(value_at_call(sweep, stmt, var) for var in stmt.targets[len(outs) :])
+        kept = tuple(
+            value_at_call(sweep, stmt, var, is_result=True) for var in stmt.targets[len(outs) :]
+        )
         args = (*apart, *kept, *flows)
     bars = tuple(ir.Var(emit.supply.temporary()) for _ in wanted)
     emit.out.append(ir.Call(bars, back, f"{call.rule.name}_vjp", args, stmt.span))
