@@ -118,9 +118,10 @@ def _allowed(
             return False
     if _changes_meanwhile(loop, phis, function, facts):
         return False
+    arrays = _array_names(function)
     for name, out in facts.outs[loop].items():
         phi = facts.phis[loop].get(name)
-        if name in names or phi is None or not {phi, out} & used:
+        if name in names or name not in arrays or phi is None or not {phi, out} & used:
             continue
         if meanings([phi.inputs[1]], facts) & phis:
             return False
