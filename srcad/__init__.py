@@ -4,6 +4,7 @@ from srcad.__about__ import __version__
 from srcad.api import (
     Decorated,
     adjoint,
+    checkpoint,
     clip_cotangent,
     custom_jvp,
     custom_vjp,
@@ -36,6 +37,7 @@ __all__ = [
     "__version__",
     "adjoint",
     "check_grads",
+    "checkpoint",
     "clip_cotangent",
     "custom_jvp",
     "custom_vjp",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, overload
 
+from srcad.checkpoints import checkpoint
 from srcad.custom import custom_jvp, custom_vjp
 from srcad.decorated import Decorated, decorated
 from srcad.operators import (
@@ -32,6 +33,7 @@ from srcad.options import Options
 __all__ = [
     "Decorated",
     "adjoint",
+    "checkpoint",
     "clip_cotangent",
     "custom_jvp",
     "custom_vjp",

@@ -22,7 +22,7 @@ class CustomFunction(Decorated):
     def __init__(
         self,
         py_func: FunctionType,
-        kind: Literal["jvp", "vjp"],
+        kind: Literal["jvp", "vjp", "again"],
         apart: tuple[int, ...],
         options: Options = DEFAULT,
     ) -> None:
@@ -68,7 +68,7 @@ class custom_jvp(CustomFunction):  # noqa: N801 - the name that JAX users know
     """
 
     def __init__(self, f: Any, nondiff_argnums: Sequence[int] = ()) -> None:
-        py_func, options = _checked(f, "custom_jvp")
+        py_func, options = checked(f, "custom_jvp")
         super().__init__(py_func, "jvp", _apart(py_func, nondiff_argnums), options)
 
     def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
@@ -131,7 +131,7 @@ class custom_vjp(CustomFunction):  # noqa: N801 - the name that JAX users know
     """
 
     def __init__(self, f: Any, nondiff_argnums: Sequence[int] = ()) -> None:
-        py_func, options = _checked(f, "custom_vjp")
+        py_func, options = checked(f, "custom_vjp")
         super().__init__(py_func, "vjp", _apart(py_func, nondiff_argnums), options)
 
     def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
@@ -145,7 +145,7 @@ class custom_vjp(CustomFunction):  # noqa: N801 - the name that JAX users know
         touch()
 
 
-def _checked(f: Any, name: str) -> tuple[FunctionType, Options]:
+def checked(f: Any, name: str) -> tuple[FunctionType, Options]:
     """Return the Python function to give a rule to, and its options."""
     py_func = python_function(f)
     if py_func is None or hasattr(f, "__srcad_derivative__"):

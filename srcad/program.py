@@ -21,7 +21,7 @@ from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Type
 from srcad.ir.walk import all_names, call_leaves, map_block, param_vars, statements
 from srcad.passes.calls import Derived
-from srcad.passes.custom import CustomCall, leaves
+from srcad.passes.custom import CustomCall, is_checkpoint, leaves
 from srcad.rules.linalg import Whole
 from srcad.spec import DerivativeSpec
 
@@ -83,7 +83,8 @@ class Program:
         else:
             found = self.derived_types(call, types)
         if len(found) != len(list(leaves(call.result))):
-            message = f"'{call.rule.name}' has a rule of its own and writes its argument"
+            what = "is a checkpoint" if is_checkpoint(call.rule) else "has a rule of its own"
+            message = f"'{call.rule.name}' {what} and writes its argument"
             problem = Problem("E405", message, "return a new array instead", stmt.span)
             raise NotDifferentiable.from_problems([problem])
         return found

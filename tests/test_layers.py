@@ -19,7 +19,7 @@ LAYERS = (
     {"frontend", "backend"},
     {"derivation", "diagnostics", "drivers", "program", "pipeline", "rule_steps", "steps"},
     {"arguments", "trees", "captured", "memo", "derivative", "operators", "inspection", "wrapped"},
-    {"custom", "decorated"},
+    {"checkpoints", "custom", "decorated"},
     {"api", "testing"},
     {"srcad", "demo", "__main__"},
 )

@@ -19,21 +19,24 @@ from srcad.frontend.structural import Arguments
 from srcad.ir import nodes as ir
 from srcad.ir.nodes import Atom, Const, Var
 from srcad.ir.types import Array, Scalar, Static, Type
-from srcad.passes.custom import Branch, CustomCall, CustomRule
+from srcad.passes.custom import Branch, CustomCall, CustomRule, is_checkpoint
 
 
 def custom_call(state: State, rule: CustomRule, arguments: Arguments, node: ast.Call) -> Meaning:
     """Return the results of a call of a function with a rule."""
-    source = read(rule.func)
+    if rule.func not in state.sources:
+        state.sources[rule.func] = read(rule.func)
+    source = state.sources[rule.func]
     defaults: dict[str, Meaning] = {name: Known(value) for name, value in source.defaults.items()}
     callee = Callee(rule.name, source.tree, source, defaults, None)
     bound = bound_arguments(state, callee, arguments, node)
     atoms: list[Atom] = []
     params = tuple(_taken(state, meaning, atoms, node) for meaning in bound.values())
-    if source.tree in state.probed:
-        message = f"'{rule.name}' has a rule of its own and calls itself"
+    if source.tree in state.probed or (is_checkpoint(rule) and source.tree in state.stack):
+        what = "is a checkpoint" if is_checkpoint(rule) else "has a rule of its own"
+        message = f"'{rule.name}' {what} and calls itself"
         state.fail(node, "E405", message, "write the recursion as a loop")
-    result = _probed(state, callee, arguments, node)
+    result = _probed(state, rule, callee, arguments, node)
     is_opaque = result is None
     if result is None:
         result = _returned(state, rule, params, atoms, node)
@@ -62,23 +65,30 @@ def _taken(state: State, meaning: Meaning, atoms: list[Atom], node: ast.Call) ->
     return len(atoms) - 1
 
 
-def _probed(state: State, callee: Callee, arguments: Arguments, node: ast.Call) -> Meaning | None:
+def _probed(
+    state: State, rule: CustomRule, callee: Callee, arguments: Arguments, node: ast.Call
+) -> Meaning | None:
     """Return what the function itself would return, None if it cannot be looked into.
 
     Nothing of what it does is written: only what its result is made of, and of which ranks.
+    What a checkpoint does is differentiated, and must be accepted.
     """
     before = state.out, state.failures, state.count
     problems = len(state.problems)
     state.out = []
     state.probed.append(callee.tree)
     try:
-        return inline(state, callee, arguments, node, at=state.span(node))
+        place = None if is_checkpoint(rule) else state.span(node)
+        return inline(state, callee, arguments, node, at=place)
     except Unsupported:
+        if is_checkpoint(rule):
+            raise
         return None
     finally:
         state.probed.pop()
         state.out, state.failures, state.count = before
-        del state.problems[problems:]
+        if not is_checkpoint(rule):
+            del state.problems[problems:]
 
 
 def _given_back(

@@ -30,6 +30,10 @@ def lower_part(part: RulePart, types: tuple[Type, ...]) -> ir.Function:
             trees = tuple(typed_tree(tree, types) for tree in call.params)
             function = lower(call.rule.func, trees)
             return _row(function, list(param_vars(function.params)), function.returns)
+        case "again":
+            function = lower_part(RulePart(part.call, "value"), types)
+            returns = tuple(function.returns[k] for k in part.flowing)
+            return _row(function, list(param_vars(function.params)), returns)
         case "fwd":
             return _forward_half(part.call, types)[0]
         case "bwd":

@@ -3,6 +3,8 @@
     y = f(x)        y, y_dot = f_jvp((x,), (x_dot,))                  custom_jvp, forward
                     x_bar = (the transpose of y_dot, by x_dot)        custom_jvp, reverse
                     y, kept = f_fwd(x); x_bar, = f_bwd(kept, y_bar)   custom_vjp, reverse
+                    y, y_dot = f_tangent(x, x_dot)                    checkpoint, forward
+                    y = f(x); x_bar, = f_pullback(x, y_bar)           checkpoint, reverse
 
 The rules are functions in the language that srcad accepts. What stands for their calls in a
 derivative is made of their source (`RuleCall`, until the statements take its place), so that
@@ -35,13 +37,15 @@ if TYPE_CHECKING:
 class CustomRule:
     """A function and its rule.
 
-    func: what it computes. kind: the mode that the rule is written for. apart: the positions
-    of the arguments that the rule takes beside the others, because they have no derivative.
+    func: what it computes. kind: the mode that the rule is written for; "again" for none: the
+    derivatives are those of the function, whose calls keep their arguments alone.
+    apart: the positions of the arguments that the rule takes beside the others, because they
+    have no derivative.
     compiled: the Numba function, for a function that cannot be looked into.
     """
 
     func: FunctionType
-    kind: Literal["jvp", "vjp"]
+    kind: Literal["jvp", "vjp", "again"]
     apart: tuple[int, ...] = ()
     compiled: object = None
     jvp: Any = None
@@ -52,6 +56,11 @@ class CustomRule:
     def name(self) -> str:
         """Return the name of the function."""
         return self.func.__name__
+
+
+def is_checkpoint(rule: CustomRule) -> bool:
+    """Return whether this is a function without a rule, that is computed again instead."""
+    return rule.kind == "again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,7 @@ class RulePart:
 
     jvp:    (*atoms, *dots of `moving`) -> (*out, *out_dot)
     linear: (*atoms, *dots of `moving`) -> (*out_dot of `flowing`)
+    again:  (*atoms) -> (*out of `flowing`)
     fwd:    (*atoms) -> (*out, *kept)
     bwd:    (*atoms apart, *kept, *out_bar of `flowing`) -> (*bars of `moving`)
 
@@ -110,7 +120,7 @@ class RulePart:
     """
 
     call: CustomCall
-    part: Literal["value", "jvp", "linear", "fwd", "bwd"]
+    part: Literal["value", "again", "jvp", "linear", "fwd", "bwd"]
     moving: tuple[int, ...] = ()
     flowing: tuple[int, ...] = ()
     kept: object = None
@@ -176,13 +186,19 @@ def custom_tangent(stmt: ir.Call, call: CustomCall, forward: Forward, emit: Emit
         return
     name = call.rule.name
     atoms = _atoms(stmt)
-    _check_apart(stmt, call, {k for k, atom in enumerate(atoms) if active.holds(atom)})
-    moving = _moving(call, atoms, {k for k, atom in enumerate(atoms) if active.holds(atom)})
+    moved = {k for k, atom in enumerate(atoms) if active.holds(atom)}
+    _check_apart(stmt, call, moved)
+    again = is_checkpoint(call.rule)
+    moving = tuple(sorted(moved)) if again else _moving(call, atoms, moved)
     dots = tuple(_dot(atoms[k], forward, emit) for k in moving)
     target_dots = tuple(
         forward.dot(t) if active.holds(t) else ir.Var(emit.supply.temporary()) for t in stmt.targets
     )
-    function = RuleCall(RulePart(call, "jvp", moving))
+    if again:
+        part = RulePart(call, "value")
+        function = RuleCall(part, DerivativeSpec(part, "tangent", moving))
+    else:
+        function = RuleCall(RulePart(call, "jvp", moving))
     targets = (*stmt.targets, *target_dots)
     emit.out.append(ir.Call(targets, function, f"{name}_jvp", (*atoms, *dots), stmt.span))
     pairs = zip(stmt.targets, target_dots, strict=True)
@@ -261,7 +277,13 @@ def custom_adjoint(stmt: ir.Call, sweep: Sweep) -> None:
     outs = stmt.targets if back is None else stmt.targets[: len(list(leaves(call.result)))]
     flowing = tuple(k for k, target in enumerate(outs) if is_float(target.type))
     flows = tuple(_flow(sweep, stmt, outs[k]) for k in flowing)
-    if back is None:
+    if back is None and is_checkpoint(call.rule):
+        wanted = tuple(sorted(active))
+        part = RulePart(call, "again", flowing=flowing)
+        spec = DerivativeSpec(part, "pullback", wanted, cotangents=len(flowing))
+        given = tuple(_value(sweep, stmt, atom) for atom in atoms)
+        back, args = RuleCall(part, spec), (*given, *flows)
+    elif back is None:
         moving = _moving(call, atoms, active)
         given = tuple(_value(sweep, stmt, atom) for atom in atoms)
         dots = tuple(_no_dot(given[k], emit) for k in moving)
