@@ -194,6 +194,10 @@ class Derivative(CPUDispatcher):
                 self.emitted[args] = self.derive(args)
             return self.emitted[args]
 
+    def inspect_source(self) -> dict[Signature, str]:
+        """Return the generated source by signature, of all calls so far."""
+        return {args: emitted.built.source for args, emitted in self.emitted.items()}
+
     def _compile_for_args(self, *args: object, **kws: object) -> Any:
         """Compile at a call from Python; the user's mistakes show the user's line only.
 

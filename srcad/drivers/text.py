@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from hashlib import blake2b
 from types import FunctionType
 from typing import Any
 
@@ -25,8 +25,6 @@ Along = Callable[[DerivativeSpec, tuple[Type, ...]], ir.Function | None]
 
 WIDTH = 8
 """How many directions one sweep has: as many as `lanes` have numbers."""
-
-_numbers = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +163,7 @@ class Text:
         for k, param in enumerate(self.params):
             params += [param, self.vectors[k]] if k in self.vectors else [param]
         text = "\n".join([f"def {name}({', '.join(params)}):", *self.lines, ""])
-        file = f"<srcad {name} {next(_numbers)}>"
+        file = f"<srcad {name} {blake2b(text.encode(), digest_size=4).hexdigest()}>"
         linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
         exec(compile(text, file, "exec", dont_inherit=True), self.space)  # noqa: S102
         made = self.space[name]
