@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
 from srcad.frontend.source import signature_of
+from srcad.ir.records import Made, Record, given_class, parts_of, record_of
 from srcad.ir.types import FLOATS, Array, Scalar, Static, Tuple, Type
 
 if TYPE_CHECKING:
@@ -65,9 +67,9 @@ def _position(item: object, names: Sequence[str], where: str) -> int:
 def leaves(type_: Type, name: str) -> Iterator[tuple[str, Type]]:
     """Yield the leaves of a type with their names: `p[0]`, `p[1]` for a tuple `p`."""
     match type_:
-        case Tuple(items):
+        case Tuple(items, record=record):
             for k, item in enumerate(items):
-                yield from leaves(item, f"{name}[{k}]")
+                yield from leaves(item, record.part(name, k) if record else f"{name}[{k}]")
         case _:
             yield name, type_
 
@@ -95,11 +97,28 @@ def check_differentiable(type_: Type, name: str) -> None:
                 raise TypeError(message)
 
 
+def check_structure(structure: object, type_: Type, name: str) -> None:
+    """Raise TypeError for an argument that has not the structure that compiled code expects.
+
+    structure: nested tuples of names. Dicts have the same keys in the same order, dataclasses
+    are of the same class.
+    """
+    expected = structure.record if isinstance(structure, Made) else None
+    got = type_.record if isinstance(type_, Tuple) else None
+    is_named = any(r is not None and not r.is_sequence for r in (expected, got))
+    if is_named and structure is not None and expected != got:
+        message = f"{name}: expected {expected or 'a tuple'}, got {got or type_}"
+        raise TypeError(message)
+    if isinstance(structure, tuple) and isinstance(type_, Tuple):
+        for k, (part, item) in enumerate(zip(structure, type_.items, strict=False)):
+            check_structure(part, item, expected.part(name, k) if expected else f"{name}[{k}]")
+
+
 def cotangent_type(type_: Type) -> Type:
     """Return the type that `matched` gives a cotangent of a result of this type."""
     match type_:
         case Tuple(items):
-            return Tuple(tuple(map(cotangent_type, items)))
+            return replace(type_, items=tuple(map(cotangent_type, items)))
         case Scalar(dtype) if dtype in FLOATS:
             return type_
         case Array(dtype, ndim, layout) if dtype in FLOATS:
@@ -115,7 +134,9 @@ def matched(value: object, primal: object, type_: Type, name: str) -> object:
     naming what was expected. Leaves that are not floats have None.
     """
     match type_:
-        case Tuple(items):
+        case Tuple(items, record=record):
+            if record is not None:
+                return _matched_record(value, primal, items, record, name)
             return _matched_tuple(value, primal, items, name)
         case Scalar(dtype) if dtype in FLOATS:
             return _matched_scalar(value, dtype, name)
@@ -135,6 +156,33 @@ def _matched_tuple(value: object, primal: object, items: Sequence[Type], name: s
     assert isinstance(primal, tuple)
     rows = enumerate(zip(value, primal, items, strict=True))
     return tuple(matched(v, p, t, f"{name}[{k}]") for k, (v, p, t) in rows)
+
+
+def _matched_record(
+    value: object, primal: object, items: Sequence[Type], record: Record, name: str
+) -> object:
+    """Return a named tuple of matched parts; those of dicts are found by their keys."""
+    is_alike = isinstance(value, tuple | list) if record.is_sequence else _has_parts(value, record)
+    if not is_alike:
+        got = f"a {type(value).__name__}"
+        if isinstance(value, dict):
+            got = f"a dict with the keys {', '.join(map(repr, value))}"
+        message = f"{name}: expected {record}, got {got}"
+        raise TypeError(message)
+    if record.is_sequence and len(cast("Any", value)) != len(items):
+        message = f"{name}: expected {record}, got {len(cast('Any', value))} values"
+        raise TypeError(message)
+    rows = zip(parts_of(value, record), parts_of(primal, record), items, strict=True)
+    parts: Any = [matched(v, p, t, record.part(name, k)) for k, (v, p, t) in enumerate(rows)]
+    return given_class(record)(*parts)
+
+
+def _has_parts(value: object, record: Record) -> bool:
+    """Return whether a value is a dict with these keys, or a dataclass of this class."""
+    found = record_of(value)
+    if found is None or found.kind is not record.kind:
+        return False
+    return set(found.keys) == set(record.keys)
 
 
 def _matched_scalar(value: object, dtype: str, name: str) -> object:

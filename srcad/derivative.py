@@ -17,13 +17,14 @@ import numba
 from numba.core.dispatcher import Dispatcher
 
 from srcad import pipeline
-from srcad.arguments import check_differentiable, is_differentiable
+from srcad.arguments import check_differentiable, check_structure, is_differentiable
 from srcad.backend.jit import Derivative, Emitted, Generated, compile_helper
 from srcad.backend.module import Built, build
 from srcad.backend.twin import called_as_compiled
 from srcad.captured import Identity, content_key, python_function
 from srcad.frontend.numba_types import from_numba
 from srcad.frontend.source import signature_of
+from srcad.ir.structures import given
 from srcad.ir.types import Array, Tuple, Type
 from srcad.memo import forget, recall
 from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags
@@ -202,7 +203,7 @@ def _make(
         """Run what is compiled for these arguments as plain Python."""
         bound = inspect.signature(twin).bind(*args, **kwargs)
         bound.apply_defaults()
-        values = tuple(bound.arguments.values())
+        values = tuple(map(given, bound.arguments.values()))
         generated = made.emit(tuple(map(numba.typeof, values))).generated
         text, name, constants = generated.source, generated.name, generated.constants
         plain = build(text, name, constants, flag_key, twin_of=str(flags["error_model"]))
@@ -235,7 +236,7 @@ def _derive(
     for position in spec.wrt:
         if not is_differentiable(arg_types[own[position]]):
             check_differentiable(arg_types[own[position]], names[position])
-    return pipeline.derive(
+    generated = pipeline.derive(
         spec.func,
         spec.kind,
         arg_types,
@@ -247,6 +248,10 @@ def _derive(
         adds=spec.buffers == "add",
         several=several,
     )
+    if spec.kind in {"tangent", "adjoint"}:
+        for param, given_type in zip(generated.function.params, args, strict=False):
+            check_structure(param.value, from_numba(given_type, param.name), param.name)
+    return generated
 
 
 def _buffers(

@@ -33,6 +33,7 @@ from srcad.derivation import Derivation, Step
 from srcad.diagnostics import Diagnostics
 from srcad.ir import nodes as ir
 from srcad.ir.known import forget
+from srcad.ir.records import made_class
 from srcad.ir.show import show
 from srcad.ir.types import Array, Type
 from srcad.options import Checks
@@ -55,7 +56,7 @@ from srcad.passes.scalarise import is_whole
 from srcad.passes.signed import signed_loops
 from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
-from srcad.program import closed, outside_functions
+from srcad.program import classes_of_results, closed, outside_functions
 from srcad.rule_steps import has_rules, with_forward_halves, with_rules
 from srcad.spec import Buffers, DerivativeSpec, Kind
 from srcad.steps import (
@@ -255,15 +256,17 @@ def _generated(run: Derivation, main: ir.Function | None = None) -> Generated:
         for part in parts
     ]
     texts, constants = [], dict(HELPERS)
+    classes = classes_of_results(functions)
     line_map: dict[int, ir.Span] = {}
     above = 0
     for function in functions:
-        text, spans = show(function)
+        text, spans = show(function, classes=classes)
         line_map |= {line + above: span for line, span in spans.items()}
         above += text.count("\n") + 2
         texts.append(text)
         constants |= dict(function.constants)
         constants |= outside_functions(function)
+    constants |= {name: made_class(record) for record, name in classes.items()}
     source = "\n\n".join(texts)
     name = functions[0].name
     vectors = has_vector_loops(functions)

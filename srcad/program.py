@@ -6,7 +6,7 @@ A `Program` knows their types, and collects the functions that the source has to
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from srcad.analysis.aliasing import aliasing, written_arrays
@@ -18,6 +18,7 @@ from srcad.frontend.lower import lower
 from srcad.frontend.typing import argument_types, infer, known_types
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.records import Record, records_in
 from srcad.ir.types import Array, Type
 from srcad.ir.walk import all_names, call_leaves, map_block, param_vars, statements
 from srcad.passes.calls import Derived
@@ -198,6 +199,22 @@ def outside_functions(function: ir.Function) -> dict[str, object]:
         for s in statements(function.body)
         if isinstance(s, ir.Call) and isinstance(s.function, CustomCall) and is_opaque(s.function)
     }
+
+
+def classes_of_results(functions: Iterable[ir.Function]) -> dict[Record, str]:
+    """Return what results are made of, with a name for each class that nothing else has."""
+    functions = tuple(functions)
+    taken = {name for function in functions for name in all_names(function)}
+    taken |= {function.name for function in functions}
+    found: dict[Record, str] = {}
+    for record in (r for function in functions for r in records_in(function.result)):
+        if record not in found:
+            name = record.name
+            while name in taken or not name.isidentifier():
+                name = f"{name}_" if name.isidentifier() else "record"
+            taken.add(name)
+            found[record] = name
+    return found
 
 
 def flat(function: ir.Function) -> ir.Function:

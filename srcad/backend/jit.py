@@ -21,6 +21,7 @@ from srcad.backend.compiler import GeneratedCodeCompiler
 from srcad.backend.ordered import vectors_of_terms
 from srcad.backend.private import apart_from_itself, with_private_helpers
 from srcad.errors import InternalError, NotDifferentiable
+from srcad.ir.structures import given, has_structure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,12 +206,18 @@ class Derivative(CPUDispatcher):
         """
         if config.DISABLE_JIT:
             return self.py_func
+        if has_structure((*args, *kws.values())):
+            return self._with_structures
         try:
             return super()._compile_for_args(*args, **kws)
         except NotDifferentiable as error:
             if config.FULL_TRACEBACKS:
                 raise
             raise error.with_traceback(None) from None
+
+    def _with_structures(self, *args: object, **kws: object) -> Any:
+        """Call the compiled code with named tuples in place of what Numba does not know."""
+        return self(*map(given, args), **{name: given(value) for name, value in kws.items()})
 
     def get_call_template(self, args: Signature, kws: dict[str, types.Type]) -> object:
         """Resolve a call from compiled code, where `2` is an int64 like any other."""

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from srcad.ir.records import parts_of, record_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType
@@ -206,9 +208,13 @@ def called_as_compiled(function: Callable[..., Any], args: tuple[Any, ...]) -> A
 
 def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     """Return a value, or a nested tuple, with every leaf changed."""
+    record = record_of(value)
+    if record is not None:
+        parts = [_mapped(part, change) for part in parts_of(value, record)]
+        kind = type(value)
+        return kind(*parts) if isinstance(value, tuple) else record.made(tuple(parts))
     if isinstance(value, tuple):
-        items = [_mapped(item, change) for item in value]
-        return type(value)(*items) if hasattr(value, "_fields") else tuple(items)
+        return tuple(_mapped(item, change) for item in value)
     return change(value)
 
 

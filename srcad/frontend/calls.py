@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from dataclasses import is_dataclass
 from types import FunctionType
 from typing import Any, assert_never
 
@@ -18,6 +19,7 @@ from srcad.frontend.driver_results import driver_results, leaves_of, rebuilt
 from srcad.frontend.inline import Callee, bound_arguments, inline
 from srcad.frontend.meaning import (
     NONE,
+    BoundTo,
     GridOf,
     Known,
     LocalFunction,
@@ -27,6 +29,7 @@ from srcad.frontend.meaning import (
     TupleOf,
     noun,
 )
+from srcad.frontend.records import dataclass_of, dict_method
 from srcad.frontend.refusals import instead_of
 from srcad.frontend.resolve import (
     Cast,
@@ -47,6 +50,7 @@ from srcad.frontend.subscripts import LOOP_HINT
 from srcad.frontend.survey import returns_of
 from srcad.ir import nodes as ir
 from srcad.ir.nodes import Const, Var
+from srcad.ir.records import record_of_class
 from srcad.ir.types import Scalar
 from srcad.rules.table import PRIMS
 from srcad.spec import ALONG, DRIVERS, Sweep, own_positions
@@ -72,6 +76,8 @@ def call(state: State, node: ast.Call) -> Meaning:
         case LocalFunction(tree=tree, home=home, defaults=defaults):
             callee = Callee(getattr(tree, "name", "function"), tree, home.source, defaults, home)
             return inline(state, callee, arguments, node)
+        case BoundTo(owner=owner, name=name):
+            return dict_method(state, owner, name, arguments, node)
         case MethodOf(array=array, name=name):
             arguments = arguments.settled(state, node, whole=True)
             given = Arguments((array, *arguments.positional), arguments.named)
@@ -123,6 +129,8 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
             return _cast(state, callee, arguments, node)
         case Primitive(name=name):
             return _primitive(state, name, _lists_as_arrays(state, obj, arguments, node), node)
+        case Record(kind=kind) if is_dataclass(kind):
+            return dataclass_of(state, kind, arguments, node)
         case Record(kind=kind):
             return _record(state, kind, arguments, node)
         case Opaque(func=func):
@@ -178,7 +186,7 @@ def _record(
     if set(given) != set(fields) or count > len(fields):
         message = f"'{kind.__name__}' has the fields {', '.join(fields)}"
         state.fail(node, "E403", message, "give each of them once")
-    return TupleOf(tuple(given[name] for name in fields), fields)
+    return TupleOf(tuple(given[name] for name in fields), fields, record=record_of_class(kind))
 
 
 def _cast(state: State, cast: Cast, arguments: Arguments, node: ast.Call) -> Meaning:

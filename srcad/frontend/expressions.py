@@ -9,7 +9,17 @@ from dataclasses import replace
 from srcad.frontend.array_arguments import array_of, fixed_int
 from srcad.frontend.arrays import matmul
 from srcad.frontend.calls import call
-from srcad.frontend.meaning import NONE, DtypeOf, Known, LocalFunction, Meaning, ShapeOf, TupleOf
+from srcad.frontend.meaning import (
+    NONE,
+    DtypeOf,
+    Known,
+    LocalFunction,
+    Meaning,
+    RecordOf,
+    ShapeOf,
+    TupleOf,
+)
+from srcad.frontend.records import dict_of
 from srcad.frontend.scope import (
     as_atom,
     as_truth,
@@ -89,6 +99,8 @@ def expression(state: State, node: ast.expr) -> Meaning:
             return subscript(state, node)
         case ast.Tuple(elts=elts) | ast.List(elts=elts):
             return TupleOf(_items(state, elts), is_list=isinstance(node, ast.List))
+        case ast.Dict():
+            return dict_of(state, node)
         case ast.ListComp() | ast.GeneratorExp():
             return state.comprehension(state, node)
         case ast.NamedExpr(target=ast.Name(id=name), value=value):
@@ -239,6 +251,9 @@ def compare(state: State, op: ast.cmpop, left: Meaning, right: Meaning, node: as
             return _identity(state, left, right, node, is_same=isinstance(op, ast.Is))
         case ((ast.In() | ast.NotIn()), (Var() | Const()), TupleOf(items=items)):
             return _membership(state, left, items, node, is_in=isinstance(op, ast.In))
+        case ((ast.In() | ast.NotIn()), Known(str() as key), RecordOf(record=record)):
+            is_there = record.kind is dict and key in record.keys
+            return Const(is_there == isinstance(op, ast.In))
         case ((ast.Eq() | ast.NotEq()), TupleOf(), TupleOf()):
             return _tuples_equal(state, left, right, node, is_equal=isinstance(op, ast.Eq))
         case (ast.Eq(), Known(str()), (Var() | Const())) | (
@@ -405,6 +420,9 @@ def _paired(
         case TupleOf(items=xs), TupleOf(items=ys) if len(xs) == len(ys):
             parts = (_paired(state, node, x, y, leaves) for x, y in zip(xs, ys, strict=True))
             return replace(a, items=tuple(parts))
+        case RecordOf(items=xs), RecordOf(items=ys) if a.record == b.record:
+            parts = (_paired(state, node, x, y, leaves) for x, y in zip(xs, ys, strict=True))
+            return replace(a, items=tuple(parts))
         case ((Var() | Const()), (Var() | Const())):
             leaves.append((a, b))
             return a
@@ -417,7 +435,7 @@ def _paired(
 def _rebuilt(shape: Meaning, results: Iterator[Var]) -> Meaning:
     """Return `shape` with its leaves replaced by `results`, in order."""
     match shape:
-        case TupleOf(items=items):
+        case TupleOf(items=items) | RecordOf(items=items):
             return replace(shape, items=tuple(_rebuilt(item, results) for item in items))
         case Var() | Const():
             return next(results)

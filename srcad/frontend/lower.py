@@ -26,7 +26,7 @@ from srcad.frontend.comprehensions import comprehension
 from srcad.frontend.expressions import expression
 from srcad.frontend.inline import RESULT, planned, run_body
 from srcad.frontend.jumps import Plan
-from srcad.frontend.meaning import NONE, Known, Meaning, ShapeOf, TupleOf, noun
+from srcad.frontend.meaning import NONE, Known, Meaning, RecordOf, ShapeOf, TupleOf, noun
 from srcad.frontend.resolve import Resolver
 from srcad.frontend.scope import meaning_of, shape_tuple
 from srcad.frontend.source import Source, read
@@ -34,6 +34,7 @@ from srcad.frontend.state import Frame, State, Unsupported
 from srcad.frontend.statements import statements
 from srcad.frontend.survey import Survey, returns_of
 from srcad.ir.nodes import Atom, Const, Function, Param, Var
+from srcad.ir.records import Made, Record
 from srcad.ir.types import Array, Scalar, Static, Tuple, Type
 
 
@@ -129,17 +130,29 @@ def _leaf(
             if isinstance(type_, Scalar | Array) and type_.dtype == "bool":
                 state.truths.add(name)
             return Var(name, type_), Var(name)
-        case Tuple(items=items, fields=fields):
+        case Tuple(items=items, fields=fields, record=record):
             labels = fields or tuple(map(str, range(len(items))))
             parts = [
                 _leaf(state, item, (*path, label), source)
                 for item, label in zip(items, labels, strict=True)
             ]
             values = tuple(value for value, _ in parts)
-            return values, TupleOf(tuple(meaning for _, meaning in parts), fields)
+            meanings = tuple(meaning for _, meaning in parts)
+            if record is None:
+                return values, TupleOf(meanings, fields)
+            return Made(values, record), _record(meanings, record)
         case Static(value=value):
             meaning = meaning_of(state, value, "_".join(path), source.tree)
             return (meaning if isinstance(meaning, Const) else None), meaning
+
+
+def _record(items: tuple[Meaning, ...], record: Record) -> Meaning:
+    """Return what an argument with named parts means."""
+    if record.kind is list:
+        return TupleOf(items, is_list=True)
+    if record.is_sequence:
+        return TupleOf(items, record.keys, record=record)
+    return RecordOf(items, record)
 
 
 # Results ----------------------------------------------------------------------------
@@ -161,8 +174,13 @@ def _structure(state: State, meaning: Meaning, leaves: list[Atom]) -> object:
             return len(leaves) - 1
         case ShapeOf():
             return _structure(state, shape_tuple(state, meaning, tree), leaves)
-        case TupleOf(items=items):
-            return tuple(_structure(state, item, leaves) for item in items)
+        case TupleOf(items=items, is_list=is_list, record=record):
+            parts = tuple(_structure(state, item, leaves) for item in items)
+            if is_list:
+                record = Record(list, tuple(map(str, range(len(items)))))
+            return parts if record is None else Made(parts, record)
+        case RecordOf(items=items, record=record):
+            return Made(tuple(_structure(state, item, leaves) for item in items), record)
         case _:
             message = f"{noun(meaning)} cannot be returned"
             state.fail(tree, "E405", message, "return numbers, arrays and tuples of them")

@@ -11,15 +11,41 @@ from dataclasses import dataclass
 from typing import Any
 
 from srcad.ir.nodes import Atom, Const, Var
+from srcad.ir.records import Record
 
 
 @dataclass(frozen=True, slots=True)
 class TupleOf:
-    """A tuple or a list literal, item by item; `fields` names those of a named tuple."""
+    """A tuple or a list literal, item by item; `fields` names those of a named tuple.
+
+    record: the class of a named tuple.
+    """
 
     items: tuple[Meaning, ...]
     fields: tuple[str, ...] = ()
     is_list: bool = False
+    record: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOf:
+    """A dict or a dataclass, part by part."""
+
+    items: tuple[Meaning, ...]
+    record: Record
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return labels of the parts."""
+        return self.record.fields
+
+
+@dataclass(frozen=True, slots=True)
+class BoundTo:
+    """A method of a dict, not called yet."""
+
+    owner: RecordOf
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +186,8 @@ Meaning = (
     Var
     | Const
     | TupleOf
+    | RecordOf
+    | BoundTo
     | Known
     | ListOf
     | GridOf
@@ -194,6 +222,10 @@ def noun(meaning: Meaning) -> str:
             return "a list"
         case TupleOf() | ShapeOf():
             return "a tuple"
+        case RecordOf(record=record):
+            return str(record)
+        case BoundTo(name=name):
+            return f"the method '{name}'"
         case DtypeOf():
             return "a dtype"
         case MethodOf(name=name):

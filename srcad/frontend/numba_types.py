@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from numba.core import types
 
+from srcad.ir.records import record_of_class
 from srcad.ir.types import Array, Scalar, Static, Tuple, Type
 
 if TYPE_CHECKING:
@@ -71,9 +72,12 @@ def _array(nb_type: types.Array, name: str) -> Array:
 
 def _tuple(nb_type: types.BaseTuple, name: str) -> Tuple:
     """Return the IR type of a tuple; a named tuple keeps its field names."""
-    items = tuple(from_numba(item, f"{name}[{k}]") for k, item in enumerate(nb_type))
+    kind = getattr(nb_type, "instance_class", None)
+    record = None if kind is None else record_of_class(kind)
+    names = [record.part(name, k) if record else f"{name}[{k}]" for k in range(len(nb_type))]
+    items = tuple(from_numba(item, part) for item, part in zip(nb_type, names, strict=True))
     fields = getattr(nb_type, "fields", ())
-    return Tuple(items, tuple(fields))
+    return Tuple(items, tuple(fields), record)
 
 
 def _refusal(nb_type: NumbaType, name: str) -> str:

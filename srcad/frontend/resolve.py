@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from types import FunctionType
 from typing import Any, cast
 
@@ -52,9 +52,9 @@ class UserFunction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """A class of named tuples."""
+    """A class of named tuples, or of dataclasses."""
 
-    kind: type[tuple[object, ...]]
+    kind: type[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,6 +142,8 @@ class Resolver:
         if id(obj) in self._primitives:
             return Primitive(self._primitives[id(obj)])
         if isinstance(obj, type) and issubclass(obj, tuple) and hasattr(obj, "_fields"):
+            return Record(obj)
+        if isinstance(obj, type) and is_dataclass(obj):
             return Record(obj)
         rule = getattr(obj, "__srcad_rule__", None)
         if isinstance(rule, CustomRule):

@@ -10,6 +10,7 @@ from typing import assert_never
 import numpy as np
 
 from srcad.frontend.meaning import (
+    BoundTo,
     DtypeOf,
     EnumerateOf,
     GeneratorOf,
@@ -22,6 +23,7 @@ from srcad.frontend.meaning import (
     Meaning,
     MethodOf,
     RangeOf,
+    RecordOf,
     ReversedOf,
     ShapeOf,
     TupleOf,
@@ -32,6 +34,7 @@ from srcad.frontend.meaning import (
 from srcad.frontend.source import ABSENT
 from srcad.frontend.state import Frame, Node, State, Unsupported
 from srcad.ir.nodes import Atom, Const, If, Load, Raise, Var
+from srcad.ir.records import record_of_class
 from srcad.ir.types import Scalar
 
 NUMBER_KINDS = "fiub"
@@ -94,6 +97,7 @@ def meaning_of(state: State, value: object, name: str, node: Node) -> Meaning:
             return TupleOf(
                 tuple(meaning_of(state, item, f"{name}_{label}", node) for label, item in items),
                 fields,
+                record=record_of_class(type(value)),
             )
         case np.ndarray():
             return _constant_array(state, value, name, node)
@@ -154,13 +158,14 @@ def _stored(
             variable = state.variable(*path)
             pairs.append((variable, meaning))
             return variable
-        case TupleOf(items=items, fields=fields):
+        case (TupleOf() | RecordOf()) as whole:
+            items, fields = whole.items, whole.fields
             labels = fields or tuple(map(str, range(len(items))))
             parts = tuple(
                 _stored(state, (*path, label), item, pairs, node)
                 for label, item in zip(labels, items, strict=True)
             )
-            return replace(meaning, items=parts)
+            return replace(whole, items=parts)
         case ListOf(array=array):
             variable = state.variable(*path, "items")
             pairs.append((variable, array))
@@ -202,8 +207,8 @@ def named(state: State, meaning: Meaning) -> Meaning:
             use = Use(state.out, state.loops)
             state.uses.append(use)
             return IteratorOf(meaning, use)
-        case TupleOf(items=items):
-            return replace(meaning, items=tuple(named(state, item) for item in items))
+        case (TupleOf(items=items) | RecordOf(items=items)) as whole:
+            return replace(whole, items=tuple(named(state, item) for item in items))
         case _:
             return meaning
 
@@ -230,8 +235,12 @@ def frozen(state: State, meaning: Meaning, node: Node, written: set[str]) -> Mea
     match meaning:
         case Var() | Const():
             return atom(meaning)
-        case TupleOf(items=items):
-            return replace(meaning, items=tuple(map(again, items)))
+        case (TupleOf(items=items) | RecordOf(items=items)) as whole:
+            return replace(whole, items=tuple(map(again, items)))
+        case BoundTo(owner=owner):
+            inner = again(owner)
+            assert isinstance(inner, RecordOf)
+            return replace(meaning, owner=inner)
         case ListOf() | ShapeOf() | DtypeOf() | MethodOf():
             return replace(meaning, array=array(meaning.array))
         case GridOf(shape=shape, array=source):
@@ -350,6 +359,8 @@ def as_truth(state: State, meaning: Meaning, node: Node) -> Atom:
     """Return the truth value of a meaning, as a test wants it."""
     match meaning:
         case TupleOf(items=items):
+            return Const(bool(items))
+        case RecordOf(items=items, record=record) if record.kind is dict:
             return Const(bool(items))
         case Known(value) if value is None or isinstance(value, str):
             return Const(bool(value))

@@ -13,7 +13,16 @@ import numpy as np
 
 from srcad.errors import Problem
 from srcad.frontend.jumps import Plan
-from srcad.frontend.meaning import ListOf, Lost, Meaning, RangeOf, TupleOf, Use
+from srcad.frontend.meaning import (
+    BoundTo,
+    ListOf,
+    Lost,
+    Meaning,
+    RangeOf,
+    RecordOf,
+    TupleOf,
+    Use,
+)
 from srcad.frontend.resolve import Resolver
 from srcad.frontend.source import Source
 from srcad.frontend.survey import Survey
@@ -243,9 +252,11 @@ class State:
                 self.held.add(name)
             case ListOf(array=array):
                 self.held.add(array.name)
-            case TupleOf(items=items):
+            case TupleOf(items=items) | RecordOf(items=items):
                 for item in items:
                     self.hold(item)
+            case BoundTo(owner=owner):
+                self.hold(owner)
             case RangeOf(start=start, stop=stop, step=step):
                 for bound in (start, stop, step):
                     self.hold(bound)

@@ -17,6 +17,7 @@ from srcad.frontend.meaning import (
     ListOf,
     Meaning,
     RangeOf,
+    RecordOf,
     ReversedOf,
     ShapeOf,
     TupleOf,
@@ -133,6 +134,8 @@ def _tuple(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 def _len(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     match _one(state, arguments, node):
         case TupleOf(items=items):
+            return Const(len(items))
+        case RecordOf(items=items, record=record) if record.kind is dict:
             return Const(len(items))
         case ListOf(array=array):
             return state.op(node, "len", array)

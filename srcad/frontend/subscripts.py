@@ -19,10 +19,12 @@ from srcad.frontend.meaning import (
     Lost,
     Meaning,
     MethodOf,
+    RecordOf,
     ShapeOf,
     TupleOf,
     noun,
 )
+from srcad.frontend.records import by_key, part_or_method
 from srcad.frontend.refusals import instead_of
 from srcad.frontend.scope import as_atom, meaning_of, shape_tuple
 from srcad.frontend.source import ABSENT
@@ -40,6 +42,8 @@ def subscript(state: State, node: ast.Subscript) -> Meaning:
     match base:
         case ShapeOf() | TupleOf():
             return _item(state, base, node)
+        case RecordOf():
+            return by_key(state, base, node)
         case Var() as array, tuple() as before:
             return _viewed(state, *_joined(state, array, before, node), node)
         case Known(value=value) if (instead := instead_of(value)) is not None:
@@ -79,6 +83,8 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
             return _viewed(state, array, parts, node.value), ()
         if isinstance(meaning, ShapeOf | TupleOf):
             meaning = _item(state, meaning, node.value)
+        elif isinstance(meaning, RecordOf):
+            meaning = by_key(state, meaning, node.value)
     else:
         meaning = state.expr(state, node.value)
     match meaning:
@@ -86,7 +92,7 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
             return array, ()
         case Var():
             return meaning, ()
-        case TupleOf() | ShapeOf() | Known():
+        case TupleOf() | RecordOf() | ShapeOf() | Known():
             return meaning
         case _:
             _no_index(state, node)
@@ -352,6 +358,9 @@ def element(state: State, target: ast.Subscript) -> tuple[Var, Index]:
                 array, index = _viewed(state, array, parts, target), (Slice(),)
         case TupleOf() | ShapeOf():
             state.fail(target, "E204", "the items of a tuple cannot be assigned", "use an array")
+        case RecordOf(record=record):
+            hint = "make a new one, or assign elements of arrays"
+            state.fail(target, "E204", f"the parts of {record} cannot be assigned", hint)
         case _:
             state.fail(target, "E204", "this cannot be assigned to", "assign to array elements")
     check_writable(state, array, target)
@@ -370,6 +379,8 @@ def attribute(state: State, node: ast.Attribute) -> Meaning:
             return _array_fact(state, base, node)
         case TupleOf(items=items, fields=fields) if node.attr in fields:
             return items[fields.index(node.attr)]
+        case RecordOf():
+            return part_or_method(state, base, node)
         case TupleOf(is_list=True) | ListOf():
             hint = "make the array with np.empty(n), and assign its elements in the loop"
             state.fail(node, "E404", f"the list method '{node.attr}' is not supported", hint)

@@ -35,20 +35,26 @@ from srcad.ir.nodes import (
     Var,
     While,
 )
+from srcad.ir.records import Made
 from srcad.ir.text import AUGMENTED, NOT, TERNARY, expression, subscript
 from srcad.ir.types import Array
 from srcad.ir.walk import nested_op, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from srcad.ir.records import Record
 
 _LONGEST_QUOTE = 3
 
 
-def show(function: Function, *, comments: bool = True) -> tuple[str, dict[int, Span]]:
+def show(
+    function: Function, *, comments: bool = True, classes: Mapping[Record, str] | None = None
+) -> tuple[str, dict[int, Span]]:
     """Return `function` as Python text, and the user's place of each generated line.
 
-    Lines count from 1. The text needs `np`, `math` and the function's constants.
+    classes: the names of the classes that results are made of.
+    Lines count from 1. The text needs `np`, `math`, the function's constants and the classes.
     """
     writer = _Writer(comments=comments)
     writer.line(f"def {function.name}({', '.join(_parameters(function.params))}):", function.span)
@@ -57,7 +63,9 @@ def show(function: Function, *, comments: bool = True) -> tuple[str, dict[int, S
         writer.line(line, function.span)
     writer.block(function.body)
     if function.result is not None or len(writer.lines) == 1:
-        writer.line(f"return {_result(function.result, function.returns)}", function.span)
+        writer.line(
+            f"return {_result(function.result, function.returns, classes or {})}", function.span
+        )
     return "\n".join(writer.lines) + "\n", writer.spans
 
 
@@ -342,20 +350,24 @@ def _unpacked(items: tuple[object, ...]) -> str:
     return texts[0] + "," if len(texts) == 1 else ", ".join(texts)
 
 
-def _result(structure: object, returns: tuple[Atom, ...]) -> str:
+def _result(structure: object, returns: tuple[Atom, ...], classes: Mapping[Record, str]) -> str:
     """Return the expression after `return`."""
-    text = _structured(structure, returns)
-    return text[1:-1] if isinstance(structure, tuple) and len(structure) > 1 else text
+    text = _structured(structure, returns, classes)
+    is_row = isinstance(structure, tuple) and not isinstance(structure, Made)
+    return text[1:-1] if is_row and len(structure) > 1 else text  # type: ignore[arg-type]
 
 
-def _structured(structure: object, returns: tuple[Atom, ...]) -> str:
+def _structured(structure: object, returns: tuple[Atom, ...], classes: Mapping[Record, str]) -> str:
     match structure:
         case None:
             return "None"
         case int():
             return expression(returns[structure], TERNARY)
+        case Made(record=record):
+            parts = ", ".join(_structured(item, returns, classes) for item in structure)
+            return f"{classes.get(record, record.name)}({parts})"
         case tuple():
-            return _tuple([_structured(item, returns) for item in structure])
+            return _tuple([_structured(item, returns, classes) for item in structure])
         case _:
             raise TypeError(structure)
 

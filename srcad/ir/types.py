@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from srcad.ir.records import Record
+
 FLOATS = ("float32", "float64")
 
 
@@ -33,10 +35,14 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Tuple:
-    """A tuple of values; `fields` holds the field names of a named tuple."""
+    """A tuple of values; `fields` holds the field names of a named tuple.
+
+    record: what it stands for, if it is not a plain tuple.
+    """
 
     items: tuple[Type, ...]
     fields: tuple[str, ...] = ()
+    record: Record | None = None
 
     def __str__(self) -> str:
         return "(" + ", ".join(map(str, self.items)) + ")"

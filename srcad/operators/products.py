@@ -30,6 +30,8 @@ from srcad.derivative import (
 )
 from srcad.frontend.numba_types import from_numba
 from srcad.frontend.source import signature_of
+from srcad.ir.records import parts_of
+from srcad.ir.structures import given
 from srcad.ir.types import Tuple, Type
 from srcad.memo import shortcut
 from srcad.operators.gradients import recalled
@@ -213,8 +215,9 @@ def _pullback(run: Callable[..., Any], kept: tuple[Any, ...], out: Any) -> Pullb
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         """Return the cotangents of the primals for a cotangent of the result."""
         if not _fits(cotangent, out):
-            out_type = from_numba(numba.typeof(out), "the result")
-            cotangent = matched(cotangent, out, out_type, "cotangent")
+            like = given(out)
+            out_type = from_numba(numba.typeof(like), "the result")
+            cotangent = matched(cotangent, like, out_type, "cotangent")
         bars: tuple[Any, ...] = run(*kept, cotangent)
         return bars
 
@@ -338,7 +341,7 @@ def _bound(func: Target, primals: Sequence[Any]) -> tuple[tuple[Any, ...], tuple
     bound = signature.bind(*primals)
     bound.apply_defaults()
     names = bound.signature.parameters
-    values = tuple(bound.arguments.values())
+    values = tuple(map(given, bound.arguments.values()))
     types = tuple(
         from_numba(_typeof(value), name) for value, name in zip(values, names, strict=True)
     )
@@ -375,6 +378,10 @@ def _differentiable(types: Sequence[Type], names: Sequence[str], func: Target) -
 
 def _floats_only(bar: Any, type_: Type) -> Any:
     """Return a cotangent with None for the leaves that are not floats."""
-    if isinstance(type_, Tuple):
-        return tuple(map(_floats_only, bar, type_.items))
+    match type_:
+        case Tuple(items, record=None):
+            return tuple(map(_floats_only, bar, items))
+        case Tuple(items, record=record):
+            assert record is not None
+            return record.made(tuple(map(_floats_only, parts_of(bar, record), items)))
     return bar if is_differentiable(type_) else None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from srcad.analysis.origins import written_params
 from srcad.ir import nodes as ir
+from srcad.ir.records import alike
 from srcad.ir.types import Array
 from srcad.ir.walk import param_vars
 
@@ -43,7 +44,7 @@ def outputs(function: ir.Function) -> Outputs:
 def map_leaves(structure: object, leaf: Callable[[object], object]) -> object:
     """Return a nested tuple with `leaf` applied to its leaves; None has none."""
     if isinstance(structure, tuple):
-        return tuple(map_leaves(part, leaf) for part in structure)
+        return alike(structure, tuple(map_leaves(part, leaf) for part in structure))
     return None if structure is None else leaf(structure)
 
 
@@ -60,5 +61,5 @@ def shifted(structure: object, by: int) -> object:
     if isinstance(structure, int):
         return structure + by
     if isinstance(structure, tuple):
-        return tuple(shifted(part, by) for part in structure)
+        return alike(structure, tuple(shifted(part, by) for part in structure))
     return None

@@ -28,6 +28,7 @@ from typing import Any, assert_never
 from srcad.analysis.ranks import EMPTY, LIKE, rank_of, ranks_of
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.records import alike
 from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import atoms, call_leaves, map_blocks, operands, param_vars, statements
 from srcad.passes.widened_calls import widened_call
@@ -381,7 +382,7 @@ def _renamed(param: ir.Param, numbers: dict[str, ir.Var]) -> ir.Param:
 
     def leaf(value: object) -> object:
         if isinstance(value, tuple):
-            return tuple(map(leaf, value))
+            return alike(value, tuple(map(leaf, value)))
         return numbers.get(value.name, value) if isinstance(value, ir.Var) else value
 
     value = leaf(param.value)

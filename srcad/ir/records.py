@@ -1,0 +1,208 @@
+"""Values with named parts: dicts, lists, dataclasses and named tuples, as tuples that know it.
+
+Compiled code has them as named tuples. Two classes stand for each of them there:
+
+    given_class(record)    what goes in: a named tuple of the parts
+    made_class(record)     what comes out: calling it makes the dict, the list, the dataclass
+
+so that a result leaves compiled code as what the user knows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import keyword
+from collections import namedtuple
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MARK = "__srcad_record__"
+"""The attribute of both classes that holds the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a tuple stands for.
+
+    kind: `dict`, `list`, or the class of the dataclass or the named tuple.
+    keys: the names of the parts, in order; of a list, their numbers.
+    """
+
+    kind: type[Any]
+    keys: tuple[str, ...]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the names of the parts as attributes of a named tuple."""
+        if len(set(map(_field, enumerate(self.keys)))) == len(self.keys):
+            return tuple(map(_field, enumerate(self.keys)))
+        return tuple(f"part{k}" for k in range(len(self.keys)))
+
+    @property
+    def is_sequence(self) -> bool:
+        """Return whether the parts have numbers: lists and named tuples."""
+        return self.kind is list or issubclass(self.kind, tuple)
+
+    @property
+    def name(self) -> str:
+        """Return how to call the class in generated source."""
+        if self.kind is dict:
+            return "_".join(("dict_of", *self.fields))[:40]
+        return f"list_of_{len(self.keys)}" if self.kind is list else self.kind.__name__
+
+    def part(self, whole: str, k: int) -> str:
+        """Return the text of a part, as a user writes it."""
+        key = self.keys[k]
+        if self.kind is dict:
+            return f"{whole}[{key!r}]"
+        return f"{whole}[{k}]" if self.kind is list else f"{whole}.{key}"
+
+    def made(self, parts: tuple[Any, ...]) -> Any:
+        """Return the dict, list, dataclass or named tuple of these parts."""
+        if self.kind is dict:
+            return dict(zip(self.keys, parts, strict=True))
+        if self.kind is list:
+            return list(parts)
+        return self.kind(*parts) if issubclass(self.kind, tuple) else _dataclass(self, parts)
+
+    def __str__(self) -> str:
+        if self.kind is dict:
+            return f"a dict with the keys {', '.join(map(repr, self.keys))}"
+        if self.kind is list:
+            return f"a list of {len(self.keys)}"
+        return f"a '{self.kind.__name__}'"
+
+
+class Made(tuple[object, ...]):  # noqa: SLOT001 - tuples have none
+    """The structure of an argument or a result that is more than a tuple."""
+
+    record: Record
+
+    def __new__(cls, parts: tuple[object, ...], record: Record) -> Self:
+        """Return the parts, with what they are of."""
+        made = super().__new__(cls, parts)
+        made.record = record
+        return made
+
+
+def alike(structure: tuple[object, ...], parts: tuple[object, ...]) -> tuple[object, ...]:
+    """Return the parts as a structure like this one."""
+    return Made(parts, structure.record) if isinstance(structure, Made) else parts
+
+
+def records_in(structure: object) -> Iterator[Record]:
+    """Yield all records of a structure."""
+    if isinstance(structure, Made):
+        yield structure.record
+    if isinstance(structure, tuple):
+        for part in structure:
+            yield from records_in(part)
+
+
+def record_of(value: object) -> Record | None:
+    """Return what a value of the user's is, None for what has no parts or is a plain tuple.
+
+    Raises TypeError for a dict with keys that are not strings, and for a dataclass whose
+    instances cannot be made of the values of their fields.
+    """
+    marked = getattr(type(value), MARK, None)
+    if isinstance(marked, Record):
+        return marked
+    match value:
+        case dict() if type(value) is dict:
+            for key in value:
+                if not isinstance(key, str):
+                    message = f"the keys of dicts must be strings, got {key!r}"
+                    raise TypeError(message)
+            return Record(dict, tuple(value))
+        case list() if type(value) is list:
+            return Record(list, tuple(map(str, range(len(value)))))
+        case tuple():
+            return record_of_class(type(value))
+        case _:
+            kind: Any = type(value)
+            return record_of_class(kind) if hasattr(kind, "__dataclass_fields__") else None
+
+
+@cache
+def record_of_class(kind: type[Any]) -> Record | None:
+    """Return what the instances of a class are; None if it is no named tuple or dataclass."""
+    marked = getattr(kind, MARK, None)
+    if isinstance(marked, Record):
+        return marked
+    if issubclass(kind, tuple):
+        fields = getattr(kind, "_fields", None)
+        return None if fields is None else Record(kind, tuple(fields))
+    if not dataclasses.is_dataclass(kind):
+        return None
+    names = tuple(field.name for field in dataclasses.fields(kind))
+    params = vars(kind).get("__dataclass_params__")
+    is_plain = params is not None and params.init and not hasattr(kind, "__post_init__")
+    is_plain &= kind.__new__ is object.__new__
+    if not is_plain or set(inspect.signature(kind).parameters) != set(names):
+        message = (
+            f"'{kind.__name__}' is not made of the values of its fields alone: dataclasses with "
+            "__post_init__ or fields of their own making are not supported"
+        )
+        raise TypeError(message)
+    return Record(kind, names)
+
+
+def parts_of(value: Any, record: Record) -> tuple[Any, ...]:
+    """Return the parts of a value of the user's, in the order of the keys."""
+    if isinstance(value, dict):
+        return tuple(value[key] for key in record.keys)
+    if isinstance(value, tuple | list):
+        found = getattr(type(value), MARK, record)
+        if found.keys == record.keys:
+            return tuple(value)
+        return tuple(value[found.keys.index(key)] for key in record.keys)
+    return tuple(getattr(value, key) for key in record.keys)
+
+
+@cache
+def given_class(record: Record) -> type[tuple[Any, ...]]:
+    """Return the class of named tuples that compiled code takes for values of the user's."""
+    if issubclass(record.kind, tuple):
+        return record.kind
+    made: Any = namedtuple(record.name, record.fields)  # type: ignore[misc]  # noqa: PYI024
+    setattr(made, MARK, record)
+    return cast("type[tuple[Any, ...]]", made)
+
+
+@cache
+def made_class(record: Record) -> type[tuple[Any, ...]]:
+    """Return the class whose instances compiled code hands out as values of the user's."""
+    if issubclass(record.kind, tuple):
+        return record.kind
+
+    def new(cls: type, *parts: Any) -> Any:
+        del cls
+        return record.made(parts)
+
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    parameters = [inspect.Parameter(name, kind) for name in record.fields]
+    members = {
+        "_fields": record.fields,
+        "_asdict": None,  # by which Numba knows a class of named tuples
+        "__new__": new,
+        "__signature__": inspect.Signature(parameters),
+        MARK: record,
+    }
+    return type(record.name, (tuple,), members)
+
+
+def _field(item: tuple[int, str]) -> str:
+    k, key = item
+    is_name = key.isidentifier() and not keyword.iskeyword(key) and not key.startswith("_")
+    return key if is_name else f"part{k}"
+
+
+def _dataclass(record: Record, parts: tuple[Any, ...]) -> Any:
+    """Return an instance; parameters that are keyword-only are passed so."""
+    return record.kind(**dict(zip(record.keys, parts, strict=True)))
