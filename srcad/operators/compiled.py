@@ -19,6 +19,8 @@ from srcad.arguments import parameter_names
 from srcad.derivative import tangent_of, target_of
 from srcad.memo import shortcut
 from srcad.operators.gradients import grad, value_and_grad
+from srcad.operators.hessians import hessian, hvp, value_grad_hvp
+from srcad.operators.jacobians import jacfwd, jacobian, jacrev
 from srcad.operators.products import adjoint, jvp, tangent, vjp
 
 TEMPLATE = """
@@ -85,7 +87,10 @@ def _static(operator: Any, name: str, value: Any) -> Any:
     return value
 
 
-for _operator in (grad, value_and_grad, tangent, adjoint):
+for _operator in (
+    *(grad, value_and_grad, tangent, adjoint),
+    *(jacfwd, jacrev, jacobian, hessian, hvp, value_grad_hvp),
+):
     understood(_operator)
 
 

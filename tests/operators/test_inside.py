@@ -172,6 +172,22 @@ def test_compiled_code_understands_the_operators():
 
 
 @pytest.mark.compiled
+def test_matrices_of_derivatives_in_compiled_code():
+    @numba.njit
+    def matrices(x, y, v):
+        hess = srcad.hessian(total)(x, y)
+        along = srcad.hvp(total)(x, v, y)
+        return hess, along, srcad.jacobian(wave)(x, y), srcad.jacrev(wave, "a")(x, y)
+
+    x, y, v = np.array([1.0, 2.0, 3.0]), 2.0, np.array([1.0, 0.0, -1.0])
+    hess, along, jac, by_a = matrices(x, y, v)
+    np.testing.assert_allclose(hess, np.diag(6.0 * x * y))
+    np.testing.assert_allclose(along, hess @ v)
+    np.testing.assert_allclose(jac, np.diag(np.cos(x) * y))
+    np.testing.assert_allclose(by_a, np.sin(x))
+
+
+@pytest.mark.compiled
 def test_a_function_that_is_an_argument_of_compiled_code():
     @numba.njit
     def slope(f, x, y):
