@@ -353,8 +353,6 @@ class _Widened:
             case ir.Var(name=name):
                 return ir.Var(name)
             case ir.Load(array=array, index=index):
-                if any(_is_stepped(part) for part in index):
-                    raise _NotLinearError
                 return ir.Load(ir.Var(array.name), index)
             case ir.Op(prim="copy", args=(ir.Var(name=name),)) if name in self.wide:
                 return value
@@ -371,10 +369,6 @@ class _Widened:
                 return ir.Op(new, (*axes, self.width), ("float64",))  # type: ignore[arg-type]
             case _:
                 raise _NotLinearError
-
-
-def _is_stepped(part: ir.Atom | ir.Slice) -> bool:
-    return isinstance(part, ir.Slice) and part.step is not None
 
 
 def _renamed(param: ir.Param, numbers: dict[str, ir.Var]) -> ir.Param:

@@ -274,13 +274,16 @@ def test_directions_are_the_same_bits():
 
     def steps(x):
         y = x.copy()
+        z = y[::-2]
         for k in range(20):
             for i in range(y.size):
                 y[i] += 0.1 * np.sin(y[i - 1]) * x[k % x.size] / (1.0 + y[i] * y[i])
+            z[k % z.size] *= 1.0 + np.sqrt(abs(x[k % x.size]))
         return y
 
     found = srcad.jacfwd(steps)(x)
     column = srcad.tangent(steps)
+    assert "lanes_at" in next(iter(srcad.jacfwd(steps).inspect_source().values()))
     for i in range(x.size):
         assert (found[:, i] == column(x, np.eye(x.size)[i])[1]).all()
 

@@ -59,6 +59,19 @@ def test_arrays_have_one_more_axis():
     assert "add_lanes(x_bar" in text
 
 
+def backwards(x):
+    y = np.empty(x.size)
+    z = y[::-1]
+    for i in range(x.size):
+        z[i] = x[i] * x[::2][i // 2]
+    return y
+
+
+def test_views_with_steps():
+    """Views of rows in any order: the axis of the directions is never cut."""
+    assert "[::-1]" in along_several(backwards, VECTOR)
+
+
 def chooses(x):
     return np.sum(np.where(x > 0.5, np.exp(x), 2.0 * x))
 
