@@ -4,11 +4,13 @@ from srcad.__about__ import __version__
 from srcad.api import (
     Decorated,
     adjoint,
+    argmin,
     checkpoint,
     clip_cotangent,
     custom_jvp,
     custom_vjp,
     differentiate,
+    fixed_point,
     grad,
     hessian,
     hvp,
@@ -19,6 +21,8 @@ from srcad.api import (
     jvp,
     linearize,
     print_cotangent,
+    root,
+    rule,
     scale_cotangent,
     stop_gradient,
     tangent,
@@ -26,22 +30,27 @@ from srcad.api import (
     value_grad_hvp,
     vjp,
 )
-from srcad.errors import InternalError, MissingRule, NotDifferentiable
+from srcad.checked_rules import check_rule
+from srcad.errors import ComparisonsOnly, InternalError, MissingRule, NotDifferentiable
 from srcad.testing import check_grads
 
 __all__ = [
+    "ComparisonsOnly",
     "Decorated",
     "InternalError",
     "MissingRule",
     "NotDifferentiable",
     "__version__",
     "adjoint",
+    "argmin",
     "check_grads",
+    "check_rule",
     "checkpoint",
     "clip_cotangent",
     "custom_jvp",
     "custom_vjp",
     "differentiate",
+    "fixed_point",
     "grad",
     "hessian",
     "hvp",
@@ -52,6 +61,8 @@ __all__ = [
     "jvp",
     "linearize",
     "print_cotangent",
+    "root",
+    "rule",
     "scale_cotangent",
     "stop_gradient",
     "tangent",

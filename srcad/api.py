@@ -8,6 +8,7 @@ from typing import Any, overload
 from srcad.checkpoints import checkpoint
 from srcad.custom import custom_jvp, custom_vjp
 from srcad.decorated import Decorated, decorated
+from srcad.implicit import argmin, fixed_point, root
 from srcad.operators import (
     adjoint,
     clip_cotangent,
@@ -21,6 +22,7 @@ from srcad.operators import (
     jvp,
     linearize,
     print_cotangent,
+    rule,
     scale_cotangent,
     stop_gradient,
     tangent,
@@ -33,11 +35,13 @@ from srcad.options import Options
 __all__ = [
     "Decorated",
     "adjoint",
+    "argmin",
     "checkpoint",
     "clip_cotangent",
     "custom_jvp",
     "custom_vjp",
     "differentiate",
+    "fixed_point",
     "grad",
     "hessian",
     "hvp",
@@ -48,6 +52,8 @@ __all__ = [
     "jvp",
     "linearize",
     "print_cotangent",
+    "root",
+    "rule",
     "scale_cotangent",
     "stop_gradient",
     "tangent",

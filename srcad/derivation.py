@@ -21,11 +21,13 @@ from srcad.ir import nodes as ir
 from srcad.ir.show import show
 from srcad.ir.types import Array, Scalar, Type
 from srcad.ir.verify import check, check_bound
+from srcad.ir.walk import statements
 from srcad.options import Checks, shown_stages, shows_times, verifies
 from srcad.passes.calls import Derived
 from srcad.passes.custom import CustomCall
 from srcad.passes.widened import widened
 from srcad.program import Program, flat
+from srcad.rules.linalg import Whole
 from srcad.spec import DerivativeSpec, Sweep
 
 NOTHING = ir.Function("", (), (), ())
@@ -228,7 +230,9 @@ class Derivation:
             run = Derivation(spec, types, self.steps, checks=self.checks)
             function = flat(run.finished(run.until("taped")))
             given = -(_count(spec) or 0)
-            self.wide[key] = widened(function, given, spec.width)
+            calls = (s for s in statements(function.body) if isinstance(s, ir.Call))
+            alone = all(isinstance(s.function, Whole) for s in calls)
+            self.wide[key] = widened(function, given, spec.width) if alone else None
         return self.wide[key]
 
 

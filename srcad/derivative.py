@@ -28,6 +28,7 @@ from srcad.ir.structures import given
 from srcad.ir.types import Array, Tuple, Type
 from srcad.memo import forget, recall
 from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags
+from srcad.rules.given import given_for
 from srcad.spec import (
     ALONG,
     DRIVERS,
@@ -74,6 +75,9 @@ def target_of(f: object, operator: str) -> tuple[Target, Options]:
     A dispatcher gives its Python function, so that nothing of the user's is recompiled.
     Raises TypeError for what has no Python source.
     """
+    given = given_for(f)
+    if given is not None:
+        return given.wrapper, DEFAULT
     options = getattr(f, "options", DEFAULT)
     options = options if isinstance(options, Options) else DEFAULT
     if isinstance(f, Derivative):

@@ -96,6 +96,12 @@ class MissingRule(NotDifferentiable):
     __module__ = "srcad"
 
 
+class ComparisonsOnly(UserWarning):
+    """A result depends on an argument through comparisons alone: the derivative is zero."""
+
+    __module__ = "srcad"
+
+
 class InternalError(Exception):
     """A mistake of ours: `stage` names the pass, `text` is the IR around the fault."""
 

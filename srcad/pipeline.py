@@ -29,6 +29,7 @@ from typing import Any
 
 from srcad.analysis.vectors import has_vector_loops
 from srcad.backend import runtime
+from srcad.comparisons import is_asked_for, warned
 from srcad.derivation import Derivation, Step
 from srcad.diagnostics import Diagnostics
 from srcad.ir import nodes as ir
@@ -56,7 +57,7 @@ from srcad.passes.scalarise import is_whole
 from srcad.passes.signed import signed_loops
 from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
-from srcad.program import classes_of_results, closed, outside_functions
+from srcad.program import calls_outside, classes_of_results, closed, outside_functions
 from srcad.rule_steps import has_rules, with_forward_halves, with_rules
 from srcad.spec import Buffers, DerivativeSpec, Kind
 from srcad.steps import (
@@ -118,6 +119,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("prepared.hoist", only(hoist)),
         Step("prepared.fuse", fused_elementwise, has_wholes),
         *simplified("prepared", when=changed("prepared.fuse")),
+        Step("prepared.compared", warned, is_asked_for),
         Step("prepared.rules", with_forward_halves, is_derivative_of),
         # forward mode
         Step("tangent", tangent, is_forward),
@@ -218,15 +220,17 @@ def fused(
 ) -> Generated | None:
     """Return the function itself with its operations on whole arrays as loops.
 
-    None if it has no such operations, unless all indices are tested: Numba's own errors name
-    no line. It writes its arguments as the function does.
+    None if it has no such operations, unless all indices are tested (Numba's own errors name
+    no line) or it calls functions that have rules of the user's own. It writes its arguments
+    as the function does.
     Raises NotDifferentiable for what is not accepted.
     """
     spec = DerivativeSpec(func, "primal", ())
     run = Derivation(spec, arg_types, STEPS, is_own_call=True, checks=checks)
     with _undisturbed():
         run.until("prepared")
-        is_needed = checks == "all" or is_whole(run.after["typed"])
+        program = run.after["typed"]
+        is_needed = checks == "all" or is_whole(program) or calls_outside(program)
         return _generated(run) if is_needed else None
 
 

@@ -6,7 +6,8 @@ A `Program` knows their types, and collects the functions that the source has to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from srcad.analysis.aliasing import aliasing, written_arrays
@@ -20,10 +21,20 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.records import Record, records_in
 from srcad.ir.types import Array, Type
-from srcad.ir.walk import all_names, call_leaves, map_block, param_vars, statements
+from srcad.ir.walk import (
+    Part,
+    all_names,
+    call_leaves,
+    map_block,
+    operands,
+    param_vars,
+    parts,
+    statements,
+)
 from srcad.passes.calls import Derived
 from srcad.passes.custom import CustomCall, is_checkpoint, leaves
 from srcad.rules.linalg import Whole
+from srcad.rules.table import PRIMS
 from srcad.spec import DerivativeSpec
 
 MAX_ROUNDS = 6
@@ -192,13 +203,40 @@ def is_opaque(function: object) -> bool:
     return isinstance(function, CustomCall) and function.is_opaque
 
 
+def _prims(value: Part) -> Iterator[str]:
+    """Yield the primitives in a value, nested ones included."""
+    if isinstance(value, ir.Op):
+        yield value.prim
+    for part in parts(value):
+        yield from _prims(part)
+
+
 def outside_functions(function: ir.Function) -> dict[str, object]:
     """Return the functions that are called as Numba compiles them, by their names here."""
-    return {
+    found = {
         s.name: s.function.rule.compiled
         for s in statements(function.body)
         if isinstance(s, ir.Call) and isinstance(s.function, CustomCall) and is_opaque(s.function)
     }
+    values = [value for stmt in statements(function.body) for value in operands(stmt)]
+    for value in (*values, *function.returns):
+        for prim in _prims(value):
+            if prim in PRIMS and PRIMS[prim].function is not None:
+                found[prim] = PRIMS[prim].function
+            elif prim in PRIMS and PRIMS[prim].spelling.startswith("special."):
+                found["special"] = sys.modules["scipy.special"]
+    return found
+
+
+def calls_outside(function: ir.Function) -> bool:
+    """Return whether functions are called that Numba knows only as the table spells them."""
+    return any(
+        PRIMS[prim].function is not None or PRIMS[prim].spelling.startswith("special.")
+        for stmt in statements(function.body)
+        for value in operands(stmt)
+        for prim in _prims(value)
+        if prim in PRIMS
+    )
 
 
 def classes_of_results(functions: Iterable[ir.Function]) -> dict[Record, str]:

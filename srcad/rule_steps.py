@@ -99,7 +99,7 @@ def _check_linear(stmt: ir.Call, part: RulePart, transpose: ir.Function) -> None
     params = [v.name for v in param_vars(transpose.params)]
     given = params[len(params) - flows - count : len(params) - flows]
     classes = aliasing(transpose)
-    found = influenced(transpose, given, classes)
+    found = influenced(transpose, given, classes, guards=False)
     if any(isinstance(a, ir.Var) and classes.of(a.name) in found for a in transpose.returns):
         name = part.call.rule.name
         if part.part == "linear":

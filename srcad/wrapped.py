@@ -16,7 +16,7 @@ def made_function(text: str, name: str, namespace: Mapping[str, object]) -> Func
     """Return the function `name` that a text defines."""
     filename = f"<srcad {name} {next(_numbers)}>"
     space: dict[str, Any] = dict(namespace)
-    space["__name__"] = "srcad.made"
+    space["__name__"] = "made_by_srcad"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     exec(compile(text, filename, "exec", dont_inherit=True), space)  # noqa: S102
     made = space[name]

@@ -17,10 +17,19 @@ LAYERS = (
     {"analysis"},
     {"spec", "passes"},
     {"frontend", "backend"},
-    {"derivation", "diagnostics", "drivers", "program", "pipeline", "rule_steps", "steps"},
+    {
+        "derivation",
+        "diagnostics",
+        "drivers",
+        "program",
+        "pipeline",
+        "rule_steps",
+        "steps",
+        "comparisons",
+    },
     {"arguments", "trees", "captured", "memo", "derivative", "operators", "inspection", "wrapped"},
-    {"checkpoints", "custom", "decorated"},
-    {"api", "testing"},
+    {"checkpoints", "custom", "decorated", "implicit"},
+    {"api", "checked_rules", "testing"},
     {"srcad", "demo", "__main__"},
 )
 """Each part imports from its own layer and those above it in this list."""

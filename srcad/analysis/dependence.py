@@ -8,34 +8,45 @@ on what the array holds whose shape it has.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import Literal
 
 from srcad.analysis.activity import Edges, reachable
 from srcad.analysis.aliasing import Aliases
 from srcad.ir import nodes as ir
 from srcad.ir.walk import atoms, blocks, operands, targets
 
+Tests = Literal["all", "loops", "none"]
+
 SIZES = frozenset({"shape", "size", "ndim", "len", "zeros_like", "ones_like", "empty_like"})
 
 
 def influenced(
-    function: ir.Function, sources: Iterable[str], classes: Aliases, *, by_tests: bool = True
+    function: ir.Function,
+    sources: Iterable[str],
+    classes: Aliases,
+    *,
+    by_tests: Tests = "all",
+    guards: bool = True,
 ) -> Collection[str]:
     """Return the names (of classes) that depend on what `sources` hold.
 
-    by_tests: whether what a branch or a loop does depends on its test.
+    by_tests: whether what a branch or a loop does depends on its test: of all of them, of those
+    in loops (the condition of a `while` is one), or of none. guards: whether the test
+    that something is not zero, which guards a product, counts.
     """
     edges: Edges = {}
-    for source, target in _edges(function.body, classes, frozenset(), by_tests=by_tests):
+    found = _edges(function.body, classes, frozenset(), by_tests=by_tests, guards=guards)
+    for source, target in found:
         edges.setdefault(source, set()).add(target)
     return reachable({classes.of(name) for name in sources}, edges)
 
 
 def _edges(
-    block: ir.Block, classes: Aliases, tests: frozenset[str], *, by_tests: bool
+    block: ir.Block, classes: Aliases, tests: frozenset[str], *, by_tests: Tests, guards: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield what is read and what it has an influence on; `tests` are read around the block."""
     for stmt in block:
-        read = {classes.of(name) for name in _read(stmt)}
+        read = {classes.of(name) for name in _read(stmt, guards=guards)}
         written = {classes.of(var.name) for var in targets(stmt)}
         match stmt:
             case ir.Store(array=array) | ir.Accum(target=array):
@@ -45,7 +56,8 @@ def _edges(
             case ir.Restore(slot=slot):
                 read.add(classes.of(slot.name))
         inner = tests
-        if by_tests:
+        within = "all" if by_tests == "loops" and isinstance(stmt, ir.For | ir.While) else by_tests
+        if by_tests == "all" or (within == "all" and not isinstance(stmt, ir.If)):
             match stmt:
                 case ir.If() | ir.While() | ir.For():
                     inner = tests | read
@@ -55,11 +67,14 @@ def _edges(
             for source in read | tests:
                 yield source, target
         for part in blocks(stmt):
-            yield from _edges(part, classes, inner, by_tests=by_tests)
+            yield from _edges(part, classes, inner, by_tests=within, guards=guards)
 
 
-def _read(stmt: ir.Stmt) -> Iterator[str]:
+def _read(stmt: ir.Stmt, *, guards: bool) -> Iterator[str]:
     """Yield the names whose values a statement itself reads."""
     for part in operands(stmt):
+        match part:
+            case ir.Op("ne", (_, ir.Const(value=number))) if number == 0 and not guards:
+                continue
         if not (isinstance(part, ir.Op) and part.prim in SIZES):
             yield from (atom.name for atom in atoms(part) if isinstance(atom, ir.Var))

@@ -21,6 +21,7 @@ from srcad.backend.cotangents import (
 from srcad.backend.hints import added, along, axis_step, hidden
 from srcad.backend.lanes import LANES
 from srcad.backend.lapack import least_squares, linear_solve
+from srcad.backend.special import lambertw
 from srcad.library.triangular import solve_lower, solve_lower_t
 
 Array = np.ndarray[Any, Any]
@@ -255,7 +256,7 @@ HELPERS = (
     *(cleared, copied_into, added_into),
     *(grown, overlaps, outside, overflows, span_outside, integer_dot, integer_mv),
     *(solve_lower, solve_lower_t, linear_solve, least_squares),
-    *(added, along, axis_step, hidden),
+    *(added, along, axis_step, hidden, lambertw),
     *LANES,
     *(clip_cotangent, print_cotangent, scale_cotangent, shown_cotangent, stop_gradient),
 )

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numba.core import types as nb
 
+from srcad.frontend import queries
 from srcad.frontend.queries import Untypable, dtype
 from srcad.rules.python import OPERATORS
 from srcad.rules.table import PRIMS, RULES, object_of
@@ -137,7 +138,7 @@ def _function(prim: str) -> Any:
         root, _, name = spelling.rpartition(".")
         if root == "np":
             return getattr(np, name)
-        if root == "srcad":
+        if root in {"srcad", "special"}:
             return object_of(spelling)
     return getattr(np, prim, None)
 
@@ -165,3 +166,10 @@ def _view(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]) -> n
     if not arg.ndim + change:
         return arg.dtype
     return nb.Array(arg.dtype, arg.ndim + change, "C")
+
+
+def forget() -> None:
+    """Forget the types of operations: a rule of the user's may be for another function."""
+    queries.operation.cache_clear()
+    queries._callable.cache_clear()  # noqa: SLF001
+    operation.cache_clear()

@@ -7,6 +7,7 @@ the language that is accepted here.
 from __future__ import annotations
 
 import ast
+import sys
 
 import numpy as np
 
@@ -150,11 +151,24 @@ def _axes(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     return TupleOf(tuple(map(Const, axes_of(state, axis, rank, node))))
 
 
+def _constant(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    (value,) = taken(state, arguments, node, "value", 1)
+    return state.op(node, "stop_gradient", as_atom(state, value or NONE, node))
+
+
+def _lambertw(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return `scipy.special.lambertw`, the real one."""
+    x, k, _ = taken(state, arguments, node, "z k tol", 1)
+    atoms = [as_atom(state, value or NONE, node) for value in (x, k or Const(0))]
+    return state.op(node, "lambertw", *atoms)
+
+
 INTRINSICS: dict[str, Handler] = {
     "unsupported": _unsupported,
     "is_tuple": _is_tuple,
     "is_truth": _is_truth,
     "axes": _axes,
+    "constant": _constant,
 }
 
 
@@ -213,6 +227,8 @@ HANDLERS: dict[str, Handler] = {
     **BUILTINS,
     **LISTS,
     **INTRINSICS,
+    **{f"special {name}": from_library(name) for name in library.SPECIAL},
+    "special lambertw": _lambertw,
 }
 
 METHODS: dict[str, Handler] = {
@@ -246,5 +262,8 @@ def functions() -> dict[int, str]:
         if obj is not None:
             found[id(obj)] = f"array {name}"
     found |= {id(getattr(library.intrinsics, name)): name for name in INTRINSICS}
+    special = sys.modules.get("scipy.special")
+    for name in (*library.SPECIAL, "lambertw") if special is not None else ():
+        found[id(getattr(special, name))] = f"special {name}"
     builtins = {any: "any", all: "all", list: "list", sorted: "sorted"}
     return found | {id(function): f"builtin {name}" for function, name in builtins.items()}

@@ -10,6 +10,7 @@ from typing import Any, assert_never
 
 import numpy as np
 
+from srcad.backend.outside import rule_line, takes_a_rule
 from srcad.errors import NotDifferentiable
 from srcad.frontend import arrays, ufuncs
 from srcad.frontend.array_arguments import as_array
@@ -168,6 +169,8 @@ def _no_rule(state: State, func: object, arguments: Arguments, node: ast.Call) -
     if any(isinstance(v, Var) and state.ranks.get(v.name) for v in values):
         state.fail(node, "E208", f"'{name}' of whole arrays is not supported", LOOP_HINT)
     hint = "write it in Python, of functions that have rules"
+    if takes_a_rule(func):
+        hint = f"give it one: {rule_line(name, func, len(values))}"
     if not values or getattr(func, "__module__", None) == "builtins":
         hint = "call it outside, and pass its value as an argument"
     state.fail(node, "E402", f"no derivative rule for '{name}'", hint)
@@ -317,7 +320,8 @@ def _source(state: State, func: FunctionType, node: ast.Call) -> Source:
             if error.code != "E101":
                 state.problems += error.problems
             message = f"no derivative rule for '{func.__name__}', and no source text"
-            hint = "define it in a file or a notebook cell"
+            line = rule_line(ast.unparse(node.func), func, len(node.args))
+            hint = f"define it in a file or a notebook cell, or give it a rule: {line}"
             state.fail(node, "E402" if error.code == "E101" else "E405", message, hint)
     return state.sources[func]
 

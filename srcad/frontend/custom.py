@@ -19,7 +19,11 @@ from srcad.frontend.structural import Arguments
 from srcad.ir import nodes as ir
 from srcad.ir.nodes import Atom, Const, Var
 from srcad.ir.types import Array, Scalar, Static, Type
+from srcad.ir.walk import statements
 from srcad.passes.custom import Branch, CustomCall, CustomRule, is_checkpoint
+
+RISKS = (ir.Call, ir.Raise, ir.While)
+"""What may raise an exception, or never end."""
 
 
 def custom_call(state: State, rule: CustomRule, arguments: Arguments, node: ast.Call) -> Meaning:
@@ -36,13 +40,13 @@ def custom_call(state: State, rule: CustomRule, arguments: Arguments, node: ast.
         what = "is a checkpoint" if is_checkpoint(rule) else "has a rule of its own"
         message = f"'{rule.name}' {what} and calls itself"
         state.fail(node, "E405", message, "write the recursion as a loop")
-    result = _probed(state, rule, callee, arguments, node)
+    result, harmless = _probed(state, rule, callee, arguments, node)
     is_opaque = result is None
     if result is None:
         result = _returned(state, rule, params, atoms, node)
     targets: list[Var] = []
     meaning, tree = _given_back(state, result, targets, node)
-    function = CustomCall(rule, params, tree, is_opaque)
+    function = CustomCall(rule, params, tree, is_opaque, harmless)
     stmt = ir.Call(tuple(targets), function, rule.name, tuple(atoms), state.span(node))
     state.emit(stmt, node)
     return meaning
@@ -67,8 +71,10 @@ def _taken(state: State, meaning: Meaning, atoms: list[Atom], node: ast.Call) ->
 
 def _probed(
     state: State, rule: CustomRule, callee: Callee, arguments: Arguments, node: ast.Call
-) -> Meaning | None:
+) -> tuple[Meaning | None, bool]:
     """Return what the function itself would return, None if it cannot be looked into.
+
+    And whether it surely comes to its end, without an exception.
 
     Nothing of what it does is written: only what its result is made of, and of which ranks.
     What a checkpoint does is differentiated, and must be accepted.
@@ -79,11 +85,12 @@ def _probed(
     state.probed.append(callee.tree)
     try:
         place = None if is_checkpoint(rule) else state.span(node)
-        return inline(state, callee, arguments, node, at=place)
+        result = inline(state, callee, arguments, node, at=place)
+        return result, not any(isinstance(s, RISKS) for s in statements(tuple(state.out)))
     except Unsupported:
         if is_checkpoint(rule):
             raise
-        return None
+        return None, False
     finally:
         state.probed.pop()
         state.out, state.failures, state.count = before

@@ -17,11 +17,12 @@ from numba.core import errors as nb_errors
 from numba.core import types as nb
 from numba.core.registry import cpu_target
 
+from srcad.backend.special import install
 from srcad.frontend.numba_types import from_numba
 from srcad.ir import nodes as ir
 from srcad.ir.types import Type
 from srcad.rules.python import OPERATORS
-from srcad.rules.table import PRIMS
+from srcad.rules.table import PRIMS, object_of
 
 RUNTIME = "srcad.backend.runtime"
 NUMPY_DTYPES = {"bool": nb.boolean}
@@ -223,6 +224,10 @@ def _callable(prim: str) -> object:
     if PRIMS[prim].function is not None:
         return PRIMS[prim].function
     root, _, name = PRIMS[prim].spelling.rpartition(".")
+    if root == "special":
+        install()
+        _context().refresh()  # type: ignore[attr-defined]
+        return object_of(PRIMS[prim].spelling)
     if root:
         return getattr({"math": math, "np": np, "operator": operator}[root], name)
     if hasattr(builtins, name):

@@ -13,6 +13,7 @@ import numpy as np
 from srcad.backend.cotangents import print_cotangent
 from srcad.frontend.source import python_function
 from srcad.passes.custom import CustomRule
+from srcad.rules.given import given_for
 from srcad.rules.table import PRIMS, object_of
 from srcad.spec import Sweep
 
@@ -141,6 +142,9 @@ class Resolver:
             return Cast(CASTS[obj], issubclass(obj, np.generic))
         if id(obj) in self._primitives:
             return Primitive(self._primitives[id(obj)])
+        given = given_for(obj)
+        if given is not None:
+            return Primitive(given.name)
         if isinstance(obj, type) and issubclass(obj, tuple) and hasattr(obj, "_fields"):
             return Record(obj)
         if isinstance(obj, type) and is_dataclass(obj):

@@ -48,15 +48,18 @@ HELPERS = frozenset(
         *("outside", "overflows", "solve_lower", "solve_lower_t", "span_outside"),
         *("tied", "trigamma", "wider_extent"),
         *("clip_cotangent", "print_cotangent", "scale_cotangent", "shown_cotangent"),
-        "stop_gradient",
+        *("lambertw", "stop_gradient"),
     }
 )
 """What generated code calls by a bare name (`backend.runtime`)."""
 
+CALLED_BY_NAME: set[str] = set()
+"""The user's functions that have a rule: generated code calls them by the name of that."""
+
 RESERVED = (
     frozenset(keyword.kwlist)
     | frozenset(keyword.softkwlist)
-    | frozenset({"np", "math", "numba", "srcad"})
+    | frozenset({"np", "math", "numba", "special", "srcad"})
     | HELPERS
     | _CALLED
     | _EXCEPTIONS
@@ -96,7 +99,9 @@ class NameSupply:
 
     def is_free(self, name: str) -> bool:
         """Return whether `fresh(name)` would give `name` itself."""
-        return name not in self._taken and name not in RESERVED and not is_temporary(name)
+        if name in self._taken or name in RESERVED or name in CALLED_BY_NAME:
+            return False
+        return not is_temporary(name)
 
     def fresh(self, base: str) -> str:
         """Return `base` if it is free, else with the first free number.

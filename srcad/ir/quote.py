@@ -171,6 +171,14 @@ def substitute(expr: Expr, values: Mapping[str, Expr]) -> Expr:
             assert_never(expr)
 
 
+def renamed(expr: Expr, old: str, new: str) -> Expr:
+    """Return the expression with another name for one of its functions."""
+    if not isinstance(expr, Apply):
+        return expr
+    args = tuple(renamed(arg, old, new) for arg in expr.args)
+    return Apply(new if expr.prim == old else expr.prim, args)
+
+
 # Folding ----------------------------------------------------------------------------
 
 EXACT: dict[str, Callable[..., Number]] = {

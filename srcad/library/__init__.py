@@ -15,14 +15,25 @@ from srcad.library import (
     shaping,
     signals,
     sorting,
+    special,
     stacks,
 )
 
-__all__ = ["CONSTANT", "FUNCTIONS", "METHODS", "NUMPY", "intrinsics"]
+__all__ = ["CONSTANT", "FUNCTIONS", "METHODS", "NUMPY", "SPECIAL", "intrinsics"]
 
 FUNCTIONS: dict[str, FunctionType] = {
     name: found
-    for module in (products, quantiles, scans, sequences, shaping, signals, sorting, stacks)
+    for module in (
+        products,
+        quantiles,
+        scans,
+        sequences,
+        shaping,
+        signals,
+        sorting,
+        stacks,
+        special,
+    )
     for name, found in vars(module).items()
     if isinstance(found, FunctionType) and found.__module__ == module.__name__
 }
@@ -47,6 +58,9 @@ CONSTANT = (
     *("searchsorted", "tri", "tril_indices", "triu_indices", "unravel_index"),
 )
 """Those whose results are positions, counts or truths: their derivative is zero."""
+
+SPECIAL = ("logsumexp", "softmax", "log_softmax")
+"""Functions of `scipy.special` that are here."""
 
 METHODS = (
     *("argmax", "argmin", "argsort", "cumprod", "cumsum", "diagonal", "nonzero", "repeat"),

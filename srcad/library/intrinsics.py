@@ -22,6 +22,11 @@ def is_truth(value: Any) -> bool:
     return bool(np.asarray(value).dtype == np.bool_)
 
 
+def constant(value: Any) -> Any:
+    """Return an argument as a constant: no derivative flows through it."""
+    return value
+
+
 def axes(a: Any, axis: Any) -> tuple[int, ...]:
     """Return the axes of `a` that an argument names, counted from 0; all of them for None."""
     if axis is None:

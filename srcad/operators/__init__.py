@@ -11,6 +11,7 @@ from srcad.operators.gradients import grad, value_and_grad
 from srcad.operators.hessians import hessian, hvp, value_grad_hvp
 from srcad.operators.jacobians import ModeChoice, jacfwd, jacobian, jacobian_mode, jacrev
 from srcad.operators.products import Pullback, adjoint, jvp, linearize, tangent, vjp
+from srcad.operators.rules import rule
 
 __all__ = [
     "ModeChoice",
@@ -27,6 +28,7 @@ __all__ = [
     "jvp",
     "linearize",
     "print_cotangent",
+    "rule",
     "scale_cotangent",
     "stop_gradient",
     "tangent",

@@ -54,8 +54,9 @@ class CustomRule:
 
     @property
     def name(self) -> str:
-        """Return the name of the function."""
-        return self.func.__name__
+        """Return the name of the function, for generated code as well."""
+        name = self.func.__name__
+        return name if name.isidentifier() else "function"
 
 
 def is_checkpoint(rule: CustomRule) -> bool:
@@ -87,12 +88,14 @@ class CustomCall:
 
     params: what each parameter is, of the atoms. result: what is returned, of the targets.
     is_opaque: whether the function is called as Numba compiles it, as it cannot be looked into.
+    harmless: whether the call can be left out where nobody reads its results.
     """
 
     rule: CustomRule
     params: tuple[object, ...]
     result: object
     is_opaque: bool = False
+    harmless: bool = False
     __srcad_derivative__: DerivativeSpec = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -223,11 +226,11 @@ def transposed_tangent(stmt: ir.Call, function: RuleCall, forward: Forward, emit
     part = replace(back.part, moving=tuple(k for k in back.part.moving if k in moved))
     if not part.moving:
         for target in filter(active.holds, outs):
-            emit.let(forward.dot(target), _no_dot(target, emit))
+            emit.let(forward.dot(target), _no_flow(target, emit))
         return
     apart = tuple(atoms[k] for k in call.apart)
     kept = stmt.targets[len(outs) :]
-    flows = tuple(_no_dot(outs[k], emit) for k in part.flowing)
+    flows = tuple(_some_flow(outs[k], emit) for k in part.flowing)
     dots = tuple(_dot(atoms[k], forward, emit) for k in part.moving)
     first = len(apart) + len(kept)
     wrt = tuple(range(first, first + len(flows)))
@@ -286,7 +289,7 @@ def custom_adjoint(stmt: ir.Call, sweep: Sweep) -> None:
     elif back is None:
         moving = _moving(call, atoms, active)
         given = tuple(_value(sweep, stmt, atom) for atom in atoms)
-        dots = tuple(_no_dot(given[k], emit) for k in moving)
+        dots = tuple(_some_flow(given[k], emit) for k in moving)
         wanted = tuple(k for k in moving if k in active)
         wrt = tuple(len(atoms) + moving.index(k) for k in wanted)
         part = RulePart(call, "linear", moving, flowing)
@@ -295,9 +298,8 @@ def custom_adjoint(stmt: ir.Call, sweep: Sweep) -> None:
     else:
         wanted = back.part.moving
         apart = tuple(_value(sweep, stmt, atoms[k]) for k in call.apart)
-        kept = tuple(
-            value_at_call(sweep, stmt, var, is_result=True) for var in stmt.targets[len(outs) :]
-        )
+        later = stmt.targets[len(outs) :]
+        kept = tuple(value_at_call(sweep, stmt, var, is_result=True) for var in later)
         args = (*apart, *kept, *flows)
     bars = tuple(ir.Var(emit.supply.temporary()) for _ in wanted)
     emit.out.append(ir.Call(bars, back, f"{call.rule.name}_vjp", args, stmt.span))
@@ -328,9 +330,16 @@ def _flow(sweep: Sweep, stmt: ir.Call, target: ir.Var) -> ir.Atom:
     return sweep.bar(target) if sweep.is_active(target) else zero(target.type)
 
 
-def _no_dot(value: ir.Atom, emit: Emitter) -> ir.Atom:
-    """Return a flow of zero, at which what is linear in it is transposed."""
+def _some_flow(value: ir.Atom, emit: Emitter) -> ir.Atom:
+    """Return a flow at which what is linear in it is transposed: one, which no guard leaves out."""
     if isinstance(value, ir.Var) and isinstance(value.type, Array):
+        return emit.temp(ir.Op("ones_like", (value,), (None,)))
+    return ir.Const(1.0, zero(value.type).type)
+
+
+def _no_flow(value: ir.Var, emit: Emitter) -> ir.Atom:
+    """Return a flow of zero."""
+    if isinstance(value.type, Array):
         return emit.temp(zeros_like(value.type, value))
     return zero(value.type)
 

@@ -43,6 +43,7 @@ from srcad.ir.nodes import (
     While,
 )
 from srcad.ir.walk import Part, assigned, names, operands, statements
+from srcad.passes.custom import CustomCall
 from srcad.passes.made_sizes import not_negative, unsure_sizes
 from srcad.passes.made_up import is_derivative
 from srcad.rules.linalg import Whole
@@ -122,8 +123,8 @@ class _Dead:
                 return self.uncounted(stmt, live)
             case Restore(target=target):
                 live.discard(target.name)
-            case Call(function=Whole(harmless=True), targets=targets) if not any(
-                target.name in live for target in targets
+            case Call(function=Whole() | CustomCall() as row, targets=targets) if (
+                row.harmless and not any(target.name in live for target in targets)
             ):
                 return ()
             case Call(targets=targets):

@@ -29,7 +29,7 @@ from srcad.passes.calls import tangent_call
 from srcad.passes.emitter import Emitter, zero
 from srcad.passes.entry import copies_at_entry, fresh_results, shape_checks
 from srcad.passes.outputs import map_leaves, outputs, parameter_name, shifted
-from srcad.rules.partials import FLOW, operation_rule, times
+from srcad.rules.partials import FLOW, check_known, operation_rule, times
 from srcad.rules.table import environment
 
 
@@ -244,6 +244,7 @@ class Forward:
         for k in rule.active:
             arg = op.args[k]
             if isinstance(arg, ir.Var) and self.active.holds(arg):
+                check_known(op, k, emit.span)
                 flow = self.dot(arg)
                 name = f"{FLOW}{k}"
                 expr = _renamed(times(op, k, flow, self.limits.forward(op, arg)), name)

@@ -23,7 +23,15 @@ from srcad.passes.region import CannotMerge, Region
 from srcad.passes.shadows import shadow_of
 from srcad.passes.storage import make_slot
 from srcad.passes.sweep_flow import reverse_branch, reverse_counted_loop, reverse_while_loop
-from srcad.rules.partials import FLOW, flows_back, operation_rule, times, times_root, times_square
+from srcad.rules.partials import (
+    FLOW,
+    check_known,
+    flows_back,
+    operation_rule,
+    times,
+    times_root,
+    times_square,
+)
 from srcad.rules.table import environment
 
 
@@ -147,7 +155,7 @@ class Sweep:
             env[f"offset{k}"] = ir.Var(offset)
         sources = environment(rule, op.args, stmt.target)
         own: ir.Atom = zero(stmt.target.type)
-        for arg, expr in self.contributions(op, stmt.target, rule.active).items():
+        for arg, expr in self.contributions(op, stmt.target, rule.active, stmt.span).items():
             for name in sorted(quote.names(expr) - env.keys()):
                 env[name] = self.value_of(stmt, sources[name], is_result=name == "y")
             value = emit.expand(expr, env, memo)
@@ -160,7 +168,7 @@ class Sweep:
         emit.let(bar, own)
 
     def contributions(
-        self, op: ir.Op, target: ir.Var, positions: tuple[int, ...]
+        self, op: ir.Op, target: ir.Var, positions: tuple[int, ...], span: ir.Span | None
     ) -> dict[str, Expr]:
         """Return what each active argument's name gets, summed where it occurs twice."""
         bar = self.bar(target)
@@ -174,6 +182,7 @@ class Sweep:
         for k in positions:
             arg = op.args[k]
             if isinstance(arg, ir.Var) and self.is_active(arg):
+                check_known(op, k, span)
                 term = flows_back(op, k) or times(
                     op, k, bar, self.context.limits.in_reverse(op, k, target)
                 )

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import quote
-from srcad.ir.nodes import Atom, Const, Op
+from srcad.ir.nodes import Atom, Const, Op, Span
 from srcad.ir.quote import Apply, Expr, Lit, Name
 from srcad.rules.rows import Rule
-from srcad.rules.table import rule_for
+from srcad.rules.table import PRIMS, rule_for
 
 FLOW = "flow"
 ZERO = Lit(0.0)
@@ -73,6 +74,20 @@ def times(op: Op, k: int, flow: Atom, guard: Guard = NO_GUARD) -> Expr:
     is_power = rule.steep and len(rule.active) == 2  # one partial is 0 where the other is inf
     strong = Guard(rule.singular or guard.flow, guard.partial or is_power)
     return quote.fold(_guarded(product, partial, strong), literals)
+
+
+def check_known(op: Op, k: int, span: Span | None) -> None:
+    """Raise MissingRule where the derivative by an argument is not known."""
+    rule = operation_rule(op)
+    if rule is None or k not in rule.refused:
+        return
+    param, name = rule.params[k], rule.prim
+    signature = f"{name}({', '.join(rule.params)})"
+    hint = f'write d{param}="..." in srcad.rule("{signature}", ...), or "0" for no influence'
+    if PRIMS[name].function is None:
+        hint = f"hold '{param}' fixed: srcad.stop_gradient({param})"
+    message = f"no derivative rule for '{PRIMS[name].spelling}' by its argument '{param}'"
+    raise NotDifferentiable.from_problems([Problem("E402", message, hint, span)])
 
 
 def flows_back(op: Op, k: int) -> Expr | None:

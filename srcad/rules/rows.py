@@ -64,6 +64,7 @@ class Rule:
     when: holds for the literal arguments that a variant is for.
     back: what flows back to the first argument, of the names in the partials and `flow`,
     where that is no product with the partial.
+    refused: the arguments whose partials are not known.
     """
 
     prim: str
@@ -76,6 +77,7 @@ class Rule:
     when: Expr | None = None
     variants: tuple[Rule, ...] = ()
     back: Expr | None = None
+    refused: frozenset[int] = frozenset()
 
     def uses(self, k: int) -> frozenset[str]:
         """Return what the partial of argument `k` reads: arguments, and `y`."""

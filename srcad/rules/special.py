@@ -13,7 +13,7 @@ SPECIAL = (
     rule("trigamma(x)", "trigamma", dx="polygamma(2, x)", at=(0.5, 4), singular=True),
     rule(
         "polygamma(n, x)",
-        "polygamma",
+        "polygamma special.polygamma",
         dx="polygamma(n + 1, x)",
         at=((2, 2), (0.5, 4)),
         singular=True,

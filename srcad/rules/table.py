@@ -9,18 +9,30 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
 from srcad.ir import quote
 from srcad.ir.nodes import Atom, Const, Op
-from srcad.rules import arrays, cotangents, elementary, operators, piecewise, special, wholes
+from srcad.rules import (
+    arrays,
+    cotangents,
+    elementary,
+    operators,
+    piecewise,
+    scipy,
+    special,
+    wholes,
+)
 from srcad.rules.rows import CHEAP, ROOT, Prim, Row, Rule
 
 PRIMS: dict[str, Prim] = {}
 RULES: dict[str, Rule] = {}
 
 MODULES = {"np": "numpy", "math": "math", "operator": "operator", "srcad": "srcad"}
+LAZY = {"special": "scipy.special"}
+"""Modules that are not imported for the sake of their functions: who calls them has done so."""
 
 
 def register(*rows: Row) -> None:
@@ -116,6 +128,8 @@ def environment(rule_: Rule, args: Sequence[Atom], result: Atom) -> dict[str, At
 def object_of(spelling: str) -> object | None:
     """Return what `np.sin`, `math.sin`, `operator.add` or `abs` is in Python, or None."""
     module, _, name = spelling.rpartition(".")
+    if module in LAZY:
+        return getattr(sys.modules.get(LAZY[module]), name, None)
     found = importlib.import_module(MODULES.get(module, "builtins"))
     return getattr(found, name, None)
 
@@ -141,6 +155,7 @@ register(
     *piecewise.PIECEWISE,
     *special.SPECIAL,
     *cotangents.COTANGENTS,
+    *scipy.SCIPY,
     *arrays.ARRAYS,
     *wholes.WHOLES,
 )

@@ -37,4 +37,17 @@ def test_influenced(text, source, expected):
 def test_without_tests():
     """What only a test reads has no influence through values."""
     function = ir("def f(x, y):\n    z = y\n    if x > 0.0:\n        z = 2.0\n    return z")
-    assert "z" not in influenced(function, ["x"], aliasing(function), by_tests=False)
+    assert "z" not in influenced(function, ["x"], aliasing(function), by_tests="none")
+
+
+def test_tests_in_loops():
+    """A branch counts where it stands in a loop."""
+    text = "def f(x, n: int):\n    z = 1.0\n    if x > 0.0:\n        z = 2.0\n    return z"
+    function = ir(text)
+    assert "z" not in influenced(function, ["x"], aliasing(function), by_tests="loops")
+    text = (
+        "def f(x, n: int):\n    z = 1.0\n    for i in range(n):\n        if x > z:\n"
+        "            z = 2.0\n    return z"
+    )
+    function = ir(text)
+    assert "z" in influenced(function, ["x"], aliasing(function), by_tests="loops")

@@ -497,3 +497,28 @@ def test_operators_take_python_functions():
         softplus.defjvp(3)
     with pytest.raises(ValueError, match="of 1 arguments"):
         srcad.custom_jvp(square, nondiff_argnums=(1,))
+
+
+def squares(x):
+    out, total = scaled(x, (1.5, 0.5), 2)
+    return np.sum((out * total) ** 2)
+
+
+def plain_squares(x):
+    out, total = plain_scaled(x, (1.5, 0.5), 2)
+    return np.sum((out * total) ** 2)
+
+
+@pytest.mark.compiled
+def test_all_directions():
+    """Jacobians and Hessians, whose sweeps take several directions at once where they can."""
+
+    def vector(x):
+        out, total = scaled(x, (1.5, 0.5), 2)
+        return out * total * softplus(x[0])
+
+    forward, reverse = srcad.jacfwd(vector)(X), srcad.jacrev(vector)(X)
+    assert forward == pytest.approx(reverse, rel=1e-12)
+    expected = srcad.hessian(plain_squares)(X)
+    assert srcad.hessian(squares)(X) == pytest.approx(expected, rel=1e-12)
+    assert srcad.hvp(squares)(X, np.ones(3)) == pytest.approx(expected.sum(1), rel=1e-12)
