@@ -27,6 +27,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from srcad.analysis.tape_sizes import Kept, tape_sizes
 from srcad.analysis.vectors import has_vector_loops
 from srcad.backend import runtime
 from srcad.comparisons import is_asked_for, warned
@@ -37,6 +38,7 @@ from srcad.ir.known import forget
 from srcad.ir.records import made_class
 from srcad.ir.show import show
 from srcad.ir.types import Array, Type
+from srcad.ir.walk import all_names
 from srcad.options import Checks
 from srcad.passes.array_buffers import owned_parameters
 from srcad.passes.array_calls import named_results
@@ -162,6 +164,9 @@ STEPS: tuple[Step, ...] = numbered(
 )
 """Derivatives of derivatives start after `simplified`, the printed source is `refolded`."""
 
+TAPE = [step.name for step in STEPS].index("taped.tape")
+"""Until this step, what is kept on stacks is saved and restored by statements of its own."""
+
 
 # Derivations ---------------------------------------------------------------------------
 
@@ -250,6 +255,20 @@ def halved(
             return None
         first, second = (_generated(run, part) for part in parts)
         return first, second
+
+
+def tape_of(
+    func: object, kind: Kind, arg_types: tuple[Type, ...], wrt: tuple[int, ...]
+) -> list[Kept]:
+    """Return the slabs and stacks that a derivative in reverse mode keeps, and their sizes.
+
+    Raises as `derive`.
+    """
+    run = Derivation(DerivativeSpec(func, kind, wrt, bare=True), arg_types, STEPS)
+    with _undisturbed():
+        run.until("carried")
+        own = all_names(run.function)
+        return tape_sizes(run.until(STEPS[TAPE - 1].name), own)
 
 
 def _generated(run: Derivation, main: ir.Function | None = None) -> Generated:

@@ -10,10 +10,13 @@ from srcad.operators.cotangents import (
 from srcad.operators.gradients import grad, value_and_grad
 from srcad.operators.hessians import hessian, hvp, value_grad_hvp
 from srcad.operators.jacobians import ModeChoice, jacfwd, jacobian, jacobian_mode, jacrev
+from srcad.operators.memory import LoopMemory, Memory, memory
 from srcad.operators.products import Pullback, adjoint, jvp, linearize, tangent, vjp
 from srcad.operators.rules import rule
 
 __all__ = [
+    "LoopMemory",
+    "Memory",
     "ModeChoice",
     "Pullback",
     "adjoint",
@@ -27,6 +30,7 @@ __all__ = [
     "jacrev",
     "jvp",
     "linearize",
+    "memory",
     "print_cotangent",
     "rule",
     "scale_cotangent",
