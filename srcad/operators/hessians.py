@@ -25,9 +25,10 @@ def hvp(f: Any, argnums: Argnums = 0) -> Derivative:
     ValueError for one of another shape.
 
     >>> import numpy as np
+    >>> import srcad
     >>> def rosenbrock(x):
     ...     return 100.0 * (x[1] - x[0] ** 2) ** 2 + (1.0 - x[0]) ** 2
-    >>> hvp(rosenbrock)(np.array([1.0, 1.0]), np.array([1.0, 0.0]))
+    >>> srcad.hvp(rosenbrock)(np.array([1.0, 1.0]), np.array([1.0, 0.0]))
     array([ 802., -400.])
     """
     return of_kind(f, "hvp", argnums)
@@ -37,6 +38,12 @@ def value_grad_hvp(f: Any, argnums: Argnums = 0) -> Derivative:
     """Return a function `(x, v, *rest)` that computes `(value, gradient, product)`.
 
     As `hvp`, with the value and the gradient of the same sweep.
+
+    >>> import srcad
+    >>> def cube(x):
+    ...     return x**3
+    >>> srcad.value_grad_hvp(cube)(2.0, 1.0)
+    (8.0, 12.0, 12.0)
     """
     return of_kind(f, "value_grad_hvp", argnums)
 
@@ -56,9 +63,10 @@ def hessian(f: Any, argnums: Argnums = 0) -> Derivative:
     Raises as `grad`.
 
     >>> import numpy as np
+    >>> import srcad
     >>> def rosenbrock(x):
     ...     return 100.0 * (x[1] - x[0] ** 2) ** 2 + (1.0 - x[0]) ** 2
-    >>> hessian(rosenbrock)(np.array([1.0, 1.0]))
+    >>> srcad.hessian(rosenbrock)(np.array([1.0, 1.0]))
     array([[ 802., -400.],
            [-400.,  200.]])
     """

@@ -29,8 +29,8 @@ def jacfwd(f: Any, argnums: Argnums = 0) -> Derivative:
     `argnums` is a sequence: the outputs are the outer tuple). Arguments that `f` writes
     are copied, and their final contents are outputs too, as `jvp` has them. Outputs that
     are no floats have Jacobians of zeros.
-    It takes one sweep of the tangent for each number in the argument, so it is for
-    functions with few inputs.
+    It takes one sweep of the tangent for every eight numbers in the argument, or for each
+    one where a sweep cannot carry several directions; so it is for functions with few inputs.
 
     The result is a Numba dispatcher, as that of `grad`, and can itself be differentiated.
     Raises ValueError for an argument that `f` does not have. The first call raises
@@ -38,11 +38,12 @@ def jacfwd(f: Any, argnums: Argnums = 0) -> Derivative:
     the source, for a construct that is not supported.
 
     >>> import numpy as np
-    >>> def polar(x):
-    ...     return np.array([x[0] * np.cos(x[1]), x[0] * np.sin(x[1])])
-    >>> jacfwd(polar)(np.array([2.0, 0.0]))
-    array([[ 1., -0.],
-           [ 0.,  2.]])
+    >>> import srcad
+    >>> def area_and_length(sides):
+    ...     return np.array([sides[0] * sides[1], 2.0 * sides[0] + 2.0 * sides[1]])
+    >>> srcad.jacfwd(area_and_length)(np.array([3.0, 4.0]))
+    array([[4., 3.],
+           [2., 2.]])
     """
     return of_kind(f, "jacfwd", argnums)
 
@@ -50,8 +51,15 @@ def jacfwd(f: Any, argnums: Argnums = 0) -> Derivative:
 def jacrev(f: Any, argnums: Argnums = 0) -> Derivative:
     """Return a function of the same arguments that computes the Jacobian of `f` in reverse.
 
-    As `jacfwd`, with one sweep of the adjoint for each number that `f` returns, so it is for
+    As `jacfwd`, with sweeps of the adjoint from the numbers that `f` returns, so it is for
     functions with few outputs.
+
+    >>> import numpy as np
+    >>> import srcad
+    >>> def mean_and_spread(x):
+    ...     return np.mean(x), np.max(x) - np.min(x)
+    >>> srcad.jacrev(mean_and_spread)(np.array([3.0, 4.0]))
+    (array([0.5, 0.5]), array([-1.,  1.]))
     """
     return of_kind(f, "jacrev", argnums)
 
@@ -62,6 +70,12 @@ def jacobian(f: Any, argnums: Argnums = 0) -> Derivative:
     As `jacfwd`, by the mode that takes less time for the sizes of the arguments and of the
     outputs: it has code for both unless the types decide. `jacobian_mode` says which one
     is taken, and why.
+
+    >>> import srcad
+    >>> def area_and_length(a, b):
+    ...     return a * b, 2.0 * (a + b)
+    >>> srcad.jacobian(area_and_length, ("a", "b"))(3.0, 4.0)
+    ((4.0, 3.0), (2.0, 2.0))
     """
     return of_kind(f, "jacobian", argnums)
 
@@ -111,9 +125,10 @@ def jacobian_mode(f: Any, *args: Any, argnums: Argnums = 0) -> ModeChoice:
     Runs `f` once, for the sizes of what it returns. Raises as `jacobian`.
 
     >>> import numpy as np
+    >>> import srcad
     >>> def total(x):
     ...     return np.sum(x * x)
-    >>> print(jacobian_mode(total, np.ones(500)))
+    >>> print(srcad.jacobian_mode(total, np.ones(500)))
     reverse: 500 forward or 1 reverse sweeps; all outputs are single numbers
     """
     func, options = target_of(f, "jacobian_mode")

@@ -1,5 +1,6 @@
 """Jacobians: shapes, several arguments and outputs, both modes, and the choice between them."""
 
+import doctest
 from collections import namedtuple
 
 import numba
@@ -8,6 +9,7 @@ import pytest
 
 import srcad
 from srcad.drivers.jacobians import REVERSE_COST
+from srcad.operators import hessians, jacobians
 from tests.harness import array_dtypes, as_plain_python, assert_close, bits, plain, random_tangents
 from tests.oracle import dual_jvp, is_active, leaves, map_tree
 from tests.zoo import PROGRAMS
@@ -286,6 +288,36 @@ def test_directions_are_the_same_bits():
     assert "lanes_at" in next(iter(srcad.jacfwd(steps).inspect_source().values()))
     for i in range(x.size):
         assert (found[:, i] == column(x, np.eye(x.size)[i])[1]).all()
+
+
+@pytest.mark.compiled
+def test_one_direction_at_a_time():
+    """Where a sweep cannot carry several: of float32, and where a division may raise."""
+
+    def ratios(x, y):
+        return x / y
+
+    x = np.array([1.0, 2.0])
+    made = srcad.differentiate(ratios).jacfwd()
+    assert_close(made(x, x), np.diag(1 / x), 1e-14, "several")
+    assert "lanes_at" in next(iter(made.inspect_source().values()))
+    made = srcad.differentiate(error_model="python")(ratios).jacfwd()
+    assert_close(made(x, x), np.diag(1 / x), 1e-14, "raises")
+    assert "lanes_at" not in next(iter(made.inspect_source().values()))
+    with pytest.raises(ZeroDivisionError):
+        made(x, np.zeros(2))
+    made = srcad.jacfwd(ratios)
+    assert made(x.astype(np.float32), x.astype(np.float32)).dtype == np.float32
+    assert "lanes_at" not in list(made.inspect_source().values())[-1]
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("module", [jacobians, hessians], ids=["jacobians", "hessians"])
+def test_examples(module):
+    """The examples of the operators run."""
+    found = doctest.testmod(module)
+    assert found.attempted
+    assert not found.failed
 
 
 # The choice ----------------------------------------------------------------------------
