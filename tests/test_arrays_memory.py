@@ -202,7 +202,7 @@ def masked_views(m, g, k):
     m[:, 1:][first] += 1.0
 
 
-@refused((vec(3),))
+@program((vec(3),))
 def view_of_the_first_one_is_written(u):
     v = u[::-1]
     for _ in range(3):
@@ -211,7 +211,7 @@ def view_of_the_first_one_is_written(u):
     return np.sum(u)
 
 
-@refused((vec(3),))
+@program((vec(3),))
 def goes_on_with_an_older_array(x):
     u = x * 1.0
     w = x * 2.0

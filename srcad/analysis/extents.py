@@ -66,11 +66,6 @@ class Extents:
                     "like",
                 ):
                     return self.number(stmt, args[axis])
-                case ir.Let(value=ir.Op("matmul", (ir.Var() as a, ir.Var() as b))) if (
-                    found := _factor(a, b, axis)
-                ):
-                    source, axis = found
-                    array = self.definition(stmt, source)
                 case ir.Call(function=Whole() as row) if found := _same_axis(
                     stmt, row, array.name, axis
                 ):
@@ -135,17 +130,6 @@ def _same_axis(stmt: ir.Call, row: Whole, name: str, axis: int) -> tuple[ir.Var,
         if letter in item.axes and isinstance(arg, ir.Var):
             return arg, item.axes.index(letter)
     return None
-
-
-def _factor(a: ir.Var, b: ir.Var, axis: int) -> tuple[ir.Var, int] | None:
-    """Return the factor of a product, and its axis, that is as long as one of the result."""
-    if not (isinstance(a.type, Array) and isinstance(b.type, Array)):
-        return None
-    if max(a.type.ndim, b.type.ndim) > 2:
-        return None
-    if axis < a.type.ndim - 1:
-        return a, axis
-    return b, b.type.ndim - 1
 
 
 def _only_raises(stmt: ir.If) -> bool:

@@ -20,7 +20,7 @@ NEW_ARRAY = frozenset(
     {
         *("zeros", "ones", "empty", "full", "copy"),
         *("zeros_like", "ones_like", "empty_like", "full_like"),
-        *("add", "sub", "mul", "div", "neg", "pow", "matmul", "cast_like"),
+        *("add", "sub", "mul", "div", "neg", "pow", "cast_like"),
         *("promoted", "result_type", "same_memory"),
     }
 )

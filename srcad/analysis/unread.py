@@ -79,7 +79,7 @@ class _Loads:
                 case ir.Call(args=args):
                     given = (v for v in call_leaves(args) if isinstance(v, ir.Var))
                     self.whole |= {classes.of(v.name) for v in given}
-                case ir.Let(value=ir.Op(prim="matmul" | "copy", args=args)):
+                case ir.Let(value=ir.Op(prim="copy", args=args)):
                     self.whole |= {classes.of(v.name) for v in args if isinstance(v, ir.Var)}
                 case ir.Let(value=ir.Load(array=array, index=index)):
                     name, form = classes.of(array.name), self.form(stmt, array, index)

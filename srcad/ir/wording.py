@@ -25,8 +25,17 @@ _OURS = re.compile(r"_(?:\d+|bar|dot|kept|out|items|[A-Za-z]\w*?)$")
 
 def out_of_bounds(span: Span | None) -> str:
     """Return the text of an IndexError."""
-    place = f" at {os.path.basename(span.file)}:{span.line}" if span else ""  # noqa: PTH119
-    return f"index out of bounds{place}"
+    return f"index out of bounds{_place(span)}"
+
+
+def changes_shape(name: str, span: Span | None) -> str:
+    """Return the text of the error of an array that must keep its shape."""
+    what = called(name, span)
+    return f"{what} changes its shape in the loop{_place(span)}: its derivative needs one shape"
+
+
+def _place(span: Span | None) -> str:
+    return f" at {os.path.basename(span.file)}:{span.line}" if span else ""  # noqa: PTH119
 
 
 def called(name: str, span: Span | None, otherwise: str = "an array") -> str:

@@ -19,13 +19,12 @@ from dataclasses import dataclass
 from srcad.ir import nodes as ir
 from srcad.ir.types import FLOATS, Array
 from srcad.ir.walk import assigned, reads, statements
-from srcad.ir.wording import called
+from srcad.ir.wording import changes_shape
 from srcad.passes.array_plan import is_whole_statement
 from srcad.passes.array_shapes import Env, Shapes, outlives, parts_of
 from srcad.passes.array_trees import Extent
 from srcad.passes.emitter import Emitter
 
-CHANGES = "{} changes its shape in the loop: its derivative needs one shape"
 Axis = tuple[str, int]
 
 
@@ -100,7 +99,7 @@ def hold(found: list[Pin], env: Env, emit: Emitter) -> ir.Block:
             totals[pin.keys] = first.atom
             for part in others:
                 totals[pin.keys] = shapes.op("common_extent", totals[pin.keys], part.atom)
-        message = CHANGES.format(called(pin.axis[0], emit.span))
+        message = changes_shape(pin.axis[0], emit.span)
         shapes.stop(shapes.op("ne", pin.extent.atom, totals[pin.keys]), message)
     env.extents.update(unified(env.extents, found))
     same = equal_extents(found)

@@ -46,7 +46,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Scalar, Type
 from srcad.ir.walk import map_blocks, statements, stored, targets
-from srcad.ir.wording import called
+from srcad.ir.wording import changes_shape
 from srcad.passes.carried_groups import change_places
 from srcad.passes.carried_views import carry_indices
 from srcad.passes.emitter import Emitter, element_loops
@@ -412,8 +412,7 @@ def check_shape(emit: Emitter, own: ir.Var, array: ir.Var) -> None:
     assert isinstance(array.type, Array)
     for axis in range(array.type.ndim):
         extents = [emit.op("shape", v, static=(axis,)) for v in (own, array)]
-        what = called(array.name, emit.span)
-        message = f"{what} changes its shape in the loop: its derivative needs one shape"
+        message = changes_shape(array.name, emit.span)
         problem = ir.Raise(ValueError, (message,), emit.span)
         emit.out.append(ir.If(emit.op("ne", *extents), (problem,), (), emit.span))
 

@@ -41,7 +41,7 @@ from srcad.ir.walk import (
     statements,
     targets,
 )
-from srcad.ir.wording import called
+from srcad.ir.wording import changes_shape
 from srcad.passes.calls import Derived
 from srcad.passes.carried import copy_elements
 from srcad.passes.emitter import Emitter
@@ -326,8 +326,7 @@ class _Pool:
             self.is_made = True
         for k, extent in enumerate(extents):
             own = emit.op("shape", pool, static=(k + 1,))
-            what = called(name, emit.span)
-            message = f"{what} changes its shape in the loop: its derivative needs one shape"
+            message = changes_shape(name, emit.span)
             problem = ir.Raise(ValueError, (message,), emit.span)
             emit.out.append(ir.If(emit.op("ne", own, extent), (problem,), (), emit.span))
         emit.let(self.at[name], self.free(emit))

@@ -6,7 +6,7 @@ from srcad.analysis.extents import Extents
 from srcad.analysis.values import values
 from srcad.ir import nodes
 from srcad.ir.types import Array
-from srcad.ir.walk import statements
+from srcad.ir.walk import statements, targets
 from tests.array_checks import parametrized, programs
 from tests.ir_text import ir as plain_ir
 from tests.ir_text import with_negative_literals
@@ -145,7 +145,7 @@ def ir(source):
     return with_negative_literals(plain_ir(source))
 
 
-HEAD = "def f(x: A1, y: A1, w: A2, n: int, m: int, c: bool):\n"
+HEAD = "def f(x: A1, y: A1, w: A2, v: A2, n: int, m: int, c: bool):\n"
 
 
 def sizes(body, *, facts=False):
@@ -156,10 +156,11 @@ def sizes(body, *, facts=False):
     extents = Extents(function, known if facts else None)
     known = extents.values
     return extents, {
-        (s.target.name, axis): extents.size(known.defs[s, s.target.name], axis)
+        (target.name, axis): extents.size(known.defs[s, target.name], axis)
         for s in statements(function.body)
-        if isinstance(s, nodes.Let) and isinstance(s.target.type, Array)
-        for axis in range(s.target.type.ndim)
+        for target in targets(s)
+        if isinstance(target.type, Array)
+        for axis in range(target.type.ndim)
     }
 
 
@@ -229,10 +230,11 @@ def test_full_ranges():
 
 
 def test_products_of_matrices():
-    _, found = sizes("a = matmul(w, w)\nb = w.copy()\nd = matmul(w, x)\ne = matmul(x, w)")
-    assert found["a", 0] == found["b", 0] == found["d", 0]
-    assert found["a", 1] == found["b", 1] == found["e", 0]
-    assert found["a", 0] != found["a", 1]
+    _, found = sizes("a = np.dot(w, v)\nb = w.copy()\nd = np.dot(w.T, v)\ne = np.dot(w, v.T)")
+    assert found["a", 0] == found["b", 0] == found["e", 0]
+    assert found["d", 0] == found["b", 1]
+    assert found["a", 0] != found["d", 0]
+    assert found["a", 1] == found["d", 1] != found["e", 1]
 
 
 def test_transposed():
