@@ -81,7 +81,9 @@ class _Loads:
                     self.whole |= {classes.of(v.name) for v in given}
                 case ir.Let(value=ir.Op(prim="copy", args=args)):
                     self.whole |= {classes.of(v.name) for v in args if isinstance(v, ir.Var)}
-                case ir.Let(value=ir.Load(array=array, index=index)):
+                case ir.Let(target=target, value=ir.Load(array=array, index=index)) if not (
+                    isinstance(target.type, Array)  # a view is not read yet
+                ):
                     name, form = classes.of(array.name), self.form(stmt, array, index)
                     if form is not None and all(map(_is_all, form)):
                         self.whole.add(name)
@@ -92,15 +94,22 @@ class _Loads:
 
     def read(self, name: str, form: Form | None) -> bool:
         """Return whether what is written of a class at an index is read, too."""
-        if name in self.whole or (form is not None and (name, form) in self.forms):
+        if name in self.whole:
             return True
         if form is not None and not any(map(_is_loop, form)):
-            return any(name == other and any(map(_is_loop, f)) for other, f in self.forms)
-        for axis, part in enumerate(form or ()):
+            read_by_loops = any(name == other and any(map(_is_loop, f)) for other, f in self.forms)
+            return read_by_loops or (name, form) in self.forms
+        return form is not None and self.covered(name, form)
+
+    def covered(self, name: str, form: Form) -> bool:
+        """Return whether all that an index runs over is read by the same index, or row by row."""
+        if (name, form) in self.forms:
+            return True
+        for axis, part in enumerate(form):
             match part:
-                case ("all", int(count)) if form is not None and count <= FEW:
+                case ("all", int(count)) if count <= FEW:
                     rows = ((*form[:axis], k, *form[axis + 1 :]) for k in range(count))
-                    return all(self.read(name, row) for row in rows)
+                    return all(self.covered(name, row) for row in rows)
         return False
 
     def form(self, stmt: ir.Stmt, array: ir.Var, index: ir.Index) -> Form | None:
@@ -133,6 +142,8 @@ class _Loads:
         loop = found.stmt if found is not None else None
         if found is None or not isinstance(loop, ir.For) or found.kind != "index":
             return found, offset
+        if loop.until is not None:
+            return "until", found, offset  # how far it runs is known to itself alone
         extent = self.extents.size(array, axis)
         bounds = tuple(self.number(loop, a) for a in (loop.start, loop.stop, loop.step))
         is_whole = bounds == (0, extent, 1) or self.extents.full_range(loop) == extent

@@ -43,13 +43,70 @@ def one_row(x):
     return y[1, 0] + y[1, 1] * 0.0 + x[0]
 
 
+def squares_from_the_second(x):
+    y = np.zeros(2)
+    for i in range(2):
+        y[i] = x[i] * x[i] * x[i]
+    s = x[0]
+    for i in range(1, 2):
+        s += y[i] * y[i]
+    return s
+
+
+def the_other_row(x):
+    y = np.zeros((2, 2))
+    for i in range(2):
+        y[0, i] = x[i]
+        y[1, i] = x[i] * x[i] * x[i]
+    s = 0.0
+    for i in range(2):
+        s += y[0, i]
+    return s
+
+
+def loop_that_ends_early(x):
+    y = np.zeros(2)
+    for i in range(1, -1, -1):
+        y[i] = x[i] * x[i] * x[i]
+    s = x[0]
+    for i in range(1, -1, -1):
+        s += y[i]
+        if i == 1:
+            break
+    return s
+
+
+def written_through_views(x):
+    y = np.zeros((2, 2))
+    for i in range(2):
+        row = y[i]
+        for j in range(2):
+            row[j] = x[i] * x[j] * x[j]
+    s = x[0]
+    for i in range(1, 2):
+        for j in range(1, 2):
+            s += y[i, j]
+    return s
+
+
 def a_quotient(x):
     y = 1.0 / (x - 1e200)
     return y[1] * 0.0 + x[0]
 
 
 @pytest.mark.parametrize(
-    "func", [one_element, all_but_the_first, loop_from_the_second, one_row, a_quotient]
+    "func",
+    [
+        one_element,
+        all_but_the_first,
+        loop_from_the_second,
+        squares_from_the_second,
+        one_row,
+        the_other_row,
+        loop_that_ends_early,
+        written_through_views,
+        a_quotient,
+    ],
 )
 @pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
 @pytest.mark.filterwarnings("ignore:divide:RuntimeWarning")
@@ -93,7 +150,21 @@ def all_rows_by_number(x):
     return s
 
 
-@pytest.mark.parametrize("func", [whole, same_part, all_rows_by_number])
+def whole_rows(x):
+    y = np.zeros((2, 2))
+    s = 0.0
+    for i in range(2):
+        row = y[i]
+        for j in range(2):
+            row[j] = x[i] * x[j] * x[j]
+    for i in range(2):
+        row = y[i]
+        for j in range(2):
+            s += row[j] * row[j]
+    return s
+
+
+@pytest.mark.parametrize("func", [whole, same_part, all_rows_by_number, whole_rows])
 def test_what_is_read_has_no_guards(func: Callable[..., Any]) -> None:
     """No product is tested where every element that is written is read."""
     types = (from_numba(numba.typeof(np.ones(3)), "x"),)
