@@ -21,10 +21,9 @@ def stop_gradient(x: Any) -> Any:
     It is called inside functions that are differentiated. There `x` counts as a constant,
     as in `jax.lax.stop_gradient`.
 
-        def f(x):
-            return x * srcad.stop_gradient(x)
-
-        srcad.grad(f)(3.0)  # 3.0, not 6.0
+    >>> import srcad
+    >>> srcad.grad(lambda x: x * srcad.stop_gradient(x))(3.0)
+    3.0
     """
     return _same(x)
 
@@ -37,10 +36,9 @@ def clip_cotangent(x: Any, lo: float, hi: float) -> Any:  # noqa: ARG001
     In forward mode, it is the identity: there is no cotangent. At second order, the clipping
     is differentiated as `np.clip` is.
 
-        def f(x):
-            return srcad.clip_cotangent(x, -1.0, 1.0) ** 2
-
-        srcad.grad(f)(3.0)  # 1.0, not 6.0
+    >>> import srcad
+    >>> srcad.grad(lambda x: srcad.clip_cotangent(x, -1.0, 1.0) ** 2)(3.0)
+    1.0
     """
     return _same(x)
 
@@ -52,10 +50,9 @@ def scale_cotangent(x: Any, factor: float) -> Any:  # noqa: ARG001
 
     In forward mode, tangents are multiplied by the factor too, so that both modes agree.
 
-        def f(x):
-            return srcad.scale_cotangent(x, 0.5) ** 2
-
-        srcad.grad(f)(3.0)  # 3.0, not 6.0
+    >>> import srcad
+    >>> srcad.grad(lambda x: srcad.scale_cotangent(x, 0.5) ** 2)(3.0)
+    3.0
     """
     return _same(x)
 
@@ -67,10 +64,10 @@ def print_cotangent(x: Any, label: str = "cotangent") -> Any:  # noqa: ARG001
 
     In forward mode, nothing is printed: there is no cotangent.
 
-        def f(x):
-            return srcad.print_cotangent(x, "x_bar") ** 2
-
-        srcad.grad(f)(3.0)  # prints: x_bar 6.0
+    >>> import srcad
+    >>> srcad.grad(lambda x: srcad.print_cotangent(x, "x_bar") ** 2)(3.0)
+    x_bar 6.0
+    6.0
     """
     return _same(x)
 

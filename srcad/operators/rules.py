@@ -42,6 +42,7 @@ def rule(
     call.
 
     >>> import numba
+    >>> import numpy as np
     >>> import srcad
     >>> @numba.vectorize(["float64(float64)"])
     ... def expit(x):
