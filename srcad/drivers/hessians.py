@@ -16,7 +16,6 @@ from srcad.drivers.text import (
     nested,
     tangent_text,
 )
-from srcad.ir.types import Array
 from srcad.spec import DerivativeSpec, Sweep, vector_positions
 
 
@@ -93,9 +92,10 @@ def write_hessian(text: Text) -> None:
     block of one argument, several that lie side by side go to columns: these are neighbours.
     """
     spec = text.spec
-    _, value = text.sweep(DerivativeSpec(spec.func, "primal", ()), "value")
-    first = value.returns[0].type if value.returns else None
-    if value.result != 0 or isinstance(first, Array):
+    gradient = Sweep(
+        DerivativeSpec(spec.func, "grad", spec.wrt), f"{function_name(spec.func)}_grad"
+    )
+    if not _has_gradient(text, gradient):
         rows = Sweep(
             DerivativeSpec(spec.func, "jacrev", spec.wrt, spec.bare),
             f"{function_name(spec.func)}_jacrev",
@@ -104,9 +104,6 @@ def write_hessian(text: Text) -> None:
         write_jacobian(text, "jacfwd")
         text.spec = spec
         return
-    gradient = Sweep(
-        DerivativeSpec(spec.func, "grad", spec.wrt), f"{function_name(spec.func)}_grad"
-    )
     inputs = [(k, leaf) for k in spec.wrt for leaf in text.inputs(k)]
     names = {}
     for a, (_, row) in enumerate(inputs):
@@ -141,3 +138,12 @@ def write_hessian(text: Text) -> None:
         lambda a: inputs_structure(text, iter(range(a * size, (a + 1) * size))),
     )
     text.add(f"return {nested(result, blocks)}")
+
+
+def _has_gradient(text: Text, gradient: Sweep) -> bool:
+    """Return whether the function returns one float, whatever it writes beside."""
+    try:
+        text.derive(gradient, text.own)
+    except TypeError:
+        return False
+    return True

@@ -144,6 +144,19 @@ def test_hessian_of_a_vector():
     assert_close(run(srcad.hessian(polar), x), expected, 1e-14, "hessian")
 
 
+def works_in(x, out):
+    for i in range(x.size):
+        out[i] = x[i] ** 3
+    return np.sum(out)
+
+
+def test_arguments_that_are_written():
+    """The Hessian is that of the float that is returned, as the gradient is."""
+    x, out = np.array([1.0, 2.0]), np.zeros(2)
+    assert_close(run(srcad.hessian(works_in), x, out), np.diag(6.0 * x), 1e-14, "hessian")
+    assert_close(run(srcad.hvp(works_in), x, x, out), 6.0 * x * x, 1e-14, "product")
+
+
 def of_number(t, n):
     return t**n
 
