@@ -179,7 +179,7 @@ def _structure(state: State, meaning: Meaning, leaves: list[Atom]) -> object:
             if is_list:
                 record = Record(list, tuple(map(str, range(len(items)))))
             return parts if record is None else Made(parts, record)
-        case RecordOf(items=items, record=record):
+        case RecordOf(items=items, record=record) if not record.is_object:
             return Made(tuple(_structure(state, item, leaves) for item in items), record)
         case _:
             message = f"{noun(meaning)} cannot be returned"

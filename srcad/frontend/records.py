@@ -38,7 +38,7 @@ def part_or_method(state: State, base: RecordOf, node: ast.Attribute) -> Meaning
     is not part of what derivatives are kept by.
     """
     record, name = base.record, node.attr
-    if record.kind is dict:
+    if record.kind is dict and not record.is_object:
         if name in VIEWS:
             return BoundTo(base, name)
         hint = "dicts have p[key], get(), keys(), values() and items() here"

@@ -381,6 +381,11 @@ def attribute(state: State, node: ast.Attribute) -> Meaning:
             return items[fields.index(node.attr)]
         case RecordOf():
             return part_or_method(state, base, node)
+        case TupleOf(is_list=True) if hasattr(np.ndarray, node.attr) and not hasattr(
+            list, node.attr
+        ):
+            hint = f"make it an array: np.array({ast.unparse(node.value)})"
+            state.fail(node, "E404", f"lists have no attribute '{node.attr}'", hint)
         case TupleOf(is_list=True) | ListOf():
             hint = "make the array with np.empty(n), and assign its elements in the loop"
             state.fail(node, "E404", f"the list method '{node.attr}' is not supported", hint)

@@ -31,10 +31,12 @@ class Record:
 
     kind: `dict`, `list`, or the class of the dataclass or the named tuple.
     keys: the names of the parts, in order; of a list, their numbers.
+    is_object: whether it is an object that stays outside: the parts are attributes of it.
     """
 
     kind: type[Any]
     keys: tuple[str, ...]
+    is_object: bool = False
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -46,11 +48,13 @@ class Record:
     @property
     def is_sequence(self) -> bool:
         """Return whether the parts have numbers: lists and named tuples."""
-        return self.kind is list or issubclass(self.kind, tuple)
+        return not self.is_object and (self.kind is list or issubclass(self.kind, tuple))
 
     @property
     def name(self) -> str:
         """Return how to call the class in generated source."""
+        if self.is_object:
+            return self.kind.__name__
         if self.kind is dict:
             return "_".join(("dict_of", *self.fields))[:40]
         return f"list_of_{len(self.keys)}" if self.kind is list else self.kind.__name__
@@ -71,6 +75,8 @@ class Record:
         return self.kind(*parts) if issubclass(self.kind, tuple) else _dataclass(self, parts)
 
     def __str__(self) -> str:
+        if self.is_object:
+            return f"an object of class '{self.kind.__name__}'"
         if self.kind is dict:
             return f"a dict with the keys {', '.join(map(repr, self.keys))}"
         if self.kind is list:
@@ -122,6 +128,9 @@ def record_of(value: object) -> Record | None:
             return Record(dict, tuple(value))
         case list() if type(value) is list:
             return Record(list, tuple(map(str, range(len(value)))))
+        case dict() | list():
+            message = f"a '{type(value).__name__}' cannot be passed; pass a dict or a list"
+            raise TypeError(message)
         case tuple():
             return record_of_class(type(value))
         case _:
@@ -168,7 +177,7 @@ def parts_of(value: Any, record: Record) -> tuple[Any, ...]:
 @cache
 def given_class(record: Record) -> type[tuple[Any, ...]]:
     """Return the class of named tuples that compiled code takes for values of the user's."""
-    if issubclass(record.kind, tuple):
+    if record.is_sequence and record.kind is not list:
         return record.kind
     made: Any = namedtuple(record.name, record.fields)  # type: ignore[misc]  # noqa: PYI024
     setattr(made, MARK, record)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from srcad.arguments import Argnums, is_several, parameter_names, positions
 from srcad.backend.jit import Derivative
+from srcad.carried import carried, carrier_of
 from srcad.derivative import derivative, target_of
 from srcad.memo import shortcut
 from srcad.spec import Buffers
@@ -63,6 +64,11 @@ def _gradient(f: Any, kind: Any, argnums: Argnums, *, has_aux: bool, out: Out) -
     if out not in (False, True, "add"):
         message = f"out takes True or 'add', got {out!r}"
         raise ValueError(message)
+    carrier = carrier_of(f)
+    if carrier is not None:
+        operator = grad if kind == "grad" else value_and_grad
+        found: Derivative = carried(operator, carrier, argnums, has_aux=has_aux, out=out)
+        return found
     buffers: Buffers = None if not out else "add" if out == "add" else "set"
     extra = ("out",) if out else ()
 

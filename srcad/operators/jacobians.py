@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 
 from srcad.arguments import Argnums, is_several, parameter_names, positions
 from srcad.backend.jit import Derivative
+from srcad.carried import carried, carrier_of
 from srcad.derivative import derivative, target_of
 from srcad.drivers.jacobians import REVERSE_COST, mode_by_types
 from srcad.frontend.source import signature_of
+from srcad.ir.structures import given
 from srcad.operators.gradients import recalled
-from srcad.spec import Kind
+from srcad.spec import ALONG, Kind
 from srcad.trees import is_float, leaves
 
 
@@ -82,6 +85,12 @@ def jacobian(f: Any, argnums: Argnums = 0) -> Derivative:
 
 def of_kind(f: Any, kind: Kind, argnums: Argnums) -> Derivative:
     """Return the derivative object of an operator that takes `argnums`."""
+    carrier = carrier_of(f)
+    if carrier is not None:
+        if kind in ALONG:
+            carrier.check_no_keywords(kind)
+        found: Derivative = carried(lambda func, wrt: of_kind(func, kind, wrt), carrier, argnums)
+        return found
 
     def make() -> Derivative:
         func, options = target_of(f, kind)
@@ -131,6 +140,13 @@ def jacobian_mode(f: Any, *args: Any, argnums: Argnums = 0) -> ModeChoice:
     >>> print(srcad.jacobian_mode(total, np.ones(500)))
     reverse: 500 forward or 1 reverse sweeps; all outputs are single numbers
     """
+    carrier = carrier_of(f)
+    if carrier is not None:
+        made = carried(
+            lambda func, wrt: partial(jacobian_mode, func, argnums=wrt), carrier, argnums
+        )
+        found: ModeChoice = made(*args)
+        return found
     func, options = target_of(f, "jacobian_mode")
     wrt = positions(argnums, parameter_names(func), func.__name__)
     out: Any = derivative(func, "primal", (), options=options)(*args)
@@ -148,4 +164,4 @@ def jacobian_mode(f: Any, *args: Any, argnums: Argnums = 0) -> ModeChoice:
 
 def _floats(tree: Any) -> list[Any]:
     """Return the leaves that are floats."""
-    return [leaf for leaf in leaves(tree) if is_float(leaf)]
+    return [leaf for leaf in leaves(given(tree)) if is_float(leaf)]

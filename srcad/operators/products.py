@@ -20,6 +20,7 @@ from srcad.arguments import (
 )
 from srcad.backend.jit import Derivative
 from srcad.captured import watch
+from srcad.carried import Carrier, carried, carrier_of
 from srcad.derivative import (
     Target,
     adjoint_of,
@@ -64,6 +65,11 @@ def tangent(f: Any, argnums: Argnums = 0) -> Derivative:
     >>> srcad.tangent(area, (0, 1))(3.0, 4.0, 1.0, 0.0)
     (12.0, 4.0)
     """
+    carrier = carrier_of(f)
+    if carrier is not None:
+        carrier.check_no_keywords("tangent")
+        found: Derivative = carried(tangent, carrier, argnums)
+        return found
 
     def make() -> Derivative:
         func, options = target_of(f, "tangent")
@@ -92,6 +98,11 @@ def adjoint(f: Any, argnums: Argnums = 0) -> Derivative:
     >>> x_bar.tolist()
     [3.0, 0.0]
     """
+    carrier = carrier_of(f)
+    if carrier is not None:
+        carrier.check_no_keywords("adjoint")
+        found: Derivative = carried(adjoint, carrier, argnums)
+        return found
 
     def make() -> Derivative:
         func, options = target_of(f, "adjoint")
@@ -118,6 +129,11 @@ def jvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, A
     >>> srcad.jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, None))
     (12.0, 4.0)
     """
+    carrier = carrier_of(f)
+    if carrier is not None:
+        _check_count(tangents, primals)
+        values, pad = _around(carrier, primals)
+        return jvp(carrier.func, values, pad(tangents))
     moving = _moving(primals, tangents)
     if moving is not None:
         given = [dot for dot in tangents if dot is not None]
@@ -136,7 +152,7 @@ def jvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, A
         raise TypeError(message)
     rows = zip(tangents, values, types, names, strict=False)
     dots = [
-        matched(dot, value, type_, f"tangent of {name}") if k in wrt or k not in floats else None
+        None if dot is None else matched(dot, value, type_, f"tangent of {name}")
         for k, (dot, value, type_, name) in enumerate(rows)
     ]
     result = tangent_of(func, wrt, options)(*values, *(dots[k] for k in wrt))
@@ -159,26 +175,38 @@ def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:
     >>> out, pullback(1.0)
     (12.0, (4.0, 3.0))
     """
+    carrier = carrier_of(f)
+    if carrier is not None:
+        values, _ = _around(carrier, primals)
+        first = len(carrier.args)
+        return _general_vjp(carrier.func, values, range(first, first + len(primals)))
     both = sweeps(f, primals)
     if both is not None:
         out, kept = both.forward(*primals)
         return out, _pullback(both.backward, kept, out)
+    return _general_vjp(f, primals, range(len(primals)))
+
+
+def _general_vjp(f: Any, primals: tuple[Any, ...], chosen: range) -> tuple[Any, Pullback]:
+    """Return `vjp` of arguments of any types; the pullback is to the chosen ones."""
     func, options = target_of(f, "vjp")
     values, types = _bound(func, primals)
-    wrt = _differentiable(types[: len(primals)], parameter_names(func), func)
+    names = parameter_names(func)
+    found = _differentiable([types[k] for k in chosen], [names[k] for k in chosen], func)
+    wrt = tuple(chosen[k] for k in found)
     kept = copied(values)
     # Of the arguments themselves, not of copies: these would not share memory any more.
     out = derivative(func, "primal", (), options=options)(*values)
     run = adjoint_of(func, wrt, options)
     pullback = _pullback(lambda *given: run(*given)[1], kept, out)
-    if len(wrt) == len(primals) and not any(isinstance(type_, Tuple) for type_ in types):
+    if len(wrt) == len(chosen) and not any(isinstance(type_, Tuple) for type_ in types):
         return out, pullback
 
     def placed(cotangent: Any) -> tuple[Any, ...]:
         """Return the cotangents of the primals for a cotangent of the result."""
         bars = pullback(cotangent)
         by_position = {k: _floats_only(bar, types[k]) for k, bar in zip(wrt, bars, strict=True)}
-        return tuple(by_position.get(k) for k in range(len(primals)))
+        return tuple(by_position.get(k) for k in chosen)
 
     return out, placed
 
@@ -197,6 +225,11 @@ def linearize(f: Any, *primals: Any) -> tuple[Any, Callable[..., Any]]:
     >>> out, f_jvp(1.0, 0.0), f_jvp(None, 1.0)
     (12.0, 4.0, 3.0)
     """
+    carrier = carrier_of(f)
+    if carrier is not None:
+        values, pad = _around(carrier, primals)
+        found, along = linearize(carrier.func, *values)
+        return found, lambda *tangents: along(*pad(tangents))
     func, options = target_of(f, "linearize")
     values, _ = _bound(func, primals)
     kept = copied(values)[: len(primals)]
@@ -207,6 +240,16 @@ def linearize(f: Any, *primals: Any) -> tuple[Any, Callable[..., Any]]:
         return jvp(f, kept, tangents)[1]
 
     return out, f_jvp
+
+
+def _around(
+    carrier: Carrier, primals: Sequence[Any]
+) -> tuple[tuple[Any, ...], Callable[[Sequence[Any]], tuple[Any, ...]]]:
+    """Return all arguments, and what puts tangents into their places among them."""
+    values = carrier.arguments(primals)
+    before = len(carrier.args)
+    after = len(values) - before - len(primals)
+    return values, lambda dots: (*(None,) * before, *dots, *(None,) * after)
 
 
 def _pullback(run: Callable[..., Any], kept: tuple[Any, ...], out: Any) -> Pullback:

@@ -1,5 +1,6 @@
 """Dicts, lists, dataclasses and named tuples as arguments and as results."""
 
+import collections
 import pickle
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -245,6 +246,22 @@ def test_no_tuple_is_made_of_a_dict():
     p = {"a": 1.0, "b": 2.0}
     for f in (unpacked, numbered, looped, added, missing, assigned, data):
         refused(f, p, match=r"E\d\d\d|not supported|key")
+
+
+def test_lists_are_no_arrays():
+    def by_shape(a):
+        s = 0.0
+        for i in range(a.shape[0]):
+            s += a[i]
+        return s
+
+    def times(a):
+        return np.sum(a * a)
+
+    refused(by_shape, [1.0, 2.0], match=r"lists have no attribute 'shape'(.|\n)*np.array\(a\)")
+    refused(times, [1.0, 2.0], match="a list cannot be used")
+    refused(times, collections.OrderedDict(a=1.0), match="'OrderedDict' cannot be passed")
+    refused(lambda a: a["x"], {}, match="there is no key 'x'")
 
 
 def test_dataclasses_are_no_tuples():
