@@ -32,10 +32,11 @@ def check_rule(
     >>> def cube(x):
     ...     return x * x * x
     >>> _ = srcad.rule("cube(x)", cube, dx="2 * x * x", at=(0.5, 2.0))
-    >>> srcad.check_rule(cube)
-    Traceback (most recent call last):
-        ...
-    AssertionError: cube, argument x, mode fwd: expected 9.15230467633, got 6.10153645089
+    >>> try:
+    ...     srcad.check_rule(cube)
+    ... except AssertionError as problem:
+    ...     print(str(problem).partition(":")[0])
+    cube, argument x, mode fwd
     """
     given = given_for(function)
     if given is None:
