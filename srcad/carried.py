@@ -22,6 +22,7 @@ from srcad.captured import python_function
 from srcad.frontend.source import signature_of
 from srcad.ir.records import Record, given_class, record_of
 from srcad.ir.structures import given
+from srcad.rules.given import given_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,11 @@ class Carrying:
 
 
 def carrier_of(f: Any) -> Carrier | None:
-    """Return what carries values, taken apart; None for functions and all else."""
-    if isinstance(f, FunctionType | Dispatcher):
+    """Return what carries values, taken apart; None for functions and all else.
+
+    What a rule was given for (a `@vectorize` function, say) is a function.
+    """
+    if isinstance(f, FunctionType | Dispatcher) or given_for(f) is not None:
         return None
     match f:
         case Carrying():
