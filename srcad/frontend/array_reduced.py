@@ -31,6 +31,9 @@ ORDER = {
 UFUNC_ORDER = "a axis dtype out keepdims initial where"
 """The arguments of `np.add.reduce`."""
 
+FIRST = "first"
+"""Marks the reductions that compare each element with what was found before, as Python does."""
+
 JOINED = {"sum": "add", "prod": "mul", "amax": "maximum", "amin": "minimum"}
 """What joins a reduction with its initial value."""
 
@@ -129,11 +132,13 @@ def _elements(state: State, arguments: Arguments) -> Var | None:
 
 
 def _extremum(prim: str, name: str) -> Handler:
+    """Return the handler of `max` or `min`: a NaN is found if it comes first, else passed over."""
+
     def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         array = _elements(state, arguments)
         if array is None or len(arguments.positional) > 1:
             return STRUCTURAL[name](state, arguments, node)
-        return _reduced(state, prim, {"a": array, "axis": None, "keepdims": None}, node)
+        return state.op(node, prim, array, static=((0,), False, FIRST))
 
     return handler
 

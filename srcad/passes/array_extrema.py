@@ -11,7 +11,8 @@ equal to it, over their count:
     y = tied(best, total, ties)     the value of best, the derivative of total / ties
 
 A NaN makes the result NaN, and counts as equal to it. While one number is looked for, that
-is remembered on the side: comparisons of numbers alone are twice as fast.
+is remembered on the side: comparisons of numbers alone are twice as fast. For `max` and `min`
+of Python, a NaN that is not the first element counts for nothing.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Extremum(Reduction):
         where = self.out_index(nest.index) if isinstance(self.target.type, Array) else None
         old = best if where is None else nest.load(best, where)
         is_equal = nest.op("eq", value, old, dtype="bool")
-        is_nan = nest.op("ne", value, value, dtype="bool")
+        is_nan = self.is_nan(nest, value)
         tie = nest.op("or", is_equal, is_nan, dtype="bool")
         one = nest.op("select", tie, ir.Const(1), ir.Const(0), dtype="int64")
         zero = ir.Const(0.0, Scalar(self.kind))
@@ -143,11 +144,15 @@ class Extremum(Reduction):
             nest.add(ir.Let(found, ir.Op(self.better(), (found, value)), self.emit.span))
             return
         test = ir.Var(self.emit.supply.temporary(), BOOL)
-        is_nan = nest.op("ne", value, value, dtype="bool")
+        is_nan = self.is_nan(nest, value)
         prim = "gt" if self.prim == "amax" else "lt"
         nest.add(ir.Let(test, ir.Op(prim, (value, found)), self.emit.span))
         nest.add(ir.Let(found, ir.Op("select", (test, value, found)), self.emit.span))
         nest.add(ir.Let(has_nan, ir.Op("or", (has_nan, is_nan)), self.emit.span))
+
+    def is_nan(self, nest: Nest, value: ir.Atom) -> ir.Atom:
+        """Return whether the result is NaN because of this element."""
+        return nest.op("ne", value, value, dtype="bool")
 
     def result(self, found: ir.Var, has_nan: ir.Var) -> ir.Value:
         """Return the result of a search."""
@@ -175,3 +180,15 @@ class Extremum(Reduction):
         value = nest.op("tied", *parts, dtype=self.kind)
         nest.add(ir.Store(out, nest.index, value, self.emit.span))
         nest.close()
+
+
+class InOrder(Extremum):
+    """`max` or `min` of Python: the first element, or the first that is better than all before.
+
+    Nothing is better than a NaN, and a NaN is not better than anything.
+    """
+
+    def is_nan(self, nest: Nest, value: ir.Atom) -> ir.Atom:
+        """Return whether this is the first element, and NaN."""
+        is_first = nest.op("eq", nest.index[0], ir.Const(0), dtype="bool")
+        return nest.op("and", super().is_nan(nest, value), is_first, dtype="bool")

@@ -25,7 +25,7 @@ from srcad.ir.types import FLOATS, Array, Scalar
 from srcad.ir.walk import assigned, bindings, param_vars
 from srcad.passes.array_buffers import Buffers
 from srcad.passes.array_calls import settle_call, shared_extents
-from srcad.passes.array_extrema import Extremum
+from srcad.passes.array_extrema import Extremum, InOrder
 from srcad.passes.array_memory import check_views
 from srcad.passes.array_nests import Nest
 from srcad.passes.array_pins import Pin, hold, measure, pins, unified
@@ -438,10 +438,12 @@ class _Scalarise:
 
     def reduction(self, stmt: ir.Let, op: ir.Op, env: Env, emit: Emitter) -> None:
         """Write a reduction."""
-        axes, keepdims = op.static
+        axes, keepdims, *how = op.static
         assert isinstance(axes, tuple)
         tree = self.tree(op.args[0], env, emit)
         env.forget({stmt.target.name})
         target = stmt.target
-        kind = Extremum if op.prim in {"amax", "amin"} else Reduction
+        kind = Reduction
+        if op.prim in {"amax", "amin"}:
+            kind = InOrder if how else Extremum
         kind(emit, env, op.prim, tree, target, axes, keepdims=bool(keepdims)).run()

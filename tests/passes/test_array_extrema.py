@@ -1,8 +1,11 @@
 """Greatest and least elements: names bound again, NaN, no elements, all dtypes."""
 
+import numba
 import numpy as np
 
+import srcad
 from tests.array_checks import parametrized, programs
+from tests.harness import as_plain_python
 from tests.own_call import check_everywhere, check_raises, own_call
 
 PROGRAMS = programs()
@@ -78,3 +81,39 @@ def test_not_a_number_and_infinities():
     for a in ([[np.nan, 1.0], [2.0, 3.0]], [[-inf, -inf], [-inf, -inf]], [[1.0, inf], [0.0, 1.0]]):
         found = own_call(extrema, (np.array(a),))
         np.testing.assert_equal(found, extrema(np.array(a)))
+
+
+def greatest_and_least(x):
+    return max(x), min(x)
+
+
+def greatest(x):
+    return max(x)
+
+
+NAN = np.nan
+
+
+def test_python_finds_a_nan_only_in_front():
+    """`max` and `min` compare with what was found before: value and derivative say so."""
+    for elements in ([1.0, NAN, 3.0, NAN], [NAN, 1.0, 3.0], [-np.inf, NAN], [3.0, 1.0, NAN]):
+        x = np.array(elements)
+        found = own_call(greatest_and_least, (x,))
+        assert np.array_equal(found, greatest_and_least(x), equal_nan=True)
+        with as_plain_python():
+            value, gradient = srcad.value_and_grad(greatest)(x)
+            _, tangent = srcad.jvp(greatest, (x,), (np.arange(1.0, x.size + 1),))
+        assert np.array_equal(value, greatest(x), equal_nan=True)
+        at = 0 if np.isnan(x[0]) else int(np.nanargmax(x))
+        assert np.array_equal(gradient, np.eye(x.size)[at])
+        assert tangent == at + 1.0
+    zeros = np.array([-0.0, 0.0])
+    assert np.signbit(own_call(greatest, (zeros,)))
+    with as_plain_python():
+        assert np.array_equal(srcad.grad(greatest)(np.array([1.0, NAN, 1.0])), [0.5, 0.0, 0.5])
+
+
+def test_compiled_max_of_python_is_that_of_numba():
+    """The decorated function's own call and Numba agree."""
+    x = np.array([1.0, NAN, 3.0, NAN])
+    assert srcad.differentiate(greatest)(x) == numba.njit(greatest)(x) == 3.0
