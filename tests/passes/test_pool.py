@@ -127,6 +127,63 @@ def results(x, y):
     return a, b
 
 
+def view_from_before(x, y):
+    a, b = x * 1.0, y * 2.0
+    v, older = a[1:], b
+    for i in range(4):
+        a[1] = b[2] * a[0] + v[0]
+        if i % 2 == 0:
+            a, b = b, a
+        v[1] *= 1.5
+    older[0] *= v[1]
+    return np.sum(a * b) + v[1]
+
+
+def arguments_of_one_name(x, y):
+    v = x[1:]
+    for i in range(3):
+        if x[i] > y[i]:
+            x, y = y, x
+        y = y * 0.5
+        v[0] += y[1]
+        x[0] *= v[1]
+        if i == 1:
+            y = x
+    return np.sum(x * y) + v[0]
+
+
+def left_in_the_middle(x, y):
+    a, b = x * 1.0, y * 1.0
+    for i in range(5):
+        for j in range(2):
+            if a[j] > b[j]:
+                a, b = b, a
+            a[1] *= b[0] + 0.5
+        if i == 1:
+            b = a
+            continue
+        b[0] += a[2] * 0.5
+        if a[0] > 0.9:
+            return np.sum(a * b)
+    return np.sum(a) + b[0]
+
+
+def chain_of_names(x, y):
+    a, b = x * 1.0, y * 1.0
+    c = a
+    d = c
+    for i in range(4):
+        c = b
+        b = a
+        a = d
+        d = c
+        if i % 2:
+            d = d * b
+        a[i % 3] += c[0]
+        d[1] *= 0.9
+    return np.sum(a + b * c * d)
+
+
 def no_iteration(x, y):
     a, b = x * 1.0, y * 1.0
     for _ in range(0):
@@ -145,6 +202,10 @@ PROGRAMS = (
     with_recursion,
     matrices,
     results,
+    view_from_before,
+    arguments_of_one_name,
+    left_in_the_middle,
+    chain_of_names,
     no_iteration,
 )
 POOLED = {*PROGRAMS} - {swapped_and_replaced, results, no_iteration}
@@ -167,6 +228,17 @@ def test_program(func: Callable[..., Any]) -> None:
     with as_plain_python():
         compare_both(func, (X.copy(), Y.copy()), 3)
         compare_both(func, (-Y, X[::-1].copy()), 4)
+
+
+@pytest.mark.parametrize("func", sorted(POOLED - {matrices}, key=lambda f: f.__name__))
+def test_value_is_that_of_the_function(func: Callable[..., Any]) -> None:
+    """Bit for bit (sums of products aside), and the arguments stay what they were."""
+    x, y = X.copy(), Y.copy()
+    with as_plain_python():
+        value, _ = srcad.value_and_grad(func, argnums=(0, 1))(x, y)
+    assert np.array_equal(x, X)
+    assert np.array_equal(y, Y)
+    assert value == func(x, y)
 
 
 def test_second_derivative() -> None:

@@ -67,6 +67,14 @@ STAYS = [
      ("_t90 = x[0]\n    s = _t90 * 2.0\n    _t90 = x[1]\n    s += _t90\n"
      "    return s"),
      "s = x[0] * 2.0\n    s += x[1]\n    return s"),
+    ("bound again in a branch", "a, b",
+     ("z = 0.0\n    _t90 = a * 2.0\n    if a > b:\n        _t90 = b\n        z = 1.0\n"
+     "    return _t90 + z"),
+     ("z = 0.0\n    t = a * 2.0\n    if a > b:\n        t = b\n        z = 1.0\n"
+     "    return t + z")),
+    ("bound again in a loop", "a, b",
+     "_t90 = a * 2.0\n    for i in range(2):\n        _t90 = b * 3.0\n    return _t90",
+     "t = a * 2.0\n    for i in range(2):\n        t = b * 3.0\n    return t"),
     ("sizes", "x: A1, w: A1", "_t90 = len(x)\n    return _t90 * _t90",
      "n = len(x)\n    return n * n"),
     ("name that is taken", "x: A1, t", "_t90 = t * t\n    return _t90 + _t90",
