@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, overload
 
+from srcad.backend.loops import checkpointed
 from srcad.checkpoints import checkpoint
 from srcad.custom import custom_jvp, custom_vjp
 from srcad.decorated import Decorated, decorated
@@ -38,6 +39,7 @@ __all__ = [
     "adjoint",
     "argmin",
     "checkpoint",
+    "checkpointed",
     "clip_cotangent",
     "custom_jvp",
     "custom_vjp",

@@ -72,6 +72,7 @@ from srcad.steps import (
     fused_again,
     fused_elementwise,
     has_buffers,
+    has_few_checkpoints,
     has_wholes,
     is_called,
     is_copy,
@@ -94,6 +95,7 @@ from srcad.steps import (
     tested,
     tests_indices,
     typed,
+    with_few_checkpoints,
     with_work_arrays,
     without_writing_calls,
 )
@@ -122,6 +124,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("prepared.fuse", fused_elementwise, has_wholes),
         *simplified("prepared", when=changed("prepared.fuse")),
         Step("prepared.compared", warned, is_asked_for),
+        Step("prepared.checkpoints", with_few_checkpoints, has_few_checkpoints),
         Step("prepared.rules", with_forward_halves, is_derivative_of),
         # forward mode
         Step("tangent", tangent, is_forward),

@@ -32,6 +32,7 @@ from srcad.ir.walk import (
     statements,
 )
 from srcad.passes.calls import Derived
+from srcad.passes.checkpoints import LoopRun
 from srcad.passes.custom import CustomCall, is_checkpoint, leaves
 from srcad.rules.linalg import Whole
 from srcad.rules.table import PRIMS
@@ -106,7 +107,7 @@ class Program:
         key = (function, types)
         self.known[key] = None
         for _ in range(MAX_ROUNDS):
-            callee = infer(lower(function, types), self.call_types)
+            callee = infer(_program(function, types), self.call_types)
             found = tuple(atom.type for atom in callee.returns if atom.type is not None)
             if len(found) < len(callee.returns):
                 raise _problem(stmt, "has no result type", "return a number before it recurs")
@@ -161,6 +162,13 @@ class Program:
             return ()
         types = known_types(stmt.args)
         return () if types is None else self.writes.get((stmt.function, types), ())
+
+
+def _program(function: object, types: Types) -> ir.Function:
+    """Return the program of a function that is called by name."""
+    if isinstance(function, LoopRun):
+        return function.program("primal", types)
+    return lower(function, types)
 
 
 def _own(type_: Type) -> Type:

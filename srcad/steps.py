@@ -20,12 +20,14 @@ from srcad.frontend.custom_parts import lower_part
 from srcad.frontend.lower import lower
 from srcad.frontend.typing import infer
 from srcad.ir import nodes as ir
-from srcad.ir.types import FLOATS, Array, Scalar
+from srcad.ir.types import FLOATS, INT, Array, Scalar
 from srcad.ir.walk import all_names, param_vars
+from srcad.library.revolve import split
 from srcad.passes.array_buffers import owned_parameters
 from srcad.passes.array_calls import named_results
 from srcad.passes.buffers import into_buffers
 from srcad.passes.calls import Derived
+from srcad.passes.checkpoints import LoopRun, checkpointed_loops, has_checkpoints
 from srcad.passes.context import Note
 from srcad.passes.custom import RulePart
 from srcad.passes.dead import remove_dead
@@ -58,7 +60,8 @@ def has_wholes(run: Derivation) -> bool:
 
 def is_written_by_hand(run: Derivation) -> bool:
     """Return whether this starts from a function of the user's, not from a derivative."""
-    return not hasattr(run.spec.func, "__srcad_derivative__")
+    func = run.spec.func
+    return not hasattr(func, "__srcad_derivative__") and not isinstance(func, LoopRun)
 
 
 def is_forward(run: Derivation) -> bool:
@@ -124,6 +127,8 @@ def lowered(_: ir.Function, run: Derivation) -> ir.Function:
     func = run.spec.func
     if isinstance(func, RulePart):
         return lower_part(func, run.arg_types)
+    if isinstance(func, LoopRun):
+        return func.program(run.spec.kind, run.arg_types)
     spec = getattr(func, "__srcad_derivative__", None)
     if run.spec.kind in DRIVERS:
         several = run.along_several if run.carries_several else None
@@ -162,6 +167,16 @@ def retyped_mode(function: ir.Function, run: Derivation) -> ir.Function:
 def without_writing_calls(function: ir.Function, run: Derivation) -> ir.Function:
     """Return the program with calls that return what they would have written."""
     return functional(function, run.program.written, run.program.shared)
+
+
+def has_few_checkpoints(run: Derivation) -> bool:
+    """Return whether reverse mode meets a loop that asks for few checkpoints."""
+    return is_reverse(run) and has_checkpoints(run.function)
+
+
+def with_few_checkpoints(function: ir.Function, _: Derivation) -> ir.Function:
+    """Return the program with calls in place of the loops that ask for few checkpoints."""
+    return checkpointed_loops(function, infer(lower(split, (INT, INT))))
 
 
 def elementwise(function: ir.Function, run: Derivation) -> ir.Function:

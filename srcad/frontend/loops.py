@@ -22,6 +22,7 @@ from srcad.frontend.meaning import (
     ShapeOf,
     TupleOf,
     ZipOf,
+    asks_for_slots,
 )
 from srcad.frontend.scope import (
     as_truth,
@@ -178,7 +179,11 @@ def _counted(state: State, node: ast.For, source: Meaning, until: str | None) ->
 
     block = loop_body(state, node, body)
     flag = None if until is None else state.variable(until)
-    state.emit(For(var, start, stop, step, tuple(block), flag, state.span(node)), node)
+    slots = source.slots if isinstance(source, RangeOf) else 0
+    if not slots and asks_for_slots(source):
+        hint = "for k in checkpointed(range(n), slots=s)"
+        state.fail(node, "E206", "checkpointed() inside enumerate() or zip()", hint)
+    state.emit(For(var, start, stop, step, tuple(block), flag, state.span(node), slots), node)
 
 
 def _counter(state: State, target: ast.expr) -> tuple[Var, bool]:
@@ -303,7 +308,8 @@ def _backwards(state: State, source: RangeOf, node: ast.For) -> RangeOf:
     last = operation(state, node, "sub", element_count(state, source, node), Const(1))
     offset = last if step == Const(1) else operation(state, node, "mul", last, step)
     before = operation(state, node, "sub", start, step)
-    return RangeOf(_added(state, start, offset, node), before, _negative(state, step, node))
+    first = _added(state, start, offset, node)
+    return RangeOf(first, before, _negative(state, step, node), source.slots)
 
 
 def loop_body(state: State, node: Node, write: Callable[[], None]) -> list[Stmt]:

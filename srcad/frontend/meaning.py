@@ -101,11 +101,12 @@ class MethodOf:
 
 @dataclass(frozen=True, slots=True)
 class RangeOf:
-    """`range(start, stop, step)`."""
+    """`range(start, stop, step)`; `slots` as in `ir.For`."""
 
     start: Atom
     stop: Atom
     step: Atom
+    slots: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,3 +241,16 @@ def noun(meaning: Meaning) -> str:
             return "a number"
         case _:
             return "a value"
+
+
+def asks_for_slots(source: Meaning) -> bool:
+    """Return whether `checkpointed` is among what a loop runs over."""
+    match source:
+        case RangeOf(slots=slots):
+            return slots > 0
+        case EnumerateOf(source=inner) | ReversedOf(source=inner) | GeneratorOf(source=inner):
+            return asks_for_slots(inner)
+        case ZipOf(sources=sources):
+            return any(map(asks_for_slots, sources))
+        case _:
+            return False

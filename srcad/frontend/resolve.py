@@ -11,6 +11,7 @@ import numba
 import numpy as np
 
 from srcad.backend.cotangents import print_cotangent
+from srcad.backend.loops import checkpointed
 from srcad.frontend.source import python_function
 from srcad.passes.custom import CustomRule
 from srcad.rules.given import given_for
@@ -85,6 +86,7 @@ STRUCTURAL: tuple[tuple[object, str], ...] = (
     (len, "len"),
     (range, "range"),
     (numba.prange, "range"),
+    (checkpointed, "checkpointed"),
     (enumerate, "enumerate"),
     (zip, "zip"),
     (reversed, "reversed"),

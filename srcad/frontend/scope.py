@@ -246,8 +246,8 @@ def frozen(state: State, meaning: Meaning, node: Node, written: set[str]) -> Mea
         case GridOf(shape=shape, array=source):
             extents = tuple(map(atom, shape))
             return replace(meaning, shape=extents, array=source and array(source))
-        case RangeOf(start=start, stop=stop, step=step):
-            return RangeOf(atom(start), atom(stop), atom(step))
+        case RangeOf(start=start, stop=stop, step=step, slots=slots):
+            return RangeOf(atom(start), atom(stop), atom(step), slots)
         case EnumerateOf(source=source, start=start):
             return EnumerateOf(again(source), atom(start))
         case ZipOf(sources=sources):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from srcad.frontend.meaning import (
     NONE,
@@ -69,6 +69,9 @@ def taken(
     return [found.get(name) for name in params]
 
 
+MOST_SLOTS = 2000
+"""As many calls may be inside each other on the way back."""
+
 ITERATORS = (EnumerateOf, ZipOf, ReversedOf, GridOf, GeneratorOf, IteratorOf)
 """What gives its items once, from the first on."""
 
@@ -96,6 +99,18 @@ def _range(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     if step == Const(0):
         state.fail(node, "E403", "the step of range() is zero", "use another step")
     return RangeOf(bounds[0], bounds[1], step)
+
+
+def _checkpointed(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    source, slots = taken(state, arguments, node, "steps slots", 2)
+    if not isinstance(source, RangeOf):
+        state.fail(node, "E403", "checkpointed() takes a range", "write checkpointed(range(n), s)")
+    match slots:
+        case Const(value=int(count)) | Known(value=int(count)) if 2 <= count <= MOST_SLOTS:
+            return replace(source, slots=int(count))
+        case _:
+            message = f"the slots of checkpointed() are a number from 2 to {MOST_SLOTS}"
+            state.fail(node, "E403", message, "write the number, or a constant of the module")
 
 
 def _enumerate(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
@@ -325,6 +340,7 @@ def _copy(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 HANDLERS: dict[str, Handler] = {
     "len": _len,
     "range": _range,
+    "checkpointed": _checkpointed,
     "enumerate": _enumerate,
     "zip": _zip,
     "reversed": _reversed,

@@ -367,7 +367,8 @@ class _Annotation:
                 flag = None if until is None else self.var(until)
                 var = self.var(stmt.var)
                 inner = self.block(body)
-                out.append(ir.For(var, bounds[0], bounds[1], bounds[2], inner, flag, stmt.span))
+                loop = ir.For(var, bounds[0], bounds[1], bounds[2], inner, flag, stmt.span)
+                out.append(replace(loop, slots=stmt.slots))
             case ir.While(cond_body=head, cond=cond, body=body):
                 parts = self.block(head), self.atom(cond), self.block(body)
                 out.append(ir.While(*parts, stmt.span))

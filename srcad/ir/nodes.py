@@ -148,7 +148,7 @@ class For:
 
     The body never assigns `var`, and nothing after the loop reads it. The bounds are
     evaluated once. With `until` (a bool name), the loop ends after the iteration that
-    leaves it true.
+    leaves it true. `slots`: how many states the reverse sweep may keep, 0 for all.
     """
 
     var: Var
@@ -158,6 +158,7 @@ class For:
     body: tuple[Stmt, ...]
     until: Var | None = None
     span: Span | None = None
+    slots: int = 0
 
 
 @dataclass(frozen=True, eq=False, slots=True)

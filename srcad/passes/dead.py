@@ -43,6 +43,7 @@ from srcad.ir.nodes import (
     While,
 )
 from srcad.ir.walk import Part, assigned, names, operands, statements
+from srcad.passes.checkpoints import LoopRun
 from srcad.passes.custom import CustomCall
 from srcad.passes.made_sizes import not_negative, unsure_sizes
 from srcad.passes.made_up import is_derivative
@@ -123,7 +124,7 @@ class _Dead:
                 return self.uncounted(stmt, live)
             case Restore(target=target):
                 live.discard(target.name)
-            case Call(function=Whole() | CustomCall() as row, targets=targets) if (
+            case Call(function=Whole() | CustomCall() | LoopRun() as row, targets=targets) if (
                 row.harmless and not any(target.name in live for target in targets)
             ):
                 return ()

@@ -1,0 +1,257 @@
+"""Loops with few checkpoints become calls of a function that cuts them in two.
+
+Before                                  After
+    for k in checkpointed(range(n), s):     x = steps(0, n, s, x, h)
+        x = x + h * sin(x)
+
+    def steps(lo, hi, slots, x, h):         (where it is not differentiated)
+        for k in range(lo, hi):
+            x = x + h * sin(x)
+        return x
+
+    def steps(lo, hi, slots, x, h):         (where reverse mode starts from it)
+        if hi - lo <= 1:
+            if lo < hi:
+                k = lo
+                x = x + h * sin(x)
+        else:
+            mid = lo + split(hi - lo, slots)
+            x_mid = steps(lo, mid, slots, x, h)
+            x = steps(mid, hi, slots - 1, x_mid, h)
+        return x
+
+The adjoint of the second form is that of any function that calls itself: it computes `x_mid`,
+goes back through the second part, and then through the first. What waits meanwhile are states
+of the loop, `slots` at most, and the tape is that of one iteration. Arrays that the loop
+writes are copied at its start, and written back after it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from srcad.analysis.aliasing import aliasing
+from srcad.analysis.values import used_values, values
+from srcad.errors import NotDifferentiable, Problem
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.types import BOOL, INT, Array, Scalar, Type
+from srcad.ir.walk import map_blocks, mentioned, param_vars, statements, stored, targets
+from srcad.passes.emitter import Emitter, element_loops
+from srcad.passes.inline import inline
+
+SPLIT = "split"
+"""The function of the call in whose place the library's `split` is put."""
+
+
+class LoopRun:
+    """The iterations `lo`, ..., `hi - 1` of a loop, as the function of a call.
+
+    plain: the loop. halved: the two calls of this, for reverse mode. harmless: whether a call
+    can be left out where nobody reads its results.
+    """
+
+    __slots__ = ("__name__", "halved", "harmless", "plain")
+
+    def __init__(self, name: str, *, harmless: bool) -> None:
+        """Name the function; its programs are set when they are made: one calls the other."""
+        self.__name__ = name
+        self.harmless = harmless
+        self.plain: ir.Function
+        self.halved: ir.Function
+
+    def program(self, kind: str, types: tuple[Type, ...]) -> ir.Function:
+        """Return the program that a derivative starts from."""
+        found = self.plain if kind in {"primal", "tangent"} else self.halved
+        variables = [
+            replace(v, type=t) for v, t in zip(param_vars(found.params), types, strict=True)
+        ]
+        return replace(found, params=tuple(ir.Param(v.name, v) for v in variables))
+
+
+def has_checkpoints(function: ir.Function) -> bool:
+    """Return whether a loop asks for few checkpoints."""
+    return any(isinstance(s, ir.For) and s.slots for s in statements(function.body))
+
+
+def checkpointed_loops(function: ir.Function, split: ir.Function) -> ir.Function:
+    """Return `function` with calls in place of the loops that ask for few checkpoints.
+
+    split: the function of the library that cuts a run in two.
+    Raises NotDifferentiable where a loop is no function of what it carries.
+    """
+    facts = _Facts(function)
+
+    def block(old: ir.Block) -> ir.Block:
+        out: list[ir.Stmt] = []
+        for stmt in old:
+            if isinstance(stmt, ir.For) and stmt.slots:
+                facts.call(stmt, split, out)
+            else:
+                out.append(map_blocks(stmt, block))
+        return tuple(out)
+
+    return replace(function, body=block(function.body))
+
+
+class _Facts:
+    """What is known of a function, and the calls in place of its loops."""
+
+    def __init__(self, function: ir.Function) -> None:
+        self.function = function
+        self.supply = NameSupply.of(function)
+        self.values = values(function)
+        self.used = used_values(self.values)
+        self.classes = aliasing(function)
+        self.constants = dict(function.constants)
+        self.types = {v.name: v.type for v in param_vars(function.params)}
+        for stmt in statements(function.body):
+            self.types |= {t.name: t.type for t in targets(stmt)}
+
+    def call(self, loop: ir.For, split: ir.Function, out: list[ir.Stmt]) -> None:
+        """Append a call in place of a loop, and what writes its arrays back."""
+        carried = self.carried(loop)
+        written = self.written(loop, carried)
+        inside = {name for s in statements(loop.body) for name in mentioned(s)}
+        own = self.values.assigned[loop] | {loop.var.name}
+        given = sorted((inside - own - set(self.constants) - set(written)) & set(self.types))
+        bounds = [a for a in (loop.start, loop.step) if isinstance(a, ir.Var)]
+        given = [*given, *(a.name for a in bounds if a.name not in (*given, *carried, *written))]
+        state = [ir.Var(name, self.types[name]) for name in (*carried, *written)]
+        constants = [ir.Var(name, self.types[name]) for name in given]
+        run = self.run(loop, state, constants, split)
+        emit = Emitter(self.supply, out, loop.span)
+        trips = emit.let(
+            ir.Var(self.supply.temporary(), INT),
+            ir.Op("trips", (loop.start, loop.stop, loop.step)),
+        )
+        results = tuple(ir.Var(self.supply.temporary(), v.type) for v in state)
+        slots = ir.Const(loop.slots, INT)
+        args = (ir.Const(0, INT), trips, slots, *state, *constants)
+        out.append(ir.Call(results, run, run.__name__, args, loop.span))
+        for var, result in zip(state, results, strict=True):
+            if var.name not in written:
+                emit.let(var, result)
+                continue
+            assert isinstance(var.type, Array)
+            index = tuple(ir.Var(self.supply.fresh(n), INT) for n in "ijklmnopq"[: var.type.ndim])
+            value = ir.Var(self.supply.temporary(), Scalar(var.type.dtype))
+            body: list[ir.Stmt] = [
+                ir.Let(value, ir.Load(result, index), loop.span),
+                ir.Store(var, index, value, loop.span),
+            ]
+            element_loops(emit, var, var.type.ndim, body, index)
+
+    def carried(self, loop: ir.For) -> list[str]:
+        """Return the names that go from one iteration to the next, or out of the loop."""
+        if loop.until is not None:
+            raise _refused(loop, "is left by 'break' or 'return'", "use range alone")
+        found = []
+        for name in sorted(self.values.assigned[loop] - {loop.var.name}):
+            phi, out = self.values.phis[loop].get(name), self.values.outs[loop].get(name)
+            if phi not in self.used and out not in self.used:
+                continue
+            if phi is None or phi.inputs[0] is None:
+                raise _refused(loop, f"gives '{name}' its first value", "give it one before")
+            found.append(name)
+        return found
+
+    def written(self, loop: ir.For, carried: list[str]) -> list[str]:
+        """Return the arrays from outside that a loop writes; each has one name in the loop."""
+        assigned = self.values.assigned[loop]
+        inside = {name for s in statements(loop.body) for name in mentioned(s)}
+        arrays = {name for name, type_ in self.types.items() if isinstance(type_, Array)}
+        found = []
+        for class_ in sorted({self.classes.of(name) for name in stored(loop.body)}):
+            names = {n for n in arrays if self.classes.of(n) == class_}
+            outside = sorted((names - assigned) & inside)
+            lasting = sorted(names & set(carried))
+            if lasting or len(outside) > 1:
+                several = ", ".join((*outside, *lasting))
+                hint = "write into one array, under one name, or make a new one with copy()"
+                raise _refused(loop, f"writes an array that has other names: {several}", hint)
+            found += outside
+        return found
+
+    def run(
+        self,
+        loop: ir.For,
+        state: list[ir.Var],
+        given: list[ir.Var],
+        split: ir.Function,
+    ) -> LoopRun:
+        """Return the function of the iterations of a loop."""
+        name = self.supply.fresh("steps")
+        run = LoopRun(name, harmless=all(map(_is_harmless, statements(loop.body))))
+        fresh = self.supply.fresh
+        lo, hi, slots = (ir.Var(fresh(n), INT) for n in ("lo", "hi", "slots"))
+        entry = [ir.Var(fresh(f"{v.name}_given"), v.type) for v in state]
+        variables = (lo, hi, slots, *entry, *given)
+        params = tuple(ir.Param(v.name, v) for v in variables)
+        results = tuple(ir.Var(fresh(f"{v.name}_next"), v.type) for v in state)
+        constants = tuple((n, v) for n, v in self.constants.items())
+        before = tuple(
+            ir.Let(v, ir.Op("copy", (first,)) if isinstance(v.type, Array) else first, loop.span)
+            for v, first in zip(state, entry, strict=True)
+        )
+        after = tuple(ir.Let(r, v, loop.span) for r, v in zip(results, state, strict=True))
+        plain: ir.Block = (*before, self.iterations(loop, lo, hi), *after)
+        count = len(results)
+        row: object = 0 if count == 1 else tuple(range(count))
+        run.plain = ir.Function(name, params, plain, results, row, constants, loop.span)
+        halves: list[ir.Stmt] = []
+        emit = Emitter(self.supply, halves, loop.span)
+        length = emit.op("sub", hi, lo)
+        size = ir.Var(fresh("size"), INT)
+        halves.append(ir.Call((size,), SPLIT, SPLIT, (length, slots), loop.span))
+        middle = emit.op("add", lo, size)
+        less = emit.op("sub", slots, ir.Const(1, INT))
+        mids = tuple(ir.Var(fresh(f"{v.name}_mid"), v.type) for v in state)
+        first_args, last_args = (lo, middle, slots, *entry), (middle, hi, less, *mids)
+        halves.append(ir.Call(mids, run, name, (*first_args, *given), loop.span))
+        halves.append(ir.Call(results, run, name, (*last_args, *given), loop.span))
+        body: list[ir.Stmt] = []
+        emit = Emitter(self.supply, body, loop.span)
+        is_short, is_one = (ir.Var(self.supply.temporary(), BOOL) for _ in range(2))
+        emit.let(is_short, ir.Op("le", (emit.op("sub", hi, lo), ir.Const(1, INT))))
+        emit.let(is_one, ir.Op("lt", (lo, hi)))
+        one = ir.If(is_one, self.iteration(loop, lo), (), loop.span)
+        body.append(ir.If(is_short, (*before, one, *after), tuple(halves), loop.span))
+        whole = ir.Function(name, params, tuple(body), results, row, constants, loop.span)
+        run.halved = inline(whole, lambda call: split if call.function is SPLIT else None)
+        return run
+
+    def iterations(self, loop: ir.For, lo: ir.Var, hi: ir.Var) -> ir.For:
+        """Return a loop over some of the iterations, counted from 0."""
+        one = ir.Const(1, INT)
+        if _counts_from_zero(loop):
+            return replace(loop, start=lo, stop=hi, step=one, slots=0)
+        at = ir.Var(self.supply.fresh("trip"), INT)
+        body = self.iteration(loop, at)
+        return replace(loop, var=at, start=lo, stop=hi, step=one, body=body, slots=0)
+
+    def iteration(self, loop: ir.For, at: ir.Var) -> ir.Block:
+        """Return one iteration, of the number `at`."""
+        head: list[ir.Stmt] = []
+        emit = Emitter(self.supply, head, loop.span)
+        if _counts_from_zero(loop):
+            emit.let(loop.var, at)
+        else:
+            emit.let(loop.var, ir.Op("add", (loop.start, emit.op("mul", at, loop.step))))
+        return (*head, *loop.body)
+
+
+def _counts_from_zero(loop: ir.For) -> bool:
+    bounds = (loop.start, loop.step)
+    return [getattr(atom, "value", None) for atom in bounds] == [0, 1]
+
+
+def _is_harmless(stmt: ir.Stmt) -> bool:
+    if isinstance(stmt, ir.Call):
+        return bool(getattr(stmt.function, "harmless", False))
+    return not isinstance(stmt, ir.Raise)
+
+
+def _refused(loop: ir.For, what: str, hint: str) -> NotDifferentiable:
+    message = f"a loop over 'checkpointed' {what}"
+    return NotDifferentiable.from_problems([Problem("E405", message, hint, loop.span)])
