@@ -18,6 +18,7 @@ from srcad.backend.jit import FusedCompiler, PrimalCompiler
 from srcad.captured import python_function
 from srcad.derivative import fused_source
 from srcad.frontend.source import as_written
+from srcad.ir.structures import is_unknown
 from srcad.options import DEFAULT, Options, derivative_flags, primal_flags
 
 if TYPE_CHECKING:
@@ -47,8 +48,14 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
             self._compiler = FusedCompiler(py_func, fuse, flags, derivative_flags(options))
 
     def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
-        """Compile at a call from Python; with `NUMBA_DISABLE_JIT`, call the function itself."""
-        return self.py_func if config.DISABLE_JIT else super()._compile_for_args(*args, **kws)
+        """Compile at a call from Python.
+
+        With `NUMBA_DISABLE_JIT`, and for structures that Numba does not know, call the function
+        itself.
+        """
+        if config.DISABLE_JIT or is_unknown((*args, *kws.values())):
+            return self.py_func
+        return super()._compile_for_args(*args, **kws)
 
     def grad(self, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002
         """Return `srcad.grad` of this function."""

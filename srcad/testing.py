@@ -16,7 +16,7 @@ import numpy as np
 from srcad.arguments import parameter_names
 from srcad.derivative import adjoint_of, tangent_of, target_of
 from srcad.operators import grad, jvp, vjp
-from srcad.trees import copied, dtype_of, is_float, leaves, mapped, rebuilt
+from srcad.trees import copied, dtype_of, is_float, leaves, mapped, parts, rebuilt
 
 MODES = ("fwd", "rev")
 EPS = {"float64": 2e-4, "float32": 2e-2}
@@ -217,7 +217,8 @@ def _typed(value: Any, like: Any) -> Any:
 
 def _flat(tree: Any) -> list[Any]:
     """Return the leaves of tangents or cotangents, None among them."""
-    return [x for item in tree for x in _flat(item)] if isinstance(tree, tuple) else [tree]
+    items = parts(tree)
+    return [tree] if items is None else [x for item in items for x in _flat(item)]
 
 
 def _dot(left: list[Any], right: list[Any]) -> float:

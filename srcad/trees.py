@@ -1,4 +1,4 @@
-"""Arguments and results as their leaves: tuples and named tuples taken apart and rebuilt."""
+"""Arguments and results as their leaves: tuples, lists, dicts, ... taken apart and rebuilt."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ from typing import Any
 
 import numpy as np
 
+from srcad.ir.records import parts_of, record_of
 from srcad.ir.types import FLOATS
 
 
 def leaves(tree: Any) -> list[Any]:
-    """Return the numbers and arrays of a tuple of tuples; None has none."""
-    if isinstance(tree, tuple):
-        return [leaf for item in tree for leaf in leaves(item)]
+    """Return the numbers and arrays of nested structures; None has none."""
+    items = parts(tree)
+    if items is not None:
+        return [leaf for item in items for leaf in leaves(item)]
     return [] if tree is None else [tree]
+
+
+def parts(tree: Any) -> tuple[Any, ...] | None:
+    """Return the parts of a tuple, a list, a dict or a dataclass; None for anything else."""
+    if type(tree) is tuple:
+        return tree
+    record = record_of(tree)
+    return None if record is None else parts_of(tree, record)
 
 
 def rebuilt(tree: Any, new: Iterable[Any]) -> Any:
@@ -23,10 +33,15 @@ def rebuilt(tree: Any, new: Iterable[Any]) -> Any:
 
 
 def _rebuilt(tree: Any, new: Iterator[Any]) -> Any:
+    found = parts(tree)
+    if found is None:
+        return None if tree is None else next(new)
+    items = tuple(_rebuilt(item, new) for item in found)
     if isinstance(tree, tuple):
-        items = [_rebuilt(item, new) for item in tree]
-        return type(tree)(*items) if hasattr(tree, "_fields") else tuple(items)
-    return None if tree is None else next(new)
+        return type(tree)(*items) if hasattr(tree, "_fields") else items
+    record = record_of(tree)
+    assert record is not None
+    return record.made(items)
 
 
 def mapped(function: Callable[[Any], Any], tree: Any) -> Any:

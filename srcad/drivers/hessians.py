@@ -38,6 +38,9 @@ def write_product(text: Text) -> None:
         by_text = {leaf.text: leaf for leaf in given}
         for leaf in floats:
             part = vector + leaf.text[len(text.params[position]) :]
+            if part not in by_text:
+                message = f"the vector of {text.params[position]} has no {part}"
+                raise TypeError(message)
             seeds[leaf.text] = _as_tangent(text, by_text[part], leaf)
         vectors.append(tangent_text(text, position, seeds))
     text.call(name, results, *vectors)
@@ -45,12 +48,9 @@ def write_product(text: Text) -> None:
     values, dots = results[:count_], results[count_:]
     numbers = iter(range(with_value, count_))
     structure = inputs_structure(text, numbers)
-    product = nested(structure, dots)
-    text.add(
-        f"return {values[0]}, {nested(structure, values)}, {product}"
-        if with_value
-        else f"return {product}"
-    )
+    product = nested(structure, dots, text.class_of)
+    parts = nested(structure, values, text.class_of)
+    text.add(f"return {values[0]}, {parts}, {product}" if with_value else f"return {product}")
 
 
 def _at(spec: DerivativeSpec, position: int) -> int:
@@ -137,7 +137,7 @@ def write_hessian(text: Text) -> None:
         rows_structure,
         lambda a: inputs_structure(text, iter(range(a * size, (a + 1) * size))),
     )
-    text.add(f"return {nested(result, blocks)}")
+    text.add(f"return {nested(result, blocks, text.class_of)}")
 
 
 def _has_gradient(text: Text, gradient: Sweep) -> bool:

@@ -67,7 +67,7 @@ def write_jacobian(text: Text, kind: Kind) -> None:
         value.result,
         lambda o: inputs_structure(text, iter(range(o * size, (o + 1) * size))),
     )
-    text.add(f"return {nested(result, list(names.values()))}")
+    text.add(f"return {nested(result, list(names.values()), text.class_of)}")
 
 
 def inputs_of(blocks: _Blocks) -> list[Leaf]:

@@ -14,6 +14,7 @@ import numpy as np
 from srcad.frontend.source import signature_of
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.records import Made, Record, alike, made_class
 from srcad.ir.types import Array, Scalar, Static, Tuple, Type, is_float
 from srcad.spec import DerivativeSpec, Sweep, own_positions, vector_positions
 
@@ -152,6 +153,16 @@ class Text:
         left = ", ".join(targets) or "_"
         self.add(f"{left} = {name}({', '.join([*self.params[: len(self.own)], *after])})")
 
+    def class_of(self, record: Record) -> str:
+        """Make the class of a result known by a name."""
+        made = made_class(record)
+        for name, value in self.space.items():
+            if value is made:
+                return name
+        name = self.names.fresh(record.name if record.name.isidentifier() else "record")
+        self.space[name] = made
+        return name
+
     def inputs(self, position: int) -> list[Leaf]:
         """Return the leaves of an argument."""
         return list(leaves(self.own[position], self.params[position]))
@@ -202,9 +213,9 @@ def _defaults(func: object, given: int, wanted: int) -> tuple[object, ...] | Non
 def leaves(type_: Type, text: str) -> Iterator[Leaf]:
     """Yield the numbers and arrays of an argument."""
     match type_:
-        case Tuple(items):
+        case Tuple(items, record=record):
             for k, item in enumerate(items):
-                yield from leaves(item, f"{text}[{k}]")
+                yield from leaves(item, _part(record, text, k))
         case Scalar() | Array():
             yield Leaf(text, type_)
 
@@ -213,13 +224,19 @@ def _rank(type_: Type | None) -> int:
     return type_.ndim if isinstance(type_, Array) else 0
 
 
-def nested(structure: object, parts: Sequence[str]) -> str:
-    """Return a result of this structure, made of its leaves, as text."""
+def nested(structure: object, parts: Sequence[str], classes: Callable[[Record], str]) -> str:
+    """Return a result of this structure, made of its leaves, as text.
+
+    classes: names the classes of what is more than a tuple.
+    """
     match structure:
         case int():
             return parts[structure]
+        case Made(record=record):
+            inner = ", ".join(nested(part, parts, classes) for part in structure)
+            return f"{classes(record)}({inner})"
         case tuple():
-            inner = ", ".join(nested(part, parts) for part in structure)
+            inner = ", ".join(nested(part, parts, classes) for part in structure)
             return f"({inner},)" if structure else "()"
         case _:
             return "None"
@@ -228,8 +245,9 @@ def nested(structure: object, parts: Sequence[str]) -> str:
 def structure_of(type_: Type, numbers: Iterator[int]) -> object:
     """Return the structure of what has one number or array for each leaf of an argument."""
     match type_:
-        case Tuple(items):
-            return tuple(structure_of(item, numbers) for item in items)
+        case Tuple(items, record=record):
+            parts = tuple(structure_of(item, numbers) for item in items)
+            return parts if record is None else Made(parts, record)
         case Static():
             return None
         case _:
@@ -239,7 +257,7 @@ def structure_of(type_: Type, numbers: Iterator[int]) -> object:
 def mapped(structure: object, leaf: Callable[[int], object]) -> object:
     """Return the structure with another one in place of each leaf."""
     if isinstance(structure, tuple):
-        return tuple(mapped(part, leaf) for part in structure)
+        return alike(structure, tuple(mapped(part, leaf) for part in structure))
     return leaf(structure) if isinstance(structure, int) else None
 
 
@@ -254,8 +272,9 @@ def tangent_text(text: Text, position: int, seeds: dict[str, str]) -> str:
 
     def part(type_: Type, name: str) -> str:
         match type_:
-            case Tuple(items):
-                inner = ", ".join(part(item, f"{name}[{k}]") for k, item in enumerate(items))
+            case Tuple(items, record=record):
+                rows = enumerate(items)
+                inner = ", ".join(part(item, _part(record, name, k)) for k, item in rows)
                 return f"({inner},)" if items else "()"
             case Scalar() | Array() if is_float(type_):
                 return seeds[name]
@@ -263,6 +282,11 @@ def tangent_text(text: Text, position: int, seeds: dict[str, str]) -> str:
                 return "None"
 
     return part(text.own[position], text.params[position])
+
+
+def _part(record: Record | None, whole: str, k: int) -> str:
+    """Return the text of a part of an argument."""
+    return f"{whole}[{k}]" if record is None else record.part(whole, k)
 
 
 def dtype_of(leaf: Leaf) -> str:

@@ -30,7 +30,7 @@ from srcad.frontend.meaning import (
     TupleOf,
     noun,
 )
-from srcad.frontend.records import dataclass_of, dict_method
+from srcad.frontend.records import as_tuples, dataclass_of, dict_method
 from srcad.frontend.refusals import instead_of
 from srcad.frontend.resolve import (
     Cast,
@@ -413,7 +413,8 @@ def _number_or_array(state: State, value: Meaning, node: ast.Call) -> Meaning:
 
 def _sweep(state: State, sweep: Sweep, arguments: Arguments, node: ast.Call) -> Meaning:
     """Return the results of a derivative that a driver calls."""
-    results = _call(state, sweep, arguments.positional, len(sweep.ranks), node)
+    given = tuple(map(as_tuples, arguments.positional))
+    results = _call(state, sweep, given, len(sweep.ranks), node)
     for result, rank in zip(results, sweep.ranks, strict=True):
         state.ranks[result.name] = rank
     return results[0] if len(results) == 1 else TupleOf(results)

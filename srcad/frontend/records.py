@@ -107,3 +107,12 @@ def dataclass_of(state: State, kind: type, arguments: Arguments, node: ast.Call)
         message = f"'{kind.__name__}' has the fields {', '.join(record.keys)}"
         state.fail(node, "E403", message, "give each of them once")
     return RecordOf(tuple(given[name] for name in record.keys), record)
+
+
+def as_tuples(meaning: Meaning) -> Meaning:
+    """Return a meaning with tuples in place of dicts and dataclasses."""
+    match meaning:
+        case RecordOf(items=items) | TupleOf(items=items):
+            return TupleOf(tuple(map(as_tuples, items)))
+        case _:
+            return meaning

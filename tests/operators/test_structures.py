@@ -177,6 +177,53 @@ def test_aux_may_have_structure():
     assert value == ((9.0, {"x": 3.0, "both": [3.0, 6.0]}), 6.0)
 
 
+def of_layers(p, x):
+    return {"s": p["l"][0].w * x, "t": [p["l"][1] ** 2 * x[0], p["l"][1]]}
+
+
+def cube(p):
+    return np.sum(p["l"][0].w ** 3) * p["l"][1]
+
+
+def test_jacobians_have_the_structure_of_results_and_arguments():
+    p = {"l": [Layer(X, 2.0), 4.0]}
+    with as_plain_python():
+        for operator in (srcad.jacfwd, srcad.jacrev):
+            found = operator(of_layers, ("x", 0))(p, X)
+            assert list(found) == ["s", "t"]
+            by_x, by_p = found["t"][0]
+            np.testing.assert_allclose(by_x, [16.0, 0.0, 0.0])
+            assert type(by_p["l"][0]) is Layer
+            assert by_p["l"][1] == pytest.approx(8.0 * X[0])
+            np.testing.assert_allclose(found["s"][1]["l"][0].w, np.diag(X))
+
+
+def test_second_derivatives_have_the_structure_twice():
+    p = {"l": [Layer(X, 2.0), 4.0]}
+    with as_plain_python():
+        found = srcad.hessian(cube)(p)
+        value, gradient, product = srcad.value_grad_hvp(cube)(p, p)
+        np.testing.assert_allclose(srcad.hvp(cube)(p, p)["l"][0].w, product["l"][0].w)
+        for vector in ({"m": p["l"]}, {"l": [{"w": X, "b": 2.0}, 4.0]}, (1.0,)):
+            with pytest.raises(TypeError, match="the vector of p"):
+                srcad.hvp(cube)(p, vector)
+    assert value == cube(p)
+    np.testing.assert_allclose(found["l"][0].w["l"][0].w, np.diag(24.0 * X))
+    np.testing.assert_allclose(found["l"][1]["l"][0].w, 3.0 * X**2)
+    np.testing.assert_allclose(gradient["l"][0].w, 12.0 * X**2)
+    np.testing.assert_allclose(product["l"][0].w, 36.0 * X**2)  # homogeneous of degree 4
+    assert product["l"][1] == pytest.approx(3.0 * gradient["l"][1])
+
+
+def test_vectors_are_found_by_keys():
+    def f(p):
+        return p["a"] ** 2 * p["b"]
+
+    with as_plain_python():
+        found = srcad.hvp(f)({"a": 2.0, "b": 3.0}, {"b": 0.0, "a": 1.0})
+    assert found == {"a": 6.0, "b": 4.0}
+
+
 def idioms(p, flag):
     total = 0.0
     for key, value in p.items():
@@ -317,3 +364,24 @@ def test_cotangents_of_another_structure():
         for bar in ({"z": 2.0, "y": 1.0}, (1.0, 2.0)):
             with pytest.raises(TypeError, match="out_bar: expected a dict with the keys 'y', 'z'"):
                 back(1.0, bar)
+
+
+def test_check_grads_takes_structures():
+    with as_plain_python():
+        srcad.testing.check_grads(layers, (model(), X))
+        srcad.testing.check_grads(scaled, ({"w": X, "s": 2.0},), order=2, modes="fwd")
+
+
+def sum_of(a):
+    return a[0] + a[1]
+
+
+def test_decorated_functions_run_as_python():
+    """Numba takes no lists of dataclasses, but lists of numbers."""
+    total = srcad.differentiate(sum_of)
+    assert total([1.0, 2.0]) == 3.0
+    assert len(total.signatures) == 1
+    decorated = srcad.differentiate(layers)
+    assert decorated(model(), X) == layers(model(), X)
+    with as_plain_python():
+        check_like_model(decorated.grad()(model(), X))
