@@ -8,6 +8,7 @@ from inspect import Parameter, signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TextIO
 
+import numba
 from numba.core import config
 from numba.core.compiler import Compiler
 from numba.core.dispatcher import OmittedArg
@@ -18,7 +19,7 @@ from srcad.backend.jit import FusedCompiler, PrimalCompiler
 from srcad.captured import python_function
 from srcad.derivative import fused_source
 from srcad.frontend.source import as_written
-from srcad.ir.structures import is_unknown
+from srcad.ir.structures import has_structure
 from srcad.options import DEFAULT, Options, derivative_flags, primal_flags
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
         With `NUMBA_DISABLE_JIT`, and for structures that Numba does not know, call the function
         itself.
         """
-        if config.DISABLE_JIT or is_unknown((*args, *kws.values())):
+        if config.DISABLE_JIT or _is_unknown((*args, *kws.values())):
             return self.py_func
         return super()._compile_for_args(*args, **kws)
 
@@ -171,6 +172,17 @@ class DecoratedWithKeywords(Decorated):
         given = expected.bind(*args, **kws).arguments
         parameters = expected.parameters.items()
         return super().__call__(*(given.get(n, OmittedArg(p.default)) for n, p in parameters))
+
+
+def _is_unknown(value: Any) -> bool:
+    """Return whether Numba cannot take a value because of a structure in it."""
+    if not has_structure(value):
+        return False
+    try:
+        numba.typeof(value)
+    except ValueError:
+        return True
+    return False
 
 
 def _has_keywords_only(func: FunctionType) -> bool:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
-
 from srcad.ir.records import given_class, parts_of, record_of
 
 
@@ -21,17 +19,6 @@ def has_structure(value: Any) -> bool:
     if isinstance(value, dict | list):
         return True
     return hasattr(type(value), "__dataclass_fields__")
-
-
-def is_unknown(value: Any) -> bool:
-    """Return whether Numba cannot take a value because of a structure in it."""
-    if not has_structure(value):
-        return False
-    try:
-        numba.typeof(value)
-    except ValueError:
-        return True
-    return False
 
 
 def given(value: Any) -> Any:

@@ -376,6 +376,7 @@ def sum_of(a):
     return a[0] + a[1]
 
 
+@pytest.mark.filterwarnings("ignore::numba.NumbaPendingDeprecationWarning")
 def test_decorated_functions_run_as_python():
     """Numba takes no lists of dataclasses, but lists of numbers."""
     total = srcad.differentiate(sum_of)
