@@ -118,6 +118,8 @@ def following(facts: Values, phis: Env) -> tuple[dict[str, str], Def | None]:
             return found, phi
         if source.kind == "out" and source.name != name:
             return found, phi
+        if _start(facts, source) is not phis[source.name]:
+            return found, phi  # an array from before the loop, or one that the iteration chose
         found[name] = source.name
     for name, source_name in found.items():
         if name != source_name and is_chosen(facts, phis[name].inputs[0]):
@@ -133,6 +135,13 @@ def _origin(facts: Values, d: Def | None) -> Def | None:
             return None
         d = facts.reads.get((stmt, stmt.value.name))
     return d if d is not None and d.kind in {"phi", "out"} else None
+
+
+def _start(facts: Values, d: Def | None) -> Def | None:
+    """Return what the names of inner loops start with that pass an array round."""
+    while d is not None and d.kind == "out":
+        d = _origin(facts, d.inputs[0])
+    return d
 
 
 def carried_array(d: Def) -> Def | None:

@@ -101,6 +101,32 @@ def while_loop(x, n):
     return np.sum(u * x) + un[0]
 
 
+@PROGRAMS((FOUR, 3))
+def array_from_before_in_an_inner_loop(x, n):
+    """What the inner loop passes round does not start with what the outer loop carries."""
+    a = x * 1.0
+    c = x * x
+    for _i in range(n):
+        c = a
+        for _j in range(2):
+            c, a = a, c
+            c[0] *= 1.5
+    return c[1] + c[0]
+
+
+@PROGRAMS((FOUR, 3))
+def another_name_in_an_inner_loop(x, n):
+    a = x * 1.0
+    c = x * x
+    for _i in range(n):
+        c = a
+        for _j in range(2):
+            t = c
+            c[0] *= 1.5
+            c = t
+    return c[1] + c[0]
+
+
 @parametrized(PROGRAMS)
 def test_program(func, args, mutates):
     """Values and derivatives of all programs."""
