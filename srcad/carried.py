@@ -18,7 +18,7 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 from srcad.arguments import Argnums, is_several, parameter_names
-from srcad.captured import python_function
+from srcad.captured import LIBRARIES, python_function
 from srcad.frontend.source import signature_of
 from srcad.ir.records import Record, given_class, record_of
 from srcad.ir.structures import given
@@ -123,10 +123,14 @@ def carrier_of(f: Any) -> Carrier | None:
             return Carrier(f.made, f.carrier.args, f.carrier.keywords)
         case partial():
             inner = carrier_of(f.func) or Carrier(f.func, (), {})
+            if python_function(inner.func) is None:
+                return None
             return Carrier(inner.func, (*inner.args, *f.args), inner.keywords | dict(f.keywords))
         case MethodType():
             return _method(f.__func__, f.__self__)
         case type():
+            return None
+        case _ if type(f).__module__.partition(".")[0] in LIBRARIES:
             return None
     call = getattr(type(f), "__call__", None)  # noqa: B004 - the function, not whether
     return _method(call, f) if isinstance(call, FunctionType | Dispatcher) else None

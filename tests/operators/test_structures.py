@@ -224,6 +224,37 @@ def test_vectors_are_found_by_keys():
     assert found == {"a": 6.0, "b": 4.0}
 
 
+def turned(p, n):
+    i = 0
+    while i < n:
+        p = Layer(p.w * p.b, b=p.b + 1.0)
+        i += 1
+    q = {"a": p.b, "w": p.w}
+    for _ in range(n):
+        q = {**q, "a": np.sum(q["w"]), "w": q["w"] * q["a"]}
+    return np.sum(q["w"]) * q["a"]
+
+
+def test_names_may_be_bound_again_in_loops():
+    p = Layer(X, 2.0)
+    with as_plain_python():
+        found = srcad.grad(turned)(p, 2)
+    expected = by_differences(lambda p: turned(p, 2), lambda a: Layer(a[0], float(a[1])), leaves(p))
+    for a, b in zip(leaves(found), expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)
+
+
+def test_parts_that_share_memory():
+    def f(p):
+        p["a"][0] = 2.0
+        return np.sum(p["a"] * p["b"])
+
+    with as_plain_python():
+        with pytest.raises(ValueError, match="share memory"):
+            srcad.grad(f)({"a": X, "b": X})
+        assert srcad.grad(f)({"a": X.copy(), "b": X})["a"].tolist() == [0.0, -0.2, 0.3]
+
+
 def idioms(p, flag):
     total = 0.0
     for key, value in p.items():
