@@ -28,10 +28,12 @@ writes are copied at its start, and written back after it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from srcad.analysis.aliasing import aliasing
-from srcad.analysis.values import used_values, values
+from srcad.analysis.origins import MERGES, behind, meanings, written_arrays_of
+from srcad.analysis.values import Def, used_values, values
 from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
@@ -40,6 +42,7 @@ from srcad.ir.walk import map_blocks, mentioned, param_vars, statements, stored,
 from srcad.passes.emitter import Emitter, element_loops
 from srcad.passes.inline import inline
 
+ONE_ARRAY = "give each name an array of its own, made with copy()"
 SPLIT = "split"
 """The function of the call in whose place the library's `split` is put."""
 
@@ -112,6 +115,7 @@ class _Facts:
         """Append a call in place of a loop, and what writes its arrays back."""
         carried = self.carried(loop)
         written = self.written(loop, carried)
+        self.check_apart(loop, [n for n in carried if isinstance(self.types[n], Array)])
         inside = {name for s in statements(loop.body) for name in mentioned(s)}
         own = self.values.assigned[loop] | {loop.var.name}
         given = sorted((inside - own - set(self.constants) - set(written)) & set(self.types))
@@ -166,12 +170,61 @@ class _Facts:
             names = {n for n in arrays if self.classes.of(n) == class_}
             outside = sorted((names - assigned) & inside)
             lasting = sorted(names & set(carried))
-            if lasting or len(outside) > 1:
+            if len(outside) > 1 or (lasting and outside):
                 several = ", ".join((*outside, *lasting))
                 hint = "write into one array, under one name, or make a new one with copy()"
                 raise _refused(loop, f"writes an array that has other names: {several}", hint)
             found += outside
         return found
+
+    def check_apart(self, loop: ir.For, carried: list[str]) -> None:
+        """Raise NotDifferentiable where it shows that the arrays come out as copies.
+
+        That is where an array that is written anywhere is another one's, or has another name.
+        """
+        facts = self.values
+        written = self.made(written_arrays_of(self.function, facts))
+        phis = {name: facts.phis[loop][name] for name in carried}
+        at_start = {name: self.made([phi.inputs[0]]) for name, phi in phis.items()}
+        at_end = {name: self.ends(phi, set(phis.values())) for name, phi in phis.items()}
+        older = set().union(*at_start.values()) & written
+        if any(d.kind == "param" for d in older):
+            raise _refused(loop, "replaces an argument that is written", ONE_ARRAY)
+        for name, ends in at_end.items():
+            outer = {d for d in ends if d.kind not in MERGES and loop not in self.around(d)}
+            if outer & written:
+                raise _refused(loop, f"gives '{name}' an array from outside", ONE_ARRAY)
+            for other in carried[: carried.index(name)]:
+                both = at_start[name] & at_start[other] & written
+                if both or ends & at_end[other]:
+                    raise _refused(loop, f"may make '{name}' and '{other}' one array", ONE_ARRAY)
+        order = {stmt: k for k, stmt in enumerate(statements(self.function.body))}
+        is_inner = bool(facts.loops(facts.where[loop][0]))
+        reads = [(order[s], n, d) for (s, n), d in facts.reads.items() if s is not loop]
+        reads += [(len(order), n, d) for n, d in facts.returned.items()]
+        last = order[loop] + len(statements(loop.body))
+        for at, name, d in reads:
+            is_inside = order[loop] <= at <= last
+            is_before = at < order[loop] and not is_inner
+            is_other = name not in carried and isinstance(self.types.get(name), Array)
+            if is_other and not is_inside and not is_before and self.made([d]) & older:
+                raise _refused(loop, f"carries an array that is '{name}' too", ONE_ARRAY)
+
+    def made(self, arrays: Iterable[Def | None]) -> set[Def]:
+        """Return the arguments and new arrays that these may be."""
+        found = meanings(arrays, self.values)
+        return {d for d in found if d.kind not in MERGES and not behind(d, self.values)}
+
+    def around(self, d: Def) -> list[ir.Stmt]:
+        """Return the loops around the place where a value is made."""
+        return self.values.loops(d.place)
+
+    def ends(self, phi: Def, phis: set[Def]) -> set[Def]:
+        """Return what a name may be at the end of an iteration: as others were at its start."""
+        inner = meanings([phi.inputs[1]], self.values, frozenset(phis))
+        passed = [phi.inputs[1], *(e for d in inner for e in behind(d, self.values))]
+        new = {d for d in inner if d.kind not in MERGES and not behind(d, self.values)}
+        return new | {d for d in passed if d is not None and d in phis}
 
     def run(
         self,

@@ -84,8 +84,17 @@ def written_after(x, v, n):
     return y.sum()
 
 
+def swapped(x, v, n):
+    u, w = x.copy(), x * 0.5
+    for _ in checkpointed(range(n), 3):
+        for i in range(1, x.size):
+            w[i] = u[i] + 0.3 * math.sin(u[i - 1]) * v[i]
+        u, w = w, u
+    return (u * w).sum()
+
+
 SCALARS = [scalars, strided, inside, nested]
-ARRAYS = [in_place, rebound, written_after]
+ARRAYS = [in_place, rebound, written_after, swapped]
 
 
 @pytest.mark.parametrize("function", SCALARS + ARRAYS, ids=lambda f: f.__name__)
@@ -196,6 +205,35 @@ def two_names(x, n):
     return x.sum()
 
 
+def one_array(x, n):
+    y, z = x * 2.0, x * 3.0
+    for _ in checkpointed(range(n), 2):
+        y = y * 0.5
+        z = y
+    y[0] = 5.0
+    return (z * x).sum()
+
+
+def from_outside(x, n):
+    y, z = x * 2.0, x * 3.0
+    s = 0.0
+    for _ in checkpointed(range(n), 2):
+        s += y[0]
+        y = z
+    y[0] = 5.0 * y[1] * s
+    return (z * x).sum()
+
+
+def third_name(x, n):
+    u, v = x.copy(), x * 0.5
+    w = u
+    for _ in checkpointed(range(n), 3):
+        for i in range(1, x.size):
+            v[i] = u[i] + u[i - 1]
+        u, v = v, u
+    return (u * v * w).sum()
+
+
 def one_slot(x, n):
     for _ in checkpointed(range(n), 1):
         x = x * x
@@ -227,6 +265,9 @@ def over_an_array(x, n):
         (leaves, 0.3, "is left by 'break'"),
         (begins, 0.3, "gives 'y' its first value"),
         (two_names, X, "writes an array that has other names"),
+        (one_array, X, "may make 'z' and 'y' one array"),
+        (from_outside, X, "gives 'y' an array from outside"),
+        (third_name, X, "carries an array that is 'w' too"),
         (one_slot, 0.3, "a number from 2 to"),
         (any_slots, 0.3, "a number from 2 to"),
         (counted, 0.3, "inside enumerate"),
