@@ -116,7 +116,7 @@ def carrier_of(f: Any) -> Carrier | None:
 
     What a rule was given for (a `@vectorize` function, say) is a function.
     """
-    if isinstance(f, FunctionType | Dispatcher) or given_for(f) is not None:
+    if type(f) is FunctionType or isinstance(f, Dispatcher) or given_for(f) is not None:
         return None
     match f:
         case Carrying():
