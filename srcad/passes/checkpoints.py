@@ -54,10 +54,14 @@ class LoopRun:
     can be left out where nobody reads its results.
     """
 
-    __slots__ = ("__name__", "halved", "harmless", "plain")
+    __slots__ = ("__name__", "halved", "harmless", "plain", "shapes")
 
-    def __init__(self, name: str, *, harmless: bool) -> None:
-        """Name the function; its programs are set when they are made: one calls the other."""
+    def __init__(self, name: str, *, harmless: bool, shapes: tuple[int | None, ...] = ()) -> None:
+        """Name the function; its programs are set when they are made: one calls the other.
+
+        shapes: for each result, the argument of the same shape, if any.
+        """
+        self.shapes = shapes
         self.__name__ = name
         self.harmless = harmless
         self.plain: ir.Function
@@ -123,7 +127,7 @@ class _Facts:
         given = [*given, *(a.name for a in bounds if a.name not in (*given, *carried, *written))]
         state = [ir.Var(name, self.types[name]) for name in (*carried, *written)]
         constants = [ir.Var(name, self.types[name]) for name in given]
-        run = self.run(loop, state, constants, split)
+        run = self.run(loop, state, constants, set(written), split)
         emit = Emitter(self.supply, out, loop.span)
         trips = emit.let(
             ir.Var(self.supply.temporary(), INT),
@@ -137,14 +141,18 @@ class _Facts:
             if var.name not in written:
                 emit.let(var, result)
                 continue
-            assert isinstance(var.type, Array)
-            index = tuple(ir.Var(self.supply.fresh(n), INT) for n in "ijklmnopq"[: var.type.ndim])
-            value = ir.Var(self.supply.temporary(), Scalar(var.type.dtype))
-            body: list[ir.Stmt] = [
-                ir.Let(value, ir.Load(result, index), loop.span),
-                ir.Store(var, index, value, loop.span),
-            ]
-            element_loops(emit, var, var.type.ndim, body, index)
+            self.copy_elements(emit, var, result)
+
+    def copy_elements(self, emit: Emitter, target: ir.Var, source: ir.Var) -> None:
+        """Append `target[:] = source`, element by element."""
+        assert isinstance(source.type, Array)
+        index = tuple(ir.Var(self.supply.fresh(n), INT) for n in "ijklmnopq"[: source.type.ndim])
+        value = ir.Var(self.supply.temporary(), Scalar(source.type.dtype))
+        body: list[ir.Stmt] = [
+            ir.Let(value, ir.Load(source, index), emit.span),
+            ir.Store(target, index, value, emit.span),
+        ]
+        element_loops(emit, target, source.type.ndim, body, index)
 
     def carried(self, loop: ir.For) -> list[str]:
         """Return the names that go from one iteration to the next, or out of the loop."""
@@ -231,11 +239,14 @@ class _Facts:
         loop: ir.For,
         state: list[ir.Var],
         given: list[ir.Var],
+        written: set[str],
         split: ir.Function,
     ) -> LoopRun:
         """Return the function of the iterations of a loop."""
         name = self.supply.fresh("steps")
-        run = LoopRun(name, harmless=all(map(_is_harmless, statements(loop.body))))
+        shapes = tuple(k + 3 if v.name in written else None for k, v in enumerate(state))
+        harmless = all(map(_is_harmless, statements(loop.body)))
+        run = LoopRun(name, harmless=harmless, shapes=shapes)
         fresh = self.supply.fresh
         lo, hi, slots = (ir.Var(fresh(n), INT) for n in ("lo", "hi", "slots"))
         entry = [ir.Var(fresh(f"{v.name}_given"), v.type) for v in state]
@@ -262,14 +273,29 @@ class _Facts:
         mids = tuple(ir.Var(fresh(f"{v.name}_mid"), v.type) for v in state)
         first_args, last_args = (lo, middle, slots, *entry), (middle, hi, less, *mids)
         halves.append(ir.Call(mids, run, name, (*first_args, *given), loop.span))
-        halves.append(ir.Call(results, run, name, (*last_args, *given), loop.span))
+        lasts = tuple(
+            ir.Var(fresh(f"{v.name}_last"), v.type) if v.name in written else r
+            for v, r in zip(state, results, strict=True)
+        )
+        halves.append(ir.Call(lasts, run, name, (*last_args, *given), loop.span))
+        filled: list[ir.Stmt] = list(before)
+        for var, last, result in zip(state, lasts, results, strict=True):
+            if var.name in written:
+                self.copy_elements(Emitter(self.supply, halves, loop.span), result, last)
         body: list[ir.Stmt] = []
         emit = Emitter(self.supply, body, loop.span)
         is_short, is_one = (ir.Var(self.supply.temporary(), BOOL) for _ in range(2))
         emit.let(is_short, ir.Op("le", (emit.op("sub", hi, lo), ir.Const(1, INT))))
         emit.let(is_one, ir.Op("lt", (lo, hi)))
-        one = ir.If(is_one, self.iteration(loop, lo), (), loop.span)
-        body.append(ir.If(is_short, (*before, one, *after), tuple(halves), loop.span))
+        filled.append(ir.If(is_one, self.iteration(loop, lo), (), loop.span))
+        for var, first, result in zip(state, entry, results, strict=True):
+            if var.name in written:
+                # The shape of the result is known without the calls.
+                emit.let(result, ir.Op("empty_like", (first,), (None,)))
+                self.copy_elements(Emitter(self.supply, filled, loop.span), result, var)
+            else:
+                filled.append(ir.Let(result, var, loop.span))
+        body.append(ir.If(is_short, tuple(filled), tuple(halves), loop.span))
         whole = ir.Function(name, params, tuple(body), results, row, constants, loop.span)
         run.halved = inline(whole, lambda call: split if call.function is SPLIT else None)
         return run

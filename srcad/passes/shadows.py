@@ -9,6 +9,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Type
 from srcad.ir.walk import targets
 from srcad.passes.calls import Derived
+from srcad.passes.checkpoints import LoopRun
 from srcad.passes.emitter import Emitter
 from srcad.passes.frames import Frame
 from srcad.passes.kept_arrays import result_zeros
@@ -142,9 +143,12 @@ def _by_its_name(region: Region, d: Def) -> ir.Var:
 
 def _given(stmt: ir.Call, name: str) -> ir.Var | None:
     """Return the argument that has the shape of the result `name` of a call."""
-    if not isinstance(stmt.function, Derived):
+    if isinstance(stmt.function, LoopRun):
+        positions = stmt.function.shapes
+    elif isinstance(stmt.function, Derived):
+        positions = stmt.function.shaped_like(len(stmt.targets))
+    else:
         return None
-    positions = stmt.function.shaped_like(len(stmt.targets))
     for target, position in zip(stmt.targets, positions, strict=True):
         given = None if position is None else stmt.args[position]
         if target.name == name and isinstance(given, ir.Var):
