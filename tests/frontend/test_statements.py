@@ -50,8 +50,8 @@ def test_refused(text, code):
 
 
 def test_what_is_lost_is_told_once():
-    assert codes("y = {}\nz = y\ny += z\nfor i in y:\n    z += i\nreturn z") == ["E202"]
-    both = codes("y = {}\nz = yield x\nreturn y")
+    assert codes("y = {0}\nz = y\ny += z\nfor i in y:\n    z += i\nreturn z") == ["E202"]
+    both = codes("y = {0}\nz = yield x\nreturn y")
     assert len(both) == 2
 
 
