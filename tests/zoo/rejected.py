@@ -47,8 +47,8 @@ def class_inside(x):
 
 @rejected(lambda: (1.5,))
 def dictionary(x):
-    d = {"a": x}
-    return d["a"] * x
+    d = {1: x}
+    return d[1] * x
 
 
 @rejected(lambda: (vec(3),))
