@@ -60,7 +60,7 @@ def swapped(p):
 
 
 def most(u, v):
-    w = u if np.sum(u) > np.sum(v) else v
+    w = u if np.sum(u) > np.sum(v) + 1e-3 else v
     w[1] *= 0.5
     return w
 

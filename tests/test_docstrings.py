@@ -252,7 +252,9 @@ TABLE = [
 LEFT_OUT = {
     "buffers",
     "halves",  # other parameters and results
+    "checkpoints",  # calls of functions that call themselves
     "kept_arrays",  # a part of a reverse pass
+    "pool",  # arrays of several statements become rows of one
     "signed",  # unsigned integers
     "widened",  # lanes are in no program of the IR
 }
