@@ -33,6 +33,7 @@ from srcad.derivation import Derivation, Step
 from srcad.frontend.numba_types import from_numba
 from srcad.frontend.typing import infer
 from srcad.ir import nodes as ir
+from srcad.ir.records import made_class
 from srcad.ir.show import show
 from srcad.ir.types import FLOATS, Array, Scalar, Type
 from srcad.ir.walk import call_leaves, map_block, statements
@@ -40,7 +41,7 @@ from srcad.passes.evaluation import evaluation
 from srcad.passes.outputs import map_leaves, outputs
 from srcad.passes.scalarise import is_whole
 from srcad.pipeline import HELPERS, STEPS
-from srcad.program import closed
+from srcad.program import classes_of_results, closed
 from srcad.rules.linalg import Whole
 from srcad.spec import DerivativeSpec, Kind
 from tests.harness import (
@@ -323,6 +324,8 @@ class _Check:
         if is_whole(function):
             space |= {**SPACE, "math": WholeMath(), "np": WholeNumpy()}
         space |= self.constants(function)
+        classes = classes_of_results([function])
+        space |= {name: made_class(record) for record, name in classes.items()}
         space["noisy"] = lambda value: _noisy(value, rng)
         exec(code, space)
         main = plain(space[function.name])
@@ -342,7 +345,8 @@ class _Check:
                 function = infer(function, self.run.program.call_types)
         parts = closed(function, self.helper) if is_closed else [function]
         parts = [runnable(part) if is_whole(part) else part for part in parts]
-        return "\n".join(show(part, comments=False)[0] for part in parts)
+        classes = classes_of_results(parts)
+        return "\n".join(show(part, comments=False, classes=classes)[0] for part in parts)
 
     def helper(self, spec: DerivativeSpec, types: tuple[Type, ...], name: str) -> ir.Function:
         """Return a function that the derivative calls by name, derived once."""

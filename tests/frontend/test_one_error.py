@@ -1,7 +1,5 @@
 """One mistake, one error: nothing is reported about a value whose first error was reported."""
 
-# ruff: noqa: RUF060 - programs under test
-
 import numpy as np
 import pytest
 
@@ -60,7 +58,7 @@ def unknown_test_and_branches(x, a):
 
 def unknown_source(x, a):
     s = 0.0
-    for v in {0}:
+    for v in (0,):
         s += v
         a = (s, v)
     return s * a
