@@ -33,7 +33,7 @@ def unknown_in_branch(x, a):
 
 def unknown_test(x, a):
     y = None
-    if a in {0}:
+    if a in {0, 1}:
         y = x
     else:
         y = a
@@ -42,14 +42,14 @@ def unknown_test(x, a):
 
 def unknown_test_of_while(x, a):
     t = (a, a)
-    while a in {0}:
+    while a in {0, 1}:
         t = a
     return t + 1.0
 
 
 def unknown_test_and_branches(x, a):
     y = x
-    if a in {0}:
+    if a in {0, 1}:
         y = None
     else:
         a = y[0]
@@ -58,7 +58,7 @@ def unknown_test_and_branches(x, a):
 
 def unknown_source(x, a):
     s = 0.0
-    for v in (0,):
+    for v in {u for u in x}:
         s += v
         a = (s, v)
     return s * a
