@@ -1,5 +1,6 @@
 """Hessians and their products: against each other and against 50-digit differences."""
 
+import os
 import pickle
 
 import numpy as np

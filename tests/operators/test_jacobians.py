@@ -1,6 +1,7 @@
 """Jacobians: shapes, several arguments and outputs, both modes, and the choice between them."""
 
 import doctest
+import os
 from collections import namedtuple
 
 import numba
