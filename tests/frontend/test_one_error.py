@@ -58,7 +58,7 @@ def unknown_test_and_branches(x, a):
 
 def unknown_source(x, a):
     s = 0.0
-    for v in {u for u in x}:
+    for v in {2.0 * u for u in x}:
         s += v
         a = (s, v)
     return s * a
