@@ -133,10 +133,10 @@ def test_show_says_what_is_wrong(arguments, expect, capsys):
 def test_show_prints_the_errors_of_the_function(tmp_path, capsys):
     """What cannot be differentiated ends with status 1 and the error as Python prints it."""
     path = tmp_path / "model.py"
-    path.write_text("def f(x):\n    return {0: x}[0]\n", encoding="utf-8")
+    path.write_text("def f(x):\n    return {0, x}\n", encoding="utf-8")
     assert main(["show", "--file", f"{path}:f"]) == 1
     err = capsys.readouterr().err
-    assert err.startswith(f'  File "{path}", line 2\n    return {{0: x}}[0]\n           ^^^^^^\n')
+    assert err.startswith(f'  File "{path}", line 2\n    return {{0, x}}\n           ^^^^^^\n')
 
 
 def test_help_warns_that_show_imports_the_module():
