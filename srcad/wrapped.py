@@ -9,6 +9,8 @@ from itertools import count
 from types import FunctionType
 from typing import Any
 
+from srcad.frontend.source import TEXT
+
 _numbers = count()
 
 
@@ -21,6 +23,7 @@ def made_function(text: str, name: str, namespace: Mapping[str, object]) -> Func
     exec(compile(text, filename, "exec", dont_inherit=True), space)  # noqa: S102
     made = space[name]
     assert isinstance(made, FunctionType)
+    setattr(made, TEXT, text)
     return made
 
 

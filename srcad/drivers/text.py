@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from srcad.frontend.source import signature_of
+from srcad.frontend.source import TEXT, signature_of
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.records import Made, Record, alike, made_class
@@ -179,6 +179,7 @@ class Text:
         exec(compile(text, file, "exec", dont_inherit=True), self.space)  # noqa: S102
         made = self.space[name]
         assert isinstance(made, FunctionType)
+        setattr(made, TEXT, text)
         made.__defaults__ = _defaults(self.spec.func, len(self.types), len(params))
         return made
 

@@ -80,10 +80,15 @@ def read(func: object) -> Source:
     return Source(plain, tree, code.co_filename, _cells(plain), _defaults(plain))
 
 
+TEXT = "__srcad_text__"
+"""The attribute of functions of ours that holds their text: anybody may clear `linecache`."""
+
+
 def _parsed(func: FunctionType, code: CodeType) -> ast.FunctionDef | ast.Lambda:
     """Return the tree of `func`, read from its file."""
     linecache.checkcache(code.co_filename)
     lines = linecache.getlines(code.co_filename, func.__globals__)
+    lines = lines or func.__dict__.get(TEXT, "").splitlines(keepends=True)
     if not 0 < code.co_firstlineno <= len(lines):
         message = f"the source text of '{func.__name__}' is not available"
         hint = "define it in a file or a notebook cell, not by exec() or at the bare prompt"

@@ -1,6 +1,7 @@
 """Jacobians: shapes, several arguments and outputs, both modes, and the choice between them."""
 
 import doctest
+import linecache
 import os
 from collections import namedtuple
 
@@ -411,3 +412,12 @@ def test_compiled():
     assert_close(largest(x), np.max(np.abs(polar_jacobian(x))), 1e-14, "from njit")
     by_a, by_b = srcad.differentiate(outer).jacfwd((0, 1))(np.ones(2), np.ones(3))
     assert (by_a.shape, by_b.shape) == ((2, 3, 2), (2, 3, 3))
+
+
+def test_texts_are_known_to_their_functions(monkeypatch):
+    """What is kept by `linecache` may be cleared by anybody."""
+    monkeypatch.setattr(linecache, "cache", {})
+    run = srcad.jacobian(lambda x: x * x)
+    monkeypatch.setattr(linecache, "checkcache", lambda _=None: linecache.cache.clear())
+    with as_plain_python():
+        assert_close(run(np.array([1.0, 2.0])), np.diag([2.0, 4.0]), 1e-14, "jacobian")
