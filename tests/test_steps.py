@@ -22,6 +22,8 @@ from tests.random_programs import load
 from tests.step_validation import StepError, validate
 from tests.test_zoo import every_program
 
+pytestmark = pytest.mark.filterwarnings("ignore::srcad.ComparisonsOnly")
+
 PROGRAMS = int(os.environ.get("SRCAD_STEP_PROGRAMS", "20"))
 FIRST = int(os.environ.get("SRCAD_STEP_SEED", "0"))
 BATCH = 20
