@@ -61,8 +61,9 @@ def value_and_grad(
 
 def _gradient(f: Any, kind: Any, argnums: Argnums, *, has_aux: bool, out: Out) -> Derivative:
     """Return the derivative object of `grad` or `value_and_grad`."""
-    if out not in (False, True, "add"):
-        message = f"out takes True or 'add', got {out!r}"
+    if not isinstance(out, bool) and not (isinstance(out, str) and out == "add"):
+        hint = "; the array itself is the last argument of what is returned"
+        message = f"out takes True or 'add', got {out!r}{'' if isinstance(out, str) else hint}"
         raise ValueError(message)
     carrier = carrier_of(f)
     if carrier is not None:

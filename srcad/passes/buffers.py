@@ -74,7 +74,9 @@ def into_buffers(
         target = ir.Var(supply.fresh(f"{buffer.result.name}_out"), buffer.given.type)
         results.append(last.let(target, ir.Op(name, (buffer.given, buffer.result))))
     given = tuple(b.given for b in buffers)
-    taken = {v.name for v in param_vars(function.params)} | {v.name for v in given}
+    taken = {p.name for p in function.params} | {v.name for v in param_vars(function.params)}
+    if not bare:
+        taken |= {v.name for v in given}
     param = ir.Param(parameter_name("out", taken), given[0] if bare else given)
     return replace(
         function,

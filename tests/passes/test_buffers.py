@@ -166,6 +166,8 @@ def test_buffers_that_share_memory():
 def test_other_refusals():
     with pytest.raises(ValueError, match="out takes True or 'add'"):
         srcad.grad(valley, out="set")
+    with pytest.raises(ValueError, match="the array itself is the last argument"):
+        srcad.grad(valley, out=np.zeros(2))
     with pytest.raises(TypeError, match="leave out= away"):
         srcad.grad(srcad.grad(valley, out=True))
     inner = srcad.grad(stored, out=True)
@@ -201,6 +203,7 @@ def text(f, *args, adds=False):
 def test_nothing_is_made_that_is_not_needed():
     """Filled where it is added to, as it is where all is stored or the caller's stays."""
     assert "x_bar = cleared(out)" in text(valley, X)
+    assert "(x, out):" in text(valley, X)
     assert "cleared" not in text(valley, X, adds=True)
     assert "zeros" not in text(valley, X, adds=True)
     assert "empty" not in text(stored, X)
