@@ -1,39 +1,27 @@
 """Derivatives of Numba-style Python functions, as readable source that Numba compiles."""
 
+import srcad.operators.compiled  # noqa: F401 - what `@njit` code understands
 from srcad.__about__ import __version__
-from srcad.api import (
-    Decorated,
-    adjoint,
-    argmin,
-    checkpoint,
-    checkpointed,
+from srcad.api import differentiate
+from srcad.backend.loops import checkpointed
+from srcad.checked_rules import check_rule
+from srcad.checkpoints import checkpoint
+from srcad.custom import custom_jvp, custom_vjp
+from srcad.decorated import Decorated
+from srcad.errors import ComparisonsOnly, InternalError, MissingRule, NotDifferentiable
+from srcad.implicit import argmin, fixed_point, root
+from srcad.operators.cotangents import (
     clip_cotangent,
-    custom_jvp,
-    custom_vjp,
-    differentiate,
-    fixed_point,
-    grad,
-    hessian,
-    hvp,
-    jacfwd,
-    jacobian,
-    jacobian_mode,
-    jacrev,
-    jvp,
-    linearize,
-    memory,
     print_cotangent,
-    root,
-    rule,
     scale_cotangent,
     stop_gradient,
-    tangent,
-    value_and_grad,
-    value_grad_hvp,
-    vjp,
 )
-from srcad.checked_rules import check_rule
-from srcad.errors import ComparisonsOnly, InternalError, MissingRule, NotDifferentiable
+from srcad.operators.gradients import grad, value_and_grad
+from srcad.operators.hessians import hessian, hvp, value_grad_hvp
+from srcad.operators.jacobians import jacfwd, jacobian, jacobian_mode, jacrev
+from srcad.operators.memory import memory
+from srcad.operators.products import adjoint, jvp, linearize, tangent, vjp
+from srcad.operators.rules import rule
 from srcad.testing import check_grads
 
 __all__ = [

@@ -1,70 +1,12 @@
-"""The public names: `differentiate` and the operators."""
+"""The decorator `differentiate`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, overload
 
-from srcad.backend.loops import checkpointed
-from srcad.checkpoints import checkpoint
-from srcad.custom import custom_jvp, custom_vjp
 from srcad.decorated import Decorated, decorated
-from srcad.implicit import argmin, fixed_point, root
-from srcad.operators import (
-    adjoint,
-    clip_cotangent,
-    grad,
-    hessian,
-    hvp,
-    jacfwd,
-    jacobian,
-    jacobian_mode,
-    jacrev,
-    jvp,
-    linearize,
-    memory,
-    print_cotangent,
-    rule,
-    scale_cotangent,
-    stop_gradient,
-    tangent,
-    value_and_grad,
-    value_grad_hvp,
-    vjp,
-)
 from srcad.options import Options
-
-__all__ = [
-    "Decorated",
-    "adjoint",
-    "argmin",
-    "checkpoint",
-    "checkpointed",
-    "clip_cotangent",
-    "custom_jvp",
-    "custom_vjp",
-    "differentiate",
-    "fixed_point",
-    "grad",
-    "hessian",
-    "hvp",
-    "jacfwd",
-    "jacobian",
-    "jacobian_mode",
-    "jacrev",
-    "jvp",
-    "linearize",
-    "memory",
-    "print_cotangent",
-    "root",
-    "rule",
-    "scale_cotangent",
-    "stop_gradient",
-    "tangent",
-    "value_and_grad",
-    "value_grad_hvp",
-    "vjp",
-]
 
 
 @overload

@@ -14,12 +14,13 @@ from numba.core.compiler import Compiler
 from numba.core.dispatcher import OmittedArg
 from numba.core.registry import CPUDispatcher
 
-from srcad import inspection, operators
+from srcad import inspection
 from srcad.backend.jit import FusedCompiler, PrimalCompiler
 from srcad.captured import python_function
 from srcad.derivative import fused_source
 from srcad.frontend.source import as_written
 from srcad.ir.structures import has_structure
+from srcad.operators import gradients, hessians, jacobians, products
 from srcad.options import DEFAULT, Options, derivative_flags, primal_flags
 
 if TYPE_CHECKING:
@@ -60,43 +61,43 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
 
     def grad(self, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002
         """Return `srcad.grad` of this function."""
-        return operators.grad(self, argnums, has_aux)
+        return gradients.grad(self, argnums, has_aux)
 
     def value_and_grad(self, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002
         """Return `srcad.value_and_grad` of this function."""
-        return operators.value_and_grad(self, argnums, has_aux)
+        return gradients.value_and_grad(self, argnums, has_aux)
 
     def jacfwd(self, argnums: Argnums = 0) -> Derivative:
         """Return `srcad.jacfwd` of this function."""
-        return operators.jacfwd(self, argnums)
+        return jacobians.jacfwd(self, argnums)
 
     def jacrev(self, argnums: Argnums = 0) -> Derivative:
         """Return `srcad.jacrev` of this function."""
-        return operators.jacrev(self, argnums)
+        return jacobians.jacrev(self, argnums)
 
     def jacobian(self, argnums: Argnums = 0) -> Derivative:
         """Return `srcad.jacobian` of this function."""
-        return operators.jacobian(self, argnums)
+        return jacobians.jacobian(self, argnums)
 
     def hessian(self, argnums: Argnums = 0) -> Derivative:
         """Return `srcad.hessian` of this function."""
-        return operators.hessian(self, argnums)
+        return hessians.hessian(self, argnums)
 
     def hvp(self, argnums: Argnums = 0) -> Derivative:
         """Return `srcad.hvp` of this function."""
-        return operators.hvp(self, argnums)
+        return hessians.hvp(self, argnums)
 
     def value_grad_hvp(self, argnums: Argnums = 0) -> Derivative:
         """Return `srcad.value_grad_hvp` of this function."""
-        return operators.value_grad_hvp(self, argnums)
+        return hessians.value_grad_hvp(self, argnums)
 
     def jvp(self, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         """Return `srcad.jvp` of this function."""
-        return operators.jvp(self, primals, tangents)
+        return products.jvp(self, primals, tangents)
 
-    def vjp(self, *primals: Any) -> tuple[Any, operators.Pullback]:
+    def vjp(self, *primals: Any) -> tuple[Any, products.Pullback]:
         """Return `srcad.vjp` of this function."""
-        return operators.vjp(self, *primals)
+        return products.vjp(self, *primals)
 
     def inspect_adjoint(
         self, *examples: Any, signature: object = None, argnums: Argnums | None = None

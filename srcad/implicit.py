@@ -22,7 +22,9 @@ from srcad.arguments import parameter_names
 from srcad.captured import python_function
 from srcad.custom import custom_jvp
 from srcad.derivative import target_of
-from srcad.operators import grad, jacfwd, tangent
+from srcad.operators.gradients import grad
+from srcad.operators.jacobians import jacfwd
+from srcad.operators.products import tangent
 from srcad.wrapped import made_function
 
 RULE = """\

@@ -8,12 +8,13 @@ import numba
 from numba.core import sigutils
 from numba.core.types import Type as NumbaType
 
-from srcad import operators, pipeline
+from srcad import pipeline
 from srcad.arguments import cotangent_type, is_differentiable, parameter_names, positions
 from srcad.derivative import adjoint_of, tangent_of
 from srcad.frontend.numba_types import from_numba, to_numba
 from srcad.ir.types import FLOATS, Scalar, Static, Tuple, Type
 from srcad.memo import derivatives_of
+from srcad.operators import gradients
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +135,7 @@ def _emit(
         return made.emit((*wanted, *(to_numba(cotangent_type(arg_types[k])) for k in floats)))
     if not _returns_float(func, arg_types):
         return _emit_adjoint(func, wanted, arg_types, floats)
-    made = operators.value_and_grad(func, 0 if argnums is None else argnums)
+    made = gradients.value_and_grad(func, 0 if argnums is None else argnums)
     return made.emit(wanted)
 
 

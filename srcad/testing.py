@@ -15,7 +15,8 @@ import numpy as np
 
 from srcad.arguments import parameter_names
 from srcad.derivative import adjoint_of, tangent_of, target_of
-from srcad.operators import grad, jvp, vjp
+from srcad.operators.gradients import grad
+from srcad.operators.products import jvp, vjp
 from srcad.trees import copied, dtype_of, is_float, leaves, mapped, parts, rebuilt
 
 MODES = ("fwd", "rev")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import linecache
 import math
+import re
 from collections import namedtuple
 from inspect import signature
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from srcad import Decorated, differentiate, grad, value_and_grad
 
 pytestmark = pytest.mark.compiled
 
+ROOT = Path(__file__).parents[1]
 Point = namedtuple("Point", "x y")
 
 
@@ -338,44 +341,11 @@ def test_gradient_of_a_gradient():
     assert grad(grad(grad(cube)))(2.0) == 6.0
 
 
-def test_public_names():
-    """The package exports what the documentation names, and nothing else."""
-    assert set(srcad.__all__) == {
-        "ComparisonsOnly",
-        "Decorated",
-        "InternalError",
-        "MissingRule",
-        "NotDifferentiable",
-        "__version__",
-        "adjoint",
-        "argmin",
-        "check_grads",
-        "check_rule",
-        "checkpoint",
-        "checkpointed",
-        "clip_cotangent",
-        "custom_jvp",
-        "custom_vjp",
-        "differentiate",
-        "fixed_point",
-        "grad",
-        "hessian",
-        "hvp",
-        "jacfwd",
-        "jacobian",
-        "jacobian_mode",
-        "jacrev",
-        "jvp",
-        "linearize",
-        "memory",
-        "print_cotangent",
-        "root",
-        "rule",
-        "scale_cotangent",
-        "stop_gradient",
-        "tangent",
-        "value_and_grad",
-        "value_grad_hvp",
-        "vjp",
-    }
-    assert all(hasattr(srcad, name) for name in srcad.__all__)
+def test_public_names_are_documented():
+    """Every public name is there, has a docstring, and stands in a page of the documentation."""
+    pages = "".join(
+        page.read_text(encoding="utf-8") for page in (ROOT / "README.md", *ROOT.glob("docs/*.md"))
+    )
+    for name in srcad.__all__:
+        assert getattr(srcad, name).__doc__ or name == "__version__"
+        assert name == "__version__" or re.search(rf"\b{name}\b", pages), name
