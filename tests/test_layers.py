@@ -35,6 +35,7 @@ LAYERS = (
         "memo",
         "derivative",
         "operators",
+        "sparse",
         "inspection",
         "wrapped",
     },
