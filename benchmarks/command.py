@@ -14,6 +14,9 @@ from benchmarks.cases import ALL
 from benchmarks.columns import HAND, OURS, PEERS, TAPE, Column, NotInstalledError
 from benchmarks.firstcall import Compilation, compilation, overhead, warm_up, warm_up_ours
 from benchmarks.measure import Row, measure
+from benchmarks.operators.cases import cases as operator_cases
+from benchmarks.operators.overhead import overhead_report
+from benchmarks.operators.table import measure_operator, operator_report
 from benchmarks.plot import svg
 from benchmarks.report import as_json, text
 
@@ -28,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("--case", action="append", choices=names, help="only this case; repeat")
     options.add_argument("--arrays", action="store_true", help="the programs in NumPy form")
+    options.add_argument("--operators", action="store_true", help="what the operators cost")
     options.add_argument("--quick", action="store_true", help="small inputs, short budgets")
     options.add_argument("--tiny", action="store_true", help="inputs of a few numbers, for tests")
     options.add_argument("--hand", action="store_true", help="add hand-written adjoints: the limit")
@@ -67,6 +71,8 @@ def main(arguments: list[str]) -> int:
     budget = options.budget or {"tiny": 0.05, "quick": 2.0, "full": 20.0}[which]
     if options.arrays:
         return array_programs(options, which, budget)
+    if options.operators:
+        return operators(which, budget)
     cases: tuple[Case, ...] = tuple(
         case for case in ALL if not options.case or case.name in options.case
     )
@@ -102,6 +108,14 @@ def array_programs(options: argparse.Namespace, which: str, budget: float) -> in
     rows = [measure_arrays(c, which, budget, say, peers=not options.no_peers) for c in cases]
     say("")
     sys.stdout.write(array_report(rows) + "\n")
+    return int(any(why.startswith("disagrees") for row in rows for why in row.failed.values()))
+
+
+def operators(which: str, budget: float) -> int:
+    """Run the tables of the operators; the exit code is 1 when some result disagrees."""
+    rows = [measure_operator(case, budget / 4, say) for case in operator_cases(which)]
+    say("overheads")
+    sys.stdout.write(f"{operator_report(rows)}\n\n{overhead_report(which)}\n")
     return int(any(why.startswith("disagrees") for row in rows for why in row.failed.values()))
 
 

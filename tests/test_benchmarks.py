@@ -9,6 +9,9 @@ from benchmarks.case import Case
 from benchmarks.cases import ALL
 from benchmarks.columns import disagreement
 from benchmarks.command import main
+from benchmarks.operators.cases import hessian_products
+from benchmarks.operators.programs import markers, markers_by_hand
+from benchmarks.operators.table import measure_operator, operator_report
 from benchmarks.record import recording_source
 from benchmarks.tape import tape_value_and_grad
 
@@ -144,3 +147,22 @@ def test_array_programs_agree(capsys):
     rows = {line.split()[0]: line.split() for line in printed.out.splitlines() if line.strip()}
     assert rows["case"][-1] == "first/njit"
     assert "-" not in rows["heat"][1:5]
+
+
+def test_jacobian_by_hand():
+    """The hand-written Jacobian of the kinematic chain is that of differences."""
+    theta, offsets = np.linspace(-1.0, 1.0, 5), np.arange(12.0).reshape(3, 4)
+    columns = [
+        (markers(theta + step, offsets) - markers(theta - step, offsets)) / 2e-6
+        for step in 1e-6 * np.eye(5)
+    ]
+    found = markers_by_hand(theta, offsets)
+    assert np.allclose(found, np.stack(columns, -1), atol=DIFFERENCES)
+
+
+def test_row_of_an_operator():
+    """A row of the operators is measured, and its table has the ratio and the target."""
+    row = measure_operator(hessian_products("tiny")[0], 0.01, lambda _: None)
+    assert not any(why.startswith("disagrees") for why in row.failed.values())
+    lines = operator_report([row]).splitlines()
+    assert any(line.startswith("chain ") and "<= 2.5" in line for line in lines)

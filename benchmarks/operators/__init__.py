@@ -1,0 +1,1 @@
+"""What the operators cost: against single sweeps, hand-written code and JAX."""
