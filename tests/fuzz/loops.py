@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from srcad import operators
+import srcad
 from tests.array_checks import fresh
 from tests.fuzz import InvalidProgramError
 from tests.fuzz.points import at_points
@@ -129,10 +129,10 @@ def check_second(source: str, args: tuple[Any, ...], seed: int) -> None:
     except Exception as error:
         raise InvalidProgramError(str(error)) from error
     wrt = (0, 1, 2, 3)
-    gradient = operators.grad(func, argnums=wrt)
+    gradient = srcad.grad(func, argnums=wrt)
     with as_plain_python():
-        _, forward = operators.jvp(gradient, args, v)
-        _, pullback = operators.vjp(gradient, *args)
+        _, forward = srcad.jvp(gradient, args, v)
+        _, pullback = srcad.vjp(gradient, *args)
         reverse = pullback(tuple(v[k] for k in wrt))
     for what, found in (("forward", forward), ("reverse", [reverse[k] for k in wrt])):
         pairs = zip(found, (u[k] for k in wrt), strict=True)
@@ -221,7 +221,7 @@ def check_reverse(
 def check_gradient(func: Any, args: tuple[Any, ...], dual: Run) -> None:
     """Compare value and gradient, where one sweep may do for both."""
     before = bits(args)
-    value, gradients = operators.value_and_grad(func, argnums=(0, 1, 2, 3))(*args)
+    value, gradients = srcad.value_and_grad(func, argnums=(0, 1, 2, 3))(*args)
     assert bits(args) == before, "value_and_grad: changed its arguments"
     assert_close(value, dual.out, TOL, "value_and_grad: value")
     assert_same_bits([value], func, args, "value_and_grad: value")
