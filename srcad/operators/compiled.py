@@ -1,8 +1,8 @@
 """The operators inside `@njit` code: `srcad.grad(f)(x)` where `f` is known when it is compiled.
 
-`f` is a compiled function: a global, a captured one, or an argument that is a function. An
-operator finds the very object there that it returns in Python, and calling it costs what
-calling any other compiled function costs.
+`f` is a function that is known: a global, a captured one, an attribute of a module, or an
+argument that is a compiled function. An operator finds the very object there that it returns
+in Python, and calling it costs what calling any other compiled function costs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numba.core.errors import TypingError
 from numba.extending import overload
 
 from srcad.arguments import parameter_names
+from srcad.backend.plain import PlainFunction
 from srcad.derivative import tangent_of, target_of
 from srcad.memo import shortcut
 from srcad.operators.gradients import grad, value_and_grad
@@ -63,8 +64,10 @@ def _function(operator: Any, f: types.Type) -> Any:
     """Return the function that a type stands for."""
     if isinstance(f, types.Dispatcher):
         return f.dispatcher
+    if isinstance(f, PlainFunction):
+        return f.func
     message = (
-        f"srcad.{operator.__name__} in compiled code takes a compiled function that is known "
+        f"srcad.{operator.__name__} in compiled code takes a function that is known "
         f"when the code is compiled, got {f}"
     )
     raise TypingError(message)

@@ -6,6 +6,7 @@ import numba
 import numpy as np
 import pytest
 from numba.core.errors import TypingError
+from numba.extending import register_jitable
 
 import srcad
 from tests.harness import as_plain_python
@@ -195,6 +196,41 @@ def test_a_function_that_is_an_argument_of_compiled_code():
 
     assert slope(cube, 2.0, 3.0) == 36.0
     assert slope(srcad.differentiate(cube.py_func), 2.0, 3.0) == 36.0
+
+
+def square(x, k=2.0):
+    return k * x * x
+
+
+@register_jitable
+def doubled(x):
+    return 2.0 * x
+
+
+@pytest.mark.compiled
+def test_plain_functions_in_compiled_code():
+    """A global, a captured function and one of a module need not be compiled to be derived."""
+
+    def captured(x):
+        return x * x * x
+
+    @numba.njit
+    def run(x):
+        curved = srcad.hvp(square)(x, 1.0)
+        return srcad.grad(square)(x), srcad.grad(captured)(x), curved, doubled(x)
+
+    assert run(2.0) == (8.0, 12.0, 4.0, 4.0)
+
+
+@pytest.mark.compiled
+def test_plain_functions_are_not_called_and_no_arguments():
+    """What Numba refuses is refused as before; a plain function that is called is named."""
+    with pytest.raises(TypingError, match="square is a plain Python function"):
+        numba.njit(lambda x: square(x) + x)(1.0)
+    with pytest.raises(TypingError, match="unsupported NumPy function"):
+        numba.njit(lambda x: np.apply_along_axis(x) + x)(1.0)
+    with pytest.raises(TypingError, match="Cannot determine Numba type"):
+        numba.njit(lambda f, x: srcad.grad(f)(x))(square, 1.0)
 
 
 @pytest.mark.compiled
