@@ -79,7 +79,12 @@ class Program:
                 return None if base is None else (*base, *base)
             return tuple(_own(types[k]) for k in spec.wrt)
         if hasattr(function, "__srcad_derivative__"):
-            return self.derived_types(function, types)
+            found = self.derived_types(function, types)
+            if len(found) != len(stmt.targets):
+                message = f"'{stmt.name}' is of a function that writes an argument"
+                hint = "return a new array instead, or write to a copy"
+                raise NotDifferentiable(Problem("E405", message, hint, stmt.span))
+            return found
         key = (function, types)
         if key not in self.known:
             self._iterate(function, types, stmt)

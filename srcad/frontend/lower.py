@@ -19,9 +19,12 @@ Called functions are inlined, tuples become their items, jumps become structure
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from srcad.errors import NotDifferentiable
 from srcad.frontend import arrays
+from srcad.frontend.calls import called
+from srcad.frontend.closures import Closed, closed_of
 from srcad.frontend.comprehensions import comprehension
 from srcad.frontend.expressions import expression
 from srcad.frontend.inline import RESULT, planned, run_body
@@ -43,12 +46,15 @@ def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
 
     Raises NotDifferentiable with every construct that is not accepted.
     """
-    source = read(func)
-    state = _start(source)
+    closed = closed_of(func)
+    source = read(func) if closed is None else closed.source
+    state = _start(source, closed)
     params: list[Param] = []
     result: tuple[object, tuple[Atom, ...]] = (None, ())
     try:
-        params = _parameters(state, source, arg_types)
+        given = 0 if closed is None else len(closed.captured)
+        captured = [] if closed is None else _captured(state, closed, arg_types)
+        params = [*captured, *_parameters(state, source, arg_types[given:])]
         run_body(state)
         result = _result(state)
     except Unsupported:
@@ -57,7 +63,7 @@ def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
         raise NotDifferentiable.from_problems(state.problems)
     structure, returns = result
     return Function(
-        name=_function_name(source),
+        name=_function_name(source.func.__name__ if closed is None else closed.name),
         params=tuple(params),
         body=tuple(state.out),
         returns=returns,
@@ -67,13 +73,18 @@ def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
     )
 
 
-def _start(source: Source) -> State:
+def _start(source: Source, closed: Closed | None) -> State:
     """Return the state before the first statement; the user's names are taken first."""
     nothing = Survey(Counter(), frozenset(), frozenset(), frozenset(), keeps=False, too_deep=None)
     frame = Frame(RESULT, source, Plan([], {}, {}, falls=False), nothing)
-    state = State(Resolver(arrays.functions()), frame, expression, statements, comprehension)
+    parts = (expression, statements, comprehension, called)
+    state = State(Resolver(arrays.functions()), frame, *parts)
     state.stack.append(source.tree)
-    state.sources[source.func] = source
+    if closed is None:
+        state.sources[source.func] = source
+    else:
+        frame.parent, state.depth = closed.home, closed.depth
+        state.names.reserve(var.name for var in closed.captured)
     args = source.tree.args
     named = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
     try:
@@ -87,12 +98,24 @@ def _start(source: Source) -> State:
     return state
 
 
-def _function_name(source: Source) -> str:
-    name = source.func.__name__
+def _function_name(name: str) -> str:
     return name if name.isidentifier() else "function"
 
 
 # Arguments --------------------------------------------------------------------------
+
+
+def _captured(state: State, closed: Closed, arg_types: tuple[Type, ...]) -> list[Param]:
+    """Return the parameters for what is closed over; nobody writes into these arrays."""
+    params = []
+    for var, type_ in zip(closed.captured, arg_types, strict=False):
+        assert isinstance(type_, Scalar | Array)
+        state.ranks[var.name] = type_.ndim if isinstance(type_, Array) else 0
+        if type_.dtype == "bool":
+            state.truths.add(var.name)
+        kind = replace(type_, mutable=False) if isinstance(type_, Array) else type_
+        params.append(Param(var.name, Var(var.name, kind)))
+    return params
 
 
 def _parameters(state: State, source: Source, arg_types: tuple[Type, ...]) -> list[Param]:

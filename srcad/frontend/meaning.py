@@ -173,6 +173,34 @@ class LocalFunction:
     defaults: dict[str, Meaning]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LocalDerivative:
+    """`srcad.grad(f)` of a function inside the function: made when it is called.
+
+    It is of the values then of what `f` closes over. `positional` and `named` are what the
+    operator is given beside `func`.
+    """
+
+    func: Meaning
+    operator: Any
+    positional: tuple[object, ...]
+    named: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AtPoint:
+    """The second result of `srcad.vjp(f, *primals)` or `srcad.linearize`, not called yet.
+
+    operator: what makes the derivative that its call is. made: the function, whose parameters
+    in `closed` have these values; all values are those at the point.
+    """
+
+    operator: Any
+    made: object
+    closed: dict[str, Meaning]
+    primals: tuple[Meaning, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """A name whose meaning differs by path, or whose assignment had a mistake.
@@ -202,6 +230,8 @@ Meaning = (
     | GeneratorOf
     | IteratorOf
     | LocalFunction
+    | LocalDerivative
+    | AtPoint
     | Lost
 )
 
@@ -235,7 +265,7 @@ def noun(meaning: Meaning) -> str:
             return "an iterator"
         case GeneratorOf() | IteratorOf():
             return "an iterator"
-        case LocalFunction():
+        case LocalFunction() | LocalDerivative() | AtPoint():
             return "a function"
         case Const():
             return "a number"

@@ -10,6 +10,7 @@ from typing import assert_never
 import numpy as np
 
 from srcad.frontend.meaning import (
+    AtPoint,
     BoundTo,
     DtypeOf,
     EnumerateOf,
@@ -18,6 +19,7 @@ from srcad.frontend.meaning import (
     IteratorOf,
     Known,
     ListOf,
+    LocalDerivative,
     LocalFunction,
     Lost,
     Meaning,
@@ -224,13 +226,19 @@ def frozen(state: State, meaning: Meaning, node: Node, written: set[str]) -> Mea
         state.hold(value)
         return value
 
+    return mapped(meaning, atom)
+
+
+def mapped(meaning: Meaning, atom: Callable[[Atom], Atom]) -> Meaning:
+    """Return a meaning with other numbers and arrays; functions are left as they are."""
+
     def array(value: Var) -> Var:
         found = atom(value)
         assert isinstance(found, Var)
         return found
 
     def again(part: Meaning) -> Meaning:
-        return frozen(state, part, node, written)
+        return mapped(part, atom)
 
     match meaning:
         case Var() | Const():
@@ -254,7 +262,10 @@ def frozen(state: State, meaning: Meaning, node: Node, written: set[str]) -> Mea
             return ZipOf(tuple(map(again, sources)))
         case ReversedOf(source=source) | GeneratorOf(source=source) | IteratorOf(source=source):
             return replace(meaning, source=again(source))
-        case Known() | LocalFunction() | Lost():
+        case AtPoint(closed=closed, primals=primals):
+            values = {name: again(value) for name, value in closed.items()}
+            return replace(meaning, closed=values, primals=tuple(map(again, primals)))
+        case Known() | LocalFunction() | LocalDerivative() | Lost():
             return meaning
         case _:
             assert_never(meaning)

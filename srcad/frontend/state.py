@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import FunctionType
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
@@ -71,6 +71,13 @@ class Comprehend(Protocol):
         item: Meaning | None = None,
     ) -> Meaning:
         """Return what a comprehension means."""
+
+
+class Called(Protocol):
+    """Lowers calls of what is known."""
+
+    def __call__(self, state: State, target: Meaning, arguments: Any, node: ast.Call) -> Meaning:
+        """Return the meaning of a call."""
 
 
 class Unsupported(Exception):  # noqa: N818 - never leaves the frontend
@@ -142,7 +149,8 @@ class State:
 
     `ranks` gives the dimensions of names, `truths` are names of bools, `held` are
     temporaries that are read more than once, `outside` are names from outside the function,
-    `loops` counts the loops around what is being written, `uses` are those of all iterators.
+    `loops` counts the loops around what is being written, `uses` are those of all iterators,
+    `depth` is how many functions this one is inside of, each of them differentiated.
     """
 
     resolver: Resolver
@@ -150,6 +158,7 @@ class State:
     expr: Callable[[State, ast.expr], Meaning]
     body: Callable[[State, list[ast.stmt]], None]
     comprehension: Comprehend
+    call: Called
     names: NameSupply = field(default_factory=NameSupply)
     out: list[Stmt] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -166,6 +175,7 @@ class State:
     probed: list[ast.AST] = field(default_factory=list)
     loops: int = 0
     uses: list[Use] = field(default_factory=list)
+    depth: int = 0
 
     # Problems ---------------------------------------------------------------------
 
