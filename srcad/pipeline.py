@@ -81,6 +81,7 @@ from srcad.steps import (
     is_gradient,
     is_own,
     is_reverse,
+    is_text_of_the_user,
     is_written_by_hand,
     lowered,
     numbered,
@@ -96,6 +97,7 @@ from srcad.steps import (
     tests_indices,
     typed,
     with_few_checkpoints,
+    with_rules_apart,
     with_work_arrays,
     without_writing_calls,
 )
@@ -113,6 +115,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("typed", typed),
         Step("scalarised.signed", only(signed_loops), is_written_by_hand),
         Step("scalarised.divisors", only(checked_divisors), is_written_by_hand),
+        Step("scalarised.apart", with_rules_apart, is_text_of_the_user),
         Step("scalarised.inline", lambda f, run: inline(f, run.called_derivative)),
         Step("scalarised.functional", without_writing_calls),
         Step("scalarised.owned", only(owned_parameters), has_wholes),

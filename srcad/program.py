@@ -15,6 +15,7 @@ from srcad.analysis.origins import meanings
 from srcad.analysis.values import values
 from srcad.errors import NotDifferentiable, Problem
 from srcad.frontend.custom import opaque_types
+from srcad.frontend.custom_parts import lower_part
 from srcad.frontend.lower import lower
 from srcad.frontend.typing import argument_types, infer, known_types
 from srcad.ir import nodes as ir
@@ -33,7 +34,7 @@ from srcad.ir.walk import (
 )
 from srcad.passes.calls import Derived
 from srcad.passes.checkpoints import LoopRun
-from srcad.passes.custom import CustomCall, is_checkpoint, leaves
+from srcad.passes.custom import CustomCall, RulePart, is_checkpoint, leaves
 from srcad.rules.linalg import Whole
 from srcad.rules.table import PRIMS
 from srcad.spec import DerivativeSpec
@@ -138,7 +139,7 @@ class Program:
         )
 
     def _shared_by(self, callee: ir.Function) -> tuple[int, ...]:
-        """Return the positions of the results that may be an argument's memory, or a part."""
+        """Return the results that may be the memory of an argument or of another result."""
         facts = values(callee)
         new = frozenset(
             facts.defs[stmt, target.name]
@@ -147,11 +148,16 @@ class Program:
             for k, target in enumerate(stmt.targets)
             if k not in self.shared(stmt)
         )
-        return tuple(
-            k
+        behind = {
+            k: meanings([facts.returned[atom.name]], facts, new)
             for k, atom in enumerate(callee.returns)
             if isinstance(atom, ir.Var) and isinstance(atom.type, Array)
-            if any(d.kind == "param" for d in meanings([facts.returned[atom.name]], facts, new))
+        }
+        return tuple(
+            k
+            for k, found in behind.items()
+            if any(d.kind == "param" for d in found)
+            or any(found & other for j, other in behind.items() if j != k)
         )
 
     def shared(self, stmt: ir.Call) -> tuple[int, ...]:
@@ -160,6 +166,16 @@ class Program:
             return ()
         types = known_types(stmt.args)
         return () if types is None else self.shares.get((stmt.function, types), ())
+
+    def shared_without_rule(self, stmt: ir.Call) -> tuple[int, ...]:
+        """Return what `shared` does, for a function with a rule, as it is without the rule."""
+        call, types = stmt.function, known_types(stmt.args)
+        if not isinstance(call, CustomCall) or call.is_opaque or types is None:
+            return ()
+        if (call, types) not in self.shares:
+            value = lower_part(RulePart(call, "value"), types)
+            self.shares[call, types] = self._shared_by(infer(value, self.call_types))
+        return self.shares[call, types]
 
     def written(self, stmt: ir.Call) -> tuple[int, ...]:
         """Return the positions of the arguments that a call writes."""

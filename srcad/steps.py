@@ -32,7 +32,7 @@ from srcad.passes.context import Note
 from srcad.passes.custom import RulePart
 from srcad.passes.dead import remove_dead
 from srcad.passes.forward import forward
-from srcad.passes.functional import functional
+from srcad.passes.functional import check_results_apart, functional
 from srcad.passes.fuse import fuse
 from srcad.passes.guards import relax_guards
 from srcad.passes.hooks import without_hooks
@@ -62,6 +62,11 @@ def is_written_by_hand(run: Derivation) -> bool:
     """Return whether this starts from a function of the user's, not from a derivative."""
     func = run.spec.func
     return not hasattr(func, "__srcad_derivative__") and not isinstance(func, LoopRun)
+
+
+def is_text_of_the_user(run: Derivation) -> bool:
+    """Return whether the program is a function of the user's, as it is written."""
+    return is_written_by_hand(run) and run.spec.kind not in DRIVERS
 
 
 def is_forward(run: Derivation) -> bool:
@@ -162,6 +167,12 @@ def retyped_mode(function: ir.Function, run: Derivation) -> ir.Function:
     )
     is_kept = run.spec.kind != "primal" and not strided
     return infer(function, run.program.call_types, names_are_typed=is_kept)
+
+
+def with_rules_apart(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program; what functions with rules return is nowhere known to be no copy."""
+    check_results_apart(function, run.program.written, run.program.shared_without_rule)
+    return function
 
 
 def without_writing_calls(function: ir.Function, run: Derivation) -> ir.Function:

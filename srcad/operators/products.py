@@ -36,7 +36,7 @@ from srcad.ir.structures import given
 from srcad.ir.types import Tuple, Type
 from srcad.memo import shortcut
 from srcad.operators.gradients import recalled
-from srcad.trees import copied
+from srcad.trees import copied, mapped
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 
@@ -90,7 +90,6 @@ def adjoint(f: Any, argnums: Argnums = 0) -> Derivative:
     Raises ValueError for an argument that `f` does not have, or a cotangent of another shape.
 
     >>> import numpy as np
-    from numba.core import config
     >>> import srcad
     >>> def scaled(x, factor):
     ...     return factor * x
@@ -260,11 +259,16 @@ def _pullback(run: Callable[..., Any], kept: tuple[Any, ...], out: Any) -> Pullb
         if not _fits(cotangent, out):
             like = given(out)
             out_type = from_numba(numba.typeof(like), "the result")
-            cotangent = matched(cotangent, like, out_type, "cotangent")
+            cotangent = matched(mapped(_number, cotangent), like, out_type, "cotangent")
         bars: tuple[Any, ...] = run(*kept, cotangent)
         return bars
 
     return pullback
+
+
+def _number(leaf: Any) -> Any:
+    """Return a float32 number as a float: compiled code hands out float32 numbers as floats."""
+    return float(leaf) if type(leaf) is np.float32 else leaf
 
 
 # What needs no look at types ---------------------------------------------------------

@@ -26,6 +26,7 @@ from srcad.ir.names import NameSupply
 from srcad.ir.types import INT, Array, Scalar
 from srcad.ir.walk import call_leaves, map_block, statements
 from srcad.passes.calls import Derived
+from srcad.passes.custom import CustomCall, is_checkpoint
 from srcad.passes.emitter import Emitter, element_loops
 
 Positions = Callable[[ir.Call], tuple[int, ...]]
@@ -37,9 +38,7 @@ def functional(function: ir.Function, written: Positions, shared: Positions) -> 
     written: the positions of the arguments that a call writes. shared: those of the results
     that may be its arguments' memory. Raises NotDifferentiable where a copy would differ.
     """
-    calls = [s for s in statements(function.body) if isinstance(s, ir.Call) and shared(s)]
-    if calls:
-        _check_apart(function, calls, written, shared)
+    check_results_apart(function, written, shared)
     supply = NameSupply.of(function)
 
     def one(stmt: ir.Stmt) -> ir.Stmt | ir.Block:
@@ -86,10 +85,15 @@ def _refused(stmt: ir.Call, what: str, hint: str) -> NotDifferentiable:
     return NotDifferentiable.from_problems([Problem("E403", message, hint, stmt.span)])
 
 
-def _check_apart(
-    function: ir.Function, calls: list[ir.Call], written: Positions, shared: Positions
-) -> None:
-    """Raise NotDifferentiable where a write shows that a result is an argument's memory."""
+def check_results_apart(function: ir.Function, written: Positions, shared: Positions) -> None:
+    """Raise NotDifferentiable where a write shows that a result is an argument's memory.
+
+    written, shared: as in `functional`. The functions of calls that share are those that return
+    copies in derivatives: recursive ones, and those with a rule of the user's own.
+    """
+    calls = [s for s in statements(function.body) if isinstance(s, ir.Call) and shared(s)]
+    if not calls:
+        return
     facts = values(function)
     order = {stmt: k for k, stmt in enumerate(statements(function.body))}
     uses = [
@@ -114,11 +118,17 @@ def _check_apart(
             sides[1].append(False)  # a result beside another; the caller's own array
         if all(sides) and any(any(side) for side in sides):
             message = (
-                f"'{call.name}' calls itself and returns an argument or a view of one, and the "
-                "array is written under one of its names and read under the other"
+                f"'{call.name}' {_kind(call)} and returns an argument, a view of one, or an array "
+                "twice, which is written under one of its names and read under another"
             )
             hint = "return a copy, or go on with the result alone"
             raise NotDifferentiable.from_problems([Problem("E405", message, hint, call.span)])
+
+
+def _kind(call: ir.Call) -> str:
+    if not isinstance(call.function, CustomCall):
+        return "calls itself"
+    return "is a checkpoint" if is_checkpoint(call.function.rule) else "has a rule of its own"
 
 
 def _may_follow(

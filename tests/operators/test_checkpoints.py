@@ -263,3 +263,62 @@ def test_what_is_refused():
         srcad.checkpoint(3)
     with pytest.raises(TypeError, match="checkpoint takes a Python function"):
         srcad.checkpoint(srcad.grad(rotate))
+
+
+@srcad.checkpoint
+def parts(x):
+    y = x * x
+    return y, y[1:]
+
+
+@srcad.custom_jvp
+def tail(x):
+    return x[1:]
+
+
+tail.defjvp(lambda primals, tangents: (primals[0][1:], tangents[0][1:]))
+
+
+def writes_the_result(x):
+    z = x * 1.0
+    y = again_itself(z)
+    y[0] = 5.0 * x[1]
+    return np.sum(y * z)
+
+
+def writes_the_argument(x):
+    z = x * 1.0
+    y = tail(z)
+    for i in range(2):
+        z[i] = 5.0 * x[1] * y[i]
+    return np.sum(y) * np.sum(z)
+
+
+def writes_one_of_two(x):
+    a, b = parts(x)
+    b[0] = 7.0 * x[0]
+    return np.sum(a) * np.sum(b)
+
+
+def goes_on_with_the_result(x):
+    y = again_itself(x * 1.0)
+    y[0] = 5.0 * y[1]
+    z = tail(y) * 1.0
+    z[0] *= y[0]
+    return np.sum(again_itself(y)) + z[0] + srcad.grad(sum_of_squares)(y)[1]
+
+
+def sum_of_squares(x):
+    return np.sum(again_itself(x) ** 2)
+
+
+def test_results_that_are_arguments_are_not_told_from_copies():
+    x = np.array([0.3, -0.8, 1.1])
+    with as_plain_python():
+        for f in (writes_the_result, writes_the_argument, writes_one_of_two):
+            for operator in (srcad.grad, srcad.hessian):
+                with pytest.raises(srcad.NotDifferentiable, match="under one of its names"):
+                    operator(f)(x)
+        found = srcad.grad(goes_on_with_the_result)(x)
+    # y1 * 6 + y2 + y1 * 5 * y1 + 2 * y1
+    np.testing.assert_allclose(found, [0.0, 8.0 + 10.0 * x[1], 1.0], atol=1e-14)

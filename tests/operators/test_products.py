@@ -11,6 +11,7 @@ from tests.harness import as_plain_python
 
 SCALE = 2.0
 OTHER = 5.0
+X = np.array([0.3, -0.8, 1.1])
 
 
 def area(width, height):
@@ -223,3 +224,40 @@ def test_called_from_compiled_code():
         return out_dot - w_bar - h_bar + out - value
 
     assert both(3.0, 4.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("operator", "args", "message"),
+    [
+        (srcad.tangent, (2.0, X), r"x_dot: expected a float64 number, got float64\[1d, C\]"),
+        (srcad.tangent, (X, 1.0), "x_dot: expected a 1d array of float64, got float64"),
+        (srcad.tangent, (X, None), "x_dot: expected a 1d array of float64, got None"),
+        (srcad.tangent, (2.0, (1.0,)), "x_dot: expected a float64 number, got "),
+        (srcad.adjoint, (X, X[:, None].copy()), r"expected a 1d array of float64, got float64\[2d"),
+        (srcad.adjoint, (X, 1.0), "out_bar: expected a 1d array of float64, got float64"),
+    ],
+)
+def test_vectors_of_another_kind(operator, args, message):
+    def square(x):
+        return x * x
+
+    with as_plain_python(), pytest.raises(TypeError, match=message):
+        operator(square)(*args)
+    with pytest.raises(TypeError, match=message):
+        operator(square)(*args)
+
+
+def test_structures_of_another_length():
+    def product(p):
+        return p[0] * p[1]
+
+    with as_plain_python():
+        with pytest.raises(TypeError, match="p_dot: expected a list of 2, got a list of 3"):
+            srcad.tangent(product)([2.0, 3.0], [1.0, 0.0, 5.0])
+        with pytest.raises(TypeError, match="p_dot: expected a tuple of 2, got"):
+            srcad.tangent(product)((2.0, 3.0), (1.0,))
+
+
+def test_cotangents_of_float32_numbers():
+    pullback = srcad.vjp(lambda x: x * x, np.float32(3.0))[1]
+    assert pullback(np.float32(1.0)) == pullback(1.0) == (6.0,)
