@@ -17,6 +17,9 @@ of the stack by its own index, which vectorises:
                                 for i in range(n):
                                     part[i] = x[i]
                                 n_x_saved += trips
+
+Where the way back runs `for i in range(trips - 1, -1, -1)` over what was counted on the way
+there, `trips` is the number, and no test of its sign is needed.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
 from srcad.ir.types import INT, Array, Scalar
-from srcad.ir.walk import assigned, map_blocks, statements
+from srcad.ir.walk import assigned, map_blocks, statements, targets
 from srcad.passes.emitter import Emitter
 
 FIRST_EXTENT = 64
@@ -53,7 +56,7 @@ def tape(function: ir.Function) -> ir.Function:
         start.append(ir.Let(stacks[name], empty, function.span))
         start.append(ir.Let(tops[name], ir.Const(0, INT), function.span))
 
-    body = _Tape(supply, stacks, tops).block(function.body)
+    body = _Tape(supply, stacks, tops, _counters(function)).block(function.body)
     return updated(function, body=(*start, *body))
 
 
@@ -61,11 +64,16 @@ class _Tape:
     """Lowers blocks, from the outside to the inside."""
 
     def __init__(
-        self, supply: NameSupply, stacks: dict[str, ir.Var], tops: dict[str, ir.Var]
+        self,
+        supply: NameSupply,
+        stacks: dict[str, ir.Var],
+        tops: dict[str, ir.Var],
+        counters: set[str],
     ) -> None:
         self.supply = supply
         self.stacks = stacks
         self.tops = tops
+        self.counters = counters
 
     def block(self, block: ir.Block) -> ir.Block:
         """Return a block without stack operations."""
@@ -94,8 +102,10 @@ class _Tape:
             out.append(map_blocks(loop, self.block))
             return
         emit = Emitter(self.supply, out, loop.span)
+        trips = _counted(loop, out, self.counters)
         loop = self.with_kept_bounds(loop, emit)
-        trips = _trips(loop, emit)
+        if trips is None:
+            trips = _trips(loop, emit)
         parts: dict[str, ir.Var] = {}
         after: list[ir.Stmt] = []
         for stmt in regular:
@@ -160,6 +170,45 @@ def _trips(loop: ir.For, emit: Emitter) -> ir.Atom:
     if getattr(loop.step, "value", 1) == -1:
         first, last = last, first
     return emit.op("max", _difference(last, first, emit), ir.Const(0, INT))
+
+
+def _counters(function: ir.Function) -> set[str]:
+    """Return the names that start at numbers that are not negative, and only grow."""
+    names: set[str] = set()
+    others = {param.name for param in function.params}
+    for stmt in statements(function.body):
+        match stmt:
+            case ir.Let(ir.Var(name=name), ir.Const(value=int(value))) if value >= 0:
+                names.add(name)
+            case ir.Accum(ir.Var(name=name), None, ir.Const(value=int(value))) if value >= 0:
+                names.add(name)
+            case _:
+                others.update(var.name for var in targets(stmt))
+    return names - others
+
+
+def _counted(loop: ir.For, before: list[ir.Stmt], counters: set[str]) -> ir.Atom | None:
+    """Return the counter `n` of `range(n - 1, -1, -1)`, if that is what the loop runs over.
+
+    before: the statements in front of the loop, the last of which give `n - 1` a name.
+    """
+    if not (_is(loop.stop, -1) and _is(loop.step, -1) and isinstance(loop.start, ir.Var)):
+        return None
+    changed = assigned(loop.body)
+    for stmt in reversed(before):
+        match stmt:
+            case ir.Let(var, ir.Op("sub", (ir.Var() as n, one))) if var == loop.start:
+                known = _is(one, 1) and n.name in counters - changed
+                return n if known else None
+            case ir.Let(ir.Var(type=Scalar())):
+                changed = changed | assigned((stmt,))
+            case _:
+                return None
+    return None
+
+
+def _is(atom: ir.Atom, number: int) -> bool:
+    return isinstance(atom, ir.Const) and atom.value == number
 
 
 def _position(loop: ir.For, emit: Emitter, *, popped: bool) -> ir.Atom:

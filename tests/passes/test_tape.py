@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from srcad.ir.nodes import Restore, Save, Store, Var
+from srcad.ir.nodes import Const, Let, Op, Restore, Save, Store, Var
 from srcad.ir.show import show
-from srcad.ir.types import FLOAT
+from srcad.ir.types import FLOAT, INT
 from srcad.ir.walk import map_block
+from srcad.passes.copies import propagate_copies
 from srcad.passes.tape import tape
 from tests.array_checks import parametrized, programs
 from tests.ir_text import ir, run
@@ -89,7 +90,7 @@ def test_program(func, args, mutates):
 STACKS = {"left": Var("left_saved", FLOAT), "right": Var("right_saved", FLOAT)}
 
 
-def with_stacks(source):
+def with_stacks(source, *, folded=False):
     """Return a program in which stores to `push_...` push, and loads of `pop_...` take back."""
     function = ir(source)
 
@@ -99,9 +100,13 @@ def with_stacks(source):
                 return Save(STACKS[name[5:]], value)
             case _ if "pop_" in repr(getattr(stmt, "value", "")):
                 return Restore(STACKS[stmt.value.array.name[4:]], stmt.target)
+            case Let(target, Op("neg", (Const(value=number),))) if folded:
+                return Let(target, Const(-number, INT))
         return stmt
 
-    return tape(replace(function, body=map_block(function.body, change)))
+    changed = replace(function, body=map_block(function.body, change))
+    function = propagate_copies(changed, lambda name: False)
+    return tape(function)
 
 
 HEAD = "def f(x: A1, n: int, push_left: A1, push_right: A1, pop_left: A1, pop_right: A1):\n"
@@ -216,3 +221,42 @@ def test_stacks(name):
         x = np.arange(1.0, n + 1.0)
         found, _ = run(made, x, n, *4 * [np.zeros(1)])
         assert np.array_equal(found, expected(x, np.arange(n)))
+
+
+def counted(before, start, body="b = 1.0"):
+    """Return the text of a way back over `range(start, -1, -1)`, after some statements."""
+    lines = [
+        *before,
+        "for i in range(n):",
+        "    push_left[0] = x[i]",
+        f"last = {start}",
+        "for i in range(last, -1, -1):",
+        "    a = pop_left[0]",
+        f"    {body}",
+        "return x",
+    ]
+    source = HEAD + "".join(f"    {line}\n" for line in lines)
+    return show(with_stacks(source, folded=True), comments=False)[0].split("last = ")[1]
+
+
+def test_what_was_counted_is_the_number_of_iterations():
+    """A counter that starts at zero and only grows is not tested for its sign."""
+    count = ["k = 0", "for i in range(n):", "    k += 1"]
+    assert "max(" not in counted(count, "k - 1")
+
+
+@pytest.mark.parametrize(
+    ("before", "start", "body"),
+    [
+        (["k = 0", "for i in range(n):", "    k += 1"], "k - 2", "b = 1.0"),
+        (["k = -3", "for i in range(n):", "    k += 1"], "k - 1", "b = 1.0"),
+        (["k = 9", "for i in range(n):", "    k += -1"], "k - 1", "b = 1.0"),
+        (["k = 0", "for i in range(n):", "    k = k * 2"], "k - 1", "b = 1.0"),
+        ([], "n - 1", "b = 1.0"),
+        (["k = 0", "for i in range(n):", "    k += 1"], "k - 1", "k += 1"),
+    ],
+    ids=["less two", "from below", "falls", "made", "argument", "changes in the loop"],
+)
+def test_what_is_no_count_is_tested(before, start, body):
+    """One step away from a counter: the number of iterations is asked for."""
+    assert "max(" in counted(before, start, body)

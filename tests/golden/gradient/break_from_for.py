@@ -24,11 +24,9 @@ def break_from_for_adjoint(x):
             break
     s_bar = 2.0 * s
     # for i in range(len(x)):
-    t = trips - 1
-    t_1 = max(t + 1, 0)
-    n_s_saved -= t_1
-    part = s_saved[n_s_saved:n_s_saved + t_1]
-    for i in range(t, -1, -1):
+    n_s_saved -= trips
+    part = s_saved[n_s_saved:n_s_saved + trips]
+    for i in range(trips - 1, -1, -1):
         x_i_bar = 0.0
         s_1 = part[i]
         # s = s * 0.9 + x[i] * x[i]

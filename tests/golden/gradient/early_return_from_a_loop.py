@@ -29,11 +29,9 @@ def early_return_from_a_loop_adjoint(x):
         s_bar = 1.0
         result_bar = 0.0
     # for i in range(len(x)):
-    t = trips - 1
-    t_1 = max(t + 1, 0)
-    n_s_saved -= t_1
-    part = s_saved[n_s_saved:n_s_saved + t_1]
-    for i in range(t, -1, -1):
+    n_s_saved -= trips
+    part = s_saved[n_s_saved:n_s_saved + trips]
+    for i in range(trips - 1, -1, -1):
         x_i_bar = 0.0
         # s = s + x[i] * x[i]
         x_i_1 = x[i]

@@ -20,21 +20,19 @@ def newton_square_root_adjoint(a):
         x = 0.5 * (x + t)
     x_bar = 1.0
     # while abs(x * x - a) > 1e-12:
-    t_1 = trips - 1
-    t_2 = max(t_1 + 1, 0)
-    n_x_saved -= t_2
-    part = x_saved[n_x_saved:n_x_saved + t_2]
-    n_saved -= t_2
-    part_1 = saved[n_saved:n_saved + t_2]
-    for trip in range(t_1, -1, -1):
+    n_x_saved -= trips
+    part = x_saved[n_x_saved:n_x_saved + trips]
+    n_saved -= trips
+    part_1 = saved[n_saved:n_saved + trips]
+    for trip in range(trips - 1, -1, -1):
         x_1 = part[trip]
         # x = 0.5 * (x + a / x)
-        t_3 = x_bar * 0.5
-        x_bar = t_3
-        t_4 = t_3 != 0.0
-        t_5 = 1 / x_1
-        a_bar += t_3 * t_5 if t_4 else 0.0
-        x_bar += -(t_3 * (part_1[trip] * t_5)) if t_4 else 0.0
+        t_1 = x_bar * 0.5
+        x_bar = t_1
+        t_2 = t_1 != 0.0
+        t_3 = 1 / x_1
+        a_bar += t_1 * t_3 if t_2 else 0.0
+        x_bar += -(t_1 * (part_1[trip] * t_3)) if t_2 else 0.0
     # x = a
     a_bar += x_bar
     return x, a_bar
