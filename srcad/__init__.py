@@ -22,6 +22,7 @@ from srcad.operators.jacobians import jacfwd, jacobian, jacobian_mode, jacrev
 from srcad.operators.memory import memory
 from srcad.operators.products import adjoint, jvp, linearize, tangent, vjp
 from srcad.operators.rules import rule
+from srcad.operators.sparse import sparse_hessian, sparse_jacobian
 from srcad.testing import check_grads
 
 __all__ = [
@@ -56,6 +57,8 @@ __all__ = [
     "root",
     "rule",
     "scale_cotangent",
+    "sparse_hessian",
+    "sparse_jacobian",
     "stop_gradient",
     "tangent",
     "value_and_grad",

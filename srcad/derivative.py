@@ -25,7 +25,7 @@ from srcad.captured import Identity, content_key, python_function
 from srcad.frontend.numba_types import from_numba
 from srcad.frontend.source import signature_of
 from srcad.ir.structures import given
-from srcad.ir.types import Array, Tuple, Type
+from srcad.ir.types import Array, Static, Tuple, Type
 from srcad.memo import forget, recall
 from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags
 from srcad.rules.given import given_for
@@ -177,6 +177,25 @@ def halves_of(
     flags = derivative_flags(options)
     forward, backward = (Generated(_built(part, options), flags) for part in parts)
     return forward, backward
+
+
+def lanes_of(
+    func: Target, kind: Kind, wrt: tuple[int, ...], options: Options, args: Signature
+) -> Generated | None:
+    """Return a tangent or a pullback of one result, in lanes, for these types of arguments.
+
+    None where lanes cannot do it: then there are sweeps along one direction alone.
+    """
+    if options.error_model == "python":  # a choice computes both sides: nothing there may raise
+        return None
+    names = tuple(signature_of(func).parameters)
+    arg_types = tuple(map(from_numba, args, names))
+    if any(isinstance(type_, Static) for type_ in arg_types):
+        return None
+    generated = pipeline.in_lanes(func, kind, arg_types, wrt, checks=checks_of(options))
+    if generated is None:
+        return None
+    return Generated(_built(generated, options), derivative_flags(options))
 
 
 def _content(func: Target) -> Hashable:

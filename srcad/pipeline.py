@@ -33,6 +33,7 @@ from srcad.backend import runtime
 from srcad.comparisons import is_asked_for, warned
 from srcad.derivation import Derivation, Step
 from srcad.diagnostics import Diagnostics
+from srcad.drivers.text import WIDTH
 from srcad.ir import nodes as ir
 from srcad.ir.known import forget
 from srcad.ir.records import made_class
@@ -263,6 +264,23 @@ def halved(
         return first, second
 
 
+def in_lanes(
+    func: object, kind: Kind, arg_types: tuple[Type, ...], wrt: tuple[int, ...], *, checks: Checks
+) -> Generated | None:
+    """Return a tangent or a pullback of one result along `WIDTH` directions at once.
+
+    It takes the arguments, and the seeds with one more axis, the last; it returns what depends
+    on the seeds. None where lanes cannot do it.
+    Raises NotDifferentiable for what has no derivative.
+    """
+    cotangents = 1 if kind == "pullback" else None
+    spec = DerivativeSpec(func, kind, wrt, bare=True, cotangents=cotangents, width=WIDTH)
+    run = Derivation(spec, arg_types, STEPS, checks=checks)
+    with _undisturbed():
+        wide = run.along_several(spec, arg_types)
+        return None if wide is None else _shown([wide], wide, run.diagnostics)
+
+
 def tape_of(
     func: object, kind: Kind, arg_types: tuple[Type, ...], wrt: tuple[int, ...]
 ) -> list[Kept]:
@@ -284,6 +302,14 @@ def _generated(run: Derivation, main: ir.Function | None = None) -> Generated:
         run.wide_parts[part.name] if part.name in run.wide_parts else run.finished(part)
         for part in parts
     ]
+    run.print_times()
+    return _shown(functions, run.after["simplified"], run.diagnostics)
+
+
+def _shown(
+    functions: list[ir.Function], simplified: ir.Function, diagnostics: Diagnostics
+) -> Generated:
+    """Return the source of functions, the first of which is called from outside."""
     texts, constants = [], dict(HELPERS)
     classes = classes_of_results(functions)
     line_map: dict[int, ir.Span] = {}
@@ -299,9 +325,7 @@ def _generated(run: Derivation, main: ir.Function | None = None) -> Generated:
     source = "\n\n".join(texts)
     name = functions[0].name
     vectors = has_vector_loops(functions)
-    run.print_times()
-    simplified = run.after["simplified"]
-    return Generated(simplified, source, line_map, name, constants, vectors, run.diagnostics)
+    return Generated(simplified, source, line_map, name, constants, vectors, diagnostics)
 
 
 @contextmanager
