@@ -1,6 +1,7 @@
 """Derivatives of Numba-style Python functions, as readable source that Numba compiles."""
 
-import srcad.operators.compiled  # noqa: F401 - what `@njit` code understands
+import srcad.operators.compiled
+import srcad.operators.pullbacks  # noqa: F401
 from srcad.__about__ import __version__
 from srcad.api import differentiate
 from srcad.backend.loops import checkpointed

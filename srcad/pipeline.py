@@ -60,7 +60,13 @@ from srcad.passes.scalarise import is_whole
 from srcad.passes.signed import signed_loops
 from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
-from srcad.program import calls_outside, classes_of_results, closed, outside_functions
+from srcad.program import (
+    calls_inner_derivatives,
+    calls_outside,
+    classes_of_results,
+    closed,
+    outside_functions,
+)
 from srcad.rule_steps import has_rules, with_forward_halves, with_rules
 from srcad.spec import Buffers, DerivativeSpec, Kind
 from srcad.steps import (
@@ -233,7 +239,8 @@ def fused(
     """Return the function itself with its operations on whole arrays as loops.
 
     None if it has no such operations, unless all indices are tested (Numba's own errors name
-    no line) or it calls functions that have rules of the user's own. It writes its arguments
+    no line) or it calls what Numba does not know: functions that have rules of the user's own,
+    and derivatives of functions inside the function. It writes its arguments
     as the function does.
     Raises NotDifferentiable for what is not accepted.
     """
@@ -242,7 +249,8 @@ def fused(
     with _undisturbed():
         run.until("prepared")
         program = run.after["typed"]
-        is_needed = checks == "all" or is_whole(program) or calls_outside(program)
+        unknown = calls_outside(program) or calls_inner_derivatives(program)
+        is_needed = checks == "all" or is_whole(program) or unknown
         return _generated(run) if is_needed else None
 
 

@@ -14,6 +14,7 @@ from srcad.analysis.aliasing import aliasing, written_arrays
 from srcad.analysis.origins import meanings
 from srcad.analysis.values import values
 from srcad.errors import NotDifferentiable, Problem
+from srcad.frontend.closures import closed_of
 from srcad.frontend.custom import opaque_types
 from srcad.frontend.custom_parts import lower_part
 from srcad.frontend.lower import lower
@@ -37,7 +38,7 @@ from srcad.passes.checkpoints import LoopRun
 from srcad.passes.custom import CustomCall, RulePart, is_checkpoint, leaves
 from srcad.rules.linalg import Whole
 from srcad.rules.table import PRIMS
-from srcad.spec import DerivativeSpec
+from srcad.spec import DerivativeSpec, Sweep
 
 MAX_ROUNDS = 6
 Types = tuple[Type, ...]
@@ -255,6 +256,21 @@ def outside_functions(function: ir.Function) -> dict[str, object]:
             elif prim in PRIMS and PRIMS[prim].spelling.startswith("special."):
                 found["special"] = sys.modules["scipy.special"]
     return found
+
+
+def calls_inner_derivatives(function: ir.Function) -> bool:
+    """Return whether derivatives are called that Numba does not know.
+
+    These are of functions that stand inside the function, and pullbacks.
+    """
+    calls = [s.function for s in statements(function.body) if isinstance(s, ir.Call)]
+    return any(isinstance(called, Sweep) or _is_of_inner(called) for called in calls)
+
+
+def _is_of_inner(function: object) -> bool:
+    """Return whether this is a derivative, of whatever order, of an inner function."""
+    spec = getattr(function, "__srcad_derivative__", None)
+    return closed_of(function) is not None or (spec is not None and _is_of_inner(spec.func))
 
 
 def calls_outside(function: ir.Function) -> bool:

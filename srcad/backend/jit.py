@@ -252,6 +252,11 @@ class Generated(CPUDispatcher):
         super().__init__(built.function, targetoptions=flags, pipeline_class=GeneratedCodeCompiler)
         self.built = built
 
+    def get_call_template(self, args: Signature, kws: dict[str, types.Type]) -> object:
+        """Resolve a call from compiled code."""
+        with vectors_of_terms(self.built):
+            return super().get_call_template(tuple(map(types.unliteral, args)), kws)
+
     def _compile_for_args(self, *args: object, **kws: object) -> Any:
         """Compile at a call from Python; that Numba refuses what we wrote is our mistake."""
         built = self.built

@@ -22,7 +22,7 @@ from srcad.memo import shortcut
 from srcad.operators.gradients import grad, value_and_grad
 from srcad.operators.hessians import hessian, hvp, value_grad_hvp
 from srcad.operators.jacobians import jacfwd, jacobian, jacrev
-from srcad.operators.products import adjoint, jvp, tangent, vjp
+from srcad.operators.products import adjoint, jvp, tangent
 
 TEMPLATE = """
 def typed{signature}:
@@ -52,7 +52,7 @@ def understood(operator: Callable[..., Any]) -> None:
 
 def _found(operator: Any, f: types.Type, options: dict[str, Any]) -> Any:
     """Return what an operator returns for the function that a type stands for."""
-    func = _function(operator, f)
+    func = function_of(operator, f)
     given = {name: _static(operator, name, value) for name, value in options.items()}
     try:
         return operator(func, **given)
@@ -60,7 +60,7 @@ def _found(operator: Any, f: types.Type, options: dict[str, Any]) -> Any:
         raise TypingError(str(error)) from error
 
 
-def _function(operator: Any, f: types.Type) -> Any:
+def function_of(operator: Any, f: types.Type) -> Any:
     """Return the function that a type stands for."""
     if isinstance(f, types.Dispatcher):
         return f.dispatcher
@@ -106,7 +106,7 @@ def _jvp(f, primals, tangents):  # type: ignore[no-untyped-def]  # noqa: ANN001,
             f"srcad.jvp takes a tuple of primals and one of tangents, got {primals}, {tangents}"
         )
         raise TypingError(message)
-    func, options = target_of(_function(jvp, f), "jvp")
+    func, options = target_of(function_of(jvp, f), "jvp")
     names = parameter_names(func)
     if not len(primals) == len(tangents) == len(names):
         message = (
@@ -145,11 +145,3 @@ def _moves(name: str, primal: types.Type, dot: types.Type) -> bool:
         message = f"srcad.jvp: {name} is {primal}, which is no float: its tangent is None"
         raise TypingError(message)
     return True
-
-
-@overload(vjp)
-def _vjp(f, *primals):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN202
-    """Raise: a pullback has no type that compiled code could hold."""
-    del f, primals
-    message = "srcad.vjp is for Python; in compiled code call srcad.adjoint(f)(*args, cotangent)"
-    raise TypingError(message)

@@ -414,3 +414,16 @@ def two_cotangents(a, x):
 def test_what_is_refused(func, words):
     with as_plain_python(), pytest.raises((srcad.NotDifferentiable, TypeError), match=words):
         srcad.grad(func)(0.7, 1.3)
+
+
+# Compiled ---------------------------------------------------------------------------------
+
+
+@pytest.mark.compiled
+def test_decorated_functions_run_them():
+    """Numba itself knows no functions that capture variables: the call is compiled as fused."""
+    slope, pull = srcad.differentiate(bound_again_in_a_loop), srcad.differentiate(by_vjp)
+    x = np.array([0.4, -0.7])
+    for func, args in ((slope, (0.7, 1.3)), (pull, (x, 1.3))):
+        expected = nested_duals.floats(nested_duals.reference(func.py_func)(*args))
+        assert_close(func(*args), expected, TOL, "value")

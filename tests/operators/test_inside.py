@@ -228,11 +228,76 @@ def test_plain_functions_are_not_called_and_no_arguments():
         numba.njit(lambda f, x: srcad.grad(f)(x))(square, 1.0)
 
 
+@numba.njit
+def grown(x, n):
+    return x if n < 2 else grown(x, n - 1) * grown(x, n - 2)
+
+
+@pytest.mark.compiled
+def test_pullbacks_in_compiled_code():
+    """What is kept is that of the call; what is no float has no cotangent."""
+
+    @numba.njit
+    def in_loops(x, y):
+        s = 0.0
+        for j in range(3):
+            out, pullback = srcad.vjp(total, x, y)
+            kept = x[0]
+            x[0] = 7.0
+            for c in range(2):
+                x_bar, y_bar = pullback(1.0 * c + j)
+                s += x_bar[0] + y_bar + out
+            x[0] = kept + 1.0
+        return s
+
+    @numba.njit
+    def others(x, y):
+        (first, second), back = srcad.vjp(pair, x, y)
+        return back((x, x)), back((first, second)), srcad.vjp(grown, y, 5)[1](2)
+
+    x, y, expected = np.array([1.0, 2.0]), 3.0, 0.0
+    for j in range(3):
+        first = x + np.array([1.0 * j, 0.0])
+        for c in range(2):
+            expected += (c + j) * (3.0 * first[0] ** 2 * y + np.sum(first**3)) + np.sum(
+                first**3
+            ) * y
+    assert in_loops(x.copy(), y) == pytest.approx(expected)
+    one, two, tree = others(x, y)
+    np.testing.assert_allclose(one[0], x * y + 2.0 * x * x)
+    assert one[1] == pytest.approx(x @ x)
+    np.testing.assert_allclose(two[0], x * y * y + 2.0 * x**3)
+    assert two[1] == pytest.approx(np.sum(x * x) * y)
+    assert tree[0] == pytest.approx(16.0 * y**7)
+    assert tree[1] is None
+
+
+@pytest.mark.compiled
+def test_a_pullback_is_for_compiled_code():
+    @numba.njit
+    def pullback(x):
+        return srcad.vjp(cube, x, x)
+
+    @numba.njit
+    def used(x):
+        return pullback(x)[1](1.0)
+
+    assert used(2.0) == (24.0, 8.0)
+    out, stranded = pullback(2.0)
+    assert out == 16.0
+    with pytest.raises(TypeError, match="cannot be called from Python"):
+        stranded(1.0)
+
+
 @pytest.mark.compiled
 @pytest.mark.parametrize(
     ("words", "body"),
     [
-        ("srcad.adjoint", lambda x, k: srcad.vjp(cube, x, x)),
+        ("cube has 2 arguments", lambda x, k: srcad.vjp(cube, x)),
+        ("pullback takes 1 argument", lambda x, k: srcad.vjp(cube, x, x)[1](x, x)),
+        ("pullback takes float64, got bool", lambda x, k: srcad.vjp(cube, x, x)[1](x > 0.0)),
+        ("no float argument", lambda x, k: srcad.vjp(cube, k, k)[1](1.0)),
+        ("takes numbers and arrays", lambda x, k: srcad.vjp(cube, (x, x), x)[1](1.0)),
         ("write argnums as a literal", lambda x, k: srcad.grad(cube, k)(x, x)),
         ("out of range", lambda x, k: srcad.grad(cube, 5)(x, x)),
         ("the tangent of x must be float64", lambda x, k: srcad.jvp(cube, (x, x), (k, None))),
