@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from srcad.captured import python_function
 from srcad.decorated import Decorated
+from srcad.derivative import target_of
 from srcad.options import DEFAULT, Options
 from srcad.passes.custom import CustomRule
 from srcad.rules.table import touch
@@ -146,13 +147,16 @@ class custom_vjp(CustomFunction):  # noqa: N801 - the name that JAX users know
 
 
 def checked(f: Any, name: str) -> tuple[FunctionType, Options]:
-    """Return the Python function to give a rule to, and its options."""
-    py_func = python_function(f)
-    if py_func is None or hasattr(f, "__srcad_derivative__"):
+    """Return the Python function to give a rule to, and its options.
+
+    That of a function with a rule calls it, so that its rule is not lost.
+    """
+    if hasattr(f, "__srcad_derivative__"):
         message = f"{name} takes a Python function or an @njit function, got {f!r}"
         raise TypeError(message)
-    options = getattr(f, "options", DEFAULT)
-    return py_func, options if isinstance(options, Options) else DEFAULT
+    func, options = target_of(f, name)
+    assert isinstance(func, FunctionType)
+    return func, options
 
 
 def _function(rule: Any, name: str) -> FunctionType:

@@ -16,8 +16,7 @@ from numba.core.registry import CPUDispatcher
 
 from srcad import inspection
 from srcad.backend.jit import FusedCompiler, PrimalCompiler
-from srcad.captured import python_function
-from srcad.derivative import fused_source
+from srcad.derivative import fused_source, target_of
 from srcad.frontend.source import as_written
 from srcad.ir.structures import has_structure
 from srcad.operators import gradients, hessians, jacobians, products
@@ -195,10 +194,11 @@ def _has_keywords_only(func: FunctionType) -> bool:
 
 def decorated(func: Any, options: Options) -> Decorated:
     """Return the decorated object of a function or of a private copy of a dispatcher."""
-    py_func = python_function(func)
-    if py_func is None or hasattr(func, "__srcad_derivative__"):
+    if hasattr(func, "__srcad_derivative__"):
         message = f"differentiate takes a Python function or an @njit function, got {func!r}"
         raise TypeError(message)
+    py_func, _ = target_of(func, "differentiate")  # which calls a function with a rule
+    assert isinstance(py_func, FunctionType)
     # Numba takes the arguments of a function that is wrapped for those of its wrapper.
     written = as_written(py_func)
     kind = DecoratedWithKeywords if _has_keywords_only(written) else Decorated

@@ -35,7 +35,14 @@ from srcad.ir.walk import (
 )
 from srcad.passes.calls import Derived
 from srcad.passes.checkpoints import LoopRun
-from srcad.passes.custom import CustomCall, RulePart, is_checkpoint, leaves
+from srcad.passes.custom import (
+    CustomCall,
+    RuleCall,
+    RulePart,
+    check_writes_nothing,
+    is_checkpoint,
+    leaves,
+)
 from srcad.rules.linalg import Whole
 from srcad.rules.table import PRIMS
 from srcad.spec import DerivativeSpec, Sweep
@@ -82,6 +89,8 @@ class Program:
             return tuple(_own(types[k]) for k in spec.wrt)
         if hasattr(function, "__srcad_derivative__"):
             found = self.derived_types(function, types)
+            if isinstance(function, RuleCall):
+                check_writes_nothing(stmt, function.part, len(stmt.targets), found)
             if len(found) != len(stmt.targets):
                 message = f"'{stmt.name}' is of a function that writes an argument"
                 hint = "return a new array instead, or write to a copy"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from srcad.analysis.aliasing import aliasing
@@ -14,7 +15,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Type, is_float
 from srcad.ir.walk import map_block, param_vars, statements
-from srcad.passes.custom import CustomCall, RuleCall, RulePart, leaves
+from srcad.passes.custom import CustomCall, RuleCall, RulePart, check_writes_nothing, leaves
 from srcad.passes.inline import inline
 
 
@@ -56,8 +57,11 @@ def _halved(
     part = RulePart(call, "fwd", kept=tree)
     count = len(list(leaves(call.result)))
     found = run.derived_types(RuleCall(part), types)
+    check_writes_nothing(stmt, part, count + len(list(leaves(tree))), found)
     outs, kept = found[:count], found[count:]
-    _check_alike(stmt, call, [t.type for t in stmt.targets], outs, "fwd returns another result")
+    results = [t.type for t in stmt.targets]
+    _check_alike(stmt, call, results, outs, "fwd returns another result")
+    _check_numbers(stmt, call, results, outs, "fwd")
     targets = tuple(ir.Var(supply.temporary(), type_) for type_ in kept)
     flowing = tuple(k for k, type_ in enumerate(outs) if is_float(type_))
     apart = tuple(types[k] for k in call.apart)
@@ -66,6 +70,7 @@ def _halved(
     moving = tuple(k for k in given_by(back, given) if is_float(types[k]))
     back = replace(back, moving=moving)
     bars = run.derived_types(RuleCall(back), given)
+    check_writes_nothing(stmt, back, len(moving), bars)
     what = "bwd returns a cotangent of another rank than its argument"
     _check_alike(stmt, call, [types[k] for k in moving], bars, what)
     new = RuleCall(part, back=RuleCall(back))
@@ -79,17 +84,32 @@ def with_rules(function: ir.Function, run: Derivation) -> ir.Function:
         if not isinstance(stmt.function, RuleCall):
             return None
         part, types = stmt.function.part, argument_types(stmt.args)
-        if part.part == "jvp":
-            found = run.derived_types(stmt.function, types)
-            half = len(found) // 2
-            what = "a tangent has another rank than its value"
-            _check_alike(stmt, part.call, found[:half], found[half:], what)
+        if part.part in {"jvp", "linear"}:
+            _check_tangents(stmt, part, types, run)
         made = run.derivative(stmt.function, types)
         if stmt.function.__srcad_derivative__.kind == "pullback" and part.part != "again":
             _check_linear(stmt, part, made)
         return made
 
     return inline(function, resolve)
+
+
+def _check_tangents(
+    stmt: ir.Call, part: RulePart, types: tuple[Type, ...], run: Derivation
+) -> None:
+    """Raise NotDifferentiable where a rule returns other values or tangents than it should."""
+    call = part.call
+    given = types[: len(types) - len(part.flowing)]
+    own = run.program.result_types(call, given[: len(given) - len(part.moving)], stmt)
+    whole = replace(part, part="jvp", flowing=())
+    found = run.derived_types(RuleCall(whole), given)
+    half = len(list(leaves(call.result)))
+    check_writes_nothing(stmt, whole, 2 * half, found)
+    assert own is not None
+    _check_alike(stmt, call, own, found[:half], "it returns another result")
+    _check_numbers(stmt, call, own, found[:half], "it")
+    what = "a tangent has another rank than its value"
+    _check_alike(stmt, call, found[:half], found[half:], what)
 
 
 def _check_linear(stmt: ir.Call, part: RulePart, transpose: ir.Function) -> None:
@@ -109,6 +129,21 @@ def _check_linear(stmt: ir.Call, part: RulePart, transpose: ir.Function) -> None
             message = f"'{name}' has a rule for reverse mode only: its bwd is not linear"
             hint = "use reverse mode, or give it a rule by srcad.custom_jvp, which serves both"
         raise NotDifferentiable.from_problems([Problem("E406", message, hint, stmt.span)])
+
+
+def _check_numbers(
+    stmt: ir.Call,
+    call: CustomCall,
+    wanted: Sequence[Type | None],
+    found: tuple[Type, ...],
+    part: str,
+) -> None:
+    """Raise NotDifferentiable where an integer stands for a float: it would have no derivative."""
+    for one, other in zip(wanted, found, strict=False):
+        if is_float(one) and not is_float(other):
+            message = f"the rule of '{call.rule.name}': {part} returns another result"
+            hint = f"'{call.rule.name}' returns {one}, the rule {other}: return a float"
+            raise NotDifferentiable.from_problems([Problem("E403", message, hint, stmt.span)])
 
 
 def _check_alike(stmt: ir.Call, call: CustomCall, wanted: object, given: object, what: str) -> None:

@@ -57,7 +57,7 @@ def build(
     The text is registered with `linecache`, where tracebacks and debuggers look.
     """
     hashed = f"{name}_{digest(source, dict(namespace), key, vectors)}"
-    text = re.sub(rf"(?<![\w.]){re.escape(name)}(?=\()", hashed, source)
+    text = re.sub(rf"(?<=^def ){re.escape(name)}(?=\()", hashed, source, flags=re.MULTILINE)
     filename = f"<srcad {hashed}>"
     space: dict[str, object] = {
         "math": VECTOR_MATH if vectors else math,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from types import FunctionType
 from typing import Any
 
@@ -53,6 +54,24 @@ def python_objects(function: Any, compiled: Any) -> tuple[Any, ...]:
     if compiled is not function:
         found.append(compiled)
     return tuple(found)
+
+
+def arity_of(function: Any) -> int | None:
+    """Return how many arguments a function takes, None where that is not fixed, or not known."""
+    match function:
+        case Dispatcher():
+            function = function.py_func
+        case DUFunc():
+            return int(function.nin)
+        case CFunc():
+            return len(function._sig.args)  # noqa: SLF001 - it says so nowhere else
+    if isinstance(function, FUNCTION_OF_C):
+        return len(function.argtypes)
+    if not isinstance(function, FunctionType):
+        return None
+    code = function.__code__
+    has_more = code.co_kwonlyargcount or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS)
+    return None if has_more else code.co_argcount
 
 
 def takes_a_rule(function: Any) -> bool:

@@ -108,6 +108,8 @@ def _numpy(type_: nb.Type) -> np.dtype[Any]:
 
 
 def _elementwise(prim: str, args: tuple[nb.Type, ...], literal: tuple[bool, ...]) -> nb.Type:
+    if prim in PRIMS and PRIMS[prim].function is not None:  # it is the user's, and Numba's
+        return queries.operation(prim, (), tuple(map(_scalar, args)))
     samples = [
         _sample(arg).item() if is_literal else _sample(arg)
         for arg, is_literal in zip(args, literal, strict=True)

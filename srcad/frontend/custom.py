@@ -10,7 +10,7 @@ from numba.core import types as nb
 from numba.core.registry import cpu_target
 
 from srcad.frontend.inline import Callee, bound_arguments, inline
-from srcad.frontend.meaning import Known, Meaning, ShapeOf, TupleOf, noun
+from srcad.frontend.meaning import Known, Meaning, RecordOf, ShapeOf, TupleOf, noun
 from srcad.frontend.numba_types import from_numba, to_numba
 from srcad.frontend.scope import as_atom, settled, shape_tuple
 from srcad.frontend.source import read
@@ -56,8 +56,9 @@ def _taken(state: State, meaning: Meaning, atoms: list[Atom], node: ast.Call) ->
     """Return an argument as a tree of positions in `atoms`, which get its leaves."""
     meaning = settled(state, meaning, node)
     match meaning:
-        case TupleOf(items=items, fields=fields):
-            return Branch(tuple(_taken(state, item, atoms, node) for item in items), fields)
+        case TupleOf(items=items, record=record) | RecordOf(items=items, record=record):
+            parts = tuple(_taken(state, item, atoms, node) for item in items)
+            return Branch(parts, meaning.fields, record)
         case ShapeOf():
             return _taken(state, shape_tuple(state, meaning, node), atoms, node)
         case Known(value=bool() | int() | float() as value):
@@ -107,9 +108,9 @@ def _given_back(
             return meaning, None
         case ShapeOf():
             return _given_back(state, shape_tuple(state, meaning, node), targets, node)
-        case TupleOf(items=items, fields=fields):
+        case TupleOf(items=items, record=record) | RecordOf(items=items, record=record):
             pairs = [_given_back(state, item, targets, node) for item in items]
-            tree = Branch(tuple(tree for _, tree in pairs), fields)
+            tree = Branch(tuple(tree for _, tree in pairs), meaning.fields, record)
             return replace(meaning, items=tuple(item for item, _ in pairs)), tree
         case Var() | Const():
             target = Var(state.names.temporary())

@@ -14,6 +14,7 @@ from srcad.frontend.lower import lower
 from srcad.frontend.source import read, span_of
 from srcad.ir import nodes as ir
 from srcad.ir.nodes import Atom, Const, Var
+from srcad.ir.records import Made
 from srcad.ir.types import Static, Tuple, Type
 from srcad.ir.walk import param_vars
 from srcad.passes.custom import Branch, CustomCall, CustomRule, RulePart, leaves, typed_tree
@@ -76,11 +77,28 @@ def _wrong(function: ir.Function, message: str, hint: str) -> NoReturn:
     raise NotDifferentiable.from_problems([Problem("E403", message, hint, function.span)])
 
 
-def _positions(structure: object) -> list[int]:
-    """Return the positions in the structure of a result."""
+def _positions(structure: object, tree: object = None) -> list[int]:
+    """Return the positions in the structure of a result, in the order of a tree like it."""
+    structure = structure if tree is None else _in_order(structure, tree)
     if isinstance(structure, tuple):
         return [leaf for item in structure for leaf in _positions(item)]
     return [structure] if isinstance(structure, int) else []
+
+
+def _in_order(structure: object, tree: object) -> object:
+    """Return a structure with the parts of dicts in the order of a tree; None if keys differ."""
+    if not isinstance(structure, tuple) or not isinstance(tree, Branch):
+        return structure
+    items = tuple(structure)
+    records = structure.record if isinstance(structure, Made) else None, tree.record
+    if all(record is not None and record.kind is dict for record in records):
+        keys, wanted = (record.keys for record in records if record is not None)
+        if set(keys) != set(wanted):
+            return None
+        items = tuple(items[keys.index(key)] for key in wanted)
+    if len(items) != len(tree.items):
+        return structure
+    return tuple(map(_in_order, items, tree.items))
 
 
 def _apart(call: CustomCall) -> list[object]:
@@ -105,7 +123,7 @@ def _tangents(part: RulePart, types: tuple[Type, ...]) -> ir.Function:
     function = lower(_given(call.rule, "jvp"), (*apart, primals, tangents))
     if not isinstance(function.result, tuple) or len(function.result) != 2:
         _wrong(function, f"the rule of '{name}' must return (out, out_dot)", "return both")
-    out, out_dot = map(_positions, function.result)
+    out, out_dot = (_positions(half, call.result) for half in function.result)
     wanted = len(list(leaves(call.result)))
     if len(out) != wanted or len(out_dot) != wanted:
         message = f"the rule of '{name}' returns {len(out)} values and {len(out_dot)} tangents"
@@ -130,8 +148,8 @@ def _tangent_tree(tree: object, dots: dict[int, Type]) -> Type:
     match tree:
         case int():
             return dots.get(tree, Static(0.0))
-        case Branch(items=items, fields=fields):
-            return Tuple(tuple(_tangent_tree(item, dots) for item in items), fields)
+        case Branch(items=items, fields=fields, record=record):
+            return Tuple(tuple(_tangent_tree(item, dots) for item in items), fields, record)
         case _:
             return Static(None)
 
@@ -149,7 +167,7 @@ def _forward_half(call: CustomCall, types: tuple[Type, ...]) -> tuple[ir.Functio
         hint = "return the result of the function, and what bwd needs (None for nothing)"
         _wrong(function, f"the rule of '{name}': fwd must return (out, kept)", hint)
     out, kept = function.result
-    positions, wanted = _positions(out), len(list(leaves(call.result)))
+    positions, wanted = _positions(out, call.result), len(list(leaves(call.result)))
     if len(positions) != wanted:
         message = f"the rule of '{name}': fwd returns {len(positions)} values as the result"
         _wrong(function, message, f"'{name}' returns {wanted}: return the same")
@@ -161,7 +179,9 @@ def _forward_half(call: CustomCall, types: tuple[Type, ...]) -> tuple[ir.Functio
 def _counted(structure: object, numbers: object) -> object:
     """Return a structure as a tree of positions from 0."""
     if isinstance(structure, tuple):
-        return Branch(tuple(_counted(item, numbers) for item in structure))
+        record = structure.record if isinstance(structure, Made) else None
+        items = tuple(_counted(item, numbers) for item in structure)
+        return Branch(items, () if record is None else record.fields, record)
     return next(numbers) if isinstance(structure, int) else None  # type: ignore[call-overload]
 
 
@@ -189,7 +209,7 @@ def _backward_half(part: RulePart, types: tuple[Type, ...]) -> tuple[ir.Function
     for tree, item in zip(others, given, strict=True):
         if item is None:
             continue
-        positions, wanted = _positions(item), list(leaves(tree))
+        positions, wanted = _positions(item, tree), list(leaves(tree))
         if len(positions) != len(wanted):
             message = f"the rule of '{name}': a cotangent has another structure than its argument"
             _wrong(function, message, "return one number or array for each of the argument")

@@ -8,6 +8,7 @@ import numpy as np
 
 from srcad.backend.outside import rule_line, takes_a_rule
 from srcad.frontend.array_arguments import as_array
+from srcad.frontend.by_element import check_by_element
 from srcad.frontend.meaning import Known, Meaning, TupleOf, noun
 from srcad.frontend.refusals import instead_of
 from srcad.frontend.resolve import Cast
@@ -101,6 +102,7 @@ def primitive(state: State, name: str, arguments: Arguments, node: ast.Call) -> 
     if arity not in (len(args), -1):
         message = f"'{spelled}' takes {arity} argument{'s' * (arity != 1)}, {len(args)} given"
         state.fail(node, "E403", message, "pass only numbers, by position")
+    check_by_element(state, PRIMS[name].function, args, spelled, node)
     if name == "invert" and all(state.rank(a) == 0 and state.is_truth(a) for a in args):
         name = "not"  # NumPy's: Python's ~True is -2
     return state.op(node, name, *args)

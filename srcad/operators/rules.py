@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from srcad.backend.outside import callable_in_numba, python_objects
+from srcad.backend.outside import arity_of, callable_in_numba, python_objects
 from srcad.frontend.array_types import forget
 from srcad.rules.given import give, given_row, signature_of
 from srcad.rules.rows import Interval
@@ -54,6 +54,14 @@ def rule(
     """
     name, params = signature_of(signature)
     compiled = callable_in_numba(function, name, params)
+    count = arity_of(function)
+    if count not in {None, len(params)}:
+        message = f"{signature!r} has {len(params)} arguments, and the function {count}"
+        raise ValueError(message)
+    wrong = [text for text in (let, *partials.values()) if not isinstance(text, str)]
+    if wrong:
+        message = f"{name}: partials are texts, got {wrong[0]!r}"
+        raise TypeError(message)
     objects = python_objects(function, compiled)
     ranges = tuple(at) if isinstance(at, list) else at
     row = given_row(signature, objects, compiled, let, ranges, partials)  # type: ignore[arg-type]

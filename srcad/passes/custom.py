@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
+from srcad.ir.records import Record
 from srcad.ir.types import Array, Static, Tuple, Type, is_float
 from srcad.passes.emitter import Emitter, add_elements, zero, zeros_like
 from srcad.passes.entry import shape_checks
@@ -66,10 +67,14 @@ def is_checkpoint(rule: CustomRule) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A tuple in an argument or a result; leaves are positions in a row, or `Static`."""
+    """A tuple in an argument or a result; leaves are positions in a row, or `Static`.
+
+    fields, record: as in `Tuple`.
+    """
 
     items: tuple[object, ...]
     fields: tuple[str, ...] = ()
+    record: Record | None = None
 
 
 def leaves(tree: object) -> Iterator[int]:
@@ -151,8 +156,8 @@ def typed_tree(tree: object, types: tuple[Type, ...]) -> Type:
     match tree:
         case int():
             return types[tree]
-        case Branch(items=items, fields=fields):
-            return Tuple(tuple(typed_tree(item, types) for item in items), fields)
+        case Branch(items=items, fields=fields, record=record):
+            return Tuple(tuple(typed_tree(item, types) for item in items), fields, record)
         case Static():
             return tree
         case _:
@@ -176,6 +181,17 @@ def _check_apart(stmt: ir.Call, call: CustomCall, active: set[int]) -> None:
 
 def _at(problem: Problem, stmt: ir.Stmt) -> Problem:
     return Problem(problem.code, problem.message, problem.hint, stmt.span)
+
+
+def check_writes_nothing(
+    stmt: ir.Call, part: RulePart, wanted: int, found: tuple[Type, ...]
+) -> None:
+    """Raise NotDifferentiable where a rule returns more than it says: what it has written."""
+    if len(found) > wanted:
+        what = part.part if part.part in {"fwd", "bwd"} else "the rule"
+        message = f"the rule of '{part.call.rule.name}': {what} writes what it is given"
+        hint = "work on a copy: what a rule is given belongs to others"
+        raise NotDifferentiable.from_problems([Problem("E405", message, hint, stmt.span)])
 
 
 # Forward ----------------------------------------------------------------------------

@@ -6,6 +6,7 @@ Python function that was compiled for it, a `cfunc`) is known by its identity.
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,7 +40,11 @@ GIVEN: dict[int, Given] = {}
 
 def signature_of(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the name and the arguments in the text of a signature."""
-    return _signature(text)
+    name, params = _signature(text)
+    if keyword.iskeyword(name):
+        message = f"{text!r}: {name} has a meaning in Python"
+        raise ValueError(message)
+    return name, params
 
 
 def given_row(
@@ -87,9 +92,16 @@ def give(objects: tuple[object, ...], row: Row, wrapper: Any) -> None:
 
 
 def given_for(obj: object) -> Given | None:
-    """Return the rule that was given for an object, or None."""
+    """Return the rule that was given for an object, or None.
+
+    The rule of a Python function is that of all its dispatchers, but for those with another.
+    """
     found = GIVEN.get(id(obj))
-    return found if found is not None and any(o is obj for o in found.objects) else None
+    if found is not None and any(o is obj for o in found.objects):
+        return found
+    inner = getattr(obj, "py_func", None)
+    has_own = hasattr(obj, "__srcad_rule__") or hasattr(obj, "__srcad_derivative__")
+    return None if inner is None or has_own else given_for(inner)
 
 
 def _free_name(name: str, objects: tuple[object, ...]) -> str:
@@ -107,12 +119,23 @@ def _free_name(name: str, objects: tuple[object, ...]) -> str:
 
 
 def _is_defined_again(name: str, objects: tuple[object, ...]) -> bool:
-    """Return whether one of these functions is one that has the name, in a new version."""
-    places = {_place(obj) for obj in objects} - {None}
-    old = [known for known in GIVEN.values() if known.name == name]
-    return any(_place(obj) in places for known in old for obj in known.objects)
+    """Return whether one of these functions is one that has the name, in a new version.
+
+    What the same code has made, or a lambda, is another function.
+    """
+    places = {_place(obj): _code(obj) for obj in objects}
+    places.pop(None, None)
+    old = [obj for known in GIVEN.values() if known.name == name for obj in known.objects]
+    return any(places.get(_place(obj), _code(obj)) is not _code(obj) for obj in old)
 
 
 def _place(obj: object) -> tuple[str, str] | None:
     module, name = getattr(obj, "__module__", None), getattr(obj, "__qualname__", None)
-    return (module, name) if isinstance(module, str) and isinstance(name, str) else None
+    if not isinstance(module, str) or not isinstance(name, str) or name.endswith("<lambda>"):
+        return None
+    return module, name
+
+
+def _code(obj: object) -> object:
+    inner = getattr(obj, "py_func", None) or getattr(obj, "__wrapped__", None) or obj
+    return getattr(inner, "__code__", None)

@@ -210,8 +210,13 @@ def _prim(name: str, spellings: Spellings, arity: int, cost: int) -> Prim:
 def _signature(signature: str) -> tuple[str, tuple[str, ...]]:
     found = SIGNATURE.fullmatch(signature)
     params = tuple(found[2].replace(" ", "").split(",")) if found else ()
-    if not found or not all(map(str.isidentifier, params)) or not RESERVED.isdisjoint(params):
+    names = (found[1], *params) if found else ()
+    is_right = all(map(str.isidentifier, names)) and not any(map(keyword.iskeyword, params))
+    if not found or not is_right or not RESERVED.isdisjoint(params):
         message = f"{signature!r} is not of the form 'name(a, b)' (y is the result)"
+        raise ValueError(message)
+    if len(set(params)) < len(params):
+        message = f"{signature!r} has two arguments of one name"
         raise ValueError(message)
     return found[1], params
 

@@ -1,0 +1,268 @@
+"""What rules take and return: structures, written arguments, numbers; rules that are not lost."""
+
+from collections import namedtuple
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import pytest
+
+import srcad
+from srcad.rules.given import GIVEN
+from srcad.rules.table import PRIMS, RULES
+from tests.harness import as_plain_python
+
+X = np.array([0.3, -0.4, 0.5])
+
+
+@pytest.fixture(autouse=True, scope="module")
+def rules():
+    """Forget the rules of these tests afterwards."""
+    before = dict(PRIMS), dict(RULES), dict(GIVEN)
+    yield
+    for table, old in zip((PRIMS, RULES, GIVEN), before, strict=True):
+        table.clear()
+        table.update(old)
+
+
+def square(x):
+    return x * x
+
+
+def threefold(function=square):
+    f = srcad.custom_jvp(function)
+    f.defjvp(lambda primals, tangents: (primals[0] ** 2, 3.0 * primals[0] * tangents[0]))
+    return f
+
+
+# Structures ----------------------------------------------------------------------------
+
+Pair = namedtuple("Pair", "a b")
+
+
+@dataclass
+class Parts:
+    a: float
+    b: float
+
+
+def product_of(p):
+    return p.a * p.b
+
+
+@pytest.mark.parametrize("kind", [Pair, Parts])
+def test_named_parts_of_arguments_and_of_what_is_kept(kind):
+    f = srcad.custom_vjp(product_of)
+    g = srcad.custom_jvp(product_of)
+    g.defjvp(lambda p, t: (p[0].a * p[0].b, 10.0 * t[0].a * p[0].b + t[0].b))
+    for bwd in (
+        lambda k, bar: ((10.0 * k.b * bar, k.a * bar),),
+        lambda k, bar: (Pair(10.0 * k.b * bar, k.a * bar),),
+    ):
+        f.defvjp(lambda p: (p.a * p.b, p), bwd)
+        with as_plain_python():
+            assert srcad.grad(lambda a, b: f(kind(a, b)), (0, 1))(2.0, 3.0) == (30.0, 2.0)
+            assert srcad.jvp(lambda a: f(kind(a, 3.0)), (2.0,), (1.0,)) == (6.0, 30.0)
+    with as_plain_python():
+        assert srcad.grad(lambda a, b: g(kind(a, b)), (0, 1))(2.0, 3.0) == (30.0, 1.0)
+
+
+def test_dicts_by_their_keys():
+    """In whatever order a rule writes them; other keys are another structure."""
+    f = srcad.custom_vjp(lambda p: p["a"] * p["b"])
+    kept = "q"
+
+    def fwd(p):
+        return p["a"] * p["b"], {"q": p["b"], "whole": p}
+
+    def called(a, b):
+        return f({"a": a, "b": b})
+
+    f.defvjp(fwd, lambda k, bar: ({"b": k["whole"]["a"] * bar, "a": 10.0 * k[kept] * bar},))
+    two = srcad.custom_jvp(lambda x: {"s": x * x, "t": x})
+    two.defjvp(lambda p, t: ({"t": p[0], "s": p[0] * p[0]}, {"t": 5.0 * t[0], "s": 100.0 * t[0]}))
+    with as_plain_python():
+        assert srcad.grad(called, (0, 1))(2.0, 3.0) == (30.0, 2.0)
+        assert srcad.jvp(lambda x: two(x)["s"], (2.0,), (1.0,)) == (4.0, 100.0)
+        assert srcad.grad(lambda x: two(x)["t"])(2.0) == 5.0
+    f.defvjp(fwd, lambda k, bar: ({"b": bar, "c": bar},))
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="another structure"):
+        srcad.grad(called)(2.0, 3.0)
+
+
+# What rules must not do -----------------------------------------------------------------
+
+
+def energy(x):
+    return np.sum(x * x)
+
+
+def doubles_what_is_kept(kept, bar):
+    kept *= 2.0
+    return (kept * bar,)
+
+
+def doubles_the_cotangent(kept, bar):
+    bar *= 2.0
+    return (bar,)
+
+
+def clears_the_argument(x):
+    total = np.sum(x * x)
+    x[0] = 0.0
+    return total, x
+
+
+def doubles_the_tangent(primals, tangents):
+    (x,), (x_dot,) = primals, tangents
+    x_dot *= 2.0
+    return np.sum(x * x), np.sum(x * x_dot)
+
+
+def test_rules_that_write_what_they_are_given():
+    f, g, h = (
+        srcad.custom_vjp(energy),
+        srcad.custom_vjp(lambda x: 2.0 * x),
+        srcad.custom_vjp(energy),
+    )
+    f.defvjp(lambda x: (np.sum(x * x), x), doubles_what_is_kept)
+    g.defvjp(lambda x: (2.0 * x, None), doubles_the_cotangent)
+    h.defvjp(clears_the_argument, lambda x, bar: (2.0 * x * bar,))
+    k = srcad.custom_jvp(energy)
+    k.defjvp(doubles_the_tangent)
+    for function, part in (
+        (f, "bwd writes"),
+        (lambda x: np.sum(g(x) ** 2), "bwd writes"),
+        (h, "fwd writes"),
+        (k, "the rule writes"),
+    ):
+        with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match=part):
+            srcad.grad(function)(X)
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="the rule writes"):
+        srcad.jvp(k, (X,), (X,))
+
+
+def test_integers_in_place_of_floats():
+    """They would have no derivative; integers that the function returns are none."""
+    f, g = srcad.custom_vjp(lambda x: 1.0 * x), srcad.custom_jvp(lambda x: 1.0 * x)
+    f.defvjp(lambda x: (int(x), x), lambda x, bar: (bar * x,))
+    g.defjvp(lambda p, t: (int(p[0]), t[0]))
+    both = srcad.custom_jvp(lambda x: (x * x, 2))
+    both.defjvp(lambda p, t: ((p[0] * p[0], 2), (7.0 * t[0], 0)))
+    with as_plain_python():
+        for function in (f, g):
+            with pytest.raises(srcad.NotDifferentiable, match="return a float"):
+                srcad.grad(function)(2.0)
+        with pytest.raises(srcad.NotDifferentiable, match="return a float"):
+            srcad.jvp(g, (2.0,), (1.0,))
+        assert srcad.grad(lambda x: both(x)[0] * both(x)[1])(2.0) == 14.0
+
+
+def test_ranks_are_checked_in_both_modes():
+    f = srcad.custom_jvp(lambda x: 1.0 * x)
+
+    def total(x):
+        return np.sum(f(x))
+
+    for rule in (lambda p, t: (1.0 * p[0], 1.0), lambda p, t: (1.0, 1.0 * t[0])):
+        f.defjvp(rule)
+        with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="rule of"):
+            srcad.grad(total)(X)
+
+
+# Rules are not lost -----------------------------------------------------------------------
+
+
+def plain_cube(x):
+    return x * x * x
+
+
+def test_decorators_around_functions_with_rules():
+    """Checkpoints, decorated functions, rules: what they call has its rule."""
+    f, g = threefold(), numba.njit(square)
+    srcad.rule("squared_(x)", g, dx="3 * x")
+    for inner in (f, g):
+        for wrap in (srcad.checkpoint, srcad.differentiate):
+            outer = wrap(inner)
+            with as_plain_python():
+                assert srcad.grad(outer)(2.0) == 6.0
+                assert srcad.grad(lambda x, outer=outer: outer(x) * x)(2.0) == 16.0
+    anew = srcad.custom_jvp(g)
+    anew.defjvp(lambda p, t: (g(p[0]), 9.0 * t[0]))
+    with as_plain_python():
+        assert srcad.value_and_grad(anew)(2.0) == (4.0, 9.0)
+
+
+def test_a_rule_of_a_python_function_is_that_of_its_dispatchers():
+    srcad.rule("plain_cube(x)", plain_cube, dx="7 * x")
+    other = numba.njit(plain_cube)
+    with as_plain_python():
+        assert srcad.grad(plain_cube)(2.0) == srcad.grad(other)(2.0) == 14.0
+        assert srcad.grad(lambda x: other(x) + plain_cube(x))(2.0) == 28.0
+        assert srcad.grad(threefold(plain_cube))(2.0) == 6.0
+
+
+def scaled(factor):
+    def f(x):
+        return factor * x
+
+    return f
+
+
+def test_two_closures_of_one_function():
+    """Each has the rule that it was given, whatever their name."""
+    two, three = scaled(2.0), scaled(3.0)
+    srcad.rule("scaled(x)", two, dx="20")
+    srcad.rule("scaled(x)", three, dx="30")
+    with as_plain_python():
+        assert srcad.value_and_grad(lambda x: two(x) + three(x))(1.0) == (5.0, 50.0)
+
+
+@pytest.mark.compiled
+def test_a_function_with_the_name_of_its_rule():
+    def tripled(x):
+        return 3.0 * x
+
+    srcad.rule("tripled(x)", tripled, dx="3", at=(1.0, 2.0))
+    assert srcad.differentiate(tripled)(2.0) == 6.0
+    srcad.check_rule(tripled)
+
+
+def sums_up(x):
+    return np.cumsum(x)
+
+
+def polynomial(x):
+    return x * x + np.exp(-x)
+
+
+def with_a_branch(x):
+    if x > 0.0:
+        return x
+    return 0.0
+
+
+def test_rules_for_numbers_and_whole_arrays():
+    """Element by element, unless the function itself does something else with an array."""
+    for function, dx in ((sums_up, "1"), (polynomial, "2 * x"), (with_a_branch, "x > 0")):
+        srcad.rule(f"{function.__name__}(x)", function, dx=dx)
+    with as_plain_python():
+        assert srcad.grad(lambda x: np.sum(polynomial(x)))(X) == pytest.approx(2.0 * X)
+        assert srcad.grad(lambda x: np.sum(with_a_branch(x)))(X).tolist() == [1.0, 0.0, 1.0]
+        with pytest.raises(srcad.NotDifferentiable, match="does not work element by element"):
+            srcad.grad(lambda x: np.sum(sums_up(x)))(X)
+
+
+@pytest.mark.parametrize(
+    ("signature", "partials", "error", "message"),
+    [
+        ("square(x, z)", {"dx": "1"}, ValueError, "has 2 arguments, and the function 1"),
+        ("square(x, x)", {"dx": "1"}, ValueError, "two arguments of one name"),
+        ("for(x)", {"dx": "1"}, ValueError, "has a meaning in Python"),
+        ("1f(x)", {"dx": "1"}, ValueError, "not of the form"),
+        ("square(x)", {"dx": 1}, TypeError, "partials are texts"),
+    ],
+)
+def test_mistakes_in_signatures(signature, partials, error, message):
+    with pytest.raises(error, match=message):
+        srcad.rule(signature, square, **partials)
