@@ -149,3 +149,40 @@ def test_a_literal_zero_is_refused():
         with pytest.raises(NotDifferentiable, match="E202"):
             checked_divisors(ir(f"def f(n: int):\n    y = {division}\n    return y\n"))
     checked_divisors(ir("def f(a):\n    y = a // 0\n    return y\n"))
+
+
+def divisors_tested(source):
+    """Return how many divisors a program tests."""
+    return show(checked_divisors(ir(source)), comments=False)[0].count("ZeroDivisionError")
+
+
+HEAD = "def f(x: A1, m: A2, k: int, n: int):\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        (["a = k // n", "b = k % n"], 1),
+        (["a = k // n", "n = n - 1", "b = k % n"], 2),
+        (["a = k % x.size", "b = k % x.size"], 1),
+        (["a = k % x.size", "x = x[1:]", "b = k % x.size"], 2),
+        (["a = k % m.size", "b = k % len(m)"], 2),
+        (["a = k % m.shape[1]", "b = k % m.shape[1]"], 1),
+        (["a = k % m.shape[1]", "b = k % m.shape[0]"], 2),
+        (["a = k % n", "if k > 0:", "    b = k % n", "else:", "    c = k // n"], 1),
+        (["if k > 0:", "    b = k % n", "c = k // n"], 2),
+        (["if k > 0:", "    b = k + 1", "else:", "    b = k % n", "c = k // n"], 2),
+        (["if k > 0:", "    b = k // n", "else:", "    b = k % n"], 2),
+        (["a = k % n", "for i in range(k):", "    b = i % n"], 1),
+        (["a = k % n", "for i in range(k):", "    b = i % n", "    n = n - 1"], 2),
+        (["for i in range(k):", "    b = i % n", "c = k % n"], 2),
+        (["while k % n > 1:", "    k = k // n", "    k += 1"], 1),
+        (["while k % n > 1:", "    n = n - 1", "    k = k // n"], 2),
+        (["s = x.size", "a = k % s", "s = n", "b = k % s"], 2),
+        (["s = x.size", "a = k % s", "s = n", "b = k % x.size"], 1),
+    ],
+)
+def test_divisors_are_tested_once(lines, count):
+    """A test holds in the statements behind it, until a name is bound again."""
+    body = "".join(f"    {line}\n" for line in [*lines, "return x"])
+    assert divisors_tested(HEAD + body) == count
