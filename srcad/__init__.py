@@ -9,7 +9,13 @@ from srcad.checked_rules import check_rule
 from srcad.checkpoints import checkpoint
 from srcad.custom import custom_jvp, custom_vjp
 from srcad.decorated import Decorated
-from srcad.errors import ComparisonsOnly, InternalError, MissingRule, NotDifferentiable
+from srcad.errors import (
+    CacheWarning,
+    ComparisonsOnly,
+    InternalError,
+    MissingRule,
+    NotDifferentiable,
+)
 from srcad.implicit import argmin, fixed_point, root
 from srcad.operators.cotangents import (
     clip_cotangent,
@@ -24,9 +30,11 @@ from srcad.operators.memory import memory
 from srcad.operators.products import adjoint, jvp, linearize, tangent, vjp
 from srcad.operators.rules import rule
 from srcad.operators.sparse import sparse_hessian, sparse_jacobian
+from srcad.options import options
 from srcad.testing import check_grads
 
 __all__ = [
+    "CacheWarning",
     "ComparisonsOnly",
     "Decorated",
     "InternalError",
@@ -54,6 +62,7 @@ __all__ = [
     "jvp",
     "linearize",
     "memory",
+    "options",
     "print_cotangent",
     "root",
     "rule",

@@ -48,13 +48,10 @@ def differentiate(
     boundscheck: None to test the indices at which derivatives write, unless these are known
         to be inside; True to test all indices, in the function itself as well; False for no
         tests. An index outside raises IndexError with the line of `func`.
-    Raises NotImplementedError for `cache=True`.
+    cache: True to keep what is compiled on disk, where other processes find it (`srcad.options`
+        does so for a block of a program).
     """
-    if cache:
-        raise NotImplementedError(
-            "cache=True is not available yet; leave it out: derivatives compile once per process"
-        )
-    options = Options(parallel, fastmath, error_model, boundscheck, nogil)
+    options = Options(parallel, fastmath, error_model, boundscheck, nogil, bool(cache))
     if func is not None:
         return decorated(func, options)
     return lambda function: decorated(function, options)

@@ -8,13 +8,15 @@ give another object.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from srcad.backend.fingerprint import fingerprint
+from srcad.cache.content import Identity, Written
+from srcad.options import Options
 from srcad.passes.custom import CustomRule
 from srcad.rules.table import version
 
@@ -25,24 +27,6 @@ LIBRARIES = {"numpy", "numba", "scipy", "srcad", *sys.stdlib_module_names} - {"_
 """Packages whose modules and classes hold what they held when they were imported."""
 
 ABSENT = object()
-
-
-class Identity:
-    """A key for an object that is compared by identity, and kept alive by the key."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: object) -> None:
-        """Hold the object."""
-        self.value = value
-
-    def __hash__(self) -> int:
-        """Hash the identity."""
-        return id(self.value)
-
-    def __eq__(self, other: object) -> bool:
-        """Compare identities."""
-        return isinstance(other, Identity) and other.value is self.value
 
 
 def python_function(func: object) -> FunctionType | None:
@@ -92,6 +76,24 @@ def content_key(func: FunctionType) -> Hashable:
     return _walked(func)[0]
 
 
+def lasting_key(func: object) -> Hashable:
+    """Return the key of a function, or of a derivative, for other processes.
+
+    It has the rules themselves, not their number in this process.
+    """
+    spec = getattr(func, "__srcad_derivative__", None)
+    if spec is not None:
+        what = (spec.kind, spec.wrt, spec.bare, spec.has_aux, spec.cotangents, spec.buffers)
+        return (what, spec.width, _without_cache(func), lasting_key(spec.func))
+    assert isinstance(func, FunctionType)
+    return _walked(func)[0][1:]
+
+
+def _without_cache(func: object) -> object:
+    options = getattr(func, "options", None)
+    return replace(options, cache=False) if isinstance(options, Options) else None
+
+
 def watch(func: FunctionType) -> Watch | None:
     """Return what tells in no time that the content key of `func` is still the same.
 
@@ -103,7 +105,7 @@ def watch(func: FunctionType) -> Watch | None:
     return Watch(tuple(walk.reads), tuple(walk.cells), tuple(walk.functions))
 
 
-def _walked(func: FunctionType) -> tuple[Hashable, _Walk]:
+def _walked(func: FunctionType) -> tuple[tuple[Hashable, ...], _Walk]:
     """Return the content key of `func`, and the walk that has found it."""
     names: set[str] = set()
     while True:
@@ -146,8 +148,7 @@ class _Walk:
             return
         code = func.__code__
         self.functions.append((func, code, func.__defaults__, func.__kwdefaults__))
-        yield code
-        yield code.co_filename
+        yield Written(code, code.co_filename)
         yield from map(self.value_key, func.__defaults__ or ())
         named = func.__kwdefaults__ or {}
         for name, value in sorted(named.items()):
@@ -192,7 +193,7 @@ class _Walk:
         spec = getattr(value, "__srcad_derivative__", None)
         if spec is not None:
             what = (spec.kind, spec.wrt, spec.bare, spec.has_aux, spec.cotangents, spec.buffers)
-            return (what, getattr(value, "options", None), self.value_key(spec.func))
+            return (what, _without_cache(value), self.value_key(spec.func))
         func = python_function(value)
         return Identity(value) if func is None else tuple(self.function_keys(func))
 

@@ -14,6 +14,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 import numba
+import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 from srcad import pipeline
@@ -21,13 +22,14 @@ from srcad.arguments import check_differentiable, check_structure, is_differenti
 from srcad.backend.jit import Derivative, Emitted, Generated, compile_helper
 from srcad.backend.module import Built, build
 from srcad.backend.twin import called_as_compiled
-from srcad.captured import Identity, content_key, python_function
+from srcad.cache.content import Identity, NoContentError, digest
+from srcad.captured import content_key, lasting_key, python_function
 from srcad.frontend.numba_types import from_numba
 from srcad.frontend.source import signature_of
 from srcad.ir.structures import given
 from srcad.ir.types import Array, Static, Tuple, Type
 from srcad.memo import forget, recall
-from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags
+from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags, is_cached_here
 from srcad.rules.given import given_for
 from srcad.spec import (
     ALONG,
@@ -220,7 +222,7 @@ def _make(
         # A choice computes both sides: no division there may raise.
         several = options.error_model != "python"
         generated = _derive(spec, names, args, checks, several=several)
-        return Emitted(generated, _built(generated, options))
+        return Emitted(generated, _built(generated, options), _is_lasting(generated.constants))
 
     def twin(*args: object, **kwargs: object) -> object:
         """Run what is compiled for these arguments as plain Python."""
@@ -234,10 +236,31 @@ def _make(
 
     as_function = cast("FunctionType", twin)
     _dress(as_function, spec, names, extra)
+    about = (spec.kind, spec.wrt, spec.bare, spec.has_aux, spec.buffers, extra, flag_key, checks)
     made = Derivative(
-        as_function, derive, flags, options, spec, partial(_recipe, spec, extra, options)
+        *(as_function, derive, flags, options, spec, partial(_recipe, spec, extra, options)),
+        content=partial(_lasting_content, func, about),
     )
+    made.wants_cache |= is_cached_here()
     return made
+
+
+def _is_lasting(constants: dict[str, object]) -> bool:
+    """Return whether generated code takes nothing from outside but values and our helpers."""
+    return all(
+        pipeline.HELPERS.get(name) is value
+        or isinstance(value, bool | int | float | complex | str | np.generic)
+        or (isinstance(value, np.ndarray) and not value.dtype.hasobject)
+        for name, value in constants.items()
+    )
+
+
+def _lasting_content(func: Target, about: tuple[object, ...]) -> str | None:
+    """Return the content of a function and of how it is derived; None if it has none."""
+    try:
+        return digest(about, lasting_key(func))
+    except NoContentError:
+        return None
 
 
 def _derive(

@@ -102,6 +102,12 @@ class ComparisonsOnly(UserWarning):
     __module__ = "srcad"
 
 
+class CacheWarning(UserWarning):
+    """The cache on disk cannot be used, or has a file that is not what it should be."""
+
+    __module__ = "srcad"
+
+
 class InternalError(Exception):
     """A mistake of ours: `stage` names the pass, `text` is the IR around the fault."""
 

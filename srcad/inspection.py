@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from srcad.arguments import Argnums
-    from srcad.backend.jit import Emitted
+    from srcad.backend.jit import Derivative, Emitted
     from srcad.decorated import Decorated
     from srcad.spec import Kind
 
@@ -41,12 +41,11 @@ def sources(
     wanted = asked_signature(func, examples, signature)
     if wanted is None:
         found: dict[Signature, list[str]] = {}
-        for key, emitted in _derived(func, kinds):
-            found.setdefault(key, []).append(emitted.built.source)
+        for key, made, types in _derived(func, kinds):
+            found.setdefault(key, []).append(made.source(types))
         return {key: "\n\n".join(texts) for key, texts in found.items()}
-    texts = [
-        emitted.built.source for key, emitted in _derived(func, kinds, argnums) if key == wanted
-    ]
+    derived = _derived(func, kinds, argnums)
+    texts = [made.source(types) for key, made, types in derived if key == wanted]
     return "\n\n".join(texts or [_emit(func, kinds, wanted, argnums).built.source])
 
 
@@ -72,12 +71,12 @@ def diagnostics(func: Decorated, signature: object, level: int) -> str:
     """Return what is kept and why, for what was derived so far or for one signature."""
     examples = signature if isinstance(signature, tuple) else ()
     wanted = None if signature is None else asked_signature(func, examples, signature)
-    if wanted is not None and all(key != wanted for key, _ in _derived(func, REVERSE)):
+    if wanted is not None and all(key != wanted for key, *_ in _derived(func, REVERSE)):
         _emit(func, REVERSE, wanted, None)
     blocks = []
-    for key, emitted in _derived(func, REVERSE):
+    for key, made, own in _derived(func, REVERSE):
         if wanted is None or key == wanted:
-            types = ", ".join(map(str, key))
+            types, emitted = ", ".join(map(str, key)), made.emit(own)
             body = emitted.generated.diagnostics.render(level)
             blocks.append(f"{emitted.built.name}({types})\n{body}")
     return "\n\n".join(blocks) or f"no adjoint of {func.__name__} was derived yet"
@@ -112,15 +111,15 @@ def _is_signature(value: object) -> bool:
 
 def _derived(
     func: Decorated, kinds: tuple[Kind, ...], argnums: Argnums | None = None
-) -> Iterator[tuple[Signature, Emitted]]:
-    """Yield what was derived so far, by the types of the function's own arguments."""
+) -> Iterator[tuple[Signature, Derivative, Signature]]:
+    """Yield what was derived so far: types of the arguments, the object, and its own types."""
     names = parameter_names(func)
     wrt = None if argnums is None else positions(argnums, names, func.__name__)
     for made in derivatives_of(func.py_func):
         spec = made.__srcad_derivative__
         if spec.kind in kinds and wrt in {None, spec.wrt} and made.options == func.options:
-            for key, emitted in tuple(made.emitted.items()):
-                yield key[: len(names)], emitted
+            for types in made.derived():
+                yield types[: len(names)], made, types
 
 
 def _emit(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +26,7 @@ class Options:
     boundscheck: None means that derivatives test indices before they write there; True
         (or the `SRCAD_BOUNDSCHECK` variable) that they test all indices, and the function
         itself as Numba does; False that nothing is tested.
+    cache: what is compiled is kept on disk, and found there by other processes.
     """
 
     parallel: bool = False
@@ -30,6 +34,7 @@ class Options:
     error_model: str | None = None
     boundscheck: bool | None = None
     nogil: bool = False
+    cache: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values that Numba would refuse later and less clearly."""
@@ -39,6 +44,40 @@ class Options:
 
 
 DEFAULT = Options()
+
+_cached_block: ContextVar[bool | None] = ContextVar("cached_block", default=None)
+
+
+@contextmanager
+def options(*, cache: bool) -> Iterator[None]:
+    """Set options for a block.
+
+    cache: True to keep on disk what is compiled in the block, and by the derivatives that are
+        asked for in it, also when they are called later; False to keep nothing and to look for
+        nothing, but for functions that are decorated with `cache=True`.
+
+    >>> import srcad
+    >>> with srcad.options(cache=True):
+    ...     slope = srcad.grad(lambda x: x * x)
+    >>> slope(3.0)  # compiled once, whatever process asks for it again
+    6.0
+    """
+    token = _cached_block.set(bool(cache))
+    try:
+        yield
+    finally:
+        _cached_block.reset(token)
+
+
+def is_cached_here() -> bool:
+    """Return whether a block or `SRCAD_CACHE` asks for the cache."""
+    asked = _cached_block.get()
+    return _is_on("SRCAD_CACHE") if asked is None else asked
+
+
+def cache_directory() -> str:
+    """Return the directory of the cache that `SRCAD_CACHE_DIR` asks for, or nothing."""
+    return os.environ.get("SRCAD_CACHE_DIR", "")
 
 
 def shown_stages() -> tuple[str, ...]:

@@ -1,11 +1,17 @@
 """Settings that must be there before Numba is imported, and the golden-file option."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
+os.environ["SRCAD_CACHE_DIR"] = tempfile.mkdtemp(prefix="srcad-tests-")  # never the user's own
+os.environ.pop("SRCAD_CACHE", None)
+atexit.register(shutil.rmtree, os.environ["SRCAD_CACHE_DIR"], ignore_errors=True)
 os.environ.setdefault("NUMBA_BOUNDSCHECK", "1")
 os.environ.setdefault("SRCAD_VERIFY", "1")
 
-import pytest
+import pytest  # noqa: E402
 
 
 def pytest_addoption(parser):

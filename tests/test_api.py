@@ -169,8 +169,6 @@ REFUSALS = [
      "x is complex (complex128); only real numbers are supported"),
     (lambda: grad(product)("2", 3.0), TypeError,
      "x has type unicode_type; pass numbers, arrays of numbers or tuples"),
-    (lambda: differentiate(cache=True)(product), NotImplementedError,
-     "cache=True is not available yet; leave it out: derivatives compile once per process"),
     (lambda: differentiate(error_model="c")(product), ValueError,
      "error_model must be 'python' or 'numpy', got 'c'"),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import math
 import os
 import pickle
@@ -18,6 +19,7 @@ import pytest
 from numba import njit, prange
 
 import srcad
+import srcad.generated
 from srcad import differentiate, grad, value_and_grad
 from srcad.backend.fingerprint import digest, fingerprint
 from srcad.backend.module import build
@@ -379,8 +381,9 @@ def test_generated_modules():
     source = "def f(x):\n    return g(x) + 1.0\n\n\ndef g(x):\n    return c * x\n"
     built = build(source, "f", {"c": 2.0})
     assert built.function(3.0) == 7.0
-    assert built.source == source.replace("f(x)", f"{built.name}(x)")
-    assert built.function.__module__ == f"srcad.generated.{built.name}"
+    inner = built.name.replace("f_", "g_")
+    assert built.source == source.replace("f(x)", f"{built.name}(x)").replace("g(x)", f"{inner}(x)")
+    assert importlib.import_module(built.function.__module__) is srcad.generated
     assert build(source, "f", {"c": 2.0}).name == built.name
     assert build(source, "f", {"c": 3.0}).name != built.name
     assert build(source, "f", {"c": 2.0}, ("flag",)).name != built.name
@@ -390,6 +393,22 @@ def test_generated_modules():
         build("def f(x):\n    return x / 0\n", "f", {}).function(1.0)
 
 
+def test_only_code_is_renamed():
+    """Texts and comments stay as they are."""
+    source = (
+        "def f(x):\n"
+        "    # f(x) and 'f(x)\n"
+        "    print('f(x)', \"it's f(x)\", a.f(x))\n"
+        "    return f(x)\n"
+    )
+    built = build(source, "f", {})
+    assert built.source.splitlines() == [
+        f"def {built.name}(x):",
+        *source.splitlines()[1:3],
+        f"    return {built.name}(x)",
+    ]
+
+
 def test_fingerprints():
     """Equal contents have equal keys, whatever process or object they are in."""
     assert fingerprint(1.0) != fingerprint(1)
@@ -397,4 +416,4 @@ def test_fingerprints():
     assert fingerprint({"b": 1, "a": [2]}) == fingerprint({"a": [2], "b": 1})
     assert fingerprint(cube) != fingerprint(scaled)
     assert digest("a") != digest("b")
-    assert len(digest(np.float32(1))) == 8
+    assert len(digest(np.float32(1))) == 16

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 FILES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-HASH = re.compile(r"(?<=_)[0-9a-f]{8}(?=\()")
+HASH = re.compile(r"(?<=_)[0-9a-f]{8,16}(?=\()")
 
 
 def runs(path):

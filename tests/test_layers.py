@@ -11,7 +11,7 @@ ROOT = Path(srcad.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 MAX_FILE = 450
 LAYERS = (
-    {"__about__", "errors", "options"},
+    {"__about__", "cache", "errors", "generated", "options"},
     {"ir", "library"},
     {"rules"},
     {"analysis"},

@@ -18,6 +18,8 @@ from numba.core.codegen import CPUCodegen, JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import PassManager
 
+from srcad.backend.loaded import own_names
+
 if TYPE_CHECKING:
     from types import FunctionType
 
@@ -53,7 +55,14 @@ PRUNING = (
 
 
 class Library(JITCodeLibrary):
-    """The LLVM code of one generated function, optimised in full only with its callees."""
+    """The LLVM code of one generated function, optimised in full only with its callees.
+
+    environments: those of the callees, by names that no other code has.
+    """
+
+    def __init__(self, codegen: Any, name: str) -> None:
+        super().__init__(codegen, name)
+        self.environments: dict[str, Any] = {}
 
     def _optimize_functions(self, ll_module: Any) -> None:
         """Simplify the functions before their callees are linked in."""
@@ -74,6 +83,13 @@ class Library(JITCodeLibrary):
         pruning.run(self._final_module, builder)
         full, builder = codegen._module_pass_manager()  # noqa: SLF001
         full.run(self._final_module, builder)
+        self.environments = own_names(self._final_module)
+
+    def _finalize_specific(self) -> None:
+        """Make the machine code callable, with the environments that have new names."""
+        super()._finalize_specific()
+        for name, environment in self.environments.items():
+            self._codegen.set_env(name, environment)
 
 
 def binds_argument(function: FunctionType) -> bool:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def digest(*parts: object) -> str:
-    """Return eight hex digits of the content of these values and of all versions."""
-    hashed = blake2b(digest_size=4)
+    """Return sixteen hex digits of the content of these values and of all versions."""
+    hashed = blake2b(digest_size=8)
     for part in (*VERSIONS, *parts):
         hashed.update(repr(fingerprint(part)).encode())
         hashed.update(b"\0")

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from numba.core import config, errors, types
 from numba.core.compiler import Compiler
 from numba.core.compiler_lock import global_compiler_lock
-from numba.core.dispatcher import NullCache, _DispatcherBase, _FunctionCompiler
+from numba.core.dispatcher import _DispatcherBase, _FunctionCompiler
 from numba.core.registry import CPUDispatcher
 from numba.core.serialize import custom_reduce
 
+from srcad.backend.cache import ContentCache
 from srcad.backend.compiler import GeneratedCodeCompiler
+from srcad.backend.module import show_text
 from srcad.backend.ordered import vectors_of_terms
 from srcad.backend.private import apart_from_itself, with_private_helpers
 from srcad.errors import InternalError, NotDifferentiable
 from srcad.ir.structures import given, has_structure
+from srcad.options import is_cached_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,10 +41,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """What was derived for one signature, and the module made of its text."""
+    """What was derived for one signature, and the module made of its text.
+
+    is_lasting: whether the text and the types say all that is compiled.
+    """
 
     generated: Any
     built: Built
+    is_lasting: bool
 
 
 class GeneratedCompiler(_FunctionCompiler):
@@ -153,12 +161,15 @@ class Derivative(CPUDispatcher):
         options: Options,
         spec: DerivativeSpec,
         recipe: Callable[[], Recipe],
+        content: Callable[[], str | None],
     ) -> None:
         """Make the dispatcher; nothing is generated before the first call.
 
         twin: has the signature, the defaults, the name and the docstring.
         derive: returns what to compile for given argument types, or raises.
         recipe: returns a module-level function and arguments that make an equal object.
+        content: returns the content of all that the code depends on but for the types; None
+        where that cannot be told.
         """
         self.typingctx = self.targetdescr.typing_context
         self.targetctx = self.targetdescr.target_context
@@ -182,11 +193,36 @@ class Derivative(CPUDispatcher):
         self.is_forgotten = False  # compiled for captured values that have changed since
         self.targetoptions = flags
         self.locals: dict[str, object] = {}
-        self._cache = NullCache()
+        self.wants_cache = options.cache
+        self.found: dict[Signature, str] = {}
+        self._cache = ContentCache(self, content)
         self._cache_hits: Counter[object] = Counter()
         self._cache_misses: Counter[object] = Counter()
         self._type = types.Dispatcher(self)
         self.typingctx.insert_global(self, self._type)
+
+    def is_cached(self) -> bool:
+        """Return whether what is compiled now is looked up on disk, and kept there."""
+        return self.wants_cache or is_cached_here()
+
+    def written(self, args: Signature) -> dict[str, Any] | None:
+        """Return the text that was compiled for these types, with its line map, to be kept.
+
+        None where it calls what has no content that another process could compare.
+        """
+        emitted = self.emitted.get(args)
+        if emitted is None or not emitted.is_lasting:
+            return None
+        spans = {
+            str(line): (PurePath(span.file).name, span.line, span.col, span.end_line, span.end_col)
+            for line, span in emitted.generated.line_map.items()
+        }
+        return {"name": emitted.built.name, "source": emitted.built.source, "lines": spans}
+
+    def take(self, args: Signature, written: dict[str, Any]) -> None:
+        """Show the text of what was found on disk as if it had been derived here."""
+        self.found[args] = written["source"]
+        show_text(written["name"], written["source"])
 
     def emit(self, args: Signature) -> Emitted:
         """Return what is compiled for these types; derived once, compiled or not."""
@@ -197,7 +233,15 @@ class Derivative(CPUDispatcher):
 
     def inspect_source(self) -> dict[Signature, str]:
         """Return the generated source by signature, of all calls so far."""
-        return {args: emitted.built.source for args, emitted in self.emitted.items()}
+        return {args: self.source(args) for args in self.derived()}
+
+    def derived(self) -> tuple[Signature, ...]:
+        """Return the types that there is a text for, derived here or found on disk."""
+        return tuple(dict.fromkeys((*self.found, *self.emitted)))
+
+    def source(self, args: Signature) -> str:
+        """Return the generated source for these types, derived now if it is not known."""
+        return self.found.get(args) or self.emit(args).built.source
 
     def _compile_for_args(self, *args: object, **kws: object) -> Any:
         """Compile at a call from Python; the user's mistakes show the user's line only.

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+CALLED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|#.*|(?<![\w.])\w+(?=\()""")
+"""A literal text or a comment, to be left alone, or a name that is called or defined."""
+
+DEFINED = re.compile(r"^def (\w+)\(", re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Built:
     """A module of generated source after it ran.
@@ -45,7 +51,7 @@ def build(
     vectors: bool = False,
     twin_of: str | None = None,
 ) -> Built:
-    """Return the function `name` that `source` defines, under a name with a content hash.
+    """Return the function `name` that `source` defines; names of functions get a content hash.
 
     namespace: captured constants and callees, by the name that the source uses.
     key: whatever else decides what is compiled (options).
@@ -56,15 +62,19 @@ def build(
 
     The text is registered with `linecache`, where tracebacks and debuggers look.
     """
-    hashed = f"{name}_{digest(source, dict(namespace), key, vectors)}"
-    text = re.sub(rf"(?<=^def ){re.escape(name)}(?=\()", hashed, source, flags=re.MULTILINE)
+    tag = digest(source, dict(namespace), key, vectors)
+    hashed = f"{name}_{tag}"
+    # A function of the namespace may have the name of the one that is asked for.
+    own = set(DEFINED.findall(source)) - set(namespace)
+    text = CALLED.sub(lambda found: f"{found[0]}_{tag}" if found[0] in own else found[0], source)
+    text = re.sub(rf"(?<=^def ){re.escape(name)}(?=\()", hashed, text, flags=re.MULTILINE)
     filename = f"<srcad {hashed}>"
     space: dict[str, object] = {
         "math": VECTOR_MATH if vectors else math,
         "np": np,
         **namespace,
     }
-    space["__name__"] = f"srcad.generated.{hashed}"
+    space["__name__"] = "srcad.generated"  # by which another process finds it
     if twin_of is None:
         code = compile(text, filename, "exec", dont_inherit=True)
     else:
@@ -75,8 +85,14 @@ def build(
     assert isinstance(function, FunctionType)
     if wrap is not None:
         space.update({name: wrap(helper) for name, helper in _helpers(space, function)})
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    show_text(hashed, text)
     return Built(function, text, hashed, filename, vectors)
+
+
+def show_text(name: str, text: str) -> None:
+    """Put the text of a generated function where tracebacks and debuggers look for it."""
+    filename = f"<srcad {name}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
 
 
 def _helpers(

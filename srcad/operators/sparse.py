@@ -10,7 +10,7 @@ import numba
 import numpy as np
 
 from srcad.arguments import Argnums, is_several, parameter_names, positions
-from srcad.captured import Identity
+from srcad.cache.content import Identity
 from srcad.carried import Carrier, carried, carrier_of
 from srcad.derivative import Target, adjoint_of, derivative, lanes_of, tangent_of, target_of
 from srcad.frontend.source import signature_of

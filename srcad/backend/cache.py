@@ -1,0 +1,158 @@
+"""Compiled code of generated functions on disk, found by the content of all that it depends on.
+
+Numba's dispatchers ask their cache before they compile, and tell it afterwards. This one is told
+what the code depends on by whoever makes the dispatcher (`Subject`).
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import llvmlite
+import numba
+import numpy as np
+from numba.core import config, types
+
+import srcad.generated
+from srcad.__about__ import __version__
+from srcad.backend import loaded
+from srcad.cache import entries
+from srcad.cache.content import digest
+from srcad.cache.directory import stamps
+from srcad.cache.entries import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Signature = tuple[types.Type, ...]
+
+
+class Cached(Protocol):
+    """A dispatcher, as its cache knows it."""
+
+    def is_cached(self) -> bool:
+        """Return whether anything is looked up or kept now."""
+
+    def written(self, args: Signature) -> dict[str, Any] | None:
+        """Return what is kept beside the code for these types; None: nothing is kept."""
+
+    def take(self, args: Signature, written: dict[str, Any]) -> None:
+        """Take note of what was kept beside code that was found."""
+
+
+class ContentCache:
+    """A cache as Numba's dispatchers know it, for one of them."""
+
+    cache_path = None
+
+    def __init__(self, owner: Cached, content: Callable[[], str | None]) -> None:
+        """Start with nothing looked up.
+
+        content: returns the content of all that the code depends on but for the types, None
+        where that cannot be told.
+        """
+        self.owner, self.content = owner, content
+        self.asked: dict[Signature, tuple[str, dict[str, str]]] = {}
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """Return compiled code from the disk, None if there is none."""
+        args = _args(signature)
+        self.asked.pop(args, None)
+        if not self.owner.is_cached():
+            return None
+        key = self._key(args, context)
+        if key is None:
+            return None
+        self.asked[args] = key
+        entry = entries.load(*key)
+        if entry is None:
+            return None
+        manifest = entry.manifest
+        if not loaded.is_resolved(manifest["symbols"]):
+            return None
+        try:
+            result = loaded.restored(context, entry.code)
+        except Exception as problem:  # noqa: BLE001 - whatever it is, there is another way
+            entries.warn(f"{type(problem).__name__}: {problem}; compiled anew")
+            return None
+        self.owner.take(args, manifest["written"])
+        return result
+
+    def save_overload(self, signature: Any, result: Any) -> None:
+        """Keep compiled code, if it is what was looked for and not found."""
+        args = _args(signature)
+        asked = self.asked.pop(args, None)
+        if asked is None or asked != self._key(args, result.target_context):
+            return  # what it depends on has changed meanwhile
+        written = self.owner.written(args)
+        library = result.library
+        if written is None or library.has_dynamic_globals or result.lifted:
+            return
+        symbols = loaded.undefined(library._final_module)  # noqa: SLF001
+        if not (_is_known(result.signature.return_type) and loaded.is_resolved(symbols)):
+            return
+        name, key = asked
+        manifest = {"key": key, "symbols": symbols, "written": written}
+        entries.save(name, Entry(manifest, loaded.dumped(result)))
+
+    def flush(self) -> None:
+        """Do nothing: others may need what is on disk."""
+
+    def _key(self, args: Signature, context: Any) -> tuple[str, dict[str, str]] | None:
+        """Return the name of a file, and what its manifest must say."""
+        if not all(map(_is_known, args)):
+            return None
+        content = self.content()
+        if content is None:
+            return None
+        key = {
+            "of": getattr(self.owner, "__qualname__", ""),
+            "content": content,
+            "types": ", ".join(map(repr, args)),
+            "versions": _versions(),
+            "machine": repr(context.codegen().magic_tuple()),
+            "numba": repr(_settings()),
+        }
+        return digest(*sorted(key.items())), key
+
+
+def _args(signature: Any) -> Signature:
+    """Return the types of the arguments, as Numba gives them or in a signature."""
+    return tuple(getattr(signature, "args", signature))
+
+
+def _is_known(type_: types.Type) -> bool:
+    """Return whether the text of a type says all of it."""
+    match type_:
+        case types.BaseNamedTuple() | types.Literal():
+            return False
+        case types.BaseTuple():
+            return all(map(_is_known, type_))
+        case types.Omitted():
+            return type_.value is None or isinstance(type_.value, bool | int | float)
+        case types.Array():
+            return isinstance(type_.dtype, types.Number | types.Boolean)
+    return isinstance(type_, types.Number | types.Boolean | types.NoneType)
+
+
+def _settings() -> tuple[object, ...]:
+    """Return the settings of Numba that change machine code."""
+    names = (
+        "OPT",
+        "LOOP_VECTORIZE",
+        "SLP_VECTORIZE",
+        "USING_SVML",
+        "BOUNDSCHECK",
+        "DEBUGINFO_DEFAULT",
+    )
+    return tuple(repr(getattr(config, name, None)) for name in names)
+
+
+@cache
+def _versions() -> str:
+    """Return the versions of all that makes machine code; a changed file of srcad is one."""
+    found = (__version__, numba.__version__, llvmlite.__version__, np.__version__, sys.version)
+    return "; ".join((*found, digest(stamps(Path(srcad.generated.__file__).parent))))

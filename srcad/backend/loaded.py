@@ -1,0 +1,167 @@
+"""Compiled code as bytes, and back.
+
+Numba's own way back initialises what only compilation needs. Here the machine code becomes
+callable at once; the LLVM code beside it is read when an `@njit` function calls it.
+
+Numba numbers functions in the order in which a process compiles them, and finds compiled code by
+names with these numbers. So everything in our machine code that other code could take for its own
+is hidden, or has a name made of its content (`own_names`).
+"""
+
+from __future__ import annotations
+
+import pickle
+from hashlib import blake2b
+from typing import Any
+
+import llvmlite.binding as llvm
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CompileResult
+from numba.core.environment import Environment, lookup_environment
+from numba.core.serialize import dumps
+
+import srcad.generated
+
+ENVIRONMENT = "_ZN08NumbaEnv"
+"""How the names of environments begin: objects that compiled code refers to."""
+
+KEPT = ("NRT_", "srcad.")
+"""Functions that are the same in all processes."""
+
+
+class LoadedLibrary(JITCodeLibrary):
+    """A library of machine code whose LLVM code is read when another function links it."""
+
+    bitcode = b""
+    module: Any = None
+
+    def _get_module_for_linking(self) -> Any:
+        if self.module is None:
+            self.module = llvm.parse_bitcode(self.bitcode)
+            self._codegen._engine._load_defined_symbols(self.module)  # noqa: SLF001
+        return self.module
+
+
+def own_names(module: Any) -> dict[str, Any]:
+    """Hide the functions that a module has from others; return its environments by new names."""
+    own = ""
+    for function in module.functions:
+        if function.is_declaration:
+            continue
+        if function.linkage == llvm.Linkage.external:
+            own = min(filter(None, (own, function.name)), key=len)
+        elif not function.name.startswith(KEPT):
+            function.linkage = llvm.Linkage.internal
+    found: dict[str, Any] = {}
+    for variable in [v for v in module.global_variables if v.name.startswith(ENVIRONMENT)]:
+        environment = lookup_environment(variable.name)
+        if environment is None or variable.name == environment_of(own):
+            continue
+        name = f"{ENVIRONMENT}.{blake2b(own.encode(), digest_size=16).hexdigest()}.{len(found)}"
+        variable.name = name
+        found[name] = environment
+    return found
+
+
+def environment_of(function: str) -> str:
+    """Return the name of the environment of a function."""
+    return function.replace("_ZN", ENVIRONMENT, 1)
+
+
+def undefined(module: Any) -> list[str]:
+    """Return the names that the machine code of a module takes from the process."""
+    values = [*module.functions, *module.global_variables]
+    return sorted(v.name for v in values if v.is_declaration and not v.name.startswith("llvm."))
+
+
+def is_resolved(names: list[str]) -> bool:
+    """Return whether this process has all of these names: a missing one would end it."""
+    _tell_runtime()
+    return all(llvm.address_of_symbol(name) is not None for name in names)
+
+
+_told: list[bool] = []
+
+
+def _tell_runtime() -> None:
+    """Tell LLVM where Numba's run-time functions are.
+
+    `rtsys.initialize` does this too, and compiles atomic operations, of which machine code on
+    disk has its own copies.
+    """
+    if not _told:
+        from numba.core.runtime import _nrt_python  # noqa: PLC0415 - not before it is needed
+
+        for name, address in _nrt_python.c_helpers.items():
+            llvm.add_symbol(name if name.startswith("_") else f"NRT_{name}", address)
+        _told.append(True)
+
+
+def dumped(result: Any) -> bytes:
+    """Return the bytes of a compiled function."""
+    library = result.library
+    name, _, (machine, bitcode) = library.serialize_using_object_code()
+    described = result.fndesc
+    described.typemap = described.calltypes = None  # large, and of no use any more
+    environments = {n: tuple(e.consts) for n, e in library.environments.items()}
+    own = (described.env_name, tuple(result.environment.consts))
+    row = (name, machine, bitcode, described, own, environments, result.signature)
+    data: bytes = dumps((*row, tuple(result.reload_init)))
+    return data
+
+
+def restored(context: Any, data: bytes) -> Any:
+    """Return the compiled function that bytes hold."""
+    row = pickle.loads(data)  # noqa: S301 - after `entries.load` has looked at all of it
+    name, machine, bitcode, described, own, environments, signature, reload_init = row
+    for function in reload_init:
+        function()
+    codegen = context.codegen()
+    library = LoadedLibrary(codegen, name)
+    library.bitcode = bitcode
+    library.enable_object_caching()
+    library._set_compiled_object(machine)  # noqa: SLF001
+    library._finalize_final_module()  # noqa: SLF001
+    # What Numba finds in the LLVM code: without these it takes the functions for missing.
+    codegen._engine._defined_symbols |= {  # noqa: SLF001
+        described.llvm_func_name,
+        described.llvm_cpython_wrapper_name,
+        described.llvm_cfunc_wrapper_name,
+        described.env_name,
+        *environments,
+    }
+    environment = _environment(*own)
+    entry_point = context.get_executable(library, described, environment)
+    made = [_environment(*item) for item in environments.items()]
+    for inner in made:
+        codegen.set_env(inner.env_name, inner)
+    library.environments = dict(zip(environments, made, strict=True))
+    return CompileResult(
+        target_context=context,
+        typing_context=context.typing_context,
+        library=library,
+        environment=environment,
+        entry_point=entry_point,
+        fndesc=described,
+        type_annotation="",
+        signature=signature,
+        objectmode=False,
+        lifted=(),
+        typing_error=None,
+        call_helper=None,
+        metadata=None,
+        reload_init=reload_init,
+        referenced_envs=tuple(made),
+    )
+
+
+def _environment(name: str, constants: tuple[object, ...]) -> Any:
+    """Return the environment of this name, a new one where there is none."""
+    found = lookup_environment(name)
+    if found is not None:
+        return found
+    made = Environment(vars(srcad.generated))
+    made.consts[:] = constants
+    made.env_name = name
+    Environment._memo[name] = made  # noqa: SLF001 - as Numba does for what it loads
+    return made

@@ -1,0 +1,119 @@
+"""What compiled code depends on, as bytes that are the same in every process.
+
+Names are looked up again: a library's function or a class counts as what its module calls it,
+if that is the very object. Whatever has no content that another process could compare (objects,
+pointers, classes made in functions) has no bytes here, and nothing is kept of what needs it.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from hashlib import blake2b
+from pathlib import PurePath
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+from srcad.options import Options
+
+
+class Identity:
+    """A key for an object that is compared by identity, and kept alive by the key."""
+
+    __slots__ = ("value",)
+    __match_args__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        """Hold the object."""
+        self.value = value
+
+    def __hash__(self) -> int:
+        """Hash the identity."""
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare identities."""
+        return isinstance(other, Identity) and other.value is self.value
+
+
+class Written(NamedTuple):
+    """A code object, and the file that says what it is: errors name it."""
+
+    code: CodeType
+    file: str
+
+
+class NoContentError(Exception):
+    """A value that means nothing in another process."""
+
+
+def content(key: object) -> bytes:
+    """Return the bytes of a key, as `captured` makes them. Raises NoContentError."""
+    match key:
+        case None | bool() | int():
+            return _tagged(type(key).__name__, repr(key).encode())
+        case float() if type(key) is float:
+            return _tagged("float", struct.pack("<d", key))
+        case complex() if type(key) is complex:
+            return _tagged("complex", struct.pack("<dd", key.real, key.imag))
+        case str() if type(key) is str:
+            return _tagged("str", key.encode("utf-8", "surrogatepass"))
+        case bytes() if type(key) is bytes:
+            return _tagged("bytes", key)
+        case Written(code, file):
+            return _tagged("code", _row((code, PurePath(file).name)))
+        case CodeType():
+            return _tagged("code", _row(_code(key)))
+        case tuple() if type(key) is tuple:
+            return _tagged("tuple", _row(key))
+        case frozenset():
+            return _tagged("set", b"".join(sorted(map(content, key))))
+        case Options():
+            return _tagged("options", repr(key).encode())
+        case Identity(value):
+            return _tagged("named", _named(value))
+        case type():
+            return _tagged("named", _named(key))
+        case _ if key is Ellipsis:
+            return _tagged("...", b"")
+    raise NoContentError(repr(key))
+
+
+def digest(*parts: object) -> str:
+    """Return forty hex digits of the content of these values."""
+    return blake2b(_row(parts), digest_size=20).hexdigest()
+
+
+def _row(parts: tuple[object, ...]) -> bytes:
+    return b"".join(map(content, parts))
+
+
+def _tagged(kind: str, data: bytes) -> bytes:
+    """Return data after what it is and how long: no two values have the same bytes."""
+    return f"{kind}:{len(data)}:".encode() + data
+
+
+def _code(code: CodeType) -> tuple[object, ...]:
+    """Return all that a code object is, but for the folder of its file."""
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    places = (code.co_firstlineno, code.co_linetable, code.co_exceptiontable)
+    return (code.co_name, code.co_qualname, *counts, code.co_code, *names, *places, code.co_consts)
+
+
+def _named(value: object) -> bytes:
+    """Return the name of what other processes find by it."""
+    if isinstance(value, ModuleType):
+        if sys.modules.get(value.__name__) is value:
+            return f"module {value.__name__}".encode()
+        raise NoContentError(repr(value))
+    found: Any = value
+    name = getattr(found, "__qualname__", None) or getattr(found, "__name__", None)
+    module = getattr(found, "__module__", None) or "numpy"  # ufuncs do not say
+    if isinstance(name, str) and isinstance(module, str) and not isinstance(value, FunctionType):
+        inside: object = sys.modules.get(module)
+        for part in name.split("."):
+            inside = getattr(inside, part, None)
+        if inside is value:
+            return f"{module}.{name}".encode()
+    raise NoContentError(repr(value))

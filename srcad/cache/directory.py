@@ -1,0 +1,157 @@
+"""Where compiled derivatives are kept on disk, and whether that place can be trusted.
+
+Whoever can write there can run code as this user. So the directory belongs to the user, no
+others may write to it, and it is no link; so it is with the files. What is not so is refused,
+never repaired.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from srcad.options import cache_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HAS_OWNERS = hasattr(os, "geteuid")
+"""Where files have none (Windows), the profile of the user is protected by the system."""
+
+NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+DIRECTORY = getattr(os, "O_DIRECTORY", 0)
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+class Refused(Exception):  # noqa: N818 - the name states the fact
+    """A directory or a file that cannot be trusted; the text says why."""
+
+
+def place() -> Path:
+    """Return the directory of the cache: `SRCAD_CACHE_DIR`, or the platform's own place."""
+    given = cache_directory()
+    if given:
+        return Path(given).absolute()
+    home = Path.home()
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "srcad"
+    if sys.platform == "win32":
+        return (
+            Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "srcad" / "Cache"
+        )
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if os.path.isabs(base) else home / ".cache") / "srcad"
+
+
+@contextmanager
+def opened(path: Path, *, make: bool = False) -> Iterator[int | None]:
+    """Give a descriptor of a directory that can be trusted, None where there are none.
+
+    make: make the directory if there is none, for this user alone.
+    Raises Refused, FileNotFoundError, and OSError for what the system refuses.
+    """
+    if make:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            path.mkdir(mode=0o700)
+    if not HAS_OWNERS:
+        if not path.is_dir():
+            raise FileNotFoundError(path)
+        yield None
+        return
+    try:
+        found = os.lstat(path)
+        if stat.S_ISLNK(found.st_mode):
+            raise Refused(f"{path} is a symbolic link")
+        handle = os.open(path, os.O_RDONLY | DIRECTORY | NO_LINKS)
+    except NotADirectoryError:
+        raise Refused(f"{path} is no directory") from None
+    try:
+        check(os.fstat(handle), str(path))
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def check(found: os.stat_result, name: str) -> None:
+    """Raise Refused unless this belongs to the user and nobody else may write to it."""
+    if not HAS_OWNERS:
+        return
+    if found.st_uid != os.geteuid():
+        raise Refused(f"{name} belongs to somebody else")
+    if found.st_mode & OTHERS_WRITE:
+        raise Refused(f"others may write to {name}")
+
+
+def read(path: Path, name: str) -> bytes | None:
+    """Return the bytes of a file of the directory, None if there is none. Raises Refused."""
+    try:
+        with opened(path) as directory:
+            handle = os.open(
+                _inside(path, directory, name), os.O_RDONLY | NO_LINKS, dir_fd=directory
+            )
+            with os.fdopen(handle, "rb") as file:
+                found = os.fstat(handle)
+                if not stat.S_ISREG(found.st_mode):
+                    raise Refused(f"{path / name} is no file")
+                check(found, str(path / name))
+                return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if (path / name).is_symlink():
+            raise Refused(f"{path / name} is a symbolic link") from None
+        raise Refused(str(error)) from None
+
+
+def write(path: Path, name: str, data: bytes) -> None:
+    """Write a file of the directory at once: others see all of it, or what was there before.
+
+    Raises Refused, and OSError where there is no space or no permission.
+    """
+    with opened(path, make=True) as directory:
+        draft = f".{name}.{os.getpid()}.{os.urandom(8).hex()}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINKS
+        handle = os.open(_inside(path, directory, draft), flags, 0o600, dir_fd=directory)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            source, target = (_inside(path, directory, n) for n in (draft, name))
+            os.replace(source, target, src_dir_fd=directory, dst_dir_fd=directory)
+        except BaseException:
+            os.unlink(_inside(path, directory, draft), dir_fd=directory)
+            raise
+
+
+def names(path: Path) -> list[str]:
+    """Return the names of all files, sorted; those that are not written to the end as well."""
+    try:
+        with opened(path) as directory:
+            return sorted(os.listdir(path if directory is None else directory))
+    except FileNotFoundError:
+        return []
+
+
+def remove(path: Path, name: str) -> None:
+    """Remove a file, if it is still there."""
+    with opened(path) as directory, suppress(FileNotFoundError):
+        os.unlink(_inside(path, directory, name), dir_fd=directory)
+
+
+def stamps(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return the names, sizes and times of all Python files in a folder and those below."""
+    rows: list[tuple[str, int, int]] = []
+    for inside, _, files in os.walk(folder):
+        for file in (os.path.join(inside, name) for name in files if name.endswith(".py")):
+            found = os.stat(file)
+            rows.append((file, found.st_size, found.st_mtime_ns))
+    return tuple(sorted(rows))
+
+
+def _inside(path: Path, directory: int | None, name: str) -> str:
+    """Return how to call a file of a directory that is open."""
+    return str(path / name) if directory is None else name
