@@ -59,6 +59,7 @@ WORDS = {
     "jacobian": "the Jacobian",
     "hessian": "the Hessian",
     "hvp": "the product of the Hessian with a vector",
+    "taylor": "the coefficients of the power series",
     "value_grad_hvp": "the value, the gradient and the product of the Hessian with a vector",
 }
 
@@ -83,6 +84,9 @@ def target_of(f: object, operator: str) -> tuple[Target, Options]:
     options = getattr(f, "options", DEFAULT)
     options = options if isinstance(options, Options) else DEFAULT
     if isinstance(f, Derivative):
+        if f.__srcad_derivative__.kind == "taylor":
+            message = f"{operator} of the coefficients of a power series is not known"
+            raise TypeError(message)
         if f.__srcad_derivative__.buffers is not None:
             message = f"{operator} of a gradient that is written into arrays; leave out= away"
             raise TypeError(message)
@@ -151,6 +155,13 @@ def tangent_of(func: Target, wrt: tuple[int, ...], options: Options) -> Derivati
     names = tuple(signature_of(func).parameters)
     extra = tuple(f"{names[k]}_dot" for k in wrt)
     return derivative(func, "tangent", wrt, extra=extra, options=options)
+
+
+def series_of(func: Target, wrt: tuple[int, ...], options: Options) -> Derivative:
+    """Return `(*args, *dots, order) -> coefficients`, with a tangent for each of `wrt`."""
+    names = tuple(signature_of(func).parameters)
+    extra = (*(f"{names[k]}_dot" for k in wrt), "order")
+    return derivative(func, "taylor", wrt, extra=extra, options=options)
 
 
 def adjoint_of(
@@ -294,7 +305,7 @@ def _derive(
         adds=spec.buffers == "add",
         several=several,
     )
-    if spec.kind in {"tangent", "adjoint"}:
+    if spec.kind in {"tangent", "adjoint", "taylor"}:
         for param, given_type in zip(generated.function.params, args, strict=False):
             check_structure(param.value, from_numba(given_type, param.name), param.name)
     return generated

@@ -48,7 +48,7 @@ from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
 from srcad.passes.direct_sums import add_directly
 from srcad.passes.divisors import checked_divisors
-from srcad.passes.evaluation import evaluation, values_only
+from srcad.passes.evaluation import values_only
 from srcad.passes.first_values import first_values
 from srcad.passes.gather import gather
 from srcad.passes.halves import halves
@@ -57,6 +57,7 @@ from srcad.passes.hoist import hoist
 from srcad.passes.inline import inline
 from srcad.passes.refold import REFOLD
 from srcad.passes.scalarise import is_whole
+from srcad.passes.series import check_followed, series
 from srcad.passes.signed import signed_loops
 from srcad.passes.sizes import resolve_sizes
 from srcad.passes.tape import tape
@@ -66,6 +67,7 @@ from srcad.program import (
     classes_of_results,
     closed,
     outside_functions,
+    series_functions,
 )
 from srcad.rule_steps import has_rules, with_forward_halves, with_rules
 from srcad.spec import Buffers, DerivativeSpec, Kind
@@ -89,9 +91,11 @@ from srcad.steps import (
     is_own,
     is_reverse,
     is_text_of_the_user,
+    is_typed_last,
     is_written_by_hand,
     lowered,
     numbered,
+    on_copies,
     only,
     pooled,
     relaxed,
@@ -151,7 +155,7 @@ STEPS: tuple[Step, ...] = numbered(
         *simplified("carried", when=POOLS),
         Step("adjoint", adjoint, is_reverse),
         # or the function itself
-        Step("evaluation.copies", only(evaluation), is_copy),
+        Step("evaluation.copies", on_copies, is_copy),
         Step("evaluation.values", only(values_only), is_own),
         # and then
         Step("retyped", retyped_mode, is_called),
@@ -171,7 +175,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("taped.inside", tested, tests_indices),
         Step("taped.tape", only(tape)),
         Step("taped.buffers", buffered, has_buffers),
-        Step("taped.types", retyped, is_own),
+        Step("taped.types", retyped, is_typed_last),
         *(Step(f"refolded.{name}", only(pass_)) for name, pass_ in REFOLD),
     )
 )
@@ -230,6 +234,9 @@ def derive(
         spec, arg_types, STEPS, carries_several=several, checks=checks, buffers=buffers
     )
     with _undisturbed():
+        if kind == "taylor":
+            check_followed(run.until("prepared"))
+            return _generated(run, series(run.until("taped"), wrt))
         return _generated(run)
 
 
@@ -329,6 +336,7 @@ def _shown(
         texts.append(text)
         constants |= dict(function.constants)
         constants |= outside_functions(function)
+        constants |= series_functions(function)
     constants |= {name: made_class(record) for record, name in classes.items()}
     source = "\n\n".join(texts)
     name = functions[0].name

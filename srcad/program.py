@@ -6,6 +6,7 @@ A `Program` knows their types, and collects the functions that the source has to
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ from dataclasses import replace
 from srcad.analysis.aliasing import aliasing, written_arrays
 from srcad.analysis.origins import meanings
 from srcad.analysis.values import values
+from srcad.backend.series import series_function, series_helper
 from srcad.errors import NotDifferentiable, Problem
 from srcad.frontend.closures import closed_of
 from srcad.frontend.custom import opaque_types
@@ -43,6 +45,7 @@ from srcad.passes.custom import (
     is_checkpoint,
     leaves,
 )
+from srcad.passes.series import SeriesCall
 from srcad.rules.linalg import Whole
 from srcad.rules.table import PRIMS
 from srcad.spec import DerivativeSpec, Sweep
@@ -219,7 +222,7 @@ def closed(main: ir.Function, make: Make) -> list[ir.Function]:
     todo: list[tuple[object, Types, str]] = []
 
     def named(stmt: ir.Stmt) -> ir.Stmt:
-        if not isinstance(stmt, ir.Call) or isinstance(stmt.function, Whole):
+        if not isinstance(stmt, ir.Call) or isinstance(stmt.function, Whole | SeriesCall):
             return stmt
         key = (stmt.function, argument_types(stmt.args))
         if key not in names:
@@ -280,6 +283,24 @@ def _is_of_inner(function: object) -> bool:
     """Return whether this is a derivative, of whatever order, of an inner function."""
     spec = getattr(function, "__srcad_derivative__", None)
     return closed_of(function) is not None or (spec is not None and _is_of_inner(spec.func))
+
+
+def series_functions(function: ir.Function) -> dict[str, object]:
+    """Return the functions that compute power series, by their names here."""
+    found: dict[str, object] = {}
+    for stmt in statements(function.body):
+        if isinstance(stmt, ir.Call) and isinstance(stmt.function, SeriesCall):
+            name, made = stmt.function.name, stmt.function.made
+            if made is None:
+                found[name] = series_helper(name)
+            elif name not in found:
+                own = {
+                    prim: PRIMS[prim].function
+                    for prim in re.findall(r"\w+(?=\()", made.text)
+                    if prim in PRIMS and PRIMS[prim].function is not None
+                }
+                found[name] = series_function(made.text, name, own)
+    return found
 
 
 def calls_outside(function: ir.Function) -> bool:

@@ -20,7 +20,11 @@ Kind = Literal[
     "hvp",
     "value_grad_hvp",
     "hessian",
+    "taylor",
 ]
+
+VALUES: tuple[Kind, ...] = ("primal", "taylor")
+"""Kinds whose program is that of the function, up to the last steps."""
 
 REVERSE: tuple[Kind, ...] = ("adjoint", "pullback", "grad", "value_and_grad")
 """Kinds that reverse mode makes."""

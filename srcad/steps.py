@@ -31,6 +31,7 @@ from srcad.passes.checkpoints import LoopRun, checkpointed_loops, has_checkpoint
 from srcad.passes.context import Note
 from srcad.passes.custom import RulePart
 from srcad.passes.dead import remove_dead
+from srcad.passes.evaluation import evaluation
 from srcad.passes.forward import forward
 from srcad.passes.functional import check_results_apart, functional
 from srcad.passes.fuse import fuse
@@ -45,7 +46,7 @@ from srcad.passes.simplify import SIMPLIFY
 from srcad.passes.work_arrays import work_arrays
 from srcad.program import flat
 from srcad.rules.linalg import known_axes
-from srcad.spec import DRIVERS, REVERSE
+from srcad.spec import DRIVERS, REVERSE, VALUES
 
 Pass = Callable[[ir.Function], ir.Function]
 
@@ -86,17 +87,22 @@ def is_gradient(run: Derivation) -> bool:
 
 def is_derivative_of(run: Derivation) -> bool:
     """Return whether this is a derivative."""
-    return run.spec.kind != "primal"
+    return run.spec.kind not in VALUES
 
 
 def is_copy(run: Derivation) -> bool:
     """Return whether this is the function itself, on copies of what it writes."""
-    return run.spec.kind == "primal" and not run.is_own_call
+    return run.spec.kind in VALUES and not run.is_own_call
 
 
 def is_own(run: Derivation) -> bool:
     """Return whether this is the function itself, which writes its arguments."""
     return run.is_own_call
+
+
+def is_typed_last(run: Derivation) -> bool:
+    """Return whether the types of names that the last passes made are looked at."""
+    return is_own(run) or run.spec.kind == "taylor"
 
 
 def tests_indices(run: Derivation) -> bool:
@@ -125,6 +131,11 @@ def changed(*names: str) -> Callable[[Derivation], bool]:
 def only(pass_: Pass) -> Callable[[ir.Function, Derivation], ir.Function]:
     """Return the step of a pass that needs nothing but the program."""
     return lambda function, _: pass_(function)
+
+
+def on_copies(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the function itself, on copies of what it writes."""
+    return evaluation(function, values=run.spec.kind == "primal")
 
 
 def lowered(_: ir.Function, run: Derivation) -> ir.Function:
@@ -165,7 +176,7 @@ def retyped_mode(function: ir.Function, run: Derivation) -> ir.Function:
     strided = any(
         isinstance(v.type, Array) and v.type.layout == "A" for v in param_vars(function.params)
     )
-    is_kept = run.spec.kind != "primal" and not strided
+    is_kept = is_derivative_of(run) and not strided
     return infer(function, run.program.call_types, names_are_typed=is_kept)
 
 
@@ -298,7 +309,7 @@ def nothing(_: Derivation) -> Collection[str]:
 
 def added_by_mode(run: Derivation) -> Collection[str]:
     """Return the adjoints and tangents: only of these is a literal zero "no influence"."""
-    if run.spec.kind == "primal" or run.spec.kind in DRIVERS:
+    if run.spec.kind in VALUES or run.spec.kind in DRIVERS:
         return ()
     known = run.fact(all_names, run.after["prepared"])
     return {n for n in run.fact(all_names, run.after["retyped"]) - known if is_derivative(n)}

@@ -49,6 +49,10 @@ HELPERS = frozenset(
         *("tied", "trigamma", "wider_extent"),
         *("clip_cotangent", "print_cotangent", "scale_cotangent", "shown_cotangent"),
         *("lambertw", "stop_gradient"),
+        *("add_to_element", "add_to_row", "array_coefficients", "clear_series"),
+        *("constant_array", "constant_coefficients", "constant_series", "copy_series"),
+        *("filled_array", "load_series", "moving_array", "moving_number"),
+        *("number_coefficients", "store_series"),
     }
 )
 """What generated code calls by a bare name (`backend.runtime`)."""

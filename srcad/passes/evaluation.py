@@ -37,14 +37,17 @@ def values_only(function: ir.Function) -> ir.Function:
     return replace(function, body=map_block(function.body, change))
 
 
-def evaluation(function: ir.Function) -> ir.Function:
-    """Return `function` with the arrays that it writes copied, and returned as outputs."""
+def evaluation(function: ir.Function, *, values: bool = True) -> ir.Function:
+    """Return `function` with the arrays that it writes copied, and returned as outputs.
+
+    values: whether what only its derivative needs is left out.
+    """
     classes = aliasing(function)
     out = outputs(function)
     body: list[ir.Stmt] = []
     emit = Emitter(NameSupply.of(function), body, function.span)
     copied = copies_at_entry(emit, function, out.mutated)
-    body.extend(values_only(function).body)
+    body.extend((values_only(function) if values else function).body)
     values = fresh_results(emit, function, out.atoms, classes, copied)
     name = f"{function.name}_value"
     return replace(function, name=name, body=tuple(body), returns=values, result=out.result)

@@ -1,0 +1,218 @@
+"""Power series of products of matrices and of linear algebra.
+
+A function takes its result, and for each argument the values and the series, None for an
+argument that does not move. It returns the series of its result; `det_series` fills a row.
+The work for each coefficient is that of the function itself, once for each one before.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+# ruff: noqa: RUF005 - compiled code joins tuples by +
+
+from __future__ import annotations
+
+import linecache
+from typing import Any
+
+import numpy as np
+from numba.extending import register_jitable
+
+from srcad.backend.lapack import linear_solve
+from srcad.backend.series import JIT
+from srcad.library.triangular import solve_lower, solve_lower_t
+
+
+@register_jitable(**JIT)
+def _split(value, series):
+    """Return the coefficients of an array as contiguous arrays, the order first."""
+    parts = np.zeros((series.shape[-1],) + value.shape, value.dtype)
+    for index in np.ndindex(value.shape):
+        parts[(0,) + index] = value[index]
+        for k in range(1, series.shape[-1]):
+            parts[(k,) + index] = series[index + (k,)]
+    return parts
+
+
+@register_jitable(**JIT)
+def _split_constant(value):
+    """Return an array that does not move as its only coefficient."""
+    parts = np.zeros((1,) + value.shape, value.dtype)
+    for index in np.ndindex(value.shape):
+        parts[(0,) + index] = value[index]
+    return parts
+
+
+@register_jitable(**JIT)
+def _parts(value, series):
+    """Return the coefficients of an argument."""
+    if series is None:
+        return _split_constant(value)
+    return _split(value, series)
+
+
+@register_jitable(**JIT)
+def _joined(parts):
+    """Return the series of coefficients."""
+    count = parts.shape[0]
+    series = np.zeros(parts[0].shape + (count,), parts.dtype)
+    for index in np.ndindex(parts[0].shape):
+        for k in range(count):
+            series[index + (k,)] = parts[(k,) + index]
+    return series
+
+
+PRODUCT = '''
+def {name}_series(y, a, a_series, b, b_series, order):
+    """Return the series of a product."""
+    left, right = _parts(a, a_series), _parts(b, b_series)
+    parts = np.zeros((order + 1,) + y.shape, y.dtype)
+    for k in range(1, order + 1):
+        for j in range(max(0, k + 1 - right.shape[0]), min(k + 1, left.shape[0])):
+            parts[k] += np.dot({left}, {right})
+    return _joined(parts)
+'''
+
+SOLUTION = '''
+def {name}_series(x, a, a_series, b, b_series, order):
+    """Return the series of a solution: a[0] x[k] = b[k] - the sum of a[j] x[k - j]."""
+    matrix, right = _parts(a, a_series), _parts(b, b_series)
+    first = matrix[0]
+    parts = np.zeros((order + 1,) + x.shape, x.dtype)
+    parts[0] = x
+    for k in range(1, order + 1):
+        total = np.zeros(x.shape, x.dtype)
+        if k < right.shape[0]:
+            total += right[k]
+        for j in range(1, min(k + 1, matrix.shape[0])):
+            total -= np.dot({part}, parts[k - j])
+        parts[k] = {solved}
+    return _joined(parts)
+'''
+
+PRODUCTS = {
+    "dot_nn": ("left[j]", "right[k - j]"),
+    "dot_nt": ("left[j]", "right[k - j].T"),
+    "dot_tn": ("left[j].T", "right[k - j]"),
+    "dot_tt": ("left[j].T", "right[k - j].T"),
+    "mv_n": ("left[j]", "right[k - j]"),
+    "mv_t": ("left[j].T", "right[k - j]"),
+}
+SOLUTIONS = {
+    "solve_v": ("matrix[j]", "linear_solve(first, total)"),
+    "solve_m": ("matrix[j]", "linear_solve(first, total)"),
+    "lower": ("_tril(matrix[j])", "solve_lower(first, total)"),
+    "lower_t": ("_tril(matrix[j]).T", "solve_lower_t(first, total)"),
+}
+
+
+@register_jitable(**JIT)
+def _tril(a):
+    """Return the lower triangle of a matrix."""
+    result = np.zeros(a.shape, a.dtype)
+    for i in range(a.shape[0]):
+        for j in range(i + 1):
+            result[i, j] = a[i, j]
+    return result
+
+
+@register_jitable(**JIT)
+def _inverse(y, a, a_series, order):
+    """Return the coefficients of the inverse, and those of the matrix."""
+    matrix = _parts(a, a_series)
+    parts = np.zeros((order + 1,) + y.shape, y.dtype)
+    parts[0] = y
+    for k in range(1, order + 1):
+        total = np.zeros(y.shape, y.dtype)
+        for j in range(1, k + 1):
+            total -= np.dot(matrix[j], parts[k - j])
+        parts[k] = np.dot(parts[0], total)
+    return parts, matrix
+
+
+@register_jitable(**JIT)
+def inv_series(y, a, a_series, order):
+    """Return the series of the inverse y: y a = 1."""
+    return _joined(_inverse(y, a, a_series, order)[0])
+
+
+@register_jitable(**JIT)
+def slogdet_series(row, y, a, a_series):
+    """Fill the series of log(abs(det(a))), whose derivative is the trace of a' / a.
+
+    nan where the matrix is singular.
+    """
+    row[0] = y
+    order = row.size - 1
+    if y == -np.inf or order == 0:
+        row[1:] = np.nan
+        return
+    inverse, matrix = _inverse(np.linalg.inv(a), a, a_series, order)
+    for k in range(1, order + 1):
+        total = 0.0
+        for j in range(1, k + 1):
+            total += j * np.sum(inverse[k - j] * matrix[j].T)
+        row[k] = total / k
+
+
+@register_jitable(**JIT)
+def det_series(row, y, a, a_series):
+    """Fill the series of the determinant, which is exp(log(abs(det(a)))) but for its sign."""
+    log = np.zeros(row.size, row.dtype)
+    slogdet_series(log, np.log(np.abs(y)), a, a_series)
+    row[0] = y
+    for k in range(1, row.size):
+        total = 0.0
+        for j in range(1, k + 1):
+            total += j * log[j] * row[k - j]
+        row[k] = total / k
+
+
+@register_jitable(**JIT)
+def cholesky_series(y, a, a_series, order):
+    """Return the series of the Cholesky factor: a[k] is the sum of y[j] y[k - j].T.
+
+    As the function itself, it reads the lower triangle of the matrix alone.
+    """
+    matrix = _parts(a, a_series)
+    parts = np.zeros((order + 1,) + y.shape, y.dtype)
+    parts[0] = y
+    first = parts[0]
+    n = y.shape[0]
+    for k in range(1, order + 1):
+        total = np.zeros(y.shape, y.dtype)
+        for i in range(n):
+            for j in range(i + 1):
+                total[i, j] = matrix[k, i, j]
+                total[j, i] = matrix[k, i, j]
+        for j in range(1, k):
+            total -= np.dot(parts[j], parts[k - j].T)
+        half = solve_lower(first, np.ascontiguousarray(solve_lower(first, total).T))
+        for i in range(n):
+            half[i, i] *= 0.5
+            for j in range(i + 1, n):
+                half[i, j] = 0.0
+        parts[k] = np.dot(first, half)
+    return _joined(parts)
+
+
+def _written(text: str, name: str) -> Any:
+    """Return the function of a text."""
+    filename = f"<srcad {name}_series>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    space = dict(globals())
+    exec(compile(text, filename, "exec", dont_inherit=True), space)  # noqa: S102
+    return register_jitable(**JIT)(space[f"{name}_series"])
+
+
+SERIES_OF_WHOLES = (
+    *(inv_series, slogdet_series, det_series, cholesky_series),
+    *(
+        _written(PRODUCT.format(name=name, left=left, right=right), name)
+        for name, (left, right) in PRODUCTS.items()
+    ),
+    *(
+        _written(SOLUTION.format(name=name, part=part, solved=solved), name)
+        for name, (part, solved) in SOLUTIONS.items()
+    ),
+)
+
+__all__ = ["SERIES_OF_WHOLES", "linear_solve", "solve_lower_t"]

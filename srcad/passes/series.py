@@ -1,0 +1,415 @@
+"""Power series: every active number is followed by the coefficients of t, t**2, ...
+
+Before                              After
+    t = x * x                           t = x * x
+                                        mul_series(t_series, t, x_series, x_series, scratch)
+    y[i] = t                            store_series(y_series, t_series, i)
+                                        y[i] = t
+
+The series of a number is a row of `order + 1` coefficients, its value first; that of an array
+is an array with one more axis, the last, in which the values are left out. The function takes
+a tangent for each argument that moves, and then the order, and returns the coefficients of its
+results along x + t * x_dot. The values that it computes are those of the function itself.
+
+On entry: typed, flat IR without stacks, as `tape` leaves it. On exit: flat IR for `refold` and
+`show` alone: what computes a series is a call that writes into its first argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, assert_never
+
+from srcad.analysis.activity import activity
+from srcad.analysis.aliasing import aliasing
+from srcad.errors import InternalError, NotDifferentiable, Problem
+from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
+from srcad.ir.types import INT, Array, Scalar, is_float
+from srcad.ir.walk import param_vars, statements, targets
+from srcad.passes.custom import CustomCall, is_checkpoint
+from srcad.passes.emitter import Emitter
+from srcad.passes.entry import shape_checks
+from srcad.passes.outputs import map_leaves, parameter_name
+from srcad.rules.linalg import Whole
+from srcad.rules.partials import check_known
+from srcad.rules.series import NoRecurrenceError, Recurrence, recurrence
+from srcad.rules.table import PRIMS
+
+WHOLES = {
+    *("dot_nn", "dot_nt", "dot_tn", "dot_tt", "mv_n", "mv_t", "solve_v", "solve_m"),
+    *("lower", "lower_t", "inv", "det", "slogdet", "cholesky"),
+}
+"""Functions of whole arrays whose series are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesCall:
+    """What computes a series, as the `function` of a call: a part written by hand, or a text."""
+
+    name: str
+    made: Recurrence | None = None
+
+
+def series(function: ir.Function, wrt: tuple[int, ...]) -> ir.Function:
+    """Return the coefficients of `function`: `(*params, *dots, order) -> coefficients`.
+
+    wrt: positions of the parameters that get a tangent argument.
+    Raises NotDifferentiable for operations whose series are not known.
+    """
+    return _Series(function, wrt).run()
+
+
+def check_followed(function: ir.Function) -> None:
+    """Raise NotDifferentiable for calls of functions that have a rule of the user's own."""
+    for stmt in statements(function.body):
+        if isinstance(stmt, ir.Call) and isinstance(stmt.function, CustomCall):
+            if not is_checkpoint(stmt.function.rule):
+                raise _unknown(f"'{stmt.name}'", "its rule is for first derivatives", stmt.span)
+
+
+class _Series:
+    """The names of series, and the walk that emits what computes them."""
+
+    def __init__(self, function: ir.Function, wrt: tuple[int, ...]) -> None:
+        for stmt in statements(function.body):
+            if any(var.type is None for var in targets(stmt)):
+                raise InternalError("series", "a name has no type")
+        self.function = function
+        self.wrt = wrt
+        self.inputs = [v for k in wrt for v in param_vars((function.params[k],)) if _moves(v)]
+        returned = [a.name for a in function.returns if isinstance(a, ir.Var)]
+        inputs = [v.name for v in self.inputs]
+        self.active = activity(function, inputs, returned, aliasing(function))
+        self.supply = NameSupply.of(function)
+        self.known: dict[str, ir.Var] = {}
+        self.rows: list[ir.Var] = []
+        self.made: dict[tuple[object, ...], SeriesCall] = {}
+        self.scratch: dict[str, ir.Var] = {}
+        self.needed: dict[str, int] = {}
+        self.order = ir.Var("order", INT)
+
+    def run(self) -> ir.Function:
+        """Return the function that takes tangents and the order."""
+        function = self.function
+        taken = [p.name for p in function.params]
+        dots = {v.name: ir.Var(self.supply.fresh(f"{v.name}_dot"), v.type) for v in self.inputs}
+        params = []
+        for k in self.wrt:
+            name = parameter_name(f"{function.params[k].name}_dot", taken)
+            taken.append(name)
+            params.append(ir.Param(name, map_leaves(function.params[k].value, _dot_of(dots))))
+        order = parameter_name("order", [*taken, *(v.name for v in param_vars(function.params))])
+        self.order = ir.Var(order, INT)
+        self.supply.reserve((order,))
+        start: list[ir.Stmt] = []
+        entry = Emitter(self.supply, start, function.span)
+        arrays = [(v, dots[v.name]) for v in self.inputs if isinstance(v.type, Array)]
+        shape_checks(entry, arrays, "tangent")
+        for v in param_vars(function.params):
+            if self.active.holds(v):
+                self.start(v, dots.get(v.name), entry)
+        for name, value in function.constants:
+            if name in self.active:
+                array = ir.Var(name, Array(str(value.dtype), value.ndim))  # type: ignore[attr-defined]
+                self.call("constant_array", (self.of(array),), entry)(array, self.order)
+        body = [*start, *self.block(function.body)]
+        last = Emitter(self.supply, body, function.span)
+        returns = tuple(self.output(a, last) for a in function.returns)
+        return replace(
+            function,
+            name=f"{function.name.removesuffix('_value')}_taylor",
+            params=(*function.params, *params, ir.Param(order, self.order)),
+            body=(*self.prologue(), *body),
+            returns=returns,
+        )
+
+    def start(self, var: ir.Var, dot: ir.Var | None, emit: Emitter) -> None:
+        """Append the series of an argument."""
+        row = self.of(var)
+        if isinstance(var.type, Array):
+            if dot is None:
+                self.call("constant_array", (row,), emit)(var, self.order)
+            else:
+                self.call("moving_array", (row,), emit)(var, dot, self.order)
+        elif dot is None:
+            self.call("constant_series", (), emit)(row, var)
+        else:
+            self.call("moving_number", (), emit)(row, var, dot)
+
+    def prologue(self) -> list[ir.Stmt]:
+        """Return the statements that make the rows."""
+        out: list[ir.Stmt] = []
+        emit = Emitter(self.supply, out, self.function.span)
+        width = ir.Op("add", (self.order, ir.Const(1)))
+        for dtype in sorted({_dtype(row) for row in self.rows} | set(self.needed)):
+            own = [row for row in self.rows if _dtype(row) == dtype]
+            count = len(own) + self.needed.get(dtype, 0)
+            rows = ir.Var(self.supply.fresh("rows"), Array(dtype, 2))
+            emit.let(rows, ir.Op("empty", (ir.Const(count), width), (dtype,)))  # type: ignore[arg-type]
+            for k, row in enumerate(own):
+                emit.let(row, ir.Load(rows, (ir.Const(k),)))
+            if dtype in self.scratch:
+                rest = ir.Slice(ir.Const(len(own)), None, None)
+                emit.let(self.scratch[dtype], ir.Load(rows, (rest,)))
+        return out
+
+    # Names ------------------------------------------------------------------------------
+
+    def of(self, var: ir.Var) -> ir.Var:
+        """Return the series of a name."""
+        if var.name not in self.known:
+            base = "series" if var.name.startswith("_") else f"{var.name}_series"
+            type_ = var.type
+            assert isinstance(type_, Array | Scalar)
+            rank = type_.ndim + 1 if isinstance(type_, Array) else 1
+            made = ir.Var(self.supply.fresh(base), Array(type_.dtype, rank))
+            self.known[var.name] = made
+            if isinstance(type_, Scalar):
+                self.rows.append(made)
+        return self.known[var.name]
+
+    def room(self, dtype: str, count: int) -> ir.Var:
+        """Return rows that a call may use."""
+        if dtype not in self.scratch:
+            self.scratch[dtype] = ir.Var(self.supply.fresh("scratch"), Array(dtype, 2))
+        self.needed[dtype] = max(self.needed.get(dtype, 0), count)
+        return self.scratch[dtype]
+
+    def call(
+        self, name: str, targets: tuple[ir.Var, ...], emit: Emitter
+    ) -> Callable[..., None]:
+        """Return what appends a call of a part that is written by hand."""
+        function = self.made.setdefault((name,), SeriesCall(name))
+
+        def append(*args: Any) -> None:
+            emit.out.append(ir.Call(targets, function, name, args, emit.span))
+
+        return append
+
+    def output(self, atom: ir.Atom, emit: Emitter) -> ir.Atom:
+        """Return the coefficients of a result."""
+        base = f"{atom.name}_coefficients" if isinstance(atom, ir.Var) else "coefficients"
+        type_ = atom.type
+        is_array = isinstance(type_, Array)
+        dtype = _float_of(type_)
+        target = ir.Var(self.supply.fresh(base), Array(dtype, type_.ndim + 1 if is_array else 1))
+        if self.active.holds(atom):
+            assert isinstance(atom, ir.Var)
+            if not is_array:
+                return emit.let(target, ir.Op("copy", (self.of(atom),)))
+            self.call("array_coefficients", (target,), emit)(atom, self.of(atom))
+        else:
+            name = "constant_coefficients" if is_array else "number_coefficients"
+            like = self.room(dtype, 0)
+            self.call(name, (target,), emit)(atom, like, self.order)
+        return target
+
+    # Statements -------------------------------------------------------------------------
+
+    def block(self, block: ir.Block) -> ir.Block:
+        """Return a block with series."""
+        out: list[ir.Stmt] = []
+        for stmt in block:
+            self.stmt(stmt, Emitter(self.supply, out, stmt.span))
+        return tuple(out)
+
+    def stmt(self, stmt: ir.Stmt, emit: Emitter) -> None:
+        """Append a statement and what it does to series."""
+        match stmt:
+            case ir.Let(target=target, value=value):
+                self.let(stmt, target, value, emit)
+            case ir.Accum(target=target, index=index, value=value):
+                emit.out.append(stmt)
+                if self.active.holds(target):
+                    self.add(target, index, value, emit)
+            case ir.Store(array=array, index=index, value=value):
+                emit.out.append(stmt)
+                if self.active.holds(array):
+                    if self.active.holds(value):
+                        assert isinstance(value, ir.Var)
+                        given = (self.of(array), self.of(value), *index)
+                        self.call("store_series", (), emit)(*given)
+                    else:
+                        self.call("clear_series", (), emit)(self.of(array), *index)
+            case ir.For(body=body):
+                emit.out.append(replace(stmt, body=self.block(body)))
+            case ir.While(cond_body=head, body=body):
+                new = replace(stmt, cond_body=self.block(head), body=self.block(body))
+                emit.out.append(new)
+            case ir.If(then=then, orelse=orelse):
+                emit.out.append(replace(stmt, then=self.block(then), orelse=self.block(orelse)))
+            case ir.Call():
+                self.called(stmt, emit)
+            case ir.Raise():
+                emit.out.append(stmt)
+            case ir.Save() | ir.Restore():
+                raise InternalError("series", "stacks have no series")
+            case _:
+                assert_never(stmt)
+
+    def add(
+        self, target: ir.Var, index: ir.Index | None, value: ir.Atom, emit: Emitter
+    ) -> None:
+        """Append what an addition does to series."""
+        own = self.of(target)
+        if not self.active.holds(value):
+            if index is None:
+                emit.store(own, (ir.Const(0),), target)
+            return
+        assert isinstance(value, ir.Var)
+        if index is None:
+            self.call("add_to_row", (), emit)(own, target, self.of(value))
+        else:
+            self.call("add_to_element", (), emit)(own, self.of(value), *index)
+
+    def let(self, stmt: ir.Let, target: ir.Var, value: ir.Value, emit: Emitter) -> None:
+        """Append `target = value` and its series."""
+        if not self.active.holds(target):
+            emit.out.append(stmt)
+            return
+        if isinstance(target.type, Array):
+            emit.out.append(stmt)
+            self.array(target, value, emit)
+            return
+        own = self.of(target)
+        match value:
+            case ir.Load(array=array, index=index) if self.active.holds(array):
+                emit.out.append(stmt)
+                self.call("load_series", (), emit)(own, target, self.of(array), *index)
+            case ir.Var() if self.active.holds(value):
+                emit.out.append(stmt)
+                self.copy(own, value, emit)
+            case ir.Op(args=args) if any(map(self.active.holds, args)):
+                if target in args:
+                    result = ir.Var(self.supply.temporary(), target.type)
+                    emit.let(result, value)
+                    self.operation(value, result, emit)
+                    self.copy(own, result, emit)
+                    emit.let(target, result)
+                else:
+                    emit.out.append(stmt)
+                    self.operation(value, target, emit)
+            case _:
+                emit.out.append(stmt)
+                self.call("constant_series", (), emit)(own, target)
+
+    def copy(self, own: ir.Var, value: ir.Var, emit: Emitter) -> None:
+        """Append the copy of a series."""
+        self.call("copy_series", (), emit)(own, self.of(value))
+
+    def operation(self, op: ir.Op, result: ir.Var, emit: Emitter) -> None:
+        """Append the series of an operation."""
+        active = tuple(map(self.active.holds, op.args))
+        for k, is_active in enumerate(active):
+            if is_active:
+                check_known(op, k, emit.span)
+        literals = tuple(a.value for a in op.args if isinstance(a, ir.Const))
+        kinds = tuple(map(type, literals))
+        key = (op.prim, active, op.static, len(op.args), tuple(map(repr, literals)), kinds)
+        if key not in self.made:
+            name = self.supply.fresh(f"{op.prim.removeprefix('special_')}_series")
+            try:
+                self.made[key] = SeriesCall(name, recurrence(op, active, name))
+            except NoRecurrenceError as error:
+                raise _unknown(_written(op), str(error), emit.span) from None
+        function = self.made[key]
+        assert function.made is not None
+        args: list[ir.Atom] = []
+        for arg, is_active in zip(op.args, active, strict=True):
+            if is_active:
+                assert isinstance(arg, ir.Var)
+                args.append(self.of(arg))
+            elif not isinstance(arg, ir.Const):
+                args.append(arg)
+        assert isinstance(result.type, Scalar)
+        room = self.room(result.type.dtype, function.made.rows)
+        given = (self.of(result), result, *args, room)
+        emit.out.append(ir.Call((), function, function.name, given, emit.span))
+
+    def array(self, target: ir.Var, value: ir.Value, emit: Emitter) -> None:
+        """Append the series of a new array, or of a new name of one."""
+        own = self.of(target)
+        match value:
+            case ir.Var():
+                emit.let(own, self.of(value))
+            case ir.Load(array=array, index=index):
+                emit.let(own, ir.Load(self.of(array), index))
+            case ir.Op(prim="copy", args=(ir.Var() as source,)) if self.active.holds(source):
+                emit.let(own, ir.Op("copy", (self.of(source),)))
+            case ir.Op(prim="full" | "full_like", args=args):
+                filled = args[1] if value.prim == "full_like" else args[0]
+                if self.active.holds(filled):
+                    assert isinstance(filled, ir.Var)
+                    self.call("filled_array", (own,), emit)(target, self.of(filled))
+                else:
+                    self.call("constant_array", (own,), emit)(target, self.order)
+            case ir.Op(prim="select", args=(test, ir.Var() as a, ir.Var() as b)):
+                emit.let(own, ir.Op("select", (test, self.of(a), self.of(b))))
+            case ir.Op(args=args) if not any(map(self.active.holds, args)) or value.prim.endswith(
+                "_like"
+            ):
+                self.call("constant_array", (own,), emit)(target, self.order)
+            case _:
+                raise _unknown(f"'{_written(value)}'", "it is of whole arrays", emit.span)
+
+    # Calls ------------------------------------------------------------------------------
+
+    def called(self, stmt: ir.Call, emit: Emitter) -> None:
+        """Append a call and the series of its results."""
+        if not any(map(self.active.holds, stmt.targets)):
+            emit.out.append(stmt)
+            return
+        if not isinstance(stmt.function, Whole):
+            raise _unknown(f"calls of '{stmt.name}'", "the call stays a call", stmt.span)
+        row = stmt.function
+        if row.name not in WHOLES:
+            raise _unknown(f"'{row.rule or row.name}'", "no recurrence is written", stmt.span)
+        emit.out.append(stmt)
+        args: list[object] = []
+        for arg in stmt.args:
+            assert isinstance(arg, ir.Var)
+            args += [arg, self.of(arg) if self.active.holds(arg) else None]
+        for target in stmt.targets:
+            if not self.active.holds(target):
+                continue
+            own = self.of(target)
+            if isinstance(target.type, Array):
+                self.call(f"{row.name}_series", (own,), emit)(target, *args, self.order)
+            elif row.name == "slogdet" and target is stmt.targets[0]:
+                self.call("constant_series", (), emit)(own, target)
+            else:
+                self.call(f"{row.name}_series", (), emit)(own, target, *args)
+
+
+def _moves(var: ir.Var) -> bool:
+    return is_float(var.type)
+
+
+def _dot_of(dots: dict[str, ir.Var]) -> Callable[[object], object]:
+    """Return what maps a leaf of a parameter to its tangent."""
+    return lambda value: dots.get(value.name) if isinstance(value, ir.Var) else None
+
+
+def _dtype(row: ir.Var) -> str:
+    assert isinstance(row.type, Array)
+    return row.type.dtype
+
+
+def _float_of(type_: object) -> str:
+    """Return the dtype of the coefficients of a result."""
+    if isinstance(type_, Scalar | Array) and is_float(type_):
+        return type_.dtype
+    return "float64"
+
+
+def _written(op: ir.Op) -> str:
+    return PRIMS[op.prim].spelling if op.prim in PRIMS else op.prim
+
+
+def _unknown(what: str, why: str, span: ir.Span | None) -> NotDifferentiable:
+    """Return the error for what has no series."""
+    message = f"taylor does not know power series of {what}: {why}"
+    hint = "nest srcad.jvp for derivatives of low order"
+    return NotDifferentiable.from_problems([Problem("E407", message, hint, span)])
