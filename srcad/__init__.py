@@ -30,6 +30,7 @@ from srcad.operators.memory import memory
 from srcad.operators.products import adjoint, jvp, linearize, tangent, vjp
 from srcad.operators.rules import rule
 from srcad.operators.sparse import sparse_hessian, sparse_jacobian
+from srcad.operators.taylor import series, taylor
 from srcad.options import options
 from srcad.testing import check_grads
 
@@ -67,10 +68,12 @@ __all__ = [
     "root",
     "rule",
     "scale_cotangent",
+    "series",
     "sparse_hessian",
     "sparse_jacobian",
     "stop_gradient",
     "tangent",
+    "taylor",
     "value_and_grad",
     "value_grad_hvp",
     "vjp",

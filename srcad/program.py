@@ -294,7 +294,7 @@ def series_functions(function: ir.Function) -> dict[str, object]:
             if made is None:
                 found[name] = series_helper(name)
             elif name not in found:
-                own = {
+                own: dict[str, object] = {
                     prim: PRIMS[prim].function
                     for prim in re.findall(r"\w+(?=\()", made.text)
                     if prim in PRIMS and PRIMS[prim].function is not None

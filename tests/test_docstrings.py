@@ -255,6 +255,7 @@ LEFT_OUT = {
     "checkpoints",  # calls of functions that call themselves
     "kept_arrays",  # a part of a reverse pass
     "pool",  # arrays of several statements become rows of one
+    "series",  # calls that write into their first argument
     "signed",  # unsigned integers
     "widened",  # lanes are in no program of the IR
 }

@@ -47,6 +47,25 @@ def along(i: int, step: int, start: int = 0) -> int:
     return start + i * step
 
 
+def apart() -> None:
+    """Do nothing. Compiled, the function that calls this does not become part of its callers.
+
+    LLVM takes long over many copies of the same loops.
+    """
+
+
+@type_callable(apart)
+def _type_of_apart(_: Any) -> Callable[..., types.Type]:
+    return lambda: types.none
+
+
+@lower_builtin(apart)
+def _lower_apart(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> ir.Value:
+    del signature, args
+    builder.function.attributes.add("noinline")
+    return context.get_dummy_value()
+
+
 @type_callable(added)
 def _type_of_added(context: Any) -> Callable[..., types.Type | None]:
     def typer(a: types.Type, b: types.Type) -> types.Type | None:

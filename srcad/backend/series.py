@@ -9,7 +9,6 @@ hand. Each runs as plain Python and inside Numba code alike.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
-# ruff: noqa: RUF005 - compiled code joins tuples by +
 
 from __future__ import annotations
 
@@ -23,6 +22,7 @@ from numba.extending import overload, register_jitable
 
 from srcad.backend import runtime
 from srcad.backend.fingerprint import digest
+from srcad.backend.hints import apart
 from srcad.backend.twin import twin_code
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ LARGEST_PRODUCT = 1024
 @register_jitable(**JIT)
 def moving_number(row, value, dot):
     """Make a row the series of value + dot * t."""
+    apart()
     row[:] = 0.0
     row[0] = value
     if row.size > 1:
@@ -48,13 +49,22 @@ def moving_number(row, value, dot):
 @register_jitable(**JIT)
 def constant_series(row, value):
     """Make a row the series of a constant."""
+    apart()
     row[:] = 0.0
     row[0] = value
 
 
 @register_jitable(**JIT)
+def row_of(rows, k):
+    """Return a row."""
+    apart()
+    return rows[k]
+
+
+@register_jitable(**JIT)
 def copy_series(row, other):
     """Make a row the series of another one."""
+    apart()
     for k in range(row.size):
         row[k] = other[k]
 
@@ -62,6 +72,7 @@ def copy_series(row, other):
 @register_jitable(**JIT)
 def load_series(row, value, array, *index):
     """Make a row the series of an element, whose value is given."""
+    apart()
     for k in range(1, row.size):
         row[k] = array[index + (k,)]
     row[0] = value
@@ -70,6 +81,7 @@ def load_series(row, value, array, *index):
 @register_jitable(**JIT)
 def store_series(array, row, *index):
     """Make the series of an element that of a row."""
+    apart()
     for k in range(1, row.size):
         array[index + (k,)] = row[k]
 
@@ -77,6 +89,7 @@ def store_series(array, row, *index):
 @register_jitable(**JIT)
 def clear_series(array, *index):
     """Make the series of an element that of a constant."""
+    apart()
     for k in range(array.shape[-1]):
         array[index + (k,)] = 0.0
 
@@ -84,6 +97,7 @@ def clear_series(array, *index):
 @register_jitable(**JIT)
 def add_to_element(array, row, *index):
     """Add a row to the series of an element."""
+    apart()
     for k in range(1, row.size):
         array[index + (k,)] += row[k]
 
@@ -91,6 +105,7 @@ def add_to_element(array, row, *index):
 @register_jitable(**JIT)
 def add_to_row(row, value, other):
     """Add a row to another one, whose value is given."""
+    apart()
     for k in range(1, row.size):
         row[k] += other[k]
     row[0] = value
@@ -102,6 +117,7 @@ def add_to_row(row, value, other):
 @register_jitable(**JIT)
 def moving_array(value, dot, order):
     """Return the series of value + dot * t."""
+    apart()
     series = np.zeros(value.shape + (order + 1,), value.dtype)
     if order > 0:
         for index in np.ndindex(value.shape):
@@ -112,12 +128,14 @@ def moving_array(value, dot, order):
 @register_jitable(**JIT)
 def constant_array(value, order):
     """Return the series of an array that does not move."""
+    apart()
     return np.zeros(value.shape + (order + 1,), value.dtype)
 
 
 @register_jitable(**JIT)
 def filled_array(value, row):
     """Return the series of an array that is filled with one number."""
+    apart()
     series = np.zeros(value.shape + (row.size,), value.dtype)
     for index in np.ndindex(value.shape):
         for k in range(1, row.size):
@@ -128,6 +146,7 @@ def filled_array(value, row):
 @register_jitable(**JIT)
 def array_coefficients(value, series):
     """Return the coefficients of an array, the order first."""
+    apart()
     result = np.empty((series.shape[-1],) + value.shape, series.dtype)
     for index in np.ndindex(value.shape):
         result[(0,) + index] = value[index]
@@ -139,6 +158,7 @@ def array_coefficients(value, series):
 @register_jitable(**JIT)
 def constant_coefficients(value, like, order):
     """Return the coefficients of an array that does not move; they are of the dtype of `like`."""
+    apart()
     result = np.zeros((order + 1,) + value.shape, like.dtype)
     for index in np.ndindex(value.shape):
         result[(0,) + index] = value[index]
@@ -148,6 +168,7 @@ def constant_coefficients(value, like, order):
 @register_jitable(**JIT)
 def number_coefficients(value, like, order):
     """Return the coefficients of a number that does not move; they are of the dtype of `like`."""
+    apart()
     result = np.zeros(order + 1, like.dtype)
     result[0] = value
     return result
@@ -181,6 +202,7 @@ def power_coefficients(y, value, x, p, scratch):
     Whole powers are products. Others, x y' = p x' y (Griewank & Walther 2008, table 13.2);
     where x is zero, they have no series but for the coefficients below the pth.
     """
+    apart()
     if p >= 0 and p <= LARGEST_PRODUCT and p == np.floor(p):
         count = int(p)
         base, total = scratch[0], scratch[1]
@@ -214,6 +236,7 @@ def power_coefficients(y, value, x, p, scratch):
 @register_jitable(**JIT)
 def powers_coefficients(y, value, x, p, scratch):
     """Fill the series of x**p for two series, exp(p log(x)); nan where there is none."""
+    apart()
     if _is_constant(p):
         power_coefficients(y, value, x, p[0], scratch)
         return
@@ -266,6 +289,7 @@ def _composed(y, outer, x):
 @register_jitable(**JIT)
 def compose_polygamma(y, n, x, scratch):
     """Fill the series of polygamma(n, x)."""
+    apart()
     outer, factorial = scratch[0], 1.0
     for k in range(y.size):
         if k > 0:
@@ -277,6 +301,7 @@ def compose_polygamma(y, n, x, scratch):
 @register_jitable(**JIT)
 def compose_sinc(y, x, scratch):
     """Fill the series of sin(pi x) / (pi x): the power series near 0, else the quotient."""
+    apart()
     outer = scratch[0]
     at = x[0]
     if abs(at) <= 1.0:
@@ -327,7 +352,15 @@ def _bessel(name: str, sign: float) -> Callable[..., Any]:
 HELPERS: dict[str, Callable[..., Any]] = {
     helper.__name__: helper
     for helper in (
-        *(moving_number, constant_series, copy_series, load_series, store_series, clear_series),
+        *(
+            row_of,
+            moving_number,
+            constant_series,
+            copy_series,
+            load_series,
+            store_series,
+            clear_series,
+        ),
         *(add_to_element, add_to_row, moving_array, constant_array, filled_array),
         *(array_coefficients, constant_coefficients, number_coefficients),
         *(power_coefficients, powers_coefficients, compose_polygamma, compose_sinc),
@@ -362,6 +395,7 @@ def series_function(text: str, name: str, functions: dict[str, object]) -> Calla
         if f"compose_{bessel}(" in text and f"compose_{bessel}" not in HELPERS:
             HELPERS[f"compose_{bessel}"] = _bessel(bessel, sign)
     space: dict[str, Any] = {
+        "apart": apart,
         "math": math,
         "np": np,
         "special": sys.modules.get("scipy.special"),

@@ -6,7 +6,6 @@ The work for each coefficient is that of the function itself, once for each one 
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
-# ruff: noqa: RUF005 - compiled code joins tuples by +
 
 from __future__ import annotations
 

@@ -17,12 +17,13 @@ from numba.extending import overload
 
 from srcad.arguments import parameter_names
 from srcad.backend.plain import PlainFunction
-from srcad.derivative import tangent_of, target_of
+from srcad.derivative import series_of, tangent_of, target_of
 from srcad.memo import shortcut
 from srcad.operators.gradients import grad, value_and_grad
 from srcad.operators.hessians import hessian, hvp, value_grad_hvp
 from srcad.operators.jacobians import jacfwd, jacobian, jacrev
 from srcad.operators.products import adjoint, jvp, tangent
+from srcad.operators.taylor import series, taylor
 
 TEMPLATE = """
 def typed{signature}:
@@ -91,7 +92,7 @@ def _static(operator: Any, name: str, value: Any) -> Any:
 
 
 for _operator in (
-    *(grad, value_and_grad, tangent, adjoint),
+    *(grad, value_and_grad, tangent, adjoint, series),
     *(jacfwd, jacrev, jacobian, hessian, hvp, value_grad_hvp),
 ):
     understood(_operator)
@@ -106,27 +107,65 @@ def _jvp(f, primals, tangents):  # type: ignore[no-untyped-def]  # noqa: ANN001,
             f"srcad.jvp takes a tuple of primals and one of tangents, got {primals}, {tangents}"
         )
         raise TypingError(message)
-    func, options = target_of(function_of(jvp, f), "jvp")
-    names = parameter_names(func)
-    if not len(primals) == len(tangents) == len(names):
-        message = (
-            f"{func.__name__} has {len(names)} arguments: srcad.jvp takes as many primals and "
-            f"tangents, got {len(primals)} and {len(tangents)}"
-        )
-        raise TypingError(message)
-    wrt = tuple(k for k in range(len(names)) if _moves(names[k], primals[k], tangents[k]))
-    if not wrt:
-        message = "all tangents are None, so that nothing moves; give at least one"
-        raise TypingError(message)
-    run = shortcut(func, ("tangent of", wrt, options), lambda: tangent_of(func, wrt, options))
-    given = [f"primals[{k}]" for k in range(len(names))] + [f"tangents[{k}]" for k in wrt]
-    text = f"def impl(f, primals, tangents):\n    return run({', '.join(given)})\n"
+    run, given = _along(jvp, f, primals, tangents, ("primals", "tangents"))
+    text = f"def impl(f, primals, tangents):\n    return run({given})\n"
     namespace: dict[str, Any] = {"run": run}
     exec(text, namespace)  # noqa: S102 - tuples of several types are taken apart item by item
     return namespace["impl"]
 
 
-def _moves(name: str, primal: types.Type, dot: types.Type) -> bool:
+@overload(taylor)
+def _taylor(f, x, v, order):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Call the series along the arguments whose directions are not None."""
+    if not isinstance(order, types.Integer):
+        message = f"srcad.taylor: order takes an integer, got {order}"
+        raise TypingError(message)
+    several = all(
+        isinstance(t, types.BaseTuple) and not isinstance(t, types.BaseNamedTuple) for t in (x, v)
+    )
+    points, directions = (x, v) if several else ((x,), (v,))
+    names = ("x", "v") if several else ("(x,)", "(v,)")
+    run, given = _along(taylor, f, points, directions, names)
+    text = (
+        "def impl(f, x, v, order):\n"
+        "    if order < 0:\n"
+        "        raise ValueError('order must not be negative')\n"
+        f"    return run({given}, order)\n"
+    )
+    namespace: dict[str, Any] = {"run": run}
+    exec(text, namespace)  # noqa: S102 - as above
+    return namespace["impl"]
+
+
+def _along(
+    operator: Any, f: types.Type, primals: Any, tangents: Any, written: tuple[str, str]
+) -> tuple[Any, str]:
+    """Return the derivative along the tangents that are not None, and the text of arguments.
+
+    written: how the code calls the tuples of primals and tangents.
+    """
+    name = operator.__name__
+    func, options = target_of(function_of(operator, f), name)
+    names = parameter_names(func)
+    if not len(primals) == len(tangents) == len(names):
+        message = (
+            f"{func.__name__} has {len(names)} arguments: srcad.{name} takes as many primals and "
+            f"tangents, got {len(primals)} and {len(tangents)}"
+        )
+        raise TypingError(message)
+    rows = zip(names, primals, tangents, strict=True)
+    wrt = tuple(k for k, row in enumerate(rows) if _moves(name, *row))
+    if not wrt:
+        message = "all tangents are None, so that nothing moves; give at least one"
+        raise TypingError(message)
+    make = tangent_of if operator is jvp else series_of
+    run = shortcut(func, (f"{name} along", wrt, options), lambda: make(func, wrt, options))
+    given = [f"{written[0]}[{k}]" for k in range(len(names))]
+    given += [f"{written[1]}[{k}]" for k in wrt]
+    return run, ", ".join(given)
+
+
+def _moves(operator: str, name: str, primal: types.Type, dot: types.Type) -> bool:
     """Return whether an argument has a tangent, of its own type."""
     if isinstance(dot, types.NoneType):
         return False
@@ -137,11 +176,11 @@ def _moves(name: str, primal: types.Type, dot: types.Type) -> bool:
         case _:
             fits = primal == dot
     if not fits:
-        message = f"srcad.jvp: the tangent of {name} must be {primal}, got {dot}"
+        message = f"srcad.{operator}: the tangent of {name} must be {primal}, got {dot}"
         raise TypingError(message)
     is_number = isinstance(primal, types.Integer | types.Boolean)
     is_integers = isinstance(primal, types.Array) and not isinstance(primal.dtype, types.Float)
     if is_number or is_integers:
-        message = f"srcad.jvp: {name} is {primal}, which is no float: its tangent is None"
+        message = f"srcad.{operator}: {name} is {primal}, which is no float: its tangent is None"
         raise TypingError(message)
     return True

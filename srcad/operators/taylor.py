@@ -72,10 +72,11 @@ def taylor(f: Any, x: Any, v: Any, order: int) -> Any:
     order, and `NotDifferentiable` for operations whose series are not known.
     Source: Griewank & Walther, Evaluating Derivatives (2008), chapter 13.
 
-    >>> import numpy as np
     >>> import srcad
-    >>> srcad.taylor(np.exp, 0.0, 1.0, 3) * np.array([1.0, 1.0, 2.0, 6.0])
-    array([1., 1., 1., 1.])
+    >>> def cube(x):
+    ...     return x**3
+    >>> srcad.taylor(cube, 2.0, 1.0, 4)
+    array([ 8., 12.,  6.,  1.,  0.])
     """
     count = _order(order)
     primals, dots = (x, v) if type(x) is tuple and type(v) is tuple else ((x,), (v,))

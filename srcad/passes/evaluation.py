@@ -48,6 +48,6 @@ def evaluation(function: ir.Function, *, values: bool = True) -> ir.Function:
     emit = Emitter(NameSupply.of(function), body, function.span)
     copied = copies_at_entry(emit, function, out.mutated)
     body.extend((values_only(function) if values else function).body)
-    values = fresh_results(emit, function, out.atoms, classes, copied)
+    results = fresh_results(emit, function, out.atoms, classes, copied)
     name = f"{function.name}_value"
-    return replace(function, name=name, body=tuple(body), returns=values, result=out.result)
+    return replace(function, name=name, body=tuple(body), returns=results, result=out.result)

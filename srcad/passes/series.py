@@ -34,7 +34,8 @@ from srcad.passes.entry import shape_checks
 from srcad.passes.outputs import map_leaves, parameter_name
 from srcad.rules.linalg import Whole
 from srcad.rules.partials import check_known
-from srcad.rules.series import NoRecurrenceError, Recurrence, recurrence
+from srcad.rules.series import NoRecurrenceError
+from srcad.rules.series_text import Recurrence, recurrence
 from srcad.rules.table import PRIMS
 
 WHOLES = {
@@ -64,9 +65,10 @@ def series(function: ir.Function, wrt: tuple[int, ...]) -> ir.Function:
 def check_followed(function: ir.Function) -> None:
     """Raise NotDifferentiable for calls of functions that have a rule of the user's own."""
     for stmt in statements(function.body):
-        if isinstance(stmt, ir.Call) and isinstance(stmt.function, CustomCall):
-            if not is_checkpoint(stmt.function.rule):
-                raise _unknown(f"'{stmt.name}'", "its rule is for first derivatives", stmt.span)
+        called = stmt.function if isinstance(stmt, ir.Call) else None
+        if isinstance(called, CustomCall) and not is_checkpoint(called.rule):
+            name = called.rule.name
+            raise _unknown(f"'{name}'", "its rule is for first derivatives", stmt.span)
 
 
 class _Series:
@@ -106,7 +108,11 @@ class _Series:
         start: list[ir.Stmt] = []
         entry = Emitter(self.supply, start, function.span)
         arrays = [(v, dots[v.name]) for v in self.inputs if isinstance(v.type, Array)]
+        negative = entry.op("lt", self.order, ir.Const(0))
+        problem = ir.Raise(ValueError, ("order must not be negative",), function.span)
+        entry.out.append(ir.If(negative, (problem,), (), function.span))
         shape_checks(entry, arrays, "tangent")
+        checks = len(start)
         for v in param_vars(function.params):
             if self.active.holds(v):
                 self.start(v, dots.get(v.name), entry)
@@ -121,7 +127,7 @@ class _Series:
             function,
             name=f"{function.name.removesuffix('_value')}_taylor",
             params=(*function.params, *params, ir.Param(order, self.order)),
-            body=(*self.prologue(), *body),
+            body=(*body[:checks], *self.prologue(), *body[checks:]),
             returns=returns,
         )
 
@@ -149,7 +155,7 @@ class _Series:
             rows = ir.Var(self.supply.fresh("rows"), Array(dtype, 2))
             emit.let(rows, ir.Op("empty", (ir.Const(count), width), (dtype,)))  # type: ignore[arg-type]
             for k, row in enumerate(own):
-                emit.let(row, ir.Load(rows, (ir.Const(k),)))
+                self.call("row_of", (row,), emit)(rows, ir.Const(k))
             if dtype in self.scratch:
                 rest = ir.Slice(ir.Const(len(own)), None, None)
                 emit.let(self.scratch[dtype], ir.Load(rows, (rest,)))
@@ -177,9 +183,7 @@ class _Series:
         self.needed[dtype] = max(self.needed.get(dtype, 0), count)
         return self.scratch[dtype]
 
-    def call(
-        self, name: str, targets: tuple[ir.Var, ...], emit: Emitter
-    ) -> Callable[..., None]:
+    def call(self, name: str, targets: tuple[ir.Var, ...], emit: Emitter) -> Callable[..., None]:
         """Return what appends a call of a part that is written by hand."""
         function = self.made.setdefault((name,), SeriesCall(name))
 
@@ -193,8 +197,9 @@ class _Series:
         base = f"{atom.name}_coefficients" if isinstance(atom, ir.Var) else "coefficients"
         type_ = atom.type
         is_array = isinstance(type_, Array)
+        rank = type_.ndim + 1 if isinstance(type_, Array) else 1
         dtype = _float_of(type_)
-        target = ir.Var(self.supply.fresh(base), Array(dtype, type_.ndim + 1 if is_array else 1))
+        target = ir.Var(self.supply.fresh(base), Array(dtype, rank))
         if self.active.holds(atom):
             assert isinstance(atom, ir.Var)
             if not is_array:
@@ -249,9 +254,7 @@ class _Series:
             case _:
                 assert_never(stmt)
 
-    def add(
-        self, target: ir.Var, index: ir.Index | None, value: ir.Atom, emit: Emitter
-    ) -> None:
+    def add(self, target: ir.Var, index: ir.Index | None, value: ir.Atom, emit: Emitter) -> None:
         """Append what an addition does to series."""
         own = self.of(target)
         if not self.active.holds(value):
@@ -352,7 +355,7 @@ class _Series:
             ):
                 self.call("constant_array", (own,), emit)(target, self.order)
             case _:
-                raise _unknown(f"'{_written(value)}'", "it is of whole arrays", emit.span)
+                raise InternalError("series", f"an array is made by {value}")
 
     # Calls ------------------------------------------------------------------------------
 

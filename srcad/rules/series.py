@@ -102,20 +102,21 @@ Operand = Series | Number
 
 
 @dataclass(frozen=True, slots=True)
-class Recurrence:
-    """The text of a function that computes a series, and how many more it needs room for."""
+class System:
+    """The series that one operation needs, operands first, and the names of the parameters."""
 
-    text: str
-    rows: int
+    nodes: tuple[Series, ...]
+    root: Series
+    params: tuple[str, ...]
 
 
-def recurrence(op: Op, active: Sequence[bool], name: str) -> Recurrence:
-    """Return the function `name(y, value, *args, scratch)` that fills the series y of `op`.
+def system(op: Op, active: Sequence[bool]) -> System:
+    """Return the system of series that `op` is part of.
 
     active: which arguments are series; others are numbers, and literals are left out.
     Raises NoRecurrenceError.
     """
-    return _System().function(op, active, name)
+    return _System().of(op, active)
 
 
 class _System:
@@ -129,8 +130,8 @@ class _System:
 
     # What is needed ---------------------------------------------------------------------
 
-    def function(self, op: Op, active: Sequence[bool], name: str) -> Recurrence:
-        """Return the text for one operation."""
+    def of(self, op: Op, active: Sequence[bool]) -> System:
+        """Return what one operation needs."""
         rule = operation_rule(op)
         if rule is None:
             raise NoRecurrenceError(f"there is no rule for {op.prim}")
@@ -151,7 +152,9 @@ class _System:
             root: Operand = self.made("powers", tuple(operands))
         else:
             root = self.apply("pos" if rule is IDENTITY else op.prim, operands)
-        return self.text(root, [self.out, "value", *params, "scratch"], name)
+        if isinstance(root, Number) or not root.prim:
+            root = self.made("copy", (root,))
+        return System(tuple(_needed(root)), root, (self.out, *params))
 
     def apply(self, prim: str, operands: Sequence[Operand]) -> Operand:
         """Return the series, or the number, that a primitive of operands is."""
@@ -223,9 +226,8 @@ class _System:
     def composed(self, prim: str, operands: Sequence[Operand]) -> Operand:
         """Return a function whose coefficients at a point are known, of an input."""
         inner = operands[-1]
-        if not isinstance(inner, Series) or inner.prim or len(operands) > 1 and isinstance(
-            operands[0], Series
-        ):
+        is_known = isinstance(inner, Series) and not inner.prim
+        if not is_known or any(isinstance(operand, Series) for operand in operands[:-1]):
             raise NoRecurrenceError(f"it needs the series of {prim} of an expression")
         name, given = COMPOSED[prim]
         numbers: tuple[Operand, ...] = tuple(Number(Const(number)) for number in given)
@@ -280,16 +282,6 @@ class _System:
     def key(self, prim: str, args: Sequence[Operand]) -> object:
         """Return what equal series have in common."""
         return prim, tuple(a if isinstance(a, Series) else ("number", a.value) for a in args)
-
-    # The text ---------------------------------------------------------------------------
-
-    def text(self, root: Operand, params: list[str], name: str) -> Recurrence:
-        """Return the function that solves the system, in which `root` is the result."""
-        from srcad.rules.series_text import solved  # noqa: PLC0415
-
-        if isinstance(root, Number) or not root.prim:
-            root = self.made("copy", (root,))
-        return solved(_needed(root), root, params, name)
 
 
 def _needed(root: Series) -> list[Series]:

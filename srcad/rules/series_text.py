@@ -1,27 +1,28 @@
 """The text of recurrences: systems of series, solved order by order.
 
-    def tan_series(y, value, x, scratch):
-        w = scratch[0]
-        w_1 = scratch[1]
-        y[0] = value
-        w[0] = y[0] * y[0]
-        w_1[0] = 1 + w[0]
-        for k in range(1, y.size):
-            s = 0.0
-            for j in range(1, k + 1):
-                s += j * x[j] * w_1[k - j]
-            y[k] = s / k
-            ...
+def tan_series(y, value, x, scratch):
+    w = scratch[0]
+    w_1 = scratch[1]
+    y[0] = value
+    w[0] = y[0] * y[0]
+    w_1[0] = 1 + w[0]
+    for k in range(1, y.size):
+        s = 0.0
+        for j in range(1, k + 1):
+            s += j * x[j] * w_1[k - j]
+        y[k] = s / k
+        ...
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from srcad.ir.nodes import Const, Op, Value
 from srcad.ir.text import PRODUCT, SIGN, TERNARY, expression
-from srcad.rules.series import Number, Operand, Recurrence, Series, dependencies
+from srcad.rules.series import Number, Operand, Series, dependencies, system
 
 POINTWISE = {"polygamma", "jv", "iv", "sinc"}
 """Series that are composed before the others are found."""
@@ -30,14 +31,30 @@ POWERS = {"power": 2, "powers": 2}
 """Powers, which have a function of their own, by the rows that it needs."""
 
 
-def solved(nodes: Sequence[Series], root: Series, params: Sequence[str], name: str) -> Recurrence:
-    """Return the function that finds all coefficients of these series, operands first."""
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """The text of a function that computes a series, and how many more it needs room for."""
+
+    text: str
+    rows: int
+
+
+def recurrence(op: Op, active: Sequence[bool], name: str) -> Recurrence:
+    """Return the function `name(y, value, *args, scratch)` that fills the series y of `op`.
+
+    active: which arguments are series; others are numbers, and literals are left out.
+    Raises NoRecurrenceError.
+    """
+    found = system(op, active)
+    nodes, root = found.nodes, found.root
+    params = (found.params[0], "value", *found.params[1:], "scratch")
     if root.prim in POWERS:
-        given = [_name(root.args[0]), _operand(root.args[1])]
-        line = f"{root.prim}_coefficients({params[0]}, value, {', '.join(given)}, scratch)"
+        first, second = map(_operand, root.args)
+        line = f"{root.prim}_coefficients({params[0]}, value, {first}, {second}, scratch)"
         return Recurrence(f"def {name}({', '.join(params)}):\n    {line}\n", POWERS[root.prim])
     inner = [node for node in nodes if node is not root]
-    lines = [f"{node.name} = scratch[{row}]" for row, node in enumerate(inner)]
+    lines = ["apart()"]
+    lines += [f"{node.name} = scratch[{row}]" for row, node in enumerate(inner)]
     rows = len(inner)
     for node in nodes:
         value = "value" if node is root else expression(_value(node), TERNARY)
@@ -87,7 +104,9 @@ def _steps(nodes: Sequence[Series]) -> list[str]:
         ready = [node for node in left if not waiting & set(_before(node))]
         assert ready
         left = [node for node in left if node not in ready]
-        starts, sums, ends = [], [], []
+        starts: list[str] = []
+        sums: list[str] = []
+        ends: list[str] = []
         for node in ready:
             step = _step(node)
             starts += step[0]
@@ -131,22 +150,23 @@ def _step(node: Series) -> tuple[list[str], list[str], list[str]]:
             zero = f"{a.name}[k] / {_factor(c)} if {a.name}[k] != 0.0 else 0.0"
             return [], [], [f"{y}[k] = {zero}"]
         case "div", (a, Series(name=b)):
-            loop = [f"if {b}[j] != 0.0:", f"    {s} -= {b}[j] * {y}[k - j]"]
-            end = f"{y}[k] = {s} / {b}[0] if {s} != 0.0 else 0.0"
-            return [f"{s} = {_at(a)}"], loop, [end]
+            guarded = [f"if {b}[j] != 0.0:", f"    {s} -= {b}[j] * {y}[k - j]"]
+            end = f"{y}[k] = {_after_finite(y, f'({s} / {b}[0] if {s} != 0.0 else 0.0)')}"
+            return [f"{s} = {_at(a)}"], guarded, [end]
         case "select", (Number(value=test), a, b):
             chosen = f"{_at(a)} if {expression(test, TERNARY + 1)} else {_at(b)}"
             return [], [], [f"{y}[k] = {chosen}"]
         case "power", (Series(name=a), Number() as p):
-            loop = f"{s} += ({_factor(p)} * j - (k - j)) * {a}[j] * {y}[k - j]"
-            return [f"{s} = 0.0"], [loop], [f"{y}[k] = {s} / (k * {a}[0])"]
+            term = f"{s} += ({_factor(p)} * j - (k - j)) * {a}[j] * {y}[k - j]"
+            return [f"{s} = 0.0"], [term], [f"{y}[k] = {s} / (k * {a}[0])"]
         case _:
             return _integral(node, s)
 
 
 def _integral(node: Series, s: str) -> tuple[list[str], list[str], list[str]]:
     """Return the lines of a function that is known by its partials."""
-    loop, direct = [], []
+    loop: list[str] = []
+    direct: list[str] = []
     for arg, partial in node.terms:
         a = arg.name
         if isinstance(partial, Series):
@@ -156,8 +176,16 @@ def _integral(node: Series, s: str) -> tuple[list[str], list[str], list[str]]:
             term = f"{_factor(partial)} * {a}[k]"
             direct.append(f"({term} if {a}[k] != 0.0 else 0.0)" if node.singular else term)
     total = [f"{s} / k"] if loop else []
-    end = f"{node.name}[k] = {' + '.join(total + direct) or '0.0'}"
+    found = " + ".join(total + direct) or "0.0"
+    if node.singular and loop:
+        found = _after_finite(node.name, found)
+    end = f"{node.name}[k] = {found}"
     return ([f"{s} = 0.0"] if loop else []), loop, [end]
+
+
+def _after_finite(y: str, found: str) -> str:
+    """Return a coefficient, nan if there was none before it: a strong zero is none then."""
+    return f"{found} if k == 1 or math.isfinite({y}[k - 1]) else np.nan"
 
 
 def _at(operand: Operand) -> str:
