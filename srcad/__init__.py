@@ -1,11 +1,13 @@
 """Derivatives of Numba-style Python functions, as readable source that Numba compiles."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 import srcad.operators.compiled
 import srcad.operators.pullbacks  # noqa: F401
 from srcad.__about__ import __version__
 from srcad.api import differentiate
 from srcad.backend.loops import checkpointed
-from srcad.checked_rules import check_rule
 from srcad.checkpoints import checkpoint
 from srcad.custom import custom_jvp, custom_vjp
 from srcad.decorated import Decorated
@@ -16,7 +18,6 @@ from srcad.errors import (
     MissingRule,
     NotDifferentiable,
 )
-from srcad.implicit import argmin, fixed_point, root
 from srcad.operators.cotangents import (
     clip_cotangent,
     print_cotangent,
@@ -26,13 +27,42 @@ from srcad.operators.cotangents import (
 from srcad.operators.gradients import grad, value_and_grad
 from srcad.operators.hessians import hessian, hvp, value_grad_hvp
 from srcad.operators.jacobians import jacfwd, jacobian, jacobian_mode, jacrev
-from srcad.operators.memory import memory
 from srcad.operators.products import adjoint, jvp, linearize, tangent, vjp
-from srcad.operators.rules import rule
-from srcad.operators.sparse import sparse_hessian, sparse_jacobian
 from srcad.operators.taylor import series, taylor
 from srcad.options import options
-from srcad.testing import check_grads
+
+if TYPE_CHECKING:
+    from srcad.checked_rules import check_rule
+    from srcad.implicit import argmin, fixed_point, root
+    from srcad.operators.memory import memory
+    from srcad.operators.rules import rule
+    from srcad.operators.sparse import sparse_hessian, sparse_jacobian
+    from srcad.testing import check_grads
+else:
+    LATER = {
+        "check_rule": "srcad.checked_rules",
+        "argmin": "srcad.implicit",
+        "fixed_point": "srcad.implicit",
+        "root": "srcad.implicit",
+        "memory": "srcad.operators.memory",
+        "rule": "srcad.operators.rules",
+        "sparse_hessian": "srcad.operators.sparse",
+        "sparse_jacobian": "srcad.operators.sparse",
+        "check_grads": "srcad.testing",
+    }
+
+    def __getattr__(name: str) -> object:
+        """Return what is imported when it is first asked for: most programs never do."""
+        if name not in LATER:
+            message = f"module 'srcad' has no attribute {name!r}"
+            raise AttributeError(message)
+        value = globals()[name] = getattr(import_module(LATER[name]), name)
+        return value
+
+    def __dir__() -> list[str]:
+        """Return all public names."""
+        return sorted({*globals(), *LATER})
+
 
 __all__ = [
     "CacheWarning",

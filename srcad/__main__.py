@@ -14,7 +14,7 @@ import numpy as np
 
 import srcad
 from srcad.demo.run import main as run_demo
-from srcad.frontend.source import signature_of
+from srcad.frontend.signature import signature_of
 from srcad.frontend.standalone import parsed_functions
 
 TYPE = re.compile(r"(?P<dtype>float32|float64|int32|int64|bool)(\[(?P<dims>:(,:)*)\])?")

@@ -17,8 +17,8 @@ import numpy as np
 from srcad.backend.fingerprint import fingerprint
 from srcad.cache.content import Identity, Written
 from srcad.options import Options
-from srcad.passes.custom import CustomRule
-from srcad.rules.table import version
+from srcad.passes.custom_rule import CustomRule
+from srcad.rules.known import given_for, version
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -172,6 +172,9 @@ class _Walk:
 
     def value_key(self, value: object) -> Hashable:
         """Return a key of one captured value: content for numbers, arrays and functions."""
+        given = given_for(value)
+        if given is not None:
+            return ("rule", Identity(given))
         match value:
             case None | bool() | int() | float() | complex() | str() | bytes() | np.generic():
                 return fingerprint(value)

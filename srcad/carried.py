@@ -19,10 +19,10 @@ from numba.core.dispatcher import Dispatcher
 
 from srcad.arguments import Argnums, is_several, parameter_names
 from srcad.captured import LIBRARIES, python_function
-from srcad.frontend.source import signature_of
+from srcad.frontend.signature import signature_of
 from srcad.ir.records import Record, given_class, record_of
 from srcad.ir.structures import given
-from srcad.rules.given import given_for
+from srcad.rules.known import given_for
 
 
 @dataclass(frozen=True, slots=True)

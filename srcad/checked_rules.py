@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from srcad.rules.given import given_for
+from srcad.rules.known import given_for
 from srcad.rules.rows import Interval
 from srcad.testing import check_grads
 from srcad.wrapped import made_function

@@ -12,8 +12,8 @@ from srcad.captured import python_function
 from srcad.decorated import Decorated
 from srcad.derivative import target_of
 from srcad.options import DEFAULT, Options
-from srcad.passes.custom import CustomRule
-from srcad.rules.table import touch
+from srcad.passes.custom_rule import CustomRule
+from srcad.rules.known import touch
 from srcad.wrapped import calling, made_function
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from inspect import Parameter, signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TextIO
@@ -14,20 +13,24 @@ from numba.core.compiler import Compiler
 from numba.core.dispatcher import OmittedArg
 from numba.core.registry import CPUDispatcher
 
-from srcad import inspection
 from srcad.backend.jit import FusedCompiler, PrimalCompiler
-from srcad.derivative import fused_source, target_of
-from srcad.frontend.source import as_written
+from srcad.derivative import target_of
+from srcad.frontend.signature import as_written
 from srcad.ir.structures import has_structure
+from srcad.later import later
 from srcad.operators import gradients, hessians, jacobians, products
 from srcad.options import DEFAULT, Options, derivative_flags, primal_flags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from srcad import deriving, inspection
     from srcad.arguments import Argnums
     from srcad.backend.jit import Derivative
+    from srcad.backend.module import Built
     from srcad.inspection import Signature
+else:
+    deriving, inspection = later("srcad.deriving"), later("srcad.inspection")
 
 
 class Decorated(CPUDispatcher):  # type: ignore[misc]
@@ -45,7 +48,10 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
         if options.parallel:
             self._compiler = PrimalCompiler(py_func, self.targetdescr, flags, {}, Compiler)
         else:
-            fuse = partial(fused_source, py_func, options)
+
+            def fuse(args: Signature) -> Built | None:
+                return deriving.fused_source(py_func, options, args)
+
             self._compiler = FusedCompiler(py_func, fuse, flags, derivative_flags(options))
 
     def _compile_for_args(self, *args: Any, **kws: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -95,3 +96,18 @@ def vector_positions(spec: DerivativeSpec) -> tuple[tuple[int, int], ...]:
     if spec.kind not in ALONG:
         return ()
     return tuple((k + 1 + shift, k) for shift, k in enumerate(sorted(spec.wrt)))
+
+
+def with_vectors(spec: DerivativeSpec, names: Sequence[str]) -> list[str]:
+    """Return the names of all parameters: those of the function, and of vectors after them."""
+    found = list(names)
+    for at, position in vector_positions(spec):
+        found.insert(at, free_name(f"{names[position]}_vector", found))
+    return found
+
+
+def free_name(name: str, taken: Sequence[str]) -> str:
+    """Return `name`, with underscores until no parameter has it."""
+    while name in taken:
+        name += "_"
+    return name

@@ -16,7 +16,7 @@ from unittest import mock
 import numpy as np
 
 import srcad
-from srcad import derivative
+from srcad import deriving
 from srcad.backend.jit import Derivative
 from srcad.backend.module import Built, build
 from srcad.derivative import adjoint_of
@@ -42,7 +42,7 @@ def as_plain_python() -> Iterator[None]:
 
     with (
         mock.patch.object(Derivative, "__call__", _call_twin, create=True),
-        mock.patch.object(derivative, "build", build_poisoned),
+        mock.patch.object(deriving, "build", build_poisoned),
         mock.patch.object(products, "sweeps", return_value=None),  # these are compiled
         mock.patch.object(sparse_sweeps, "compiles", return_value=False),
     ):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import srcad
-from srcad import derivative
+from srcad import deriving
 from srcad.options import DEFAULT
 from tests.array_checks import check, fresh
 from tests.harness import as_plain_python, assert_close, build_poisoned, plain
@@ -26,8 +26,8 @@ def own_call(func: Any, args: tuple[Any, ...]) -> Any:
     A function without operations on whole arrays is called as it is.
     """
     types = tuple(numba.typeof(arg) for arg in args)
-    with mock.patch.object(derivative, "build", build_poisoned):
-        built = derivative.fused_source(func, DEFAULT, types)
+    with mock.patch.object(deriving, "build", build_poisoned):
+        built = deriving.fused_source(func, DEFAULT, types)
     return plain(func if built is None else built.function)(*args)
 
 

@@ -11,7 +11,7 @@ ROOT = Path(srcad.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 MAX_FILE = 450
 LAYERS = (
-    {"__about__", "cache", "errors", "generated", "options"},
+    {"__about__", "cache", "errors", "generated", "later", "options"},
     {"ir", "library"},
     {"rules"},
     {"analysis"},
@@ -34,6 +34,8 @@ LAYERS = (
         "carried",
         "memo",
         "derivative",
+        "deriving",
+        "expected",
         "operators",
         "sparse",
         "inspection",

@@ -20,9 +20,9 @@ from numba.core.serialize import custom_reduce
 
 from srcad.backend.cache import ContentCache
 from srcad.backend.compiler import GeneratedCodeCompiler
-from srcad.backend.module import show_text
 from srcad.backend.ordered import vectors_of_terms
 from srcad.backend.private import apart_from_itself, with_private_helpers
+from srcad.backend.shown import show_text
 from srcad.errors import InternalError, NotDifferentiable
 from srcad.ir.structures import given, has_structure
 from srcad.options import is_cached_here

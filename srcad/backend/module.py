@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 import math
 import re
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 
 from srcad.backend.elementary import VECTOR_MATH
 from srcad.backend.fingerprint import digest
+from srcad.backend.shown import show_text
 from srcad.backend.twin import twin_code
 
 if TYPE_CHECKING:
@@ -87,12 +87,6 @@ def build(
         space.update({name: wrap(helper) for name, helper in _helpers(space, function)})
     show_text(hashed, text)
     return Built(function, text, hashed, filename, vectors)
-
-
-def show_text(name: str, text: str) -> None:
-    """Put the text of a generated function where tracebacks and debuggers look for it."""
-    filename = f"<srcad {name}>"
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
 
 
 def _helpers(

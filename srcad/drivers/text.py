@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from srcad.frontend.source import TEXT, signature_of
+from srcad.frontend.signature import TEXT, signature_of
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.records import Made, Record, alike, made_class

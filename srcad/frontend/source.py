@@ -13,6 +13,7 @@ from typing import Any
 
 from srcad.errors import NotDifferentiable, Problem
 from srcad.frontend.compiled import is_compiled_from
+from srcad.frontend.signature import TEXT
 from srcad.ir.nodes import Span
 
 ABSENT = object()
@@ -49,22 +50,6 @@ def python_function(func: Any) -> FunctionType | None:
     return func if isinstance(func, FunctionType) else None
 
 
-def signature_of(func: Any) -> inspect.Signature:
-    """Return how a function is called: as it is written, not as what it wraps is."""
-    return inspect.signature(as_written(func) if isinstance(func, FunctionType) else func)
-
-
-def as_written(func: FunctionType) -> FunctionType:
-    """Return a function that does not say that it wraps another one: a copy if it does."""
-    if not hasattr(func, "__wrapped__"):
-        return func
-    code, scope = func.__code__, func.__globals__
-    bare = FunctionType(code, scope, func.__name__, func.__defaults__, func.__closure__)
-    bare.__kwdefaults__, bare.__doc__ = func.__kwdefaults__, func.__doc__
-    bare.__module__, bare.__qualname__ = func.__module__, func.__qualname__
-    return bare
-
-
 def read(func: object) -> Source:
     """Return the source of a function, a Numba dispatcher, or an object with `.py_func`.
 
@@ -78,10 +63,6 @@ def read(func: object) -> Source:
     code = plain.__code__
     tree = _parsed(plain, code)
     return Source(plain, tree, code.co_filename, _cells(plain), _defaults(plain))
-
-
-TEXT = "__srcad_text__"
-"""The attribute of functions of ours that holds their text: anybody may clear `linecache`."""
 
 
 def _parsed(func: FunctionType, code: CodeType) -> ast.FunctionDef | ast.Lambda:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -12,12 +12,17 @@ from srcad.arguments import Argnums, is_several, parameter_names, positions
 from srcad.backend.jit import Derivative
 from srcad.carried import carried, carrier_of
 from srcad.derivative import derivative, target_of
-from srcad.drivers.jacobians import REVERSE_COST, mode_by_types
-from srcad.frontend.source import signature_of
+from srcad.frontend.signature import signature_of
 from srcad.ir.structures import given
+from srcad.later import later
 from srcad.operators.gradients import recalled
 from srcad.spec import ALONG, Kind
 from srcad.trees import is_float, leaves
+
+if TYPE_CHECKING:
+    from srcad.drivers import jacobians as drivers
+else:
+    drivers = later("srcad.drivers.jacobians")
 
 
 def jacfwd(f: Any, argnums: Argnums = 0) -> Derivative:
@@ -121,7 +126,7 @@ class ModeChoice:
         if self.by_types:
             which = ("inputs", "outputs")[self.mode == "reverse"]
             return f"{self.mode}: {sweeps} sweeps; all {which} are single numbers"
-        cost = f"a reverse sweep counts as {REVERSE_COST} forward ones"
+        cost = f"a reverse sweep counts as {drivers.REVERSE_COST} forward ones"
         return f"{self.mode}: {sweeps} sweeps, and {cost}"
 
     def __str__(self) -> str:
@@ -157,8 +162,10 @@ def jacobian_mode(f: Any, *args: Any, argnums: Argnums = 0) -> ModeChoice:
     outputs = _floats(out)
     sizes = sum(map(np.size, inputs)), sum(map(np.size, outputs))
     ranks = [[np.ndim(leaf) for leaf in part] for part in (outputs, inputs)]
-    known = mode_by_types(*ranks)
-    is_forward = known == "jacfwd" or (known is None and sizes[0] <= REVERSE_COST * sizes[1])
+    known = drivers.mode_by_types(*ranks)
+    is_forward = known == "jacfwd" or (
+        known is None and sizes[0] <= drivers.REVERSE_COST * sizes[1]
+    )
     return ModeChoice("forward" if is_forward else "reverse", *sizes, known is not None)
 
 

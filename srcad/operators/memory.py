@@ -16,7 +16,7 @@ from srcad.analysis.tape_sizes import Kept
 from srcad.arguments import Argnums, parameter_names, positions
 from srcad.derivative import target_of
 from srcad.frontend.numba_types import from_numba
-from srcad.frontend.source import signature_of
+from srcad.frontend.signature import signature_of
 from srcad.ir.nodes import Span
 from srcad.ir.types import Type
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
@@ -25,18 +25,23 @@ from srcad.derivative import (
     Target,
     adjoint_of,
     derivative,
-    halves_of,
     tangent_of,
     target_of,
 )
 from srcad.frontend.numba_types import from_numba
-from srcad.frontend.source import signature_of
+from srcad.frontend.signature import signature_of
 from srcad.ir.records import parts_of
 from srcad.ir.structures import given
 from srcad.ir.types import Tuple, Type
+from srcad.later import later
 from srcad.memo import shortcut
 from srcad.operators.gradients import recalled
 from srcad.trees import copied, mapped
+
+if TYPE_CHECKING:
+    from srcad import deriving
+else:
+    deriving = later("srcad.deriving")
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 
@@ -359,7 +364,7 @@ def _made_sweeps(f: Any, primals: tuple[Any, ...]) -> Sweeps:
     if not is_known or len(parameter_names(func)) != len(primals) or config.DISABLE_JIT:
         return Sweeps()
     wrt = tuple(range(len(primals)))
-    found = halves_of(func, wrt, options, tuple(map(numba.typeof, primals)))
+    found = deriving.halves_of(func, wrt, options, tuple(map(numba.typeof, primals)))
     if found is not None:
         return Sweeps(*found)
     value = derivative(func, "primal", (), options=options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numba.core import types
 from numba.core.errors import TypingError
@@ -12,10 +12,16 @@ from numba.extending import overload
 from srcad.arguments import parameter_names
 from srcad.backend.jit import compile_helper
 from srcad.backend.pullbacks import holder
-from srcad.derivative import adjoint_of, derivative, halves_of, target_of
+from srcad.derivative import adjoint_of, derivative, target_of
+from srcad.later import later
 from srcad.operators.compiled import function_of
 from srcad.operators.products import vjp
 from srcad.options import derivative_flags
+
+if TYPE_CHECKING:
+    from srcad import deriving
+else:
+    deriving = later("srcad.deriving")
 
 
 @overload(vjp)
@@ -36,7 +42,7 @@ def _vjp(f, *primals):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, 
     kept = [f"primals[{k}]" for k in range(len(given))]
     space: dict[str, Any] = {}
     try:
-        parts = halves_of(func, wrt, options, given)
+        parts = deriving.halves_of(func, wrt, options, given)
     except (TypeError, ValueError) as error:
         raise TypingError(str(error)) from error
     if parts is not None:

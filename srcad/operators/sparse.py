@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numba
 import numpy as np
@@ -12,10 +12,11 @@ import numpy as np
 from srcad.arguments import Argnums, is_several, parameter_names, positions
 from srcad.cache.content import Identity
 from srcad.carried import Carrier, carried, carrier_of
-from srcad.derivative import Target, adjoint_of, derivative, lanes_of, tangent_of, target_of
-from srcad.frontend.source import signature_of
+from srcad.derivative import Target, adjoint_of, derivative, tangent_of, target_of
+from srcad.frontend.signature import signature_of
 from srcad.ir.structures import given
 from srcad.ir.types import FLOATS
+from srcad.later import later
 from srcad.memo import shortcut
 from srcad.options import Options
 from srcad.sparse import sweeps
@@ -23,6 +24,11 @@ from srcad.sparse.choice import Choice, Mode, hessian_choice, jacobian_choice
 from srcad.sparse.matrix import Format, Layout, layout_of, symmetric
 from srcad.sparse.pattern import Pattern
 from srcad.sparse.verification import check_product
+
+if TYPE_CHECKING:
+    from srcad import deriving
+else:
+    deriving = later("srcad.deriving")
 
 Kind = Literal["jacobian", "hessian"]
 Method = Literal["star", "acyclic"]
@@ -307,7 +313,7 @@ class SparseFunction:
             known: dict[object, Any] = along.__dict__.setdefault("lanes", {})
             mode: SweepKind = "tangent" if is_forward else "pullback"
             if (mode, types) not in known:
-                known[mode, types] = lanes_of(func, mode, wrt, options, types)
+                known[mode, types] = deriving.lanes_of(func, mode, wrt, options, types)
             wide = known[mode, types]
         single = along if is_forward else adjoint_of(func, wrt, options, bare=True)
         data = sweeps.data_of(

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from types import FunctionType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.records import Record
 from srcad.ir.types import Array, Static, Tuple, Type, is_float
+from srcad.passes.custom_rule import CustomRule, is_checkpoint
 from srcad.passes.emitter import Emitter, add_elements, zero, zeros_like
 from srcad.passes.entry import shape_checks
 from srcad.passes.whole_calls import value_at_call
@@ -32,37 +32,6 @@ if TYPE_CHECKING:
     from srcad.passes.sweep import Sweep
 
 # What a call knows ------------------------------------------------------------------
-
-
-@dataclass(slots=True, eq=False)
-class CustomRule:
-    """A function and its rule.
-
-    func: what it computes. kind: the mode that the rule is written for; "again" for none: the
-    derivatives are those of the function, whose calls keep their arguments alone.
-    apart: the positions of the arguments that the rule takes beside the others, because they
-    have no derivative.
-    compiled: the Numba function, for a function that cannot be looked into.
-    """
-
-    func: FunctionType
-    kind: Literal["jvp", "vjp", "again"]
-    apart: tuple[int, ...] = ()
-    compiled: object = None
-    jvp: Any = None
-    fwd: Any = None
-    bwd: Any = None
-
-    @property
-    def name(self) -> str:
-        """Return the name of the function, for generated code as well."""
-        name = self.func.__name__
-        return name if name.isidentifier() else "function"
-
-
-def is_checkpoint(rule: CustomRule) -> bool:
-    """Return whether this is a function without a rule, that is computed again instead."""
-    return rule.kind == "again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import INT, Array, Scalar, is_float
 from srcad.ir.walk import param_vars, statements, targets
-from srcad.passes.custom import CustomCall, is_checkpoint
+from srcad.passes.custom import CustomCall
+from srcad.passes.custom_rule import is_checkpoint
 from srcad.passes.emitter import Emitter
 from srcad.passes.entry import shape_checks
 from srcad.passes.outputs import map_leaves, parameter_name

@@ -8,34 +8,16 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from srcad.ir import quote
 from srcad.ir.names import CALLED_BY_NAME
 from srcad.rules import table
+from srcad.rules.known import GIVEN, Given, given_for, touch
 from srcad.rules.rows import Interval, Row, _signature, rule
 
 NAN = quote.Lit(float("nan"))
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A rule that was given: the objects that it is for, and the row."""
-
-    objects: tuple[object, ...]
-    row: Row
-    wrapper: Any = None
-
-    @property
-    def name(self) -> str:
-        """Return the name of the primitive."""
-        assert self.row.prim is not None
-        return self.row.prim.name
-
-
-GIVEN: dict[int, Given] = {}
-"""By the identity of each object."""
 
 
 def signature_of(text: str) -> tuple[str, tuple[str, ...]]:
@@ -88,20 +70,7 @@ def give(objects: tuple[object, ...], row: Row, wrapper: Any) -> None:
     new = Given(objects, row, wrapper)
     GIVEN.update({id(obj): new for obj in objects})
     CALLED_BY_NAME.add(name)
-    table.touch()
-
-
-def given_for(obj: object) -> Given | None:
-    """Return the rule that was given for an object, or None.
-
-    The rule of a Python function is that of all its dispatchers, but for those with another.
-    """
-    found = GIVEN.get(id(obj))
-    if found is not None and any(o is obj for o in found.objects):
-        return found
-    inner = getattr(obj, "py_func", None)
-    has_own = hasattr(obj, "__srcad_rule__") or hasattr(obj, "__srcad_derivative__")
-    return None if inner is None or has_own else given_for(inner)
+    touch()
 
 
 def _free_name(name: str, objects: tuple[object, ...]) -> str:

@@ -8,7 +8,6 @@ these literal arguments. After `register(rule("f(x)", f, dx="..."))`, the user's
 from __future__ import annotations
 
 import importlib
-import itertools
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -74,20 +73,6 @@ def _check(row: Row, prims: dict[str, Prim]) -> None:
                 raise ValueError(message)
 
 
-_changes = itertools.count()
-_version = [next(_changes)]
-
-
-def touch() -> None:
-    """Note that a rule of the user's is new or another one."""
-    _version[0] = next(_changes)
-
-
-def version() -> int:
-    """Return a number that is another one after each change of the user's rules."""
-    return _version[0]
-
-
 # Looking up -------------------------------------------------------------------------
 
 
@@ -145,8 +130,6 @@ __all__ = [
     "object_of",
     "register",
     "rule_for",
-    "touch",
-    "version",
 ]
 
 register(

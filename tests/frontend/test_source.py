@@ -9,7 +9,8 @@ from numba import njit
 
 import srcad
 from srcad.errors import NotDifferentiable
-from srcad.frontend.source import ABSENT, as_written, python_function, read
+from srcad.frontend.signature import as_written
+from srcad.frontend.source import ABSENT, python_function, read
 from tests.harness import as_plain_python
 
 TWO = 2.0

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import srcad
-from srcad.rules.given import GIVEN
+from srcad.rules.known import GIVEN
 from srcad.rules.table import PRIMS, RULES
 from tests.harness import as_plain_python
 

@@ -7,7 +7,7 @@ import pytest
 from srcad import checked_rules, custom, implicit
 from srcad.backend import cotangents
 from srcad.operators import rules
-from srcad.rules.given import GIVEN
+from srcad.rules.known import GIVEN
 from srcad.rules.table import PRIMS, RULES
 
 MODULES = (checked_rules, cotangents, custom, implicit, rules)

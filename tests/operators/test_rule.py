@@ -9,7 +9,7 @@ import pytest
 from numba.extending import intrinsic
 
 import srcad
-from srcad.rules.given import GIVEN
+from srcad.rules.known import GIVEN
 from srcad.rules.table import PRIMS, RULES
 from tests.harness import as_plain_python
 

@@ -1,0 +1,188 @@
+"""What is done at the first call for some types: derive, and make a module of the text.
+
+`derivative` has the objects that are called; this is what they do when nothing is compiled yet.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from functools import partial
+from types import FunctionType
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from srcad import pipeline
+from srcad.arguments import check_differentiable, is_differentiable
+from srcad.backend.jit import Emitted, Generated, compile_helper
+from srcad.backend.module import Built, build
+from srcad.backend.twin import called_as_compiled
+from srcad.expected import check_structure
+from srcad.frontend.numba_types import from_numba
+from srcad.frontend.signature import signature_of
+from srcad.ir.types import Array, Static, Tuple, Type
+from srcad.options import Checks, Options, checks_of, derivative_flags
+from srcad.spec import DRIVERS, DerivativeSpec, Kind, own_positions, with_vectors
+
+if TYPE_CHECKING:
+    from srcad.backend.jit import Signature
+    from srcad.derivative import Target
+
+
+def emitted(
+    spec: DerivativeSpec, names: Sequence[str], args: Signature, checks: Checks, options: Options
+) -> Emitted:
+    """Return what is derived for these types, and the module to compile."""
+    # A choice computes both sides: no division there may raise.
+    several = options.error_model != "python"
+    generated = _derive(spec, names, args, checks, several=several)
+    return Emitted(generated, _built(generated, options), _is_lasting(generated.constants))
+
+
+def plain_call(generated: pipeline.Generated, options: Options, args: tuple[object, ...]) -> object:
+    """Return what generated code gives for these arguments as plain Python."""
+    flags = derivative_flags(options)
+    text, name, constants = generated.source, generated.name, generated.constants
+    model = str(flags["error_model"])
+    plain = build(text, name, constants, tuple(flags.items()), twin_of=model)
+    return called_as_compiled(plain.function, args)
+
+
+def fused_source(func: FunctionType, options: Options, args: Signature) -> Built | None:
+    """Return the fused source of a function for these types, None where it has none.
+
+    Raises NotDifferentiable for constructs that are not accepted.
+    """
+    names = tuple(signature_of(func).parameters)
+    try:
+        checks: Checks = "all" if checks_of(options) == "all" else "none"
+        generated = pipeline.fused(func, tuple(map(from_numba, args, names)), checks=checks)
+    except TypeError:
+        return None
+    if generated is None:
+        return None
+    return _built(generated, options)
+
+
+def _built(generated: pipeline.Generated, options: Options) -> Built:
+    """Return the module to compile.
+
+    Fast-math would be the end of the exact differences that elementary functions take:
+    then they are Numba's.
+    """
+    flags = derivative_flags(options)
+    wrap = partial(compile_helper, flags=flags)
+    text, name, constants = generated.source, generated.name, generated.constants
+    vectors = generated.has_vector_loops and not options.fastmath
+    return build(text, name, constants, tuple(flags.items()), wrap, vectors=vectors)
+
+
+def halves_of(
+    func: Target, wrt: tuple[int, ...], options: Options, args: Signature
+) -> tuple[Generated, Generated] | None:
+    """Return the adjoint as two compiled functions for these types; None if it is one.
+
+    The first maps the arguments to `(out, kept)`, the second `(*kept, cotangent)` to the
+    cotangents of `wrt`.
+    """
+    names = tuple(inspect.signature(func).parameters)
+    arg_types = tuple(map(from_numba, args, names))
+    parts = pipeline.halved(func, arg_types, wrt, checks=checks_of(options))
+    if parts is None:
+        return None
+    flags = derivative_flags(options)
+    forward, backward = (Generated(_built(part, options), flags) for part in parts)
+    return forward, backward
+
+
+def lanes_of(
+    func: Target, kind: Kind, wrt: tuple[int, ...], options: Options, args: Signature
+) -> Generated | None:
+    """Return a tangent or a pullback of one result, in lanes, for these types of arguments.
+
+    None where lanes cannot do it: then there are sweeps along one direction alone.
+    """
+    if options.error_model == "python":  # a choice computes both sides: nothing there may raise
+        return None
+    names = tuple(signature_of(func).parameters)
+    arg_types = tuple(map(from_numba, args, names))
+    if any(isinstance(type_, Static) for type_ in arg_types):
+        return None
+    generated = pipeline.in_lanes(func, kind, arg_types, wrt, checks=checks_of(options))
+    if generated is None:
+        return None
+    return Generated(_built(generated, options), derivative_flags(options))
+
+
+def _is_lasting(constants: dict[str, object]) -> bool:
+    """Return whether generated code takes nothing from outside but values and our helpers."""
+    return all(
+        pipeline.HELPERS.get(name) is value
+        or isinstance(value, bool | int | float | complex | str | np.generic)
+        or (isinstance(value, np.ndarray) and not value.dtype.hasobject)
+        for name, value in constants.items()
+    )
+
+
+def _derive(
+    spec: DerivativeSpec,
+    names: Sequence[str],
+    args: Signature,
+    checks: Checks,
+    *,
+    several: bool,
+) -> pipeline.Generated:
+    """Return what the pipeline makes of `spec` for these Numba types, checked first."""
+    everything = with_vectors(spec, names)
+    count = len(everything)
+    arg_types = tuple(map(from_numba, args[:count], everything))
+    own = own_positions(spec, len(arg_types))
+    if spec.kind in {"grad", "value_and_grad", *DRIVERS}:
+        for position in spec.wrt:
+            check_differentiable(arg_types[own[position]], names[position])
+    for position in spec.wrt:
+        if not is_differentiable(arg_types[own[position]]):
+            check_differentiable(arg_types[own[position]], names[position])
+    generated = pipeline.derive(
+        spec.func,
+        spec.kind,
+        arg_types,
+        spec.wrt,
+        bare=spec.bare,
+        has_aux=spec.has_aux,
+        checks=checks,
+        buffers=_buffers(spec, arg_types, names, args[count:]) if spec.buffers else (),
+        adds=spec.buffers == "add",
+        several=several,
+    )
+    if spec.kind in {"tangent", "adjoint", "taylor"}:
+        for param, given_type in zip(generated.function.params, args, strict=False):
+            check_structure(param.value, from_numba(given_type, param.name), param.name)
+    return generated
+
+
+def _buffers(
+    spec: DerivativeSpec, types: Sequence[Type], names: Sequence[str], given: Signature
+) -> tuple[Array, ...]:
+    """Return the types of the arrays for results. Raises TypeError for what does not fit."""
+    out = from_numba(given[0], "out")
+    found = (out,) if spec.bare else out.items if isinstance(out, Tuple) else ()
+    if len(found) != len(spec.wrt):
+        message = f"out: expected a tuple of {len(spec.wrt)} arrays, got {out}"
+        raise TypeError(message)
+    for position, buffer in zip(spec.wrt, found, strict=True):
+        name, own = names[position], types[position]
+        if not isinstance(own, Array):
+            message = f"out: {name} is {own}, and only arrays have gradients that can be written"
+            raise TypeError(message)
+        fits = isinstance(buffer, Array) and (buffer.dtype, buffer.ndim) == (own.dtype, own.ndim)
+        if not fits:
+            expected = f"an array of {own.dtype} with {own.ndim} dimensions"
+            message = f"out: the buffer for {name} must be {expected}, got {buffer}"
+            raise TypeError(message)
+        assert isinstance(buffer, Array)
+        if not buffer.mutable:
+            message = f"out: the buffer for {name} is read-only"
+            raise TypeError(message)
+    return cast("tuple[Array, ...]", found)
