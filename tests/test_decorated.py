@@ -9,7 +9,7 @@ import pytest
 import srcad
 from srcad.decorated import Decorated, decorated
 from srcad.frontend.signature import signature_of
-from srcad.options import DEFAULT
+from srcad.options import DEFAULT, Options
 from tests.harness import as_plain_python
 
 
@@ -78,7 +78,7 @@ def test_the_call_of_a_wrapper_compiled():
 
 def test_pickled_by_name_or_by_value():
     assert pickle.loads(pickle.dumps(cubed)) is cubed
-    local = decorated(lambda x: x * x, srcad.options.Options(fastmath=True))
+    local = decorated(lambda x: x * x, Options(fastmath=True))
     again = pickle.loads(pickle.dumps(local))
     assert isinstance(again, Decorated)
     assert again.options == local.options

@@ -35,3 +35,19 @@ def test_loaded(tmp_path):
     second = run(text, tmp_path / "cache").splitlines()
     assert (first[-1], second[-1]) == ("derived", "loaded")
     assert first[:-1] == second[:-1]
+
+
+LIGHT = """
+import sys
+import srcad
+import srcad.operators
+heavy = ("analysis", "deriving", "pipeline", "library", "steps", "frontend.lower", "rules.table")
+print([name for name in heavy if f"srcad.{name}" in sys.modules])
+g = srcad.grad(lambda x: x * x)
+print([name for name in heavy if f"srcad.{name}" in sys.modules])
+"""
+
+
+def test_what_derives_is_imported_late(tmp_path):
+    """`import srcad` and the operators leave alone what only derivation needs."""
+    assert run(LIGHT, tmp_path / "cache") == "[]\n[]\n"

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import srcad
+from srcad.options import DEFAULT
 from tests.harness import as_plain_python
 
 
@@ -93,9 +94,10 @@ def test_second_order():
     for f, at, expected in ((clipped, 3.0, 0.0), (clipped, 0.25, 2.0), (halves, 3.0, 0.0)):
         gradient = srcad.grad(f)
         assert srcad.grad(gradient).py_func(at) == expected
-        assert srcad.derivative.tangent_of(gradient, (0,), srcad.options.DEFAULT).py_func(
-            at, 1.0
-        ) == (gradient.py_func(at), expected)
+        assert srcad.derivative.tangent_of(gradient, (0,), DEFAULT).py_func(at, 1.0) == (
+            gradient.py_func(at),
+            expected,
+        )
 
 
 def test_a_copy_in_python():

@@ -399,8 +399,8 @@ def test_cotangents_of_another_structure():
 
 def test_check_grads_takes_structures():
     with as_plain_python():
-        srcad.testing.check_grads(layers, (model(), X))
-        srcad.testing.check_grads(scaled, ({"w": X, "s": 2.0},), order=2, modes="fwd")
+        srcad.check_grads(layers, (model(), X))
+        srcad.check_grads(scaled, ({"w": X, "s": 2.0},), order=2, modes="fwd")
 
 
 def sum_of(a):
