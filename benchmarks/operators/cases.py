@@ -14,13 +14,15 @@ from benchmarks.cases.chain import CHAIN
 from benchmarks.cases.mixture import MIXTURE
 from benchmarks.cases.rosenbrock import ROSENBROCK
 from benchmarks.columns import Run, load
-from benchmarks.operators import nested, programs
+from benchmarks.operators import nested, programs, sparse
 
 SIZES = {"full": 0, "quick": 1, "tiny": 2}
 REPEATS = 100
 PRODUCT = "Hessian-vector product over gradient"
 LANES = f"k directions, {REPEATS} calls: single sweeps over ours"
 CHAIN_OF_JOINTS = f"Jacobian of a kinematic chain, {REPEATS} calls: others over ours"
+SPARSE = "sparse Jacobians and Hessians: others over ours"
+LINEAR = "sparse, 10 times the size"
 NESTED = "derivatives inside derivatives: JAX over ours"
 
 
@@ -266,6 +268,81 @@ def kinematic_chain(which: str) -> list[OperatorCase]:
     ]
 
 
+def sparse_elements(operator, f, *args):
+    """The elements of a sparse matrix; its index arrays are made, too."""
+    made = operator(f)
+    return lambda: made(*args).data
+
+
+def bundle_elements(count):
+    """The elements of the Jacobian of so many observations."""
+    return sparse_elements(srcad.sparse_jacobian, sparse.bundle, *sparse.bundle_problem(count))
+
+
+def sparse_cases(which: str) -> list[OperatorCase]:
+    """Compressed sweeps beside what is written by hand, and beside dense matrices."""
+    rng = np.random.default_rng(4)
+    k = SIZES[which]
+    counts = ((1_000, 10_000, 100_000), (100, 1_000), (20,))[k]
+    grid, rows = (300, 50, 5)[k], (2_000, 200, 10)[k]
+    u, x = rng.standard_normal((grid, grid)), rng.standard_normal(rows)
+    random = x, np.sort(rng.integers(0, rows, (rows, 5))), rng.standard_normal((rows, 5))
+
+    def observations(count):
+        x, cameras, camera_of, point_of, _ = sparse.bundle_problem(count)
+        given = cameras, camera_of, point_of
+        return OperatorCase(
+            SPARSE,
+            f"bundle of {count}, blocks by tangents",
+            lambda: bundle_elements(count),
+            lambda: sparse.blocks_by_hand(x, *given),
+            target=1.0,
+            peers={
+                "jax": lambda: in_jax(lambda jax, jnp: sparse.blocks_in_jax(jax, jnp, *given), x)
+            },
+        )
+
+    def dense(name, ours, operator, f, *args):
+        """The elements of the dense matrix that are in the pattern."""
+
+        def elements():
+            pattern = ours(f)(*args).tocoo()
+            made = operator(f)
+            return lambda: made(*args)[pattern.row, pattern.col]
+
+        return OperatorCase(
+            SPARSE, name, lambda: sparse_elements(ours, f, *args), elements, target=1.0
+        )
+
+    def many(run):
+        def repeat():
+            for _ in range(10):
+                run()
+
+        return repeat
+
+    most = counts[-1]
+    return [
+        *map(observations, counts),
+        OperatorCase(
+            SPARSE,
+            f"grid of {grid} x {grid}, by hand",
+            lambda: sparse_elements(srcad.sparse_jacobian, sparse.reaction, u),
+            lambda: sparse.reaction_by_hand(u),
+        ),
+        dense("random, dense", srcad.sparse_jacobian, srcad.jacobian, sparse.mixed, *random),
+        dense("rosenbrock, dense", srcad.sparse_hessian, srcad.hessian, ROSENBROCK.primal, x),
+        OperatorCase(
+            LINEAR,
+            f"bundle of {most} over 10 of {most // 10}",
+            lambda: bundle_elements(most),
+            lambda: many(bundle_elements(most // 10)),
+            at_most=True,
+            agrees=False,
+        ),
+    ]
+
+
 def nested_cases(which: str) -> list[OperatorCase]:
     """Programs that use derivatives, differentiated."""
     rng = np.random.default_rng(3)
@@ -308,5 +385,5 @@ def nested_cases(which: str) -> list[OperatorCase]:
 
 def cases(which: str) -> list[OperatorCase]:
     """All rows, for a size: "full", "quick" or "tiny"."""
-    makers = (hessian_products, many_directions, kinematic_chain, nested_cases)
+    makers = (hessian_products, many_directions, kinematic_chain, sparse_cases, nested_cases)
     return [case for make in makers for case in make(which)]
