@@ -78,3 +78,17 @@ def symmetric(pattern: Pattern) -> Pattern:
     rows, columns = pattern.rows(), pattern.indices
     both = np.concatenate((rows, columns)), np.concatenate((columns, rows))
     return Pattern.from_pairs(pattern.shape, *both)
+
+
+def part_of(pattern: Pattern, start: int, stop: int, *, is_square: bool) -> Pattern:
+    """Return the columns from `start` to `stop`, and of a square one these rows."""
+    height, width = pattern.shape
+    if (start, stop) == (0, width):
+        return pattern
+    rows, columns = pattern.rows(), pattern.indices
+    chosen = (columns >= start) & (columns < stop)
+    if is_square:
+        chosen &= (rows >= start) & (rows < stop)
+        rows = rows - start
+    height = stop - start if is_square else height
+    return Pattern.from_pairs((height, stop - start), rows[chosen], columns[chosen] - start)

@@ -1,0 +1,298 @@
+"""Functions that return sparse matrices: what they hold from call to call."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numba
+import numpy as np
+
+from srcad.arguments import parameter_names
+from srcad.backend.jit import Derivative
+from srcad.carried import Carrier
+from srcad.derivative import Target, adjoint_of, derivative, tangent_of
+from srcad.errors import NotDifferentiable
+from srcad.frontend.signature import signature_of
+from srcad.ir.structures import given
+from srcad.ir.types import FLOATS
+from srcad.later import later
+from srcad.options import Options
+from srcad.sparse import sweeps
+from srcad.sparse.choice import Choice, Mode, hessian_choice, jacobian_choice
+from srcad.sparse.constants import Arguments, arguments_of, float_positions, is_same
+from srcad.sparse.matrix import Format, Layout, layout_of, part_of, symmetric
+from srcad.sparse.pattern import Pattern
+from srcad.sparse.verification import check_product
+from srcad.trees import leaves
+
+if TYPE_CHECKING:
+    from srcad import deriving
+else:
+    deriving = later("srcad.deriving")
+
+Kind = Literal["jacobian", "hessian"]
+Symmetric = Literal["star", "acyclic"]
+SweepKind = Literal["tangent", "pullback"]
+What = tuple[Kind, Format, Mode | Symmetric | None, bool]
+"""The kind, the format, the mode or the method if the user has chosen one, whether to verify."""
+
+VARIADIC = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+
+MOST_PLANS = 8
+"""How many plans one function holds: for so many shapes of arguments, and values of constants."""
+
+FEW_COLOURS = 2
+"""So many directions are not worth a sweep of eight."""
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """What is held for arguments of the same shapes and dtypes.
+
+    arguments: those that it was made for. is_decided: whether constant floats decide the pattern,
+    as far as is known.
+    data: returns the elements for a tuple of all arguments. along: the tangent, for `verify`.
+    """
+
+    arguments: Arguments
+    choice: Choice
+    layout: Layout
+    data: Callable[..., Any]
+    along: Callable[..., Any]
+    is_compiled: bool
+    is_decided: bool = True
+
+    def is_alike(self, arguments: Arguments) -> bool:
+        """Return whether it is for arguments of these shapes and dtypes."""
+        is_alike = self.arguments.signature == arguments.signature
+        return is_alike and self.is_compiled == sweeps.compiles()
+
+    def fits(self, arguments: Arguments, *, but_for_floats: bool = False) -> bool:
+        """Return whether it is for these arguments."""
+        own = self.arguments
+        return (
+            self.is_alike(arguments)
+            and is_same(own.exact, arguments.exact)
+            and (but_for_floats or not self.is_decided or is_same(own.floats, arguments.floats))
+        )
+
+
+@dataclass(slots=True, eq=False)
+class SparseFunction:
+    """A function that returns a sparse Jacobian or Hessian.
+
+    func: what is differentiated, by the argument at `position`. carrier: values that it is given
+    first. pattern: the user's. plans: the last ones, the newest first.
+    """
+
+    func: Target
+    options: Options
+    position: int
+    what: What
+    pattern: Pattern | None
+    carrier: Carrier | None = None
+    plans: list[Plan] = field(default_factory=list)
+    random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
+    is_forgotten: bool = False
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """Return the matrix."""
+        values = self._values(args, named)
+        plan = self._plan(values)
+        matrix = plan.layout.matrix(plan.data(values))
+        if self.what[3]:
+            self._verify(plan, matrix, values)
+        return matrix
+
+    def choice(self, *args: Any, **named: Any) -> Choice:
+        """Return how the matrix is found for these arguments: pattern, mode and colours."""
+        return self._plan(self._values(args, named)).choice
+
+    @property
+    def name(self) -> str:
+        """Return how messages call it."""
+        return f"sparse_{self.what[0]} of '{self.func.__name__}'"
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+    def _values(self, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        """Return all arguments, defaults included, as compiled code takes them."""
+        if self.carrier is not None:
+            args = (*self.carrier.values(), *args)
+            named = self.carrier.keywords | named
+        if named or len(args) != len(parameter_names(self.func)):
+            signature = signature_of(self.func)
+            if any(p.kind in VARIADIC for p in signature.parameters.values()):
+                derivative(self.func, "primal", ())(*args, **named)  # refused, with the place
+            bound = signature.bind(*args, **named)
+            bound.apply_defaults()
+            args = tuple(bound.arguments.values())
+        return tuple(map(given, args))
+
+    def _value(self, values: tuple[Any, ...]) -> Any:
+        """Return what the function returns."""
+        made = derivative(self.func, "primal", (), options=self.options)
+        parameters = list(signature_of(self.func).parameters.values())
+        pairs = list(zip(parameters, values, strict=True))
+        by_name = {p.name: value for p, value in pairs if p.kind is p.KEYWORD_ONLY}
+        return made(*(v for p, v in pairs if p.kind is not p.KEYWORD_ONLY), **by_name)
+
+    def _plan(self, values: tuple[Any, ...]) -> Plan:
+        """Return what is held for these arguments, found at the first call."""
+        arguments = arguments_of(values, self.position)
+        if self.pattern is not None:
+            arguments = Arguments(arguments.signature)
+        for plan in self.plans:
+            if plan.fits(arguments):
+                return plan
+        plan = self._without_floats(values, arguments) or self._new(values, arguments.copy())
+        others = [other for other in self.plans if other is not plan]
+        self.plans[:] = [plan, *others[: MOST_PLANS - 1]]  # others may hold the same list
+        return plan
+
+    def _without_floats(self, values: tuple[Any, ...], arguments: Arguments) -> Plan | None:
+        """Return a plan that fits but for constant floats, if these do not decide its pattern.
+
+        They do not if the pattern for all their values is no larger. This is looked at when they
+        change for the first time.
+        """
+        fitting = [plan for plan in self.plans if plan.fits(arguments, but_for_floats=True)]
+        if len(fitting) != 1:  # none, or it was looked at before
+            return None
+        plan = fitting[0]
+        try:
+            of_all = self._pattern(values, float_positions(values, self.position))
+        except (NotDifferentiable, TypeError, MemoryError):
+            return None
+        plan.is_decided = of_all != plan.choice.pattern
+        return None if plan.is_decided else plan
+
+    def _new(self, values: tuple[Any, ...], arguments: Arguments) -> Plan:
+        """Find the pattern, the colours and the sweeps for these arguments."""
+        kind, format_, way, _ = self.what
+        func, options, wrt = self.func, self.options, (self.position,)
+        x = values[self.position]
+        self._check_array(x, f"argument '{parameter_names(func)[self.position]}'")
+        if kind == "jacobian":
+            out = self._value(values)
+            self._check_array(out, "result")
+        else:
+            func = derivative(func, "grad", wrt, bare=True, options=options)
+            out = x
+        pattern = self._pattern(values, wrt)
+        shape = out.size, x.size
+        if pattern.shape != shape:
+            found, wanted = (f"{height} x {width}" for height, width in (pattern.shape, shape))
+            message = f"{self.name}: the pattern is {found}, the matrix {wanted}"
+            raise ValueError(message)
+        for plan in self.plans:
+            # Other integers, but the same elements.
+            is_alike = plan.arguments.signature == arguments.signature
+            if (
+                is_alike
+                and plan.is_compiled == sweeps.compiles()
+                and plan.choice.pattern == pattern
+            ):
+                return replace(plan, arguments=arguments, is_decided=True)
+        layout = layout_of(pattern, format_)
+        choice: Choice
+        if kind == "jacobian":
+            choice = jacobian_choice(pattern, way, layout.places)  # type: ignore[arg-type]
+        else:
+            choice = hessian_choice(pattern, way, layout.places)  # type: ignore[arg-type]
+        is_forward = choice.mode == "forward"
+        along = tangent_of(func, wrt, options)
+        sweep, in_lanes = self._sweep(func, along, choice, values)
+        data = sweeps.data_of(
+            choice.compression,
+            sweep,
+            in_lanes=in_lanes,
+            seeds_for=(x if is_forward else out),
+            dtype=np.result_type(x.dtype, out.dtype),
+        )
+        return Plan(arguments, choice, layout, data, along, sweeps.compiles())
+
+    def _sweep(
+        self, func: Target, along: Derivative, choice: Choice, values: tuple[Any, ...]
+    ) -> tuple[Any, bool]:
+        """Return a sweep in lanes, or one along one direction, and which of these it is."""
+        wrt, options = (self.position,), self.options
+        is_forward = choice.mode == "forward"
+        if choice.colours > FEW_COLOURS and sweeps.compiles():
+            types = tuple(map(numba.typeof, values))
+            mode: SweepKind = "tangent" if is_forward else "pullback"
+            # Code is made once for all shapes.
+            known: dict[object, Any] = along.__dict__.setdefault("lanes", {})
+            if (mode, types) not in known:
+                known[mode, types] = deriving.lanes_of(func, mode, wrt, options, types)
+            if known[mode, types] is not None:
+                return known[mode, types], True
+        return (along if is_forward else adjoint_of(func, wrt, options, bare=True)), False
+
+    def _pattern(self, values: tuple[Any, ...], wrt: tuple[int, ...]) -> Pattern:
+        """Return the pattern: the user's, or what is found in the source.
+
+        wrt: the arguments that it is for all values of; the elements are those of one of them.
+        """
+        kind, pattern = self.what[0], self.pattern
+        if pattern is None:
+            pattern = found_pattern(kind, self.func, self.options, wrt, values)
+            start = sum(_size(values[k]) for k in wrt if k < self.position)
+            stop = start + _size(values[self.position])
+            pattern = part_of(pattern, start, stop, is_square=kind == "hessian")
+        is_symmetric = kind == "hessian" and pattern.shape[0] == pattern.shape[1]
+        return symmetric(pattern) if is_symmetric else pattern
+
+    def _check_array(self, value: Any, what: str) -> None:
+        """Raise TypeError for what is no array of floats."""
+        dtype = value.dtype.name if isinstance(value, np.ndarray) else ""
+        if dtype not in FLOATS or not value.ndim:
+            got = f"an array of {dtype}" if dtype else f"a {type(value).__name__}"
+            other = "hessian" if self.what[0] == "hessian" else "jacobian"
+            message = f"{self.name}: the {what} must be one array of floats, got {got}"
+            if not dtype or not value.ndim:
+                message += f"; srcad.{other} takes numbers and structures"
+            raise TypeError(message)
+
+    def _verify(self, plan: Plan, matrix: Any, values: tuple[Any, ...]) -> None:
+        """Compare the product with a random vector with the tangent along it."""
+        x = values[self.position]
+        vector = self.random.standard_normal(x.shape).astype(x.dtype)
+        _, expected = plan.along(*values, vector)
+        hint = "the pattern misses elements"
+        if self.pattern is not None:
+            hint += "; leave sparsity= away to have it found"
+        check_product(matrix, vector.reshape(-1), np.ravel(expected), self.name, hint)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SparseBlocks:
+    """A function that returns one sparse Jacobian for each of several arguments."""
+
+    parts: tuple[SparseFunction, ...]
+
+    def __call__(self, *args: Any, **named: Any) -> tuple[Any, ...]:
+        """Return the matrices."""
+        return tuple(part(*args, **named) for part in self.parts)
+
+    def choice(self, *args: Any, **named: Any) -> tuple[Choice, ...]:
+        """Return how each matrix is found."""
+        return tuple(part.choice(*args, **named) for part in self.parts)
+
+
+def found_pattern(
+    kind: Kind, func: Target, options: Options, wrt: tuple[int, ...], values: tuple[Any, ...]
+) -> Pattern:
+    """Return the pattern that is found in the source."""
+    del func, options, wrt, values
+    message = f"sparse_{kind}: pass the pattern, sparsity=..."
+    raise NotImplementedError(message)
+
+
+def _size(value: Any) -> int:
+    """Return how many numbers an argument has."""
+    return sum(int(np.size(leaf)) for leaf in leaves(value))

@@ -1,0 +1,124 @@
+"""When a pattern that was found is found again: constants that may decide it have changed."""
+
+import numpy as np
+import pytest
+
+import srcad
+from srcad.sparse import functions
+from srcad.sparse.constants import arguments_of, is_same
+from srcad.sparse.pattern import Pattern
+from tests.harness import as_plain_python
+
+X = np.array([1.0, 2.0, 3.0, 4.0])
+
+
+def gathered(x, index, weights, limit):
+    y = np.empty(index.size)
+    for i in range(index.size):
+        y[i] = weights[i] * x[index[i]] ** 2
+        if limit > 0.5:
+            y[i] += x[0]
+    return y
+
+
+def pattern_of(index, limit):
+    """Return the pattern for a value of `limit`; None stands for all values."""
+    dense = np.zeros((len(index), 4), dtype=bool)
+    dense[np.arange(len(index)), index] = True
+    if limit is None or limit > 0.5:
+        dense[:, 0] = True
+    return dense
+
+
+@pytest.fixture
+def found(monkeypatch):
+    """Count what is looked for: a pattern for all values of floats, or for these."""
+    calls = []
+
+    def find(kind, func, options, wrt, values):
+        calls.append(wrt)
+        index, limit = values[1], values[3]
+        dense = pattern_of(index, limit if wrt == (0,) else None)
+        if wrt != (0,):
+            others = np.ones((len(index), len(index) + 1), dtype=bool)
+            dense = np.concatenate((dense, others), axis=1)
+        return Pattern.from_sparse(dense)
+
+    monkeypatch.setattr(functions, "found_pattern", find)
+    return calls
+
+
+def check(made, index, weights, limit):
+    args = X, np.array(index), np.array(weights), limit
+    with as_plain_python():
+        result = made(*args)
+        expected = srcad.jacobian(gathered)(*args)
+    assert np.allclose(result.toarray(), expected, rtol=1e-14)
+
+
+def fresh():
+    """Return a sparse function that holds nothing yet."""
+    made = srcad.sparse_jacobian(gathered)
+    made.plans.clear()
+    return made
+
+
+def test_integers_are_compared(found):
+    """Other indices have a pattern of their own; those seen before are known."""
+    made = fresh()
+    for index in ([0, 1, 3], [1, 1, 2], [0, 1, 3], [1, 1, 2]):
+        check(made, index, [1.0, 2.0, 3.0], 0.0)
+    assert len(found) == 2
+    array = np.array([0, 1, 3])
+    with as_plain_python():
+        made(X, array, np.ones(3), 0.0)
+        array[0] = 2  # in place: what is compared is a copy
+        result = made(X, array, np.ones(3), 0.0).toarray()
+    assert result[0].tolist() == [0.0, 0.0, 6.0, 0.0]
+
+
+def test_floats_that_decide_nothing(found):
+    """They are looked at when they change for the first time, and not again."""
+    made = fresh()
+    for k in range(4):
+        check(made, [0, 0, 0], [1.0, k, 3.0], 1.0)
+    # The pattern for all floats is as large as that for these, whatever `limit` is.
+    assert found == [(0,), (0, 2, 3)]
+    check(made, [0, 0, 0], [1.0, 2.0, 3.0], 0.0)
+    assert len(found) == 2
+
+
+def test_floats_that_decide(found):
+    """A branch by a constant: each value has a pattern of its own."""
+    made = fresh()
+    check(made, [1, 2, 3], [1.0, 2.0, 3.0], 0.0)
+    check(made, [1, 2, 3], [1.0, 2.0, 3.0], 1.0)
+    check(made, [1, 2, 3], [1.0, 2.0, 3.0], 0.0)
+    check(made, [1, 2, 3], [5.0, 2.0, 3.0], 1.0)
+    assert found == [(0,), (0, 2, 3), (0,), (0,)]
+    assert len({id(plan.choice) for plan in made.plans}) == 2  # one for each pattern
+
+
+def test_one_function_for_one_program(found):
+    """The same function and options give the same object, with what it holds."""
+    made = fresh()
+    check(made, [0, 1, 3], [1.0, 2.0, 3.0], 0.0)
+    assert srcad.sparse_jacobian(gathered) is made
+    assert srcad.sparse_jacobian(gathered, format="csc") is not made
+    check(srcad.sparse_jacobian(gathered), [0, 1, 3], [1.0, 2.0, 3.0], 0.0)
+    assert len(found) == 1
+
+
+def test_what_is_compared():
+    """Integers and floats, but for the argument that is differentiated by; bits, not values."""
+    nan = float("nan")
+    one = arguments_of((X, np.arange(3), 0.5, True, (1, 2.0), nan, 0.0, None, "a"), 0)
+    two = arguments_of((X + 1.0, np.arange(3), 0.5, True, (1, 2.0), nan, -0.0, None, "a"), 0)
+    assert one.signature == two.signature
+    assert [part.tolist() for part in one.exact] == [[0, 1, 2], True, 1, 2.0]
+    assert is_same(one.exact, two.exact)
+    assert is_same(one.floats[:2], two.floats[:2])
+    assert not is_same(one.floats, two.floats)
+    wide = arguments_of((X, np.arange(3, dtype=np.int32)), 0)
+    assert wide.signature != arguments_of((X, np.arange(3)), 0).signature
+    assert arguments_of((X, {1}), 0).signature != arguments_of((X, {1}), 0).signature
