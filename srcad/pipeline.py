@@ -44,6 +44,7 @@ from srcad.options import Checks
 from srcad.passes.array_buffers import owned_parameters
 from srcad.passes.array_calls import named_results
 from srcad.passes.borrow import borrow
+from srcad.passes.buffers import kept_apart
 from srcad.passes.carried import carry_by_copies
 from srcad.passes.carry import carry
 from srcad.passes.direct_sums import add_directly
@@ -334,7 +335,7 @@ def _shown(
         line_map |= {line + above: span for line, span in spans.items()}
         above += text.count("\n") + 2
         texts.append(text)
-        constants |= dict(function.constants)
+        constants |= kept_apart(function.constants) if run.buffers else dict(function.constants)
         constants |= outside_functions(function)
         constants |= series_functions(function)
     constants |= {name: made_class(record) for record, name in classes.items()}

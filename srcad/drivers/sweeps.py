@@ -83,7 +83,7 @@ def _one(
     """Write one sweep for each element of a leaf."""
     indices, before = text.loops(leaf)
     at = f"{seeds[leaf.text]}[{', '.join(indices)}]"
-    given = seeds if leaf.rank else {**seeds, leaf.text: f"np.{leaf.type.dtype}(1.0)"}
+    given = seeds if leaf.rank else {**seeds, leaf.text: f"{text.np}.{leaf.type.dtype}(1.0)"}
     if leaf.rank:
         text.add(f"{at} = 1.0")
     results = [text.names.fresh("result") for _ in range(count)]
@@ -107,12 +107,12 @@ def _several(
     """Write one sweep for every `WIDTH` elements of a leaf; the last one may have fewer."""
     start, size, d = (text.names.fresh(base) for base in ("start", "count", "d"))
     before = text.depth
-    text.add(f"for {start} in range(0, {leaf.text}.size, {WIDTH}):")
+    text.add(f"for {start} in {text.range}(0, {leaf.text}.size, {WIDTH}):")
     text.depth += 1
-    text.add(f"{size} = min({WIDTH}, {leaf.text}.size - {start})")
+    text.add(f"{size} = {text.min}({WIDTH}, {leaf.text}.size - {start})")
     place = _place(leaf, f"{start} + {d}")
     seed = f"{seeds[leaf.text]}[{', '.join((*place, d))}]"
-    text.add(f"for {d} in range({size}):")
+    text.add(f"for {d} in {text.range}({size}):")
     text.add(f"    {seed} = 1.0")
     first = first_dot(sweeps.spec, count)
     results = [text.names.fresh("result") for _ in range(first, count)]
@@ -123,22 +123,22 @@ def _several(
             axes = [text.names.fresh("j") for _ in range(part.rank)]
             depth = text.depth
             for axis, j in enumerate(axes):
-                text.add(f"for {j} in range({result}.shape[{axis}]):")
+                text.add(f"for {j} in {text.range}({result}.shape[{axis}]):")
                 text.depth += 1
             into = f"{part.block}[{', '.join((*axes, *place))}]"
             # A loop of a known length is unrolled.
             text.add(f"if {size} == {WIDTH}:")
-            text.add(f"    for {d} in range({WIDTH}):")
+            text.add(f"    for {d} in {text.range}({WIDTH}):")
             text.add(f"        {into} = {result}[{', '.join((*axes, d))}]")
             text.add("else:")
-            text.add(f"    for {d} in range({size}):")
+            text.add(f"    for {d} in {text.range}({size}):")
             text.add(f"        {into} = {result}[{', '.join((*axes, d))}]")
             text.depth = depth
         else:
-            text.add(f"for {d} in range({size}):")
+            text.add(f"for {d} in {text.range}({size}):")
             into = ", ".join(part.index(place))
             text.add(f"    {part.block}[{into}] = {result}[{', '.join([':'] * part.rank + [d])}]")
-    text.add(f"for {d} in range({size}):")
+    text.add(f"for {d} in {text.range}({size}):")
     text.add(f"    {seed} = 0.0")
     text.depth = before
 

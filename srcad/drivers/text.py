@@ -64,21 +64,36 @@ class Text:
     several: Along | None
     lines: list[str] = field(default_factory=list)
     depth: int = 1
-    space: dict[str, object] = field(default_factory=lambda: {"np": np})
+    space: dict[str, object] = field(default_factory=dict)
     names: NameSupply = field(init=False)
+    np: str = field(init=False)
+    range: str = field(init=False)
+    min: str = field(init=False)
     params: list[str] = field(init=False)
     vectors: dict[int, str] = field(init=False)
     own: tuple[Type, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Name the parameters."""
+        """Name the parameters, and what the text calls: a parameter may have its usual name."""
         spec = self.spec
         self.params = parameter_names(spec.func)
         self.names = NameSupply(self.params)
+        self.np, self.range, self.min = (
+            self._known("np", np),
+            self._known("range", range),
+            self._known("min", min),
+        )
         self.own = tuple(self.types[k] for k in own_positions(spec, len(self.types)))
         self.vectors = {
             k: self.names.fresh(f"{self.params[k]}_vector") for _, k in vector_positions(spec)
         }
+
+    def _known(self, name: str, value: object) -> str:
+        """Make a value known by a name that no parameter has; return it."""
+        if name in self.params:
+            name = self.names.fresh(name)
+        self.space[name] = value
+        return name
 
     def add(self, line: str) -> None:
         """Append a line."""
@@ -89,7 +104,7 @@ class Text:
         before, indices = self.depth, []
         for extent in leaf.extents:
             indices.append(self.names.fresh("i"))
-            self.add(f"for {indices[-1]} in range({extent}):")
+            self.add(f"for {indices[-1]} in {self.range}({extent}):")
             self.depth += 1
         return indices, before
 
@@ -103,7 +118,7 @@ class Text:
         if not leaf.rank:
             return self.zeros(base, (), leaf.type.dtype)
         name = self.names.fresh(base)
-        self.add(f"{name} = np.zeros_like({leaf.text})")
+        self.add(f"{name} = {self.np}.zeros_like({leaf.text})")
         return name
 
     def block(self, base: str, first: Leaf, second: Leaf) -> str:
@@ -119,9 +134,9 @@ class Text:
         """Write a new array, of zeros, or a number; return its name."""
         name = self.names.fresh(base)
         if extents:
-            self.add(f"{name} = np.{maker}(({', '.join(extents)},), np.{dtype})")
+            self.add(f"{name} = {self.np}.{maker}(({', '.join(extents)},), {self.np}.{dtype})")
         else:
-            self.add(f"{name} = np.{dtype}(0.0)")
+            self.add(f"{name} = {self.np}.{dtype}(0.0)")
         return name
 
     def sweep(self, spec: DerivativeSpec, suffix: str) -> tuple[str, ir.Function]:

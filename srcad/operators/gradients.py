@@ -24,7 +24,8 @@ def grad(f: Any, argnums: Argnums = 0, has_aux: bool = False, out: Out = False) 
     has_aux: `f` returns `(value, aux)`, and the result is `(gradient, aux)`.
     out: True for a function that takes one more argument, the array (or the tuple of arrays)
         for the gradient, of the shape and dtype of what it is for. It is overwritten, and
-        returned; nothing is allocated for it. "add" to add to what it holds.
+        returned; nothing is allocated for it. "add" to add to what it holds. After an
+        exception, it may hold a part of either.
 
     The result is a Numba dispatcher, to be called from Python and from `@njit` code. It
     is derived and compiled at the first call of each signature. It never changes its

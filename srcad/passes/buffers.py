@@ -12,12 +12,16 @@ Conditions: the array is made once, at the top of the function, by `zeros_like`,
 and their like; what is made otherwise (by a product, in a loop) is copied at the end. To add
 to what the buffer holds, the array must be used for nothing else than for additions: what
 reads, overwrites or hands on its elements would see the caller's values. It is made as ever
-then, and added at the end. (Where an exception is raised midway, the buffer is left as it is.)
+then, and added at the end. (Where an exception is raised midway, the buffer is left as it is
+at that moment.)
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
@@ -101,16 +105,25 @@ def _buffers(
 
 
 def _checked_apart(emit: Emitter, function: ir.Function, buffers: list[Buffer]) -> None:
-    """Raise where a buffer shares memory with an argument, a constant or another buffer."""
+    """Raise where a buffer shares memory with an argument or another buffer."""
     arrays = [v for v in param_vars(function.params) if isinstance(v.type, Array)]
-    constants = [ir.Var(name) for name, value in function.constants if hasattr(value, "shape")]
     for position, buffer in enumerate(buffers):
-        for other in (*arrays, *constants, *(b.given for b in buffers[:position])):
+        for other in (*arrays, *(b.given for b in buffers[:position])):
             shared = emit.op("overlaps", buffer.given, other)
             what = called(buffer.like.name, emit.span, "an argument")
             message = f"the buffer for {what} shares memory with an argument, or another buffer"
             problem = ir.Raise(ValueError, (message,), emit.span)
             emit.out.append(ir.If(shared, (problem,), (), emit.span))
+
+
+def kept_apart(constants: Iterable[tuple[str, object]]) -> dict[str, object]:
+    """Return what a function has captured, with copies of its arrays: a buffer may be one.
+
+    Compiled code has copies of small arrays, and the memory of large ones.
+    """
+    return {
+        name: value.copy(order="K") if isinstance(value, np.ndarray) else value for name, value in constants
+    }
 
 
 def _maker(function: ir.Function, array: ir.Var) -> ir.Let | None:

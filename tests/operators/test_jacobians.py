@@ -204,6 +204,19 @@ def test_defaults_and_keywords(operator):
     assert_close(plain(made.py_func)(x, 2.0), x**2, 1e-14, "factor")
 
 
+def takes_names(x, np, min, range, np_1):
+    return x * np * min + range * x[0] * np_1
+
+
+@EACH_MODE
+def test_parameters_with_the_names_of_functions(operator):
+    """What a driver calls has other names then."""
+    x = np.array([2.0, 3.0])
+    expected = np.array([[46.0, 0.0], [40.0, 6.0]])
+    assert_close(run(operator(takes_names), x, 2.0, 3.0, 4.0, 10.0), expected, 1e-14, "by x")
+    assert_close(run(operator(takes_names, "np"), x, 2.0, 3.0, 4.0, 10.0), 3.0 * x, 1e-14, "by np")
+
+
 EVERY = int(os.environ.get("SRCAD_JACOBIANS_EVERY", "4"))
 """One program of the zoo in so many."""
 SMOOTH = [p for p in PROGRAMS if p.smooth][::EVERY]

@@ -163,6 +163,41 @@ def test_buffers_that_share_memory():
         srcad.grad(overwrites, 1, out=True)(X, 2.0, np.zeros(1))
 
 
+CAPTURED, LARGE = np.array([1.0, 2.0]), np.full(150_000, 2.0)
+
+
+def weighted(x):
+    return np.sum(x * CAPTURED * x)
+
+
+def weighted_much(x):
+    return np.sum(x * LARGE * x)
+
+
+@pytest.mark.parametrize("out", [True, "add"])
+@pytest.mark.parametrize(
+    ("f", "captured"), [(weighted, CAPTURED), (weighted_much, LARGE)], ids=["small", "large"]
+)
+def test_a_buffer_that_is_a_captured_array(f, captured, out):
+    """The gradient is that of what it holds before."""
+    x, before = np.linspace(1.0, 2.0, captured.size), captured.copy()
+    with as_plain_python():
+        srcad.grad(f, out=out)(x, captured)
+    expected = 2.0 * x * before + (before if out == "add" else 0.0)
+    np.testing.assert_array_equal(captured, expected)
+    captured[:] = before
+
+
+@pytest.mark.compiled
+def test_a_buffer_that_is_a_captured_array_compiled():
+    """Compiled code reads large arrays where they are."""
+    for f, captured in ((weighted, CAPTURED), (weighted_much, LARGE)):
+        x, before = np.linspace(1.0, 2.0, captured.size), captured.copy()
+        srcad.grad(f, out=True)(x, captured)
+        np.testing.assert_array_equal(captured, 2.0 * x * before)
+        captured[:] = before
+
+
 def test_other_refusals():
     with pytest.raises(ValueError, match="out takes True or 'add'"):
         srcad.grad(valley, out="set")
