@@ -122,7 +122,8 @@ def kept_apart(constants: Iterable[tuple[str, object]]) -> dict[str, object]:
     Compiled code has copies of small arrays, and the memory of large ones.
     """
     return {
-        name: value.copy(order="K") if isinstance(value, np.ndarray) else value for name, value in constants
+        name: value.copy(order="K") if isinstance(value, np.ndarray) else value
+        for name, value in constants
     }
 
 
