@@ -24,7 +24,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcad.analysis.tape_sizes import Kept, tape_sizes
@@ -33,6 +33,7 @@ from srcad.backend import runtime
 from srcad.comparisons import is_asked_for, warned
 from srcad.derivation import Derivation, Step
 from srcad.diagnostics import Diagnostics
+from srcad.drivers.text import WIDTH
 from srcad.drivers.text import WIDTH
 from srcad.ir import nodes as ir
 from srcad.ir.known import forget
@@ -56,11 +57,12 @@ from srcad.passes.halves import halves
 from srcad.passes.handover import hand_over
 from srcad.passes.hoist import hoist
 from srcad.passes.inline import inline
+from srcad.passes.lane_copies import copied_as_lanes
 from srcad.passes.refold import REFOLD
 from srcad.passes.scalarise import is_whole
 from srcad.passes.series import check_followed, series
 from srcad.passes.signed import signed_loops
-from srcad.passes.sizes import resolve_sizes
+from srcad.passes.sizes import resolve_made, resolve_sizes
 from srcad.passes.tape import tape
 from srcad.program import (
     calls_inner_derivatives,
@@ -76,6 +78,7 @@ from srcad.steps import (
     added_by_mode,
     adjoint,
     buffered,
+    calls_derivatives,
     changed,
     checked_result,
     elementwise,
@@ -163,6 +166,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("simplified.rules", with_rules, has_rules),
         Step("simplified.types", retyped_mode, changed("simplified.rules")),
         Step("simplified.handover", only(hand_over), is_derivative_of),
+        Step("simplified.sizes", only(resolve_made), calls_derivatives),
         *simplified("simplified", added_by_mode),
         Step("gathered.guards", relaxed, is_derivative_of),
         Step("gathered.dead", swept, changed("gathered.guards")),
@@ -318,8 +322,11 @@ def _generated(run: Derivation, main: ir.Function | None = None) -> Generated:
         run.wide_parts[part.name] if part.name in run.wide_parts else run.finished(part)
         for part in parts
     ]
+    if run.wide_parts:
+        functions = [copied_as_lanes(functions[0], WIDTH), *functions[1:]]
     run.print_times()
-    return _shown(functions, run.after["simplified"], run.diagnostics)
+    found = _shown(functions, run.after["simplified"], run.diagnostics)
+    return replace(found, constants=kept_apart(found.constants)) if run.buffers else found
 
 
 def _shown(
@@ -335,7 +342,7 @@ def _shown(
         line_map |= {line + above: span for line, span in spans.items()}
         above += text.count("\n") + 2
         texts.append(text)
-        constants |= kept_apart(function.constants) if run.buffers else dict(function.constants)
+        constants |= dict(function.constants)
         constants |= outside_functions(function)
         constants |= series_functions(function)
     constants |= {name: made_class(record) for record, name in classes.items()}

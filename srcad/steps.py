@@ -90,6 +90,11 @@ def is_derivative_of(run: Derivation) -> bool:
     return run.spec.kind not in VALUES
 
 
+def calls_derivatives(run: Derivation) -> bool:
+    """Return whether this is a derivative of a derivative, or calls derivatives."""
+    return run.spec.kind in DRIVERS or not is_written_by_hand(run)
+
+
 def is_copy(run: Derivation) -> bool:
     """Return whether this is the function itself, on copies of what it writes."""
     return run.spec.kind in VALUES and not run.is_own_call

@@ -3,6 +3,7 @@
     lanes_at(x_dot, i)          the tangents of x[i], one for each direction
     set_lanes(y_dot, v, i)      y_dot[i, :] = v
     add_lanes(y_dot, v, i)      y_dot[i, :] += v
+    put_lanes(h, v, i, j)       h[i, j : j + 8] = v
     spread(0.0, 8)              the same number in each direction
     chosen(v != 0.0, a, b)      those of a where it is true, of b elsewhere
 
@@ -60,6 +61,12 @@ def add_lanes(array: NDArray[Any], value: Any, *index: int) -> None:
     array[index] += value
 
 
+def put_lanes(array: NDArray[Any], value: Any, *index: int) -> None:
+    """Put lanes into a larger array; the index of all axes says where the first one goes."""
+    *before, first = index
+    array[(*before, slice(first, first + len(value)))] = value
+
+
 def spread(value: float, count: int) -> Any:
     """Return lanes that are all the same number."""
     return np.full(count, value, np.float64).view(PlainLanes)
@@ -70,7 +77,7 @@ def chosen(mask: Any, a: Any, b: Any) -> Any:
     return np.where(mask, a, b).view(PlainLanes)
 
 
-LANES = (lanes_at, set_lanes, add_lanes, spread, chosen)
+LANES = (lanes_at, set_lanes, add_lanes, put_lanes, spread, chosen)
 
 
 # Compiled ------------------------------------------------------------------------------
@@ -162,6 +169,15 @@ def _type_of_set_lanes(_: object) -> Callable[..., types.Type | None]:
     return _typers(typer, 2)
 
 
+@type_callable(put_lanes)
+def _type_of_put_lanes(_: object) -> Callable[..., types.Type | None]:
+    def typer(array: types.Type, value: types.Type, *index: types.Type) -> types.Type | None:
+        fits = _fits(array, index[1:]) and isinstance(value, Lanes)
+        return types.none if fits else None
+
+    return _typers(typer, 2)
+
+
 @type_callable(spread)
 def _type_of_spread(_: object) -> Callable[..., types.Type | None]:
     def typer(value: types.Type, count: types.Type) -> types.Type | None:
@@ -172,13 +188,15 @@ def _type_of_spread(_: object) -> Callable[..., types.Type | None]:
 
 
 def _place(context: Any, builder: ir.IRBuilder, array: Any, value: Any, index: Any) -> ir.Value:
-    """Return where the lanes at an index begin; `index` has pairs of values and types."""
+    """Return where the lanes at an index begin; `index` has pairs of values and types.
+
+    It is of all axes, or of all but the last.
+    """
     numbers = [context.cast(builder, v, t, types.intp) for v, t in index]
-    zero = context.get_constant(types.intp, 0)
+    if len(numbers) < array.ndim:
+        numbers.append(context.get_constant(types.intp, 0))
     made = make_array(array)(context, builder, value)
-    first = cgutils.get_item_pointer(
-        context, builder, array, made, [*numbers, zero], wraparound=True
-    )
+    first = cgutils.get_item_pointer(context, builder, array, made, numbers, wraparound=True)
     return builder.bitcast(first, VECTOR.as_pointer())
 
 
@@ -209,6 +227,7 @@ for _rank in range(MOST_AXES + 1):
     _axes = (types.Integer,) * _rank
     lower_builtin(lanes_at, types.Array, *_axes)(_lower_lanes_at)
     lower_builtin(set_lanes, types.Array, Lanes, *_axes)(_lower_set_lanes)
+    lower_builtin(put_lanes, types.Array, Lanes, *_axes)(_lower_set_lanes)
     lower_builtin(add_lanes, types.Array, Lanes, *_axes)(_lower_add_lanes)
 
 

@@ -29,7 +29,7 @@ _CALLED = frozenset(
 
 HELPERS = frozenset(
     {
-        *("add_lanes", "chosen", "lanes_at", "set_lanes", "spread"),
+        *("add_lanes", "chosen", "lanes_at", "put_lanes", "set_lanes", "spread"),
         *(
             "added",
             "added_into",

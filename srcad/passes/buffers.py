@@ -18,7 +18,6 @@ at that moment.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -116,14 +115,14 @@ def _checked_apart(emit: Emitter, function: ir.Function, buffers: list[Buffer]) 
             emit.out.append(ir.If(shared, (problem,), (), emit.span))
 
 
-def kept_apart(constants: Iterable[tuple[str, object]]) -> dict[str, object]:
+def kept_apart(constants: dict[str, object]) -> dict[str, object]:
     """Return what a function has captured, with copies of its arrays: a buffer may be one.
 
     Compiled code has copies of small arrays, and the memory of large ones.
     """
     return {
         name: value.copy(order="K") if isinstance(value, np.ndarray) else value
-        for name, value in constants
+        for name, value in constants.items()
     }
 
 

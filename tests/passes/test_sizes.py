@@ -3,7 +3,7 @@
 import numpy as np
 
 from srcad.ir.show import show
-from srcad.passes.sizes import resolve_sizes
+from srcad.passes.sizes import resolve_made, resolve_sizes
 from tests.array_checks import parametrized, programs
 from tests.ir_text import ir, run
 from tests.own_call import check_everywhere
@@ -111,3 +111,45 @@ def test_names_of_another_block():
         "\n    else:\n        n = 0"
     )
     assert n == 3
+
+
+# Sizes of new arrays ---------------------------------------------------------------------
+
+
+def of_new(body):
+    """Return the text of a program with the sizes of new arrays resolved, and its result."""
+    made = resolve_made(ir(f"def f(x: A1, k: int, c: bool):\n{body}\n    return n"))
+    return show(made, comments=False)[0], run(made, np.ones(3), 4, True)[0]
+
+
+def test_sizes_that_arrays_were_made_with():
+    """The extent itself, through other names and copies."""
+    for value in ("empty(k)", "zeros(k)"):
+        for other in ("a", "a.copy()", "zeros_like(a)"):
+            text, n = of_new(f"    a = {value}\n    h = {other}\n    n = h.shape[0]")
+            assert "n = k" in text
+            assert n == 4
+    text, n = of_new("    a = empty(3)\n    n = a.shape[0]")
+    assert "n = 3" in text
+    assert n == 3
+
+
+def test_sizes_that_have_changed():
+    """An extent that is bound again, or an array that is, has its size from the array."""
+    for body in (
+        "    m = k\n    a = empty(m)\n    m = 7\n    n = a.shape[0]",
+        "    a = empty(k)\n    if c:\n        a = empty(4)\n    n = a.shape[0]",
+        "    a = empty(7)\n    for i in range(3):\n        n = a.shape[0]\n        a = empty(k)",
+    ):
+        text, n = of_new(body)
+        assert "a.shape[0]" in text
+        assert n == 4
+
+
+def test_arrays_like_new_ones():
+    """They are like what these are like, unless that is another layout."""
+    text, n = of_new("    a = zeros_like(x)\n    b = zeros_like(a)\n    n = b.shape[0]")
+    assert "b = np.zeros_like(x)" in text
+    assert n == 3
+    text, _ = of_new("    a = x[::2]\n    b = zeros_like(a)\n    n = b.shape[0]")
+    assert "b = np.zeros_like(a)" in text
