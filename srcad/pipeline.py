@@ -34,7 +34,6 @@ from srcad.comparisons import is_asked_for, warned
 from srcad.derivation import Derivation, Step
 from srcad.diagnostics import Diagnostics
 from srcad.drivers.text import WIDTH
-from srcad.drivers.text import WIDTH
 from srcad.ir import nodes as ir
 from srcad.ir.known import forget
 from srcad.ir.records import made_class

@@ -253,6 +253,7 @@ LEFT_OUT = {
     "buffers",
     "halves",  # other parameters and results
     "checkpoints",  # calls of functions that call themselves
+    "lane_copies",  # as for widened
     "kept_arrays",  # a part of a reverse pass
     "pool",  # arrays of several statements become rows of one
     "series",  # calls that write into their first argument

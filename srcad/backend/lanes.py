@@ -63,8 +63,8 @@ def add_lanes(array: NDArray[Any], value: Any, *index: int) -> None:
 
 def put_lanes(array: NDArray[Any], value: Any, *index: int) -> None:
     """Put lanes into a larger array; the index of all axes says where the first one goes."""
-    *before, first = index
-    array[(*before, slice(first, first + len(value)))] = value
+    first = index[-1]
+    array[index[:-1]][first : first + len(value)] = value
 
 
 def spread(value: float, count: int) -> Any:

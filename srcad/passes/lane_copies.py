@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 from srcad.ir import nodes as ir
 from srcad.ir.walk import bindings, map_blocks, names, statements
@@ -28,7 +29,9 @@ def copied_as_lanes(function: ir.Function, width: int) -> ir.Function:
     made, results = _made_here(function, counts), _results(function, counts)
 
     def block(stmts: ir.Block) -> ir.Block:
-        return tuple(_copied(stmt, width, made, results) or map_blocks(stmt, block) for stmt in stmts)
+        return tuple(
+            _copied(stmt, width, made, results) or map_blocks(stmt, block) for stmt in stmts
+        )
 
     return replace(function, body=block(function.body))
 
@@ -66,24 +69,21 @@ def _copied(
 ) -> ir.Stmt | None:
     """Return the copy of all lanes in place of a loop over them, None for any other statement."""
     match stmt:
-        case ir.For(
-            var=d,
-            start=ir.Const(0),
-            stop=ir.Const(stop),
-            step=ir.Const(1),
-            body=(
-                ir.Store(
-                    array=array,
-                    index=(*before, ir.Op("add", (first, ir.Var() as last))),
-                    value=ir.Load(source, (*place, ir.Var() as lane)),
-                ),
-            ),
-            until=None,
-        ) if stop == width and array.name in made and source.name in results:
-            fixed = {n for part in (*before, first, *place) for n in names(part)}
-            if last.name != d.name or lane.name != d.name or d.name in fixed:
+        case ir.For(ir.Var(d), ir.Const(0), ir.Const(stop), ir.Const(1), (inner,), None) if (
+            stop == width
+        ):
+            store: Any = inner  # with nested values
+        case _:
+            return None
+    match store:
+        case ir.Store(
+            array,
+            (*before, ir.Op("add", (first, ir.Var(last)))),
+            ir.Load(source, (*place, ir.Var(lane))),
+        ):
+            fits = array.name in made and source.name in results and last == lane == d
+            if not fits or any(d in names(part) for part in (*before, first, *place)):
                 return None
-            value = ir.Op("lanes_at", (source, *place))  # type: ignore[arg-type]
-            args = (array, value, *before, first)
-            return ir.Call((), None, "put_lanes", args, stmt.span)  # type: ignore[arg-type]
+            value: Any = ir.Op("lanes_at", (source, *place))
+            return ir.Call((), None, "put_lanes", (array, value, *before, first), stmt.span)
     return None

@@ -57,12 +57,12 @@ def resolve_made(function: ir.Function) -> ir.Function:
 
     def change(stmt: ir.Stmt) -> ir.Stmt:
         match stmt:
-            case ir.Let(value=ir.Op(prim="shape", args=(ir.Var() as array,), static=(axis,))):
+            case ir.Let(value=ir.Op("shape", (ir.Var() as array,), (int() as axis,))):
                 size = _given_size(facts, counts, stmt, array, axis)
                 return stmt if size is None else replace(stmt, value=size)
-            case ir.Let(value=ir.Op(prim=prim, args=(ir.Var() as array,), static=() | (None,)) as op) if (
-                prim in LIKE
-            ):
+            case ir.Let(
+                value=ir.Op(prim=prim, args=(ir.Var() as array,), static=() | (None,)) as op
+            ) if prim in LIKE:
                 source = _behind(facts, counts, stmt, array)
                 if _layout(source) == _layout(array):
                     return replace(stmt, value=replace(op, args=(source,)))
@@ -91,9 +91,9 @@ def _given_size(
             case ir.Op(prim=prim, args=args) if prim in EMPTY and axis < len(args):
                 size = args[axis]
                 break
-            case ir.Var() | ir.Op(prim="copy", args=(ir.Var(),)) as same:
-                array = same if isinstance(same, ir.Var) else same.args[0]
-            case ir.Op(prim=prim, args=(ir.Var() as array, *_)) if prim in LIKE:
+            case ir.Var() as array:
+                pass
+            case ir.Op(prim=prim, args=(ir.Var() as array, *_)) if prim in {"copy", *LIKE}:
                 pass
             case _:
                 return None
