@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from srcad.operators.memory import memory
     from srcad.operators.rules import rule
     from srcad.operators.sparse import sparse_hessian, sparse_jacobian
+    from srcad.sparse.sparsity import sparsity
     from srcad.testing import check_grads
 else:
     LATER = {
@@ -48,6 +49,7 @@ else:
         "rule": "srcad.operators.rules",
         "sparse_hessian": "srcad.operators.sparse",
         "sparse_jacobian": "srcad.operators.sparse",
+        "sparsity": "srcad.sparse.sparsity",
         "check_grads": "srcad.testing",
     }
 
@@ -101,6 +103,7 @@ __all__ = [
     "series",
     "sparse_hessian",
     "sparse_jacobian",
+    "sparsity",
     "stop_gradient",
     "tangent",
     "taylor",

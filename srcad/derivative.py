@@ -25,7 +25,7 @@ from srcad.later import later
 from srcad.memo import forget, recall
 from srcad.options import DEFAULT, Options, checks_of, derivative_flags, is_cached_here
 from srcad.rules.known import given_for
-from srcad.spec import ALONG, Buffers, DerivativeSpec, Kind, free_name, with_vectors
+from srcad.spec import ALONG, PATTERNS, Buffers, DerivativeSpec, Kind, free_name, with_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -49,6 +49,8 @@ WORDS = {
     "hessian": "the Hessian",
     "hvp": "the product of the Hessian with a vector",
     "taylor": "the coefficients of the power series",
+    "jacobian_pattern": "the pattern of the Jacobian",
+    "hessian_pattern": "the pattern of the Hessian",
     "value_grad_hvp": "the value, the gradient and the product of the Hessian with a vector",
 }
 
@@ -145,7 +147,8 @@ def _make(
     """Return a new derivative object."""
     func: Any = spec.func
     flags = derivative_flags(options)
-    checks = checks_of(options)
+    # A set that is read outside its array would be no set.
+    checks: Checks = "all" if spec.kind in PATTERNS else checks_of(options)
     names = tuple(signature_of(func).parameters)
 
     def derive(args: Signature) -> Emitted:

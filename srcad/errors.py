@@ -38,6 +38,7 @@ CODES = {
     "E405": "unsupported object",
     "E406": "a rule for the other mode, or for other arguments",
     "E407": "no power series",
+    "E408": "no pattern of derivatives",
     "E501": "a name that changes its kind",
     "E502": "a path without a result",
     "E503": "wrong tuple length or index",

@@ -7,6 +7,7 @@
     tangent    forward mode, or
     carried    arrays that loops replace are copied into ones that they keep, and then
     adjoint    reverse mode, or
+    sets       which inputs each value depends on, or
     evaluation the function itself, on copies of what it writes
     retyped    types for what the mode has added
     simplified rules of the user's own in place, zeros, copies and dead code removed
@@ -81,6 +82,7 @@ from srcad.steps import (
     changed,
     checked_result,
     elementwise,
+    found_sets,
     fused_again,
     fused_elementwise,
     has_buffers,
@@ -88,14 +90,17 @@ from srcad.steps import (
     has_wholes,
     is_called,
     is_copy,
-    is_derivative_of,
+    is_differentiated,
     is_forward,
     is_gradient,
     is_own,
+    is_pattern,
+    is_printed,
     is_reverse,
     is_text_of_the_user,
     is_typed_last,
     is_written_by_hand,
+    keeps_arrays,
     lowered,
     numbered,
     on_copies,
@@ -142,13 +147,13 @@ STEPS: tuple[Step, ...] = numbered(
         *simplified("prepared", when=changed("prepared.fuse")),
         Step("prepared.compared", warned, is_asked_for),
         Step("prepared.checkpoints", with_few_checkpoints, has_few_checkpoints),
-        Step("prepared.rules", with_forward_halves, is_derivative_of),
+        Step("prepared.rules", with_forward_halves, is_differentiated),
         # forward mode
         Step("tangent", tangent, is_forward),
         # or reverse mode
         Step("carried.result", checked_result, is_gradient),
-        Step("carried.first_values", only(first_values), is_reverse),
-        Step("carried.copies", only(carry_by_copies), is_reverse),
+        Step("carried.first_values", only(first_values), keeps_arrays),
+        Step("carried.copies", only(carry_by_copies), keeps_arrays),
         Step("carried.types", typed, CARRIES),
         Step("carried.sizes", only(resolve_sizes), CARRIES),
         *simplified("carried", when=CARRIES),
@@ -157,6 +162,8 @@ STEPS: tuple[Step, ...] = numbered(
         Step("carried.sizes", only(resolve_sizes), POOLS),
         *simplified("carried", when=POOLS),
         Step("adjoint", adjoint, is_reverse),
+        # or the sets of inputs that values depend on
+        Step("sets", found_sets, is_pattern),
         # or the function itself
         Step("evaluation.copies", on_copies, is_copy),
         Step("evaluation.values", only(values_only), is_own),
@@ -164,18 +171,18 @@ STEPS: tuple[Step, ...] = numbered(
         Step("retyped", retyped_mode, is_called),
         Step("simplified.rules", with_rules, has_rules),
         Step("simplified.types", retyped_mode, changed("simplified.rules")),
-        Step("simplified.handover", only(hand_over), is_derivative_of),
+        Step("simplified.handover", only(hand_over), is_differentiated),
         Step("simplified.sizes", only(resolve_made), calls_derivatives),
         *simplified("simplified", added_by_mode),
-        Step("gathered.guards", relaxed, is_derivative_of),
+        Step("gathered.guards", relaxed, is_differentiated),
         Step("gathered.dead", swept, changed("gathered.guards")),
-        Step("gathered.gather", only(gather), is_called, reorders=True),
-        Step("gathered.direct_sums", only(add_directly), is_called, reorders=True),
-        Step("taped.borrow", only(borrow), is_called),
-        Step("taped.work_arrays", with_work_arrays, is_called),
-        Step("taped.fuse", fused_again, is_called, reorders=True),
-        Step("taped.dead", swept, is_called),
-        Step("taped.carry", only(carry), is_called, reorders=True),
+        Step("gathered.gather", only(gather), is_printed, reorders=True),
+        Step("gathered.direct_sums", only(add_directly), is_printed, reorders=True),
+        Step("taped.borrow", only(borrow), is_printed),
+        Step("taped.work_arrays", with_work_arrays, is_printed),
+        Step("taped.fuse", fused_again, is_printed, reorders=True),
+        Step("taped.dead", swept, is_printed),
+        Step("taped.carry", only(carry), is_printed, reorders=True),
         Step("taped.inside", tested, tests_indices),
         Step("taped.tape", only(tape)),
         Step("taped.buffers", buffered, has_buffers),

@@ -22,6 +22,8 @@ Kind = Literal[
     "value_grad_hvp",
     "hessian",
     "taylor",
+    "jacobian_pattern",
+    "hessian_pattern",
 ]
 
 VALUES: tuple[Kind, ...] = ("primal", "taylor")
@@ -36,6 +38,9 @@ ALONG: tuple[Kind, ...] = ("hvp", "value_grad_hvp")
 DRIVERS: tuple[Kind, ...] = ("jacfwd", "jacrev", "jacobian", "hessian", *ALONG)
 """Kinds whose program calls derivatives, and is none by itself."""
 
+
+PATTERNS: tuple[Kind, ...] = ("jacobian_pattern", "hessian_pattern")
+"""Kinds that find which derivatives may be other than zero, and none of them."""
 
 Buffers = Literal["set", "add"] | None
 

@@ -42,11 +42,12 @@ from srcad.passes.made_up import is_derivative
 from srcad.passes.pool import merged_arrays, pool
 from srcad.passes.reverse import reverse
 from srcad.passes.scalarise import is_whole, scalarise
+from srcad.passes.sets import sets
 from srcad.passes.simplify import SIMPLIFY
 from srcad.passes.work_arrays import work_arrays
 from srcad.program import flat
 from srcad.rules.linalg import known_axes
-from srcad.spec import DRIVERS, REVERSE, VALUES
+from srcad.spec import DRIVERS, PATTERNS, REVERSE, VALUES
 
 Pass = Callable[[ir.Function], ir.Function]
 
@@ -81,8 +82,23 @@ def is_reverse(run: Derivation) -> bool:
 
 
 def is_gradient(run: Derivation) -> bool:
-    """Return whether this is a gradient: the adjoint of one float that is 1."""
-    return run.spec.kind in {"grad", "value_and_grad"}
+    """Return whether this is about one float: its gradient, or its second derivatives."""
+    return run.spec.kind in {"grad", "value_and_grad", "hessian_pattern"}
+
+
+def is_pattern(run: Derivation) -> bool:
+    """Return whether this finds the pattern of a Jacobian or of a Hessian."""
+    return run.spec.kind in PATTERNS
+
+
+def is_differentiated(run: Derivation) -> bool:
+    """Return whether a mode is applied to the program."""
+    return is_forward(run) or is_reverse(run)
+
+
+def keeps_arrays(run: Derivation) -> bool:
+    """Return whether loops are to copy arrays into those that they have."""
+    return is_reverse(run) or is_pattern(run)
 
 
 def is_derivative_of(run: Derivation) -> bool:
@@ -113,6 +129,11 @@ def is_typed_last(run: Derivation) -> bool:
 def tests_indices(run: Derivation) -> bool:
     """Return whether any indices are tested."""
     return run.checks != "none"
+
+
+def is_printed(run: Derivation) -> bool:
+    """Return whether this is a derivative, or the function as derivatives see it."""
+    return is_called(run) and not is_pattern(run)
 
 
 def is_called(run: Derivation) -> bool:
@@ -281,6 +302,11 @@ def tangent(function: ir.Function, run: Derivation) -> ir.Function:
     if run.spec.width == 1:
         return found
     return flat(replace(found, returns=found.returns[len(found.returns) // 2 :]))
+
+
+def found_sets(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the function that finds a pattern."""
+    return sets(function, run.spec.wrt, second=run.spec.kind == "hessian_pattern")
 
 
 def adjoint(function: ir.Function, run: Derivation) -> ir.Function:

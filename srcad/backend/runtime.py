@@ -19,8 +19,10 @@ from srcad.backend.cotangents import (
     stop_gradient,
 )
 from srcad.backend.hints import added, along, axis_step, hidden
+from srcad.backend.index_sets import grow, meet, span_first, span_stop, union
 from srcad.backend.lanes import LANES
 from srcad.backend.lapack import least_squares, linear_solve
+from srcad.backend.spans import least, most, surely_at_most, surely_less
 from srcad.backend.special import lambertw
 from srcad.library.triangular import solve_lower, solve_lower_t
 
@@ -258,6 +260,8 @@ HELPERS = (
     *(solve_lower, solve_lower_t, linear_solve, least_squares),
     *(added, along, axis_step, hidden, lambertw),
     *LANES,
+    *(grow, meet, span_first, span_stop, union),
+    *(least, most, surely_at_most, surely_less),
     *(clip_cotangent, print_cotangent, scale_cotangent, shown_cotangent, stop_gradient),
 )
 """All that generated code may call."""

@@ -29,7 +29,9 @@ NUMPY_DTYPES = {"bool": nb.boolean}
 MAKERS = {"zeros", "ones", "empty", "full"}
 LIKES = {"zeros_like", "ones_like", "empty_like", "full_like"}
 FACTS = {"shape", "size", "ndim", "len"}
-INTEGERS = {"trips"}
+WITH_STORE = {"union", "grow", "meet"}
+INTEGERS = {"trips", "least", "most", "span_first", "span_stop", *WITH_STORE}
+TESTS = {"overlaps", "and", "or", "surely_less", "surely_at_most"}
 INTO = {"cleared", "copied_into", "added_into"}
 WHOLE = {"same_memory", "broadcast_to", "promoted", "result_type", "cast_like"}
 
@@ -114,7 +116,7 @@ def target(array: nb.Type, index: tuple[nb.Type, ...]) -> nb.Type:
 
 def is_whole(prim: str, args: tuple[nb.Type, ...]) -> bool:
     """Return whether an operation is one on whole arrays, which becomes a loop."""
-    if prim in FACTS | MAKERS | LIKES | {"copy", "overlaps", "grown", *INTO}:
+    if prim in FACTS | MAKERS | LIKES | {"copy", "overlaps", "grown", *INTO, *WITH_STORE}:
         return False
     return prim in WHOLE or any(isinstance(a, nb.Array) for a in args)
 
@@ -149,12 +151,10 @@ def _structural(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]
             message = f"the two values have types {args[1]} and {args[2]}"
             raise Untypable(message, "make both of the same type")
         return found
-    if prim in {"and", "or"}:
+    if prim in TESTS:
         return nb.boolean
     if prim in INTEGERS:
         return nb.intp
-    if prim == "overlaps":
-        return nb.boolean
     if prim == "grown" or prim in INTO:
         return args[0]
     if prim in MAKERS or prim in LIKES or prim == "copy":

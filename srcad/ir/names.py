@@ -53,6 +53,8 @@ HELPERS = frozenset(
         *("constant_array", "constant_coefficients", "constant_series", "copy_series"),
         *("filled_array", "row_of", "load_series", "moving_array", "moving_number"),
         *("number_coefficients", "store_series"),
+        *("grow", "meet", "span_first", "span_stop", "union"),
+        *("least", "most", "surely_at_most", "surely_less"),
     }
 )
 """What generated code calls by a bare name (`backend.runtime`)."""

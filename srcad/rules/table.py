@@ -21,6 +21,7 @@ from srcad.rules import (
     operators,
     piecewise,
     scipy,
+    sets,
     special,
     wholes,
 )
@@ -141,4 +142,5 @@ register(
     *scipy.SCIPY,
     *arrays.ARRAYS,
     *wholes.WHOLES,
+    *sets.SETS,
 )

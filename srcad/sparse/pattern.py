@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 Integers = npt.NDArray[np.int64]
 
+MOST_CODES = 1 << 62
+"""Matrices with fewer elements have them numbered."""
+
 TEXT_SIZE = 32, 64
 """How many rows and columns the text picture has at most."""
 
@@ -78,8 +81,12 @@ class Pattern:
             if part.size and not (part.min() >= 0 and part.max() < size):
                 message = f"a {name} of the pattern is outside its shape {shape}"
                 raise IndexError(message)
-        order = np.lexsort((column, row))
-        row, column = row[order], column[order]
+        if height * width < MOST_CODES:
+            codes = np.sort(row * width + column)
+            row, column = np.divmod(codes, max(width, 1))
+        else:
+            order = np.lexsort((column, row))
+            row, column = row[order], column[order]
         if row.size:
             is_new = np.ones(row.size, dtype=bool)
             is_new[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
