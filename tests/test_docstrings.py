@@ -257,6 +257,7 @@ LEFT_OUT = {
     "kept_arrays",  # a part of a reverse pass
     "pool",  # arrays of several statements become rows of one
     "series",  # calls that write into their first argument
+    "sets",  # bounds and sets of a branch have names of their own
     "signed",  # unsigned integers
     "widened",  # lanes are in no program of the IR
 }
