@@ -23,7 +23,7 @@ from srcad.frontend.signature import signature_of
 from srcad.ir.structures import given
 from srcad.later import later
 from srcad.memo import forget, recall
-from srcad.options import DEFAULT, Options, checks_of, derivative_flags, is_cached_here
+from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags, is_cached_here
 from srcad.rules.known import given_for
 from srcad.spec import ALONG, PATTERNS, Buffers, DerivativeSpec, Kind, free_name, with_vectors
 
