@@ -92,8 +92,8 @@ def is_pattern(run: Derivation) -> bool:
 
 
 def is_differentiated(run: Derivation) -> bool:
-    """Return whether a mode is applied to the program."""
-    return is_forward(run) or is_reverse(run)
+    """Return whether this is a derivative, and not the pattern of one."""
+    return is_derivative_of(run) and not is_pattern(run)
 
 
 def keeps_arrays(run: Derivation) -> bool:
