@@ -15,7 +15,9 @@ from fnmatch import fnmatchcase
 from operator import is_
 from typing import Any, TypeVar
 
+from srcad.arguments import check_differentiable, parameter_names
 from srcad.diagnostics import Diagnostics
+from srcad.errors import NotDifferentiable, Problem
 from srcad.frontend.typing import argument_types
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
@@ -28,7 +30,7 @@ from srcad.passes.custom import CustomCall
 from srcad.passes.widened import widened
 from srcad.program import Program, flat
 from srcad.rules.linalg import Whole
-from srcad.spec import DerivativeSpec, Sweep
+from srcad.spec import DRIVERS, DerivativeSpec, Sweep, own_positions
 
 NOTHING = ir.Function("", (), (), ())
 """What the first step is given."""
@@ -187,7 +189,10 @@ class Derivation:
         spec = getattr(stmt.function, "__srcad_derivative__", None)
         if spec is None or spec.width > 1 or isinstance(stmt.function, Derived | CustomCall):
             return None
-        return self.derivative(stmt.function, argument_types(stmt.args))
+        types = argument_types(stmt.args)
+        if spec.kind in {"grad", "value_and_grad", *DRIVERS}:
+            _check_floats(stmt, spec, types)
+        return self.derivative(stmt.function, types)
 
     def derivative(self, func: object, types: tuple[Type, ...]) -> ir.Function:
         """Return the IR of a derivative object for these argument types."""
@@ -234,6 +239,17 @@ class Derivation:
             alone = all(isinstance(s.function, Whole) for s in calls)
             self.wide[key] = widened(function, given, spec.width) if alone else None
         return self.wide[key]
+
+
+def _check_floats(stmt: ir.Call, spec: DerivativeSpec, types: tuple[Type, ...]) -> None:
+    """Raise NotDifferentiable where a derivative by something that is no float is called."""
+    own, names = own_positions(spec, len(types)), parameter_names(spec.func)
+    for position in spec.wrt:
+        try:
+            check_differentiable(types[own[position]], names[position])
+        except TypeError as error:
+            problem = Problem("E405", str(error).partition(";")[0], "pass a float", stmt.span)
+            raise NotDifferentiable.from_problems([problem]) from None
 
 
 def show_stage(name: str, function: ir.Function) -> None:

@@ -65,8 +65,8 @@ def root(f: Any, solver: Any) -> custom_jvp:
     f: a function `f(x, *args)` that returns a number for a number `x`, or an array of the shape
         of `x`; zero at what the solver returns. A Python function or an `@njit` function.
     solver: a function `solver(*args)` that returns `x`, written in what srcad or Numba accepts.
-        Its arguments are numbers and arrays, those of `f` after `x`: an initial guess is one
-        of them, and `f` does not depend on it.
+        Its arguments are numbers, arrays and structures of these, those of `f` after `x`: an
+        initial guess is one of them, and `f` does not depend on it.
 
     The result is a function as `custom_jvp` makes them, of the arguments of `solver`, in both
     modes and at every order. The Jacobian by `x` is made in forward mode, and solved densely.

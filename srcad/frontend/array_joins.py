@@ -22,7 +22,6 @@ from srcad.frontend.meaning import (
     Known,
     ListOf,
     Meaning,
-    RangeOf,
     ShapeOf,
     TupleOf,
     noun,
@@ -383,30 +382,6 @@ def _ndenumerate(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         state.fail(node, "E405", "a number is not an array", "use the number")
     return GridOf(tuple(_extent(state, atom, k, node) for k in range(rank)), atom)
 
-
-def _list(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    (source,) = taken(state, arguments, node, "iterable", 1)
-    match source:
-        case TupleOf(items=items):
-            return TupleOf(items, is_list=True)
-        case ListOf(array=array) | (Var() as array) if state.rank(array):
-            return ListOf(state.op(node, "copy", array))
-        case RangeOf(start=start, stop=stop, step=step):
-            given = Arguments((start, stop, step), {})
-            found = library_call(state, library.FUNCTIONS["arange"], given, node)
-            return ListOf(found) if isinstance(found, Var) else NONE
-    hint = "use np.array or np.arange"
-    state.fail(node, "E202", f"a list of {noun(source or NONE)} is not supported", hint)
-
-
-def _sorted(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    (source,) = taken(state, arguments, node, "iterable", 1)
-    given = Arguments((as_array(state, source, node),), {})
-    found = library_call(state, library.FUNCTIONS["sort"], given, node)
-    return ListOf(found) if isinstance(found, Var) else NONE
-
-
-LISTS: dict[str, Handler] = {"builtin list": _list, "builtin sorted": _sorted}
 
 JOINS: dict[str, tuple[str, Handler]] = {
     "concatenate": ("np.concatenate", _concatenate),

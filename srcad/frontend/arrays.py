@@ -22,7 +22,7 @@ from srcad.frontend.array_arguments import (
     library_call,
 )
 from srcad.frontend.array_elementwise import ELEMENTWISE
-from srcad.frontend.array_joins import JOINS, LISTS
+from srcad.frontend.array_joins import JOINS
 from srcad.frontend.array_outputs import write
 from srcad.frontend.array_reduced import BUILTINS, REDUCTIONS
 from srcad.frontend.array_sharing import COPIED_VIEWS, marked
@@ -30,6 +30,7 @@ from srcad.frontend.array_views import VIEWS, at_least, reversed_axes
 from srcad.frontend.contractions import CONTRACTIONS
 from srcad.frontend.linalg import FUNCTIONS as LINALG
 from srcad.frontend.linalg import OWN, matmul
+from srcad.frontend.lists import LISTS
 from srcad.frontend.meaning import NONE, DtypeOf, Known, ListOf, Meaning, ShapeOf, TupleOf
 from srcad.frontend.scope import as_atom
 from srcad.frontend.state import State
@@ -265,5 +266,5 @@ def functions() -> dict[int, str]:
     special = sys.modules.get("scipy.special")
     for name in (*library.SPECIAL, "lambertw") if special is not None else ():
         found[id(getattr(special, name))] = f"special {name}"
-    builtins = {any: "any", all: "all", list: "list", sorted: "sorted"}
+    builtins = {any: "any", all: "all", list: "list", sorted: "sorted", dict: "dict"}
     return found | {id(function): f"builtin {name}" for function, name in builtins.items()}

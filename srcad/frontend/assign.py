@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from srcad import library
 from srcad.frontend.array_arguments import known_rank, library_call
@@ -160,7 +159,7 @@ def _augmented_name(
             hint = "make a new list: a = a + [...]"
             state.fail(node, "E202", "a list cannot be changed in place", hint)
         check_alike(state, old, change, node)
-        bind(state, name, replace(old, items=old.items + change.items, fields=()), node)
+        bind(state, name, TupleOf(old.items + change.items), node)
         return
     if not isinstance(old, Var | Const):
         hint = "use numbers in computations"

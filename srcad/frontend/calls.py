@@ -32,6 +32,7 @@ from srcad.frontend.meaning import (
     LocalFunction,
     Meaning,
     MethodOf,
+    RecordOf,
     ShapeOf,
     TupleOf,
     noun,
@@ -111,9 +112,18 @@ def _arguments(state: State, node: ast.Call) -> Arguments:
             positional.append(state.expr(state, arg))
     named: dict[str, Meaning] = {}
     for keyword in node.keywords:
-        if keyword.arg is None:
-            state.fail(keyword.value, "E203", "** is not supported", "write the arguments out")
-        named[keyword.arg] = state.expr(state, keyword.value)
+        if keyword.arg is not None:
+            named[keyword.arg] = state.expr(state, keyword.value)
+            continue
+        whole = settled(state, state.expr(state, keyword.value), keyword.value)
+        if not isinstance(whole, RecordOf) or whole.record.kind is not dict:
+            hint = "pass a dict, or write the arguments out"
+            state.fail(keyword.value, "E203", "** of something that is no dict", hint)
+        for name, item in zip(whole.record.keys, whole.items, strict=True):
+            if name in named:
+                message = f"the argument '{name}' is given twice"
+                state.fail(keyword.value, "E403", message, "give it once")
+            named[name] = item
     return Arguments(tuple(positional), named)
 
 

@@ -57,9 +57,8 @@ def _taken(state: State, meaning: Meaning, atoms: list[Atom], node: ast.Call) ->
     """Return an argument as a tree of positions in `atoms`, which get its leaves."""
     meaning = settled(state, meaning, node)
     match meaning:
-        case TupleOf(items=items, record=record) | RecordOf(items=items, record=record):
-            parts = tuple(_taken(state, item, atoms, node) for item in items)
-            return Branch(parts, meaning.fields, record)
+        case TupleOf(items=items, kind=record) | RecordOf(items=items, kind=record):
+            return Branch(tuple(_taken(state, item, atoms, node) for item in items), record)
         case ShapeOf():
             return _taken(state, shape_tuple(state, meaning, node), atoms, node)
         case Known(value=bool() | int() | float() as value):
@@ -109,10 +108,10 @@ def _given_back(
             return meaning, None
         case ShapeOf():
             return _given_back(state, shape_tuple(state, meaning, node), targets, node)
-        case TupleOf(items=items, record=record) | RecordOf(items=items, record=record):
+        case (TupleOf(items=items, kind=record) | RecordOf(items=items, kind=record)) as whole:
             pairs = [_given_back(state, item, targets, node) for item in items]
-            tree = Branch(tuple(tree for _, tree in pairs), meaning.fields, record)
-            return replace(meaning, items=tuple(item for item, _ in pairs)), tree
+            tree = Branch(tuple(tree for _, tree in pairs), record)
+            return replace(whole, items=tuple(item for item, _ in pairs)), tree
         case Var() | Const():
             target = Var(state.names.temporary())
             state.ranks[target.name] = state.rank(meaning)

@@ -181,8 +181,7 @@ def _counted(structure: object, numbers: object) -> object:
     """Return a structure as a tree of positions from 0."""
     if isinstance(structure, tuple):
         record = structure.record if isinstance(structure, Made) else None
-        items = tuple(_counted(item, numbers) for item in structure)
-        return Branch(items, () if record is None else record.fields, record)
+        return Branch(tuple(_counted(item, numbers) for item in structure), record)
     return next(numbers) if isinstance(structure, int) else None  # type: ignore[call-overload]
 
 

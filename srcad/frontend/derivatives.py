@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
@@ -20,6 +21,7 @@ from srcad.frontend.meaning import (
     LocalDerivative,
     LocalFunction,
     Meaning,
+    RecordOf,
     ShapeOf,
     TupleOf,
 )
@@ -28,8 +30,10 @@ from srcad.frontend.scope import as_atom, describe, kept, shape_tuple
 from srcad.frontend.source import python_function
 from srcad.frontend.state import State
 from srcad.frontend.structural import Arguments
+from srcad.frontend.tangents import fitted
 from srcad.ir import nodes as ir
 from srcad.ir.nodes import Const, Var
+from srcad.ir.records import Made
 from srcad.spec import ALONG, DRIVERS, DerivativeSpec, Sweep, own_positions
 
 BY_ARGUMENTS = {
@@ -210,9 +214,10 @@ def _at_point(state: State, meaning: Meaning, node: ast.Call) -> Meaning:
             copied = state.op(node, "copy", meaning)
             state.hold(copied)
             return copied
-        case TupleOf() | ShapeOf():
-            hint = "pass numbers and arrays one by one"
-            state.fail(node, "E405", "a tuple as an argument here is not supported", hint)
+        case ShapeOf():
+            return _at_point(state, shape_tuple(state, meaning, node), node)
+        case (TupleOf(items=items) | RecordOf(items=items)) as whole:
+            return replace(whole, items=tuple(_at_point(state, item, node) for item in items))
         case _:
             return kept(state, meaning, node)
 
@@ -267,10 +272,14 @@ def at_point(state: State, target: AtPoint, arguments: Arguments, node: ast.Call
 
 
 def _may_move(primal: Meaning) -> bool:
-    """Return whether an argument may be a float: literals tell."""
-    return isinstance(primal, Var) or (
-        isinstance(primal, Const) and isinstance(primal.value, float)
-    )
+    """Return whether an argument, or a part of it, may be a float: literals tell."""
+    match primal:
+        case TupleOf(items=items) | RecordOf(items=items):
+            return any(map(_may_move, items))
+        case Const(value=value):
+            return isinstance(value, float)
+        case _:
+            return isinstance(primal, Var)
 
 
 def _as_float(dot: Meaning) -> Meaning:
@@ -278,8 +287,8 @@ def _as_float(dot: Meaning) -> Meaning:
     match dot:
         case Const(value=int() as value, type=None) if not isinstance(value, bool):
             return Const(float(value))
-        case TupleOf(items=items):
-            return TupleOf(tuple(map(_as_float, items)))
+        case (TupleOf(items=items) | RecordOf(items=items)) as whole:
+            return replace(whole, items=tuple(map(_as_float, items)))
         case _:
             return dot
 
@@ -340,17 +349,19 @@ def derivative_call(
     everything = tuple(given)
     if spec.kind in DRIVERS:
         given = [given[k] for k in own_positions(spec, len(given))]
-    chosen = [given[k] for k in spec.wrt if k < len(given)]
-    if spec.has_aux or any(isinstance(arg, TupleOf) for arg in chosen):
-        hint = "differentiate with respect to numbers and arrays, without has_aux"
-        state.fail(node, "E405", "a nested result of a derivative is not supported", hint)
+    if spec.has_aux:
+        message = "a derivative with has_aux is not supported inside a function"
+        state.fail(node, "E405", message, "call the function for what it returns beside")
     bars = [_number_or_array(state, given[k], node) for k in spec.wrt if k < len(given)]
     parts: list[Meaning] = []
+    value = None
+    if spec.kind not in {"grad", *ALONG}:
+        value = _value_of(state, spec, tuple(given), node)
     if spec.kind in DRIVERS:
-        value = None if spec.kind in ALONG else _value_of(state, spec, tuple(given), node)
         parts += driver_results(state, spec, value, bars)
-    elif spec.kind != "grad":
-        parts.append(_value_of(state, spec, tuple(given), node))
+    elif value is not None:
+        parts.append(value)
+    everything = fitted(state, spec, everything, value, node)
     if spec.kind == "tangent":
         parts.append(parts[0])
     elif spec.kind not in DRIVERS:
@@ -390,12 +401,13 @@ def _as_written(function: LocalFunction, given: tuple[Meaning, ...]) -> Argument
 
 
 def _number_or_array(state: State, value: Meaning, node: ast.Call) -> Meaning:
-    """Return a value as one name, or as a tuple of those."""
+    """Return a value as one name, or as a structure of those."""
     match value:
         case Var() | Const():
             return value
-        case TupleOf(items=items, fields=fields):
-            return TupleOf(tuple(_number_or_array(state, item, node) for item in items), fields)
+        case (TupleOf(items=items) | RecordOf(items=items)) as whole:
+            parts = tuple(_number_or_array(state, item, node) for item in items)
+            return replace(whole, items=parts)
         case _:
             with state.block():
                 return as_atom(state, value, node, "in a derivative")
@@ -424,8 +436,9 @@ def emitted_call(
 def _plain(state: State, arg: Meaning, node: ast.Call) -> object:
     """Return an argument as `ir.Call` holds it."""
     match arg:
-        case TupleOf(items=items):
-            return tuple(_plain(state, item, node) for item in items)
+        case TupleOf(items=items, kind=record) | RecordOf(items=items, kind=record):
+            parts = tuple(_plain(state, item, node) for item in items)
+            return parts if record is None else Made(parts, record)
         case ShapeOf():
             return _plain(state, shape_tuple(state, arg, node), node)
         case Known(value=bool() | int() | float() as value):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from srcad.frontend.meaning import Meaning, TupleOf
+from srcad.frontend.meaning import Meaning, RecordOf, TupleOf
 from srcad.frontend.state import State
 from srcad.ir.nodes import Const, Var
 from srcad.spec import DerivativeSpec
@@ -36,17 +37,17 @@ def driver_results(
 
 
 def _each(state: State, like: Meaning | None, part: Any) -> Meaning:
-    """Return nested tuples with `part(rank)` in place of each number or array."""
+    """Return the same structure with `part(rank)` in place of each number or array."""
     match like:
-        case TupleOf(items=items):
-            return TupleOf(tuple(_each(state, item, part) for item in items))
+        case (TupleOf(items=items) | RecordOf(items=items)) as whole:
+            return replace(whole, items=tuple(_each(state, item, part) for item in items))
         case _:
             found: Meaning = part(_rank(state, like))
             return found
 
 
 def _mapped(state: State, like: Meaning, more: int) -> Meaning:
-    """Return nested tuples of names that have so many more axes."""
+    """Return the same structure of names that have so many more axes."""
     return _each(state, like, lambda rank: _of_rank(state, rank + more))
 
 
@@ -62,9 +63,9 @@ def _of_rank(state: State, rank: int) -> Var:
 
 
 def leaves_of(meaning: Meaning) -> Iterator[Var | Const]:
-    """Yield the numbers and arrays of nested tuples."""
+    """Yield the numbers and arrays of a structure."""
     match meaning:
-        case TupleOf(items=items):
+        case TupleOf(items=items) | RecordOf(items=items):
             for item in items:
                 yield from leaves_of(item)
         case Var() | Const():
@@ -72,9 +73,9 @@ def leaves_of(meaning: Meaning) -> Iterator[Var | Const]:
 
 
 def rebuilt(like: Meaning, leaves: Iterator[Var]) -> Meaning:
-    """Return nested tuples with other leaves, taken in order."""
+    """Return the same structure with other leaves, taken in order."""
     match like:
-        case TupleOf(items=items, fields=fields):
-            return TupleOf(tuple(rebuilt(item, leaves) for item in items), fields)
+        case (TupleOf(items=items) | RecordOf(items=items)) as whole:
+            return replace(whole, items=tuple(rebuilt(item, leaves) for item in items))
         case _:
             return next(leaves)

@@ -19,7 +19,7 @@ from srcad.frontend.meaning import (
     ShapeOf,
     TupleOf,
 )
-from srcad.frontend.records import dict_of
+from srcad.frontend.records import dict_comprehension, dict_of, joined
 from srcad.frontend.scope import (
     as_atom,
     as_truth,
@@ -65,7 +65,6 @@ REFUSED: dict[type[ast.expr], tuple[str, str]] = {
     ast.Dict: ("dicts", "use arrays indexed by integers"),
     ast.Set: ("sets", "use arrays"),
     ast.SetComp: ("set comprehensions", "fill an array in a loop"),
-    ast.DictComp: ("dict comprehensions", "store the values in an array indexed by integers"),
     ast.Yield: ("generators", "fill an array and return it"),
     ast.YieldFrom: ("generators", "fill an array and return it"),
     ast.Await: ("async functions", "write a plain function"),
@@ -101,6 +100,8 @@ def expression(state: State, node: ast.expr) -> Meaning:
             return TupleOf(_items(state, elts), is_list=isinstance(node, ast.List))
         case ast.Dict():
             return dict_of(state, node)
+        case ast.DictComp():
+            return dict_comprehension(state, node)
         case ast.ListComp() | ast.GeneratorExp():
             return state.comprehension(state, node)
         case ast.NamedExpr(target=ast.Name(id=name), value=value):
@@ -171,12 +172,14 @@ def _binary(state: State, node: ast.BinOp, left: Meaning, right: Meaning) -> Mea
         )
     if isinstance(left, TupleOf) and isinstance(right, TupleOf) and isinstance(node.op, ast.Add):
         check_alike(state, left, right, node)
-        return replace(left, items=left.items + right.items, fields=())
+        return replace(left, items=left.items + right.items, fields=(), record=None)
+    if isinstance(left, RecordOf) and isinstance(node.op, ast.BitOr):
+        return joined(state, left, right, node)
     if isinstance(node.op, ast.Mult):
         for items, count in ((left, right), (right, left)):
             if isinstance(items, TupleOf) and isinstance(count, Const):
                 number = fixed_int(state, count, node, "how often a tuple is repeated")
-                return replace(items, items=items.items * number, fields=())
+                return replace(items, items=items.items * number, fields=(), record=None)
     left, right = _beside_array(state, left, right, node), _beside_array(state, right, left, node)
     a = as_atom(state, left, node.left, "with an operator")
     b = as_atom(state, right, node.right, "with an operator")

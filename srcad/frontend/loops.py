@@ -18,12 +18,14 @@ from srcad.frontend.meaning import (
     Lost,
     Meaning,
     RangeOf,
+    RecordOf,
     ReversedOf,
     ShapeOf,
     TupleOf,
     ZipOf,
     asks_for_slots,
 )
+from srcad.frontend.records import keys_of
 from srcad.frontend.scope import (
     as_truth,
     check_not,
@@ -110,6 +112,8 @@ def sequence(
             return replace(meaning, source=inner)
         case TupleOf() | RangeOf():
             return meaning
+        case RecordOf(record=record) if record.kind is dict and not record.is_object:
+            return keys_of(meaning)
         case ShapeOf():
             return shape_tuple(state, meaning, node)
         case ListOf(array=array):

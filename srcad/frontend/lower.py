@@ -154,7 +154,8 @@ def _leaf(
                 state.truths.add(name)
             return Var(name, type_), Var(name)
         case Tuple(items=items, fields=fields, record=record):
-            labels = fields or tuple(map(str, range(len(items))))
+            is_list = record is not None and record.kind is list
+            labels = tuple(map(str, range(len(items)))) if is_list or not fields else fields
             parts = [
                 _leaf(state, item, (*path, label), source)
                 for item, label in zip(items, labels, strict=True)
@@ -197,10 +198,8 @@ def _structure(state: State, meaning: Meaning, leaves: list[Atom]) -> object:
             return len(leaves) - 1
         case ShapeOf():
             return _structure(state, shape_tuple(state, meaning, tree), leaves)
-        case TupleOf(items=items, is_list=is_list, record=record):
+        case TupleOf(items=items, kind=record):
             parts = tuple(_structure(state, item, leaves) for item in items)
-            if is_list:
-                record = Record(list, tuple(map(str, range(len(items)))))
             return parts if record is None else Made(parts, record)
         case RecordOf(items=items, record=record) if not record.is_object:
             return Made(tuple(_structure(state, item, leaves) for item in items), record)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from srcad.ir.nodes import Atom, Const, Var
-from srcad.ir.records import Record
+from srcad.ir.records import Record, record_of_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,11 @@ class TupleOf:
     is_list: bool = False
     record: Record | None = None
 
+    @property
+    def kind(self) -> Record | None:
+        """Return what this is, None for a plain tuple."""
+        return record_of_list(len(self.items)) if self.is_list else self.record
+
 
 @dataclass(frozen=True, slots=True)
 class RecordOf:
@@ -33,6 +38,11 @@ class RecordOf:
 
     items: tuple[Meaning, ...]
     record: Record
+
+    @property
+    def kind(self) -> Record:
+        """Return what this is."""
+        return self.record
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -6,13 +6,23 @@ import ast
 import dataclasses
 from typing import TYPE_CHECKING
 
-from srcad.frontend.meaning import BoundTo, Known, Meaning, RecordOf, TupleOf
+from srcad.frontend.meaning import (
+    BoundTo,
+    GridOf,
+    Known,
+    ListOf,
+    Meaning,
+    RangeOf,
+    RecordOf,
+    TupleOf,
+)
 from srcad.frontend.scope import meaning_of, settled
+from srcad.frontend.structural import Arguments
+from srcad.ir.nodes import Var
 from srcad.ir.records import Record, record_of_class
 
 if TYPE_CHECKING:
     from srcad.frontend.state import State
-    from srcad.frontend.structural import Arguments
 
 VIEWS = {"keys", "values", "items", "get"}
 
@@ -65,6 +75,79 @@ def dict_of(state: State, node: ast.Dict) -> Meaning:
             state.fail(key, "E202", "the keys of dicts must be strings that are known", hint)
         found[name.value] = state.expr(state, value)
     return RecordOf(tuple(found.values()), Record(dict, tuple(found)))
+
+
+def dict_comprehension(state: State, node: ast.DictComp) -> Meaning:
+    """Return a dict that is made of what is known item by item: tuples and other dicts."""
+    pair = ast.copy_location(ast.Tuple([node.key, node.value], ast.Load()), node)
+    tree = ast.copy_location(ast.ListComp(pair, node.generators), node)
+    source = state.expr(state, node.generators[0].iter)
+    if isinstance(source, Var | ListOf | RangeOf | GridOf):
+        hint = "store the values in an array indexed by integers"
+        state.fail(node, "E202", "dict comprehensions are not supported", hint)
+    pairs = state.comprehension(state, tree, source)
+    return dict_made(state, Arguments((pairs,), {}), node)
+
+
+def dict_made(state: State, arguments: Arguments, node: ast.expr) -> Meaning:
+    """Return `dict(...)` of a dict, or of pairs, and of named parts."""
+    found: dict[str, Meaning] = {}
+    match arguments.positional:
+        case ():
+            pass
+        case (RecordOf(items=items, record=record),) if record.kind is dict:
+            found |= zip(record.keys, items, strict=True)
+        case (TupleOf(items=pairs),) if (keys := _keys(pairs)) is not None and _are_pairs(pairs):
+            found |= {key: _second(pair) for key, pair in zip(keys, pairs, strict=True)}
+        case _:
+            hint = "give it a dict, or pairs of a string that is known and a value"
+            state.fail(node, "E202", "a dict of this is not supported", hint)
+    found |= arguments.named
+    return RecordOf(tuple(found.values()), Record(dict, tuple(found)))
+
+
+def _keys(items: tuple[Meaning, ...]) -> list[str] | None:
+    """Return the strings that are known, or that pairs start with; None for anything else."""
+    found: list[str] = []
+    for item in items:
+        match item:
+            case Known(value=str() as text) | TupleOf(items=(Known(value=str() as text), _)):
+                found.append(text)
+            case _:
+                return None
+    return found
+
+
+def _are_pairs(items: tuple[Meaning, ...]) -> bool:
+    return all(isinstance(item, TupleOf) for item in items)
+
+
+def _second(pair: Meaning) -> Meaning:
+    assert isinstance(pair, TupleOf)
+    return pair.items[1]
+
+
+def joined(state: State, left: RecordOf, right: Meaning, node: ast.BinOp) -> Meaning:
+    """Return `p | q` of two dicts."""
+    kinds = (left.record.kind, right.record.kind if isinstance(right, RecordOf) else None)
+    if kinds != (dict, dict) or not isinstance(right, RecordOf):
+        state.fail(node, "E202", "'|' of something that is no dict", "join two dicts")
+    found = dict(zip(left.record.keys, left.items, strict=True))
+    found |= zip(right.record.keys, right.items, strict=True)
+    return RecordOf(tuple(found.values()), Record(dict, tuple(found)))
+
+
+def keys_of(whole: RecordOf) -> TupleOf:
+    """Return what a loop over a dict runs over."""
+    return TupleOf(tuple(map(Known, whole.record.keys)))
+
+
+def in_order(items: tuple[Meaning, ...]) -> tuple[Meaning, ...] | None:
+    """Return strings that are known, or pairs that start with different ones, in their order."""
+    keys = _keys(items)
+    if keys is None or len(set(keys)) < len(keys):
+        return None
+    return tuple(items[k] for k in sorted(range(len(keys)), key=keys.__getitem__))
 
 
 def dict_method(

@@ -141,6 +141,8 @@ def _tuple(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     source = _one(state, arguments, node, "iterable")
     if isinstance(source, ShapeOf):
         return shape_tuple(state, source, node)
+    if isinstance(source, RecordOf) and source.record.kind is dict:
+        return TupleOf(tuple(map(Known, source.record.keys)))
     if not isinstance(source, TupleOf):
         state.fail(node, "E503", "tuple() needs a tuple here", "write the items out")
     return source

@@ -25,6 +25,7 @@ from srcad.frontend.queries import ir_type
 from srcad.frontend.webs import join, split
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.records import Made, alike
 from srcad.ir.types import Scalar, Static, Tuple, Type
 from srcad.ir.walk import (
     all_names,
@@ -206,7 +207,9 @@ def _argument_types(args: tuple[object, ...], state: _Inference) -> tuple[object
             inner = _argument_types(arg, state)
             if inner is None:
                 return None
-            types.append(Tuple(inner))  # type: ignore[arg-type]
+            record = arg.record if isinstance(arg, Made) else None
+            fields = () if record is None else record.fields
+            types.append(Tuple(inner, fields, record))  # type: ignore[arg-type]
         elif isinstance(arg, ir.Var | ir.Const):
             type_ = state.atom(arg)
             if type_ is None:
@@ -389,7 +392,7 @@ class _Annotation:
 
     def argument(self, arg: object) -> object:
         if isinstance(arg, tuple):
-            return tuple(map(self.argument, arg))
+            return alike(arg, tuple(map(self.argument, arg)))
         return self.atom(arg) if isinstance(arg, ir.Var | ir.Const) else arg
 
     def let(self, stmt: ir.Let, target: ir.Var, value: ir.Value, out: list[ir.Stmt]) -> None:

@@ -96,6 +96,11 @@ class Made(tuple[object, ...]):  # noqa: SLOT001 - tuples have none
         return made
 
 
+def record_of_list(count: int) -> Record:
+    """Return what a list of so many parts is."""
+    return Record(list, tuple(map(str, range(count))))
+
+
 def alike(structure: tuple[object, ...], parts: tuple[object, ...]) -> tuple[object, ...]:
     """Return the parts as a structure like this one."""
     return Made(parts, structure.record) if isinstance(structure, Made) else parts
@@ -127,7 +132,7 @@ def record_of(value: object) -> Record | None:
                     raise TypeError(message)
             return Record(dict, tuple(value))
         case list() if type(value) is list:
-            return Record(list, tuple(map(str, range(len(value)))))
+            return record_of_list(len(value))
         case dict() | list():
             message = f"a '{type(value).__name__}' cannot be passed; pass a dict or a list"
             raise TypeError(message)

@@ -35,6 +35,7 @@ from srcad.ir.nodes import (
     Var,
     While,
 )
+from srcad.ir.records import alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -305,7 +306,7 @@ def map_operands(stmt: Stmt, change: Callable[[Any], Any]) -> Stmt:
 
 def _map_call(args: tuple[object, ...], change: Callable[[Any], Any]) -> tuple[object, ...]:
     return tuple(
-        _map_call(arg, change)
+        alike(arg, _map_call(arg, change))
         if isinstance(arg, tuple)
         else change(arg)
         if isinstance(arg, _VALUE)

@@ -38,12 +38,16 @@ if TYPE_CHECKING:
 class Branch:
     """A tuple in an argument or a result; leaves are positions in a row, or `Static`.
 
-    fields, record: as in `Tuple`.
+    record: what it is, if it is more than a tuple.
     """
 
     items: tuple[object, ...]
-    fields: tuple[str, ...] = ()
     record: Record | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the names of the parts."""
+        return () if self.record is None else self.record.fields
 
 
 def leaves(tree: object) -> Iterator[int]:
