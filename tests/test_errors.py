@@ -174,7 +174,8 @@ TABLE = [
     ("return any_number(a)", "any_number(a)",
      "E203", "'any_number' takes *args or **kwargs",
      "give the function a fixed list of parameters"),
-    ("return helper(**a)", "a", "E203", "** is not supported", "write the arguments out"),
+    ("return helper(**a)", "a",
+     "E203", "** of something that is no dict", "pass a dict, or write the arguments out"),
     ("return math.sin", "return math.sin",
      "E405", "the function 'sin' cannot be returned", "return numbers, arrays and tuples of them"),
     # Kinds and paths

@@ -18,6 +18,7 @@ LAYERS = (
     {"spec", "passes"},
     {"frontend", "backend"},
     {
+        "arguments",
         "derivation",
         "diagnostics",
         "drivers",
@@ -28,7 +29,6 @@ LAYERS = (
         "comparisons",
     },
     {
-        "arguments",
         "trees",
         "captured",
         "carried",
