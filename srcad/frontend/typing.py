@@ -25,8 +25,8 @@ from srcad.frontend.queries import ir_type
 from srcad.frontend.webs import join, split
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.records import Made, alike
-from srcad.ir.types import Scalar, Static, Tuple, Type
+from srcad.ir.records import alike
+from srcad.ir.types import Scalar, Static, Type, tuple_type
 from srcad.ir.walk import (
     all_names,
     param_vars,
@@ -207,9 +207,7 @@ def _argument_types(args: tuple[object, ...], state: _Inference) -> tuple[object
             inner = _argument_types(arg, state)
             if inner is None:
                 return None
-            record = arg.record if isinstance(arg, Made) else None
-            fields = () if record is None else record.fields
-            types.append(Tuple(inner, fields, record))  # type: ignore[arg-type]
+            types.append(tuple_type(inner, arg))  # type: ignore[arg-type]
         elif isinstance(arg, ir.Var | ir.Const):
             type_ = state.atom(arg)
             if type_ is None:

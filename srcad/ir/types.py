@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from srcad.ir.records import Record
+from srcad.ir.records import Made, Record
 
 FLOATS = ("float32", "float64")
 
@@ -46,6 +46,12 @@ class Tuple:
 
     def __str__(self) -> str:
         return "(" + ", ".join(map(str, self.items)) + ")"
+
+
+def tuple_type(items: tuple[Type, ...], structure: object) -> Tuple:
+    """Return the type of a tuple of these items, which stands for what `structure` does."""
+    record = structure.record if isinstance(structure, Made) else None
+    return Tuple(items, () if record is None else record.fields, record)
 
 
 @dataclass(frozen=True, slots=True)
