@@ -27,7 +27,8 @@ from srcad.operators.cotangents import (
 from srcad.operators.gradients import grad, value_and_grad
 from srcad.operators.hessians import hessian, hvp, value_grad_hvp
 from srcad.operators.jacobians import jacfwd, jacobian, jacobian_mode, jacrev
-from srcad.operators.products import adjoint, jvp, linearize, tangent, vjp
+from srcad.operators.linear import linearize
+from srcad.operators.products import adjoint, jvp, tangent, vjp
 from srcad.operators.taylor import series, taylor
 from srcad.options import options
 

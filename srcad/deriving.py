@@ -26,8 +26,12 @@ from srcad.options import Checks, Options, checks_of, derivative_flags
 from srcad.spec import DRIVERS, DerivativeSpec, Kind, own_positions, with_vectors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from srcad.backend.jit import Signature
     from srcad.derivative import Target
+
+    Cut = Callable[..., tuple[pipeline.Generated, pipeline.Generated] | None]
 
 
 def emitted(
@@ -86,14 +90,32 @@ def halves_of(
     The first maps the arguments to `(out, kept)`, the second `(*kept, cotangent)` to the
     cotangents of `wrt`.
     """
+    return _parts(pipeline.halved, func, wrt, options, args)
+
+
+def linear_halves_of(
+    func: Target, wrt: tuple[int, ...], options: Options, args: Signature
+) -> tuple[Generated, Generated] | None:
+    """Return the tangent as two compiled functions for these types; None if it is one.
+
+    The first maps the arguments to `(out, kept)`, the second `(*kept, *tangents)` to the tangent
+    of the result.
+    """
+    return _parts(pipeline.linear_halved, func, wrt, options, args)
+
+
+def _parts(
+    cut: Cut, func: Target, wrt: tuple[int, ...], options: Options, args: Signature
+) -> tuple[Generated, Generated] | None:
+    """Return what a derivative is cut into, compiled at the first call."""
     names = tuple(inspect.signature(func).parameters)
     arg_types = tuple(map(from_numba, args, names))
-    parts = pipeline.halved(func, arg_types, wrt, checks=checks_of(options))
+    parts = cut(func, arg_types, wrt, checks=checks_of(options))
     if parts is None:
         return None
     flags = derivative_flags(options)
-    forward, backward = (Generated(_built(part, options), flags) for part in parts)
-    return forward, backward
+    first, second = (Generated(_built(part, options), flags) for part in parts)
+    return first, second
 
 
 def lanes_of(

@@ -58,6 +58,7 @@ from srcad.passes.handover import hand_over
 from srcad.passes.hoist import hoist
 from srcad.passes.inline import inline
 from srcad.passes.lane_copies import copied_as_lanes
+from srcad.passes.linear import linear_halves
 from srcad.passes.refold import REFOLD
 from srcad.passes.scalarise import is_whole
 from srcad.passes.series import check_followed, series
@@ -305,6 +306,25 @@ def in_lanes(
     with _undisturbed():
         wide = run.along_several(spec, arg_types)
         return None if wide is None else _shown([wide], wide, run.diagnostics)
+
+
+def linear_halved(
+    func: object, arg_types: tuple[Type, ...], wrt: tuple[int, ...], *, checks: Checks = "writes"
+) -> tuple[Generated, Generated] | None:
+    """Return the tangent of `func` as two functions: the value, and the linear work.
+
+    The first takes the arguments of `func`, and returns the value and what the second takes
+    before the tangents. None where the tangent cannot be cut.
+    Raises as `halved`.
+    """
+    run = Derivation(DerivativeSpec(func, "tangent", wrt), arg_types, STEPS, checks=checks)
+    with _undisturbed():
+        parts = linear_halves(retyped(run.until(STEPS[TAPE - 1].name), run), len(wrt))
+        if parts is None:
+            return None
+        run.until("taped")
+        first, second = (_generated(run, part) for part in parts)
+        return first, second
 
 
 def tape_of(

@@ -20,7 +20,7 @@ from srcad import deriving
 from srcad.backend.jit import Derivative
 from srcad.backend.module import Built, build
 from srcad.derivative import adjoint_of
-from srcad.operators import products
+from srcad.operators import linear, products
 from srcad.options import DEFAULT
 from srcad.sparse import sweeps as sparse_sweeps
 from tests.oracle import Run, is_active, leaves, map_tree, reference_vjp
@@ -44,6 +44,7 @@ def as_plain_python() -> Iterator[None]:
         mock.patch.object(Derivative, "__call__", _call_twin, create=True),
         mock.patch.object(deriving, "build", build_poisoned),
         mock.patch.object(products, "sweeps", return_value=None),  # these are compiled
+        mock.patch.object(linear, "maps", return_value=None),
         mock.patch.object(sparse_sweeps, "compiles", return_value=False),
     ):
         yield

@@ -135,10 +135,10 @@ def jvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, A
     """
     carrier = carrier_of(f)
     if carrier is not None:
-        _check_count(tangents, primals)
-        values, pad = _around(carrier, primals)
+        check_count(tangents, primals)
+        values, pad = around(carrier, primals)
         return jvp(carrier.func, values, pad(tangents))
-    moving = _moving(primals, tangents)
+    moving = moving_of(primals, tangents)
     if moving is not None:
         given = [dot for dot in tangents if dot is not None]
         run = shortcut(f, ("jvp", moving), lambda: _tangent_along(f, moving))
@@ -147,8 +147,8 @@ def jvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, A
             return result
     func, options = target_of(f, "jvp")
     names = parameter_names(func)
-    _check_count(tangents, primals)
-    values, types = _bound(func, primals)
+    check_count(tangents, primals)
+    values, types = bound_values(func, primals)
     floats = _differentiable(types[: len(primals)], names, func)
     wrt = tuple(k for k in floats if tangents[k] is not None)
     if not wrt:
@@ -181,7 +181,7 @@ def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:
     """
     carrier = carrier_of(f)
     if carrier is not None:
-        values, _ = _around(carrier, primals)
+        values, _ = around(carrier, primals)
         first = len(carrier.args)
         return _general_vjp(carrier.func, values, range(first, first + len(primals)))
     both = sweeps(f, primals)
@@ -194,7 +194,7 @@ def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:
 def _general_vjp(f: Any, primals: tuple[Any, ...], chosen: range) -> tuple[Any, Pullback]:
     """Return `vjp` of arguments of any types; the pullback is to the chosen ones."""
     func, options = target_of(f, "vjp")
-    values, types = _bound(func, primals)
+    values, types = bound_values(func, primals)
     names = parameter_names(func)
     found = _differentiable([types[k] for k in chosen], [names[k] for k in chosen], func)
     wrt = tuple(chosen[k] for k in found)
@@ -215,38 +215,7 @@ def _general_vjp(f: Any, primals: tuple[Any, ...], chosen: range) -> tuple[Any, 
     return out, placed
 
 
-def linearize(f: Any, *primals: Any) -> tuple[Any, Callable[..., Any]]:
-    """Return `(out, f_jvp)`: the value of `f`, and its derivative there as a linear function.
-
-    f, primals: as in `vjp`; arrays are copied.
-    `f_jvp(*tangents)` takes one tangent for each primal, as `jvp` does, and returns `out_dot`.
-    Each call runs forward mode, and with it `f` itself; where there are more directions than
-    results, `vjp` or `jacobian` is cheaper.
-    Raises TypeError or ValueError for a tangent that does not fit its primal.
-
-    >>> import srcad
-    >>> out, f_jvp = srcad.linearize(lambda x, y: x * y, 3.0, 4.0)
-    >>> out, f_jvp(1.0, 0.0), f_jvp(None, 1.0)
-    (12.0, 4.0, 3.0)
-    """
-    carrier = carrier_of(f)
-    if carrier is not None:
-        values, pad = _around(carrier, primals)
-        found, along = linearize(carrier.func, *values)
-        return found, lambda *tangents: along(*pad(tangents))
-    func, options = target_of(f, "linearize")
-    values, _ = _bound(func, primals)
-    kept = copied(values)[: len(primals)]
-    out: Any = derivative(func, "primal", (), options=options)(*values)
-
-    def f_jvp(*tangents: Any) -> Any:
-        """Return the derivative along tangents."""
-        return jvp(f, kept, tangents)[1]
-
-    return out, f_jvp
-
-
-def _around(
+def around(
     carrier: Carrier, primals: Sequence[Any]
 ) -> tuple[tuple[Any, ...], Callable[[Sequence[Any]], tuple[Any, ...]]]:
     """Return all arguments, and what puts tangents into their places among them."""
@@ -261,7 +230,7 @@ def _pullback(run: Callable[..., Any], kept: tuple[Any, ...], out: Any) -> Pullb
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         """Return the cotangents of the primals for a cotangent of the result."""
-        if not _fits(cotangent, out):
+        if not fits(cotangent, out):
             like = given(out)
             out_type = from_numba(numba.typeof(like), "the result")
             cotangent = matched(mapped(_number, cotangent), like, out_type, "cotangent")
@@ -279,7 +248,7 @@ def _number(leaf: Any) -> Any:
 # What needs no look at types ---------------------------------------------------------
 
 
-def _moving(primals: Any, tangents: Any) -> tuple[bool, ...] | None:
+def moving_of(primals: Any, tangents: Any) -> tuple[bool, ...] | None:
     """Return which arguments move; None unless all tangents are plain and fit as they are."""
     if type(primals) is not tuple or type(tangents) is not tuple or len(primals) != len(tangents):
         return None
@@ -287,14 +256,14 @@ def _moving(primals: Any, tangents: Any) -> tuple[bool, ...] | None:
     for primal, dot in zip(primals, tangents):  # noqa: B905 - of one length
         if dot is None:
             moving.append(False)
-        elif (type(primal) is type(dot) is float) or _fits(dot, primal):
+        elif (type(primal) is type(dot) is float) or fits(dot, primal):
             moving.append(True)
         else:
             return None
     return tuple(moving) if True in moving else None
 
 
-def _fits(dot: Any, primal: Any) -> bool:
+def fits(dot: Any, primal: Any) -> bool:
     """Return whether a tangent or cotangent has the very type and shape of a plain primal."""
     if type(primal) is not type(dot):
         return False
@@ -342,6 +311,15 @@ class Sweeps:
 
 def sweeps(f: Any, primals: tuple[Any, ...]) -> Sweeps | None:
     """Return the halves of the adjoint for plain arguments; None where there are none."""
+    kinds = kinds_of(primals)
+    if kinds is None:
+        return None
+    found = shortcut(f, ("vjp", *kinds), lambda: _made_sweeps(f, primals))
+    return None if found.forward is None else found
+
+
+def kinds_of(primals: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Return what code for these arguments depends on; None if one is neither float nor array."""
     kinds: list[Any] = []
     for primal in primals:
         if type(primal) is float:
@@ -353,8 +331,7 @@ def sweeps(f: Any, primals: tuple[Any, ...]) -> Sweeps | None:
         if not flags.c_contiguous or not (dtype is FLOAT64 or dtype is FLOAT32):
             return None
         kinds.append((dtype.char, primal.ndim, flags.writeable))
-    found = shortcut(f, ("vjp", *kinds), lambda: _made_sweeps(f, primals))
-    return None if found.forward is None else found
+    return tuple(kinds)
 
 
 def _made_sweeps(f: Any, primals: tuple[Any, ...]) -> Sweeps:
@@ -382,7 +359,7 @@ def _made_sweeps(f: Any, primals: tuple[Any, ...]) -> Sweeps:
 # Any arguments -----------------------------------------------------------------------
 
 
-def _bound(func: Target, primals: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[Type, ...]]:
+def bound_values(func: Target, primals: Sequence[Any]) -> tuple[tuple[Any, ...], tuple[Type, ...]]:
     """Return all arguments, defaults included, and their types."""
     if not isinstance(primals, tuple | list):
         message = f"primals must be a tuple of all arguments, got {type(primals).__name__}"
@@ -408,7 +385,7 @@ def _typeof(value: Any) -> Any:
         return numba.types.pyobject
 
 
-def _check_count(tangents: Sequence[Any], primals: Sequence[Any]) -> None:
+def check_count(tangents: Sequence[Any], primals: Sequence[Any]) -> None:
     """Raise unless there is one tangent for each primal."""
     if not isinstance(tangents, tuple | list):
         message = f"tangents must be a tuple, one for each primal, got {type(tangents).__name__}"

@@ -11,11 +11,11 @@ from srcad.derivative import series_of, target_of
 from srcad.memo import shortcut
 from srcad.operators.gradients import recalled
 from srcad.operators.products import (
-    _around,
-    _bound,
-    _check_count,
     _differentiable,
-    _moving,
+    around,
+    bound_values,
+    check_count,
+    moving_of,
 )
 
 
@@ -85,10 +85,10 @@ def taylor(f: Any, x: Any, v: Any, order: int) -> Any:
         raise TypeError(message)
     carrier = carrier_of(f)
     if carrier is not None:
-        _check_count(dots, primals)
-        values, pad = _around(carrier, primals)
+        check_count(dots, primals)
+        values, pad = around(carrier, primals)
         return taylor(carrier.func, values, tuple(pad(dots)), count)
-    moving = _moving(primals, dots)
+    moving = moving_of(primals, dots)
     if moving is not None:
         given = [dot for dot in dots if dot is not None]
         run = shortcut(f, ("taylor", moving), lambda: _series_along(f, moving))
@@ -96,8 +96,8 @@ def taylor(f: Any, x: Any, v: Any, order: int) -> Any:
             return run(*primals, *given, count)
     func, options = target_of(f, "taylor")
     names = parameter_names(func)
-    _check_count(dots, primals)
-    values, types = _bound(func, primals)
+    check_count(dots, primals)
+    values, types = bound_values(func, primals)
     floats = _differentiable(types[: len(primals)], names, func)
     wrt = tuple(k for k in floats if dots[k] is not None)
     if not wrt:

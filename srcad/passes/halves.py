@@ -57,15 +57,15 @@ def halves(function: ir.Function) -> tuple[ir.Function, ir.Function] | None:
     """Return both halves of an adjoint; None where it cannot be cut."""
     assert isinstance(function.result, tuple)
     value, bars = function.result
-    count = _leaf_count(value)
+    count = leaf_count(value)
     outs, found = function.returns[:count], function.returns[count:]
     cotangent = function.params[-1]
     seeds = {v.name for v in param_vars((cotangent,))}
     cut = _cut(function.body, seeds)
     before, after = function.body[:cut], function.body[cut:]
-    if any(_calls_by_name(stmt) for stmt in statements(function.body)):
+    if any(calls_by_name(stmt) for stmt in statements(function.body)):
         return None
-    types = _types(function)
+    types = types_of(function)
     bound = _bound(before) | {v.name for v in param_vars(function.params)} - seeds
     results = {a.name for a in outs if isinstance(a, ir.Var)}
     if not results <= bound or results & _bound(after):
@@ -147,7 +147,7 @@ def _bound(block: ir.Block) -> set[str]:
     return {target.name for stmt in statements(block) for target in targets(stmt)}
 
 
-def _types(function: ir.Function) -> dict[str, Type | None]:
+def types_of(function: ir.Function) -> dict[str, Type | None]:
     """Return the type of each name."""
     found: dict[str, Type | None] = {v.name: v.type for v in param_vars(function.params)}
     for stmt in statements(function.body):
@@ -183,11 +183,15 @@ def _shares(name: str, crossing: list[str], classes: Aliases) -> bool:
     return any(other != name and classes.of(other) == classes.of(name) for other in crossing)
 
 
-def _calls_by_name(stmt: ir.Stmt) -> bool:
-    return isinstance(stmt, ir.Call) and not isinstance(stmt.function, Whole)
+def calls_by_name(stmt: ir.Stmt) -> bool:
+    """Return whether a statement calls a function of the user's, which may write its arguments."""
+    if not isinstance(stmt, ir.Call) or isinstance(stmt.function, Whole):
+        return False
+    return not str(getattr(stmt.function, "__module__", "")).startswith("srcad.library.")
 
 
-def _leaf_count(structure: object) -> int:
+def leaf_count(structure: object) -> int:
+    """Return how many numbers and arrays a result has."""
     if isinstance(structure, tuple):
-        return sum(map(_leaf_count, structure))
+        return sum(map(leaf_count, structure))
     return int(structure is not None)

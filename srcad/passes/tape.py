@@ -105,7 +105,7 @@ class _Tape:
         trips = _counted(loop, out, self.counters)
         loop = self.with_kept_bounds(loop, emit)
         if trips is None:
-            trips = _trips(loop, emit)
+            trips = trips_of(loop, emit)
         parts: dict[str, ir.Var] = {}
         after: list[ir.Stmt] = []
         for stmt in regular:
@@ -164,7 +164,7 @@ def _regular(loop: ir.For) -> list[ir.Save | ir.Restore]:
     return [s for s in operations if s in loop.body and uses[s.slot.name] == 1]
 
 
-def _trips(loop: ir.For, emit: Emitter) -> ir.Atom:
+def trips_of(loop: ir.For, emit: Emitter) -> ir.Atom:
     """Return how often a loop runs."""
     first, last = loop.start, loop.stop
     if getattr(loop.step, "value", 1) == -1:

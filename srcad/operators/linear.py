@@ -1,0 +1,106 @@
+"""A derivative at a point as a linear function: the value once, the linear work at each call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numba
+from numba.core import config
+
+from srcad.arguments import parameter_names
+from srcad.backend.jit import Derivative
+from srcad.captured import watch
+from srcad.carried import carrier_of
+from srcad.derivative import derivative, target_of
+from srcad.later import later
+from srcad.memo import shortcut
+from srcad.operators.products import (
+    Sweeps,
+    around,
+    bound_values,
+    jvp,
+    kinds_of,
+    moving_of,
+    tangent,  # noqa: F401 - what it is inside functions that are differentiated
+)
+from srcad.trees import copied
+
+if TYPE_CHECKING:
+    from srcad import deriving
+else:
+    deriving = later("srcad.deriving")
+
+
+def linearize(f: Any, *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """Return `(out, f_jvp)`: the value of `f`, and its derivative there as a linear function.
+
+    f, primals: as in `vjp`; arrays are copied.
+    `f_jvp(*tangents)` takes one tangent for each primal, as `jvp` does, and returns `out_dot`.
+    It keeps what the linear work needs (partial derivatives, indices, the paths taken), so that
+    `f` runs once for each choice of arguments that move; where `f` calls itself or takes anything
+    but floats and arrays, each call runs it again. Where there are more directions than results,
+    `vjp` or `jacobian` is cheaper.
+    Raises TypeError or ValueError for a tangent that does not fit its primal.
+
+    >>> import srcad
+    >>> out, f_jvp = srcad.linearize(lambda x, y: x * y, 3.0, 4.0)
+    >>> out, f_jvp(1.0, 0.0), f_jvp(None, 1.0)
+    (12.0, 4.0, 3.0)
+    """
+    carrier = carrier_of(f)
+    if carrier is not None:
+        values, pad = around(carrier, primals)
+        found, along = linearize(carrier.func, *values)
+        return found, lambda *tangents: along(*pad(tangents))
+    every = (True,) * len(primals)
+    both = maps(f, primals, every)
+    if both is None:
+        func, options = target_of(f, "linearize")
+        values, _ = bound_values(func, primals)
+        kept = copied(values)[: len(primals)]
+        out: Any = derivative(func, "primal", (), options=options)(*values)
+        return out, lambda *tangents: jvp(f, kept, tangents)[1]
+    out, values = both.forward(*primals)
+    return out, _linear(f, copied(primals), {every: (both.backward, values)})
+
+
+def _linear(
+    f: Any, kept: tuple[Any, ...], known: dict[tuple[bool, ...], tuple[Any, Any]]
+) -> Callable[..., Any]:
+    """Return `f_jvp`. known: the linear work and what it needs, by the arguments that move."""
+
+    def f_jvp(*tangents: Any) -> Any:
+        """Return the derivative along tangents."""
+        moving = moving_of(kept, tangents)
+        if moving is None:
+            return jvp(f, kept, tangents)[1]
+        if moving not in known:
+            both = maps(f, kept, moving)
+            if both is None:
+                return jvp(f, kept, tangents)[1]
+            known[moving] = both.backward, both.forward(*kept)[1]
+        run, values = known[moving]
+        return run(*values, *[dot for dot in tangents if dot is not None])
+
+    return f_jvp
+
+
+def maps(f: Any, primals: tuple[Any, ...], moving: tuple[bool, ...]) -> Sweeps | None:
+    """Return the value and the linear work, for plain arguments; None where there are none."""
+    kinds = kinds_of(primals)
+    if kinds is None:
+        return None
+    made = shortcut(f, ("linearize", moving, *kinds), lambda: _made_maps(f, primals, moving))
+    return None if made.forward is None else made
+
+
+def _made_maps(f: Any, primals: tuple[Any, ...], moving: tuple[bool, ...]) -> Sweeps:
+    """Return both functions. Those that capture arrays are looked at each time, in general."""
+    func, options = target_of(f, "linearize")
+    is_known = isinstance(func, Derivative) or watch(func) is not None
+    if not is_known or len(parameter_names(func)) != len(primals) or config.DISABLE_JIT:
+        return Sweeps()
+    wrt = tuple(k for k, moves in enumerate(moving) if moves)
+    found = deriving.linear_halves_of(func, wrt, options, tuple(map(numba.typeof, primals)))
+    return Sweeps() if found is None else Sweeps(*found)
