@@ -252,6 +252,7 @@ TABLE = [
 LEFT_OUT = {
     "buffers",
     "halves",  # other parameters and results
+    "linear",  # as for halves
     "checkpoints",  # calls of functions that call themselves
     "lane_copies",  # as for widened
     "kept_arrays",  # a part of a reverse pass
