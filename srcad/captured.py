@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 LIBRARIES = {"numpy", "numba", "scipy", "srcad", *sys.stdlib_module_names} - {"__main__"}
 """Packages whose modules and classes hold what they held when they were imported."""
 
+PLAIN = (bool, int, float, complex, str, bytes, tuple, np.generic, np.ndarray)
+
 ABSENT = object()
 
 
@@ -163,6 +165,20 @@ class _Walk:
             self.reads.append((func.__globals__, name, value))
             if value is not ABSENT:
                 yield (name, self.value_key(value))
+            if isinstance(value, ModuleType) and _is_of_a_library(value.__name__):
+                yield from self.put_into(value, own)
+
+    def put_into(self, library: ModuleType, names: set[str], depth: int = 3) -> Iterator[Hashable]:
+        """Yield keys of what looks as if a user had put it into a library: values, functions."""
+        namespace = vars(library)
+        for name in sorted(names & namespace.keys()):
+            value = namespace[name]
+            if isinstance(value, ModuleType):
+                if depth > 0 and _is_of_a_library(value.__name__):
+                    yield from self.put_into(value, names, depth - 1)
+            elif isinstance(value, PLAIN) or _is_foreign(value):
+                self.reads.append((namespace, name, value))
+                yield (library.__name__, name, self.value_key(value))
 
     def cell_key(self, cell: CellType) -> Hashable:
         """Return the key of a closure cell, which may be empty."""
@@ -178,6 +194,9 @@ class _Walk:
         match value:
             case None | bool() | int() | float() | complex() | str() | bytes() | np.generic():
                 return fingerprint(value)
+            case np.ndarray() if value.dtype.hasobject or value.dtype.names:
+                self.is_watchable = False
+                return Identity(value)
             case np.ndarray():
                 self.is_watchable = False
                 return (fingerprint(value), value.strides)
@@ -187,6 +206,8 @@ class _Walk:
                 return (self.value_key(value.__func__), self.value_key(value.__self__))
             case ModuleType() | type():
                 return (Identity(value), *self.attribute_keys(value))
+            case FunctionType() if not _is_foreign(value):
+                return Identity(value)
             case FunctionType():
                 return tuple(self.function_keys(value))
         rule = getattr(value, "__srcad_rule__", None)
@@ -203,7 +224,7 @@ class _Walk:
     def attribute_keys(self, owner: ModuleType | type) -> Iterator[Hashable]:
         """Yield keys of the attributes of a user's module or class that may be meant."""
         module = owner.__name__ if isinstance(owner, ModuleType) else owner.__module__
-        if module.split(".", 1)[0] in LIBRARIES or not self.is_new(owner):
+        if _is_of_a_library(module) or not self.is_new(owner):
             return
         self.has_owners = True
         namespace = vars(owner)
@@ -213,6 +234,25 @@ class _Walk:
             self.reads.append((namespace, name, value))
             if value is not ABSENT:
                 yield (name, self.value_key(value))
+
+
+def _is_of_a_library(module: str) -> bool:
+    return module.partition(".")[0] in LIBRARIES
+
+
+def _is_foreign(value: object) -> bool:
+    """Return whether a value is a Python function that no library says is its own.
+
+    Libraries whose versions are part of what is kept on disk; SciPy's are looked into.
+    """
+    if not isinstance(value, FunctionType):
+        return False
+    module = str(value.__module__)
+    inside: object = sys.modules.get(module)
+    for part in value.__qualname__.split("."):
+        inside = getattr(inside, part, None)
+    root = module.partition(".")[0]
+    return inside is not value or root == "scipy" or not _is_of_a_library(module)
 
 
 def _contents(cell: CellType) -> object:

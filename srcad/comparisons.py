@@ -36,6 +36,7 @@ def warned(function: ir.Function, run: Derivation) -> ir.Function:
         )
         span = function.span
         place = ("<unknown>", 1) if span is None else (span.file, span.line)
+        run.warned.append(message)
         warnings.warn_explicit(message, ComparisonsOnly, *place)
     return function
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from inspect import Parameter, signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TextIO
@@ -13,21 +14,29 @@ from numba.core.compiler import Compiler
 from numba.core.dispatcher import OmittedArg
 from numba.core.registry import CPUDispatcher
 
+from srcad.backend.cache import ContentCache
 from srcad.backend.jit import FusedCompiler, PrimalCompiler
-from srcad.derivative import target_of
+from srcad.backend.shown import show_text
+from srcad.derivative import lasting_content, target_of
 from srcad.frontend.signature import as_written
 from srcad.ir.structures import has_structure
 from srcad.later import later
 from srcad.operators import gradients, hessians, jacobians, products
-from srcad.options import DEFAULT, Options, derivative_flags, primal_flags
+from srcad.options import (
+    DEFAULT,
+    Options,
+    checks_of,
+    derivative_flags,
+    is_cached_here,
+    primal_flags,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from srcad import deriving, inspection
     from srcad.arguments import Argnums
-    from srcad.backend.jit import Derivative
-    from srcad.backend.module import Built
+    from srcad.backend.jit import Derivative, Emitted
     from srcad.inspection import Signature
 else:
     deriving, inspection = later("srcad.deriving"), later("srcad.inspection")
@@ -49,10 +58,27 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
             self._compiler = PrimalCompiler(py_func, self.targetdescr, flags, {}, Compiler)
         else:
 
-            def fuse(args: Signature) -> Built | None:
-                return deriving.fused_source(py_func, options, args)
+            def fuse(args: Signature) -> Emitted | None:
+                return deriving.fused(py_func, options, args)
 
             self._compiler = FusedCompiler(py_func, fuse, flags, derivative_flags(options))
+            all_flags = (*flags.items(), *derivative_flags(options).items())
+            about = ("own", all_flags, checks_of(options))
+            self._cache = ContentCache(self, partial(lasting_content, py_func, about))
+
+    def is_cached(self) -> bool:
+        """Return whether what is compiled now is looked up on disk, and kept there."""
+        return self.options.cache or is_cached_here()
+
+    def written(self, args: Signature) -> dict[str, Any] | None:
+        """Return the text of the loops that were compiled, None where Numba compiled alone."""
+        emitted = self._compiler.emitted.get(args)
+        return None if emitted is None else emitted.kept()
+
+    def take(self, args: Signature, written: dict[str, Any]) -> None:
+        """Show the text of what was found on disk."""
+        del args
+        show_text(written["name"], written["source"])
 
     def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
         """Compile at a call from Python.

@@ -74,6 +74,7 @@ class Derivation:
     which cannot be differentiated again.
     checks: which indices are tested unless they are known to be inside.
     buffers: types of arrays that the results of a gradient are written into.
+    warned: what the user was warned of.
     at: how many steps are behind. function: the program after them.
     after: the program after each step, by its name, and after each stage.
     done: the steps that had something to do. changed: those that did it.
@@ -88,6 +89,7 @@ class Derivation:
     checks: Checks = "writes"
     buffers: tuple[Array, ...] = ()
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    warned: list[str] = field(default_factory=list)
     at: int = 0
     function: ir.Function = NOTHING
     after: dict[str, ir.Function] = field(default_factory=dict)
@@ -180,9 +182,13 @@ class Derivation:
 
     # What steps ask for -----------------------------------------------------------------
 
+    def another(self, spec: DerivativeSpec, types: tuple[Type, ...]) -> Derivation:
+        """Return a derivation on the way to this one; it warns for both."""
+        return Derivation(spec, types, self.steps, checks=self.checks, warned=self.warned)
+
     def inner(self, spec: DerivativeSpec, types: tuple[Type, ...]) -> Derivation:
         """Return the derivation of another derivative, for arguments that start with these."""
-        return Derivation(spec, types[: _count(spec)], self.steps, checks=self.checks)
+        return self.another(spec, types[: _count(spec)])
 
     def called_derivative(self, stmt: ir.Call) -> ir.Function | None:
         """Return the IR of a derivative that the user's function calls."""
@@ -205,7 +211,7 @@ class Derivation:
         key = (func, types)
         if key not in self.called:
             spec: DerivativeSpec = func.__srcad_derivative__  # type: ignore[attr-defined]
-            run = Derivation(spec, types, self.steps, checks=self.checks)
+            run = self.another(spec, types)
             self.called[key] = run.until("simplified")
         return self.called[key]
 
@@ -232,7 +238,7 @@ class Derivation:
         """
         key = (spec, types)
         if key not in self.wide:
-            run = Derivation(spec, types, self.steps, checks=self.checks)
+            run = self.another(spec, types)
             function = flat(run.finished(run.until("taped")))
             given = -(_count(spec) or 0)
             calls = (s for s in statements(function.body) if isinstance(s, ir.Call))

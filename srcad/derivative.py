@@ -150,12 +150,18 @@ def _make(
     # A set that is read outside its array would be no set.
     checks: Checks = "all" if spec.kind in PATTERNS else checks_of(options)
     names = tuple(signature_of(func).parameters)
+    about = (repr(replace(spec, func=None)), extra, tuple(flags.items()), checks)
 
     def derive(args: Signature) -> Emitted:
         """Return what is derived for these types; old values of globals are forgotten."""
         if _content(func) != key[0]:
             forget(func, key)
         return deriving.emitted(spec, names, args, checks, options)
+
+    def content() -> str | None:
+        if _content(func) != key[0]:
+            forget(func, key)
+        return lasting_content(func, about)
 
     def twin(*args: object, **kwargs: object) -> object:
         """Run what is compiled for these arguments as plain Python."""
@@ -167,17 +173,15 @@ def _make(
 
     as_function = cast("FunctionType", twin)
     _dress(as_function, spec, names, extra)
-    recipe = repr(replace(spec, func=None))
-    about = (recipe, extra, tuple(flags.items()), checks)
     made = Derivative(
         *(as_function, derive, flags, options, spec, partial(_recipe, spec, extra, options)),
-        content=partial(_lasting_content, func, about),
+        content=content,
     )
     made.wants_cache |= is_cached_here()
     return made
 
 
-def _lasting_content(func: Target, about: tuple[object, ...]) -> str | None:
+def lasting_content(func: Target, about: tuple[object, ...]) -> str | None:
     """Return the content of a function and of how it is derived; None if it has none."""
     try:
         return digest(about, lasting_key(func))

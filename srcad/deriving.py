@@ -41,7 +41,7 @@ def emitted(
     # A choice computes both sides: no division there may raise.
     several = options.error_model != "python"
     generated = _derive(spec, names, args, checks, several=several)
-    return Emitted(generated, _built(generated, options), _is_lasting(generated.constants))
+    return Emitted(generated, _built(generated, options), _is_lasting(generated))
 
 
 def plain_call(generated: pipeline.Generated, options: Options, args: tuple[object, ...]) -> object:
@@ -53,7 +53,7 @@ def plain_call(generated: pipeline.Generated, options: Options, args: tuple[obje
     return called_as_compiled(plain.function, args)
 
 
-def fused_source(func: FunctionType, options: Options, args: Signature) -> Built | None:
+def fused(func: FunctionType, options: Options, args: Signature) -> Emitted | None:
     """Return the fused source of a function for these types, None where it has none.
 
     Raises NotDifferentiable for constructs that are not accepted.
@@ -66,7 +66,7 @@ def fused_source(func: FunctionType, options: Options, args: Signature) -> Built
         return None
     if generated is None:
         return None
-    return _built(generated, options)
+    return Emitted(generated, _built(generated, options), _is_lasting(generated))
 
 
 def _built(generated: pipeline.Generated, options: Options) -> Built:
@@ -137,13 +137,16 @@ def lanes_of(
     return Generated(_built(generated, options), derivative_flags(options))
 
 
-def _is_lasting(constants: dict[str, object]) -> bool:
-    """Return whether generated code takes nothing from outside but values and our helpers."""
-    return all(
+def _is_lasting(generated: pipeline.Generated) -> bool:
+    """Return whether generated code takes nothing from outside but values and our helpers.
+
+    What was warned of is said in every process.
+    """
+    return not generated.warned and all(
         pipeline.HELPERS.get(name) is value
         or isinstance(value, bool | int | float | complex | str | np.generic)
         or (isinstance(value, np.ndarray) and not value.dtype.hasobject)
-        for name, value in constants.items()
+        for name, value in generated.constants.items()
     )
 
 

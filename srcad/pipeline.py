@@ -208,6 +208,7 @@ class Generated:
     line_map: the user's place of each generated line.
     constants: captured arrays and helpers, by the name that the source uses.
     has_vector_loops: whether elementary functions are in loops that may become vectors.
+    warned: whether the user was warned of something on the way.
     """
 
     function: ir.Function
@@ -217,6 +218,7 @@ class Generated:
     constants: dict[str, object]
     has_vector_loops: bool
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    warned: bool = False
 
 
 def derive(
@@ -352,7 +354,8 @@ def _generated(run: Derivation, main: ir.Function | None = None) -> Generated:
         functions = [copied_as_lanes(functions[0], WIDTH), *functions[1:]]
     run.print_times()
     found = _shown(functions, run.after["simplified"], run.diagnostics)
-    return replace(found, constants=kept_apart(found.constants)) if run.buffers else found
+    constants = kept_apart(found.constants) if run.buffers else found.constants
+    return replace(found, constants=constants, warned=bool(run.warned))
 
 
 def _shown(

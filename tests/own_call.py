@@ -27,8 +27,8 @@ def own_call(func: Any, args: tuple[Any, ...]) -> Any:
     """
     types = tuple(numba.typeof(arg) for arg in args)
     with mock.patch.object(deriving, "build", build_poisoned):
-        built = deriving.fused_source(func, DEFAULT, types)
-    return plain(func if built is None else built.function)(*args)
+        fused = deriving.fused(func, DEFAULT, types)
+    return plain(func if fused is None else fused.built.function)(*args)
 
 
 def check_everywhere(func: Any, args: tuple[Any, ...], mutates: tuple[int, ...] = ()) -> None:

@@ -70,15 +70,14 @@ class ContentCache:
         entry = entries.load(*key)
         if entry is None:
             return None
-        manifest = entry.manifest
-        if not loaded.is_resolved(manifest["symbols"]):
-            return None
         try:
+            if not loaded.is_resolved(entry.manifest["symbols"]):
+                return None
             result = loaded.restored(context, entry.code)
+            self.owner.take(args, entry.manifest["written"])
         except Exception as problem:  # noqa: BLE001 - whatever it is, there is another way
             entries.warn(f"{type(problem).__name__}: {problem}; compiled anew")
             return None
-        self.owner.take(args, manifest["written"])
         return result
 
     def save_overload(self, signature: Any, result: Any) -> None:
@@ -96,7 +95,11 @@ class ContentCache:
             return
         name, key = asked
         manifest = {"key": key, "symbols": symbols, "written": written}
-        entries.save(name, Entry(manifest, loaded.dumped(result)))
+        try:
+            code = loaded.dumped(result)
+        except Exception:  # noqa: BLE001 - it refers to what cannot be pickled
+            return
+        entries.save(name, Entry(manifest, code))
 
     def flush(self) -> None:
         """Do nothing: others may need what is on disk."""

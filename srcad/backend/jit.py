@@ -50,6 +50,16 @@ class Emitted:
     built: Built
     is_lasting: bool
 
+    def kept(self) -> dict[str, Any] | None:
+        """Return the text with its line map, to be kept on disk beside the code; None if not."""
+        if not self.is_lasting:
+            return None
+        spans = {
+            str(line): (PurePath(span.file).name, span.line, span.col, span.end_line, span.end_col)
+            for line, span in self.generated.line_map.items()
+        }
+        return {"name": self.built.name, "source": self.built.source, "lines": spans}
+
 
 class GeneratedCompiler(_FunctionCompiler):
     """Numba's compiler of one dispatcher, asking a generator what to compile."""
@@ -111,7 +121,7 @@ class FusedCompiler(_FunctionCompiler):
     def __init__(
         self,
         py_func: FunctionType,
-        fuse: Callable[[Signature], Built | None],
+        fuse: Callable[[Signature], Emitted | None],
         flags: dict[str, object],
         fused_flags: dict[str, object],
     ) -> None:
@@ -119,6 +129,7 @@ class FusedCompiler(_FunctionCompiler):
         self.fuse = fuse
         self.plain = PrimalCompiler(py_func, CPUDispatcher.targetdescr, flags, {}, Compiler)
         self.fused_flags = fused_flags
+        self.emitted: dict[Signature, Emitted] = {}
 
     def _compile_core(self, args: Signature, return_type: types.Type | None) -> Any:
         """Compile the fused source; the user's own where there is none.
@@ -128,16 +139,17 @@ class FusedCompiler(_FunctionCompiler):
         """
         refusal: NotDifferentiable | None = None
         try:
-            built = self.fuse(args)
+            emitted = self.fuse(args)
         except NotDifferentiable as error:
-            built, refusal = None, error
-        if built is None:
+            emitted, refusal = None, error
+        if emitted is None:
             try:
                 return self.plain._compile_core(args, return_type)  # noqa: SLF001
             except errors.NumbaError:
                 raise
             except Exception as error:
                 raise refusal or error from error
+        self.emitted[args], built = emitted, emitted.built
         compiler = _FunctionCompiler(
             built.function, self.targetdescr, self.fused_flags, {}, GeneratedCodeCompiler
         )
@@ -211,13 +223,7 @@ class Derivative(CPUDispatcher):
         None where it calls what has no content that another process could compare.
         """
         emitted = self.emitted.get(args)
-        if emitted is None or not emitted.is_lasting:
-            return None
-        spans = {
-            str(line): (PurePath(span.file).name, span.line, span.col, span.end_line, span.end_col)
-            for line, span in emitted.generated.line_map.items()
-        }
-        return {"name": emitted.built.name, "source": emitted.built.source, "lines": spans}
+        return None if emitted is None else emitted.kept()
 
     def take(self, args: Signature, written: dict[str, Any]) -> None:
         """Show the text of what was found on disk as if it had been derived here."""

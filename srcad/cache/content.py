@@ -7,11 +7,12 @@ pointers, classes made in functions) has no bytes here, and nothing is kept of w
 
 from __future__ import annotations
 
+import re
 import struct
 import sys
 from hashlib import blake2b
 from pathlib import PurePath
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
 from srcad.options import Options
@@ -43,6 +44,10 @@ class Written(NamedTuple):
     file: str
 
 
+NUMBERED = re.compile(r"(?<=<srcad )(.*) \d+>$")
+"""The files of functions that are written here, which are numbered in each process."""
+
+
 class NoContentError(Exception):
     """A value that means nothing in another process."""
 
@@ -61,7 +66,7 @@ def content(key: object) -> bytes:
         case bytes() if type(key) is bytes:
             return _tagged("bytes", key)
         case Written(code, file):
-            return _tagged("code", _row((code, PurePath(file).name)))
+            return _tagged("code", _row((code, NUMBERED.sub(r"\1>", PurePath(file).name))))
         case CodeType():
             return _tagged("code", _row(_code(key)))
         case tuple() if type(key) is tuple:
@@ -110,10 +115,24 @@ def _named(value: object) -> bytes:
     found: Any = value
     name = getattr(found, "__qualname__", None) or getattr(found, "__name__", None)
     module = getattr(found, "__module__", None) or "numpy"  # ufuncs do not say
-    if isinstance(name, str) and isinstance(module, str) and not isinstance(value, FunctionType):
+    if isinstance(value, type) and not _says_all(value, module):
+        raise NoContentError(repr(value))
+    if isinstance(name, str) and isinstance(module, str):
         inside: object = sys.modules.get(module)
         for part in name.split("."):
             inside = getattr(inside, part, None)
         if inside is value:
             return f"{module}.{name}".encode()
     raise NoContentError(repr(value))
+
+
+def _says_all(kind: type, module: object) -> bool:
+    """Return whether the name of a class, and what a key has of it beside, is all of it.
+
+    The fields of the user's own tuples and dataclasses are not.
+    """
+    if str(module).partition(".")[0] in {"builtins", "numpy", *sys.stdlib_module_names} - {
+        "__main__"
+    }:
+        return True
+    return not issubclass(kind, tuple) and not hasattr(kind, "__dataclass_fields__")

@@ -24,6 +24,7 @@ HAS_OWNERS = hasattr(os, "geteuid")
 
 NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 DIRECTORY = getattr(os, "O_DIRECTORY", 0)
+NO_WAITING = getattr(os, "O_NONBLOCK", 0)  # for whoever writes into a pipe
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -92,7 +93,9 @@ def read(path: Path, name: str) -> bytes | None:
     try:
         with opened(path) as directory:
             handle = os.open(
-                _inside(path, directory, name), os.O_RDONLY | NO_LINKS, dir_fd=directory
+                _inside(path, directory, name),
+                os.O_RDONLY | NO_LINKS | NO_WAITING,
+                dir_fd=directory,
             )
             with os.fdopen(handle, "rb") as file:
                 found = os.fstat(handle)

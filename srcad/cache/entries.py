@@ -76,7 +76,13 @@ def unpacked(data: bytes) -> Entry:
     if hashlib.sha256(rest).digest() != data[len(MAGIC) : HEAD]:
         raise directory.Refused("a file of the cache is damaged")
     count = int.from_bytes(rest[:8], "little")
-    return Entry(json.loads(bytes(rest[8 : 8 + count])), bytes(rest[8 + count :]))
+    try:
+        manifest = json.loads(str(rest[8 : 8 + count], "utf-8"))
+    except (ValueError, RecursionError):
+        manifest = None
+    if len(rest) < 8 + count or not isinstance(manifest, dict):
+        raise directory.Refused("a file of the cache has no manifest")
+    return Entry(manifest, bytes(rest[8 + count :]))
 
 
 def warn(text: str) -> None:

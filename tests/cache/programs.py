@@ -35,9 +35,9 @@ def run(text, cache, **more):
     return done.stdout
 
 
-def function(text, name="f", file="<cell>", **names):
+def function(text, name="f", file="", **names):
     """Return a function as a notebook defines it: the text of the cell is known, no file is."""
-    text = textwrap.dedent(text)
+    text, file = textwrap.dedent(text), file or f"<{name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     exec(compile(text, file, "exec", dont_inherit=True), names)
     return names[name]

@@ -1,4 +1,4 @@
-"""What one process has compiled, another one loads; nothing is derived there."""
+"""What one process has compiled, another one loads: nothing is derived or compiled there."""
 
 from __future__ import annotations
 
@@ -8,33 +8,127 @@ from tests.cache.programs import run
 
 pytestmark = pytest.mark.compiled
 
+HEAD = """
+import math
+import sys
+import numba
+import numpy as np
+import srcad
+from tests.cache.programs import function
 
-def test_loaded(tmp_path):
-    """Nothing is derived in the second process, and its numbers are the same bits."""
-    text = """
-    import math, numba, numpy as np, srcad
-    from tests.cache.programs import function
+def scaled(scale):
+    return function('''
+        import math
+        import numpy as np
+        def f(x, n):
+            if n < 2:
+                return x * SCALE + W[0]
+            return f(x * x, n - 1) + math.sin(x) * f(x, n - 2)
+    ''', SCALE=scale, W=np.array([scale, 1.0]))
+"""
 
-    f = function('''
-    import math
-    def f(x, n):
-        if n < 2:
-            return x * SCALE
-        return f(x * x, n - 1) + math.sin(x) * f(x, n - 2)
-    ''', SCALE=3.0)
-    g = srcad.value_and_grad(f)
+OPERATORS = """
+smooth = function('''
+    import numpy as np
+    def smooth(x, y=2.0):
+        return np.sum(np.exp(np.sin(x)) * y)
+''', "smooth")
+parts = function('''
+    import numpy as np
+    def parts(x):
+        return np.cumsum(x * x)
+''', "parts")
+solved = function('''
+    import numpy as np
+    def solved(A, b):
+        return np.sum(np.linalg.solve(A, b) * b)
+''', "solved")
+inside = function('''
+    def inside(x, k):
+        y = x * x
+        y[k] = 3.0 * x[0]
+        return y.sum()
+''', "inside")
+recursive = scaled(3.0)
+X, A = np.array([0.3, -0.4, 0.5]), np.array([[2.0, 1.0], [1.0, 3.0]])
+own = srcad.differentiate(smooth)
+made = {
+    "value_and_grad": (srcad.value_and_grad(recursive), (0.7, 6)),
+    "grad": (srcad.grad(smooth), (X,)),
+    "float32": (srcad.grad(smooth), (X.astype(np.float32), np.float32(1.5))),
+    "both": (srcad.grad(smooth, (0, 1)), (X, 3.0)),
+    "out": (srcad.grad(smooth, out=True), (X, 3.0, np.empty(3))),
+    "tangent": (srcad.tangent(smooth, (0, 1)), (X, 3.0, X, 1.0)),
+    "adjoint": (srcad.adjoint(parts), (X, X)),
+    "jacobian": (srcad.jacobian(parts), (X,)),
+    "jacfwd": (srcad.jacfwd(parts), (X,)),
+    "hessian": (srcad.hessian(smooth), (X,)),
+    "hvp": (srcad.hvp(smooth), (X, X)),
+    "again": (srcad.grad(srcad.grad(scaled(2.0))), (0.7, 3)),
+    "lapack": (srcad.grad(solved, (0, 1)), (A, np.ones(2))),
+    "inside": (srcad.grad(inside), (X, 1)),
+    "own": (own, (X, 3.0)),
+}
 
-    @numba.njit
-    def called(x, n):
-        return g(x, n)
+@numba.njit
+def compiled(x, k):
+    return made_grad(x), made_inside(x, k), made_recursive(0.7, 6)
 
-    print(g(0.7, 6), called(0.7, 6), *g.inspect_source().values())
-    print("derived" if g.emitted else "loaded")
-    """
-    first = run(text, tmp_path / "cache").splitlines()
-    second = run(text, tmp_path / "cache").splitlines()
-    assert (first[-1], second[-1]) == ("derived", "loaded")
+failures = {"inside": (X, 7), "lapack": (np.ones((2, 2)), np.ones(2))}
+for name, (f, args) in made.items():
+    print(name, repr(f(*args)))
+    if hasattr(f, "inspect_source"):
+        print(*f.inspect_source().values())
+    if name in failures:
+        try:
+            print(f(*failures[name]))
+        except Exception as error:
+            print(type(error), error)
+try:
+    made["lapack"][0](A, np.ones(3))
+except Exception as error:
+    print(type(error), error)
+late = "derived" if "srcad.pipeline" in sys.modules else "loaded"
+made_grad, made_inside, made_recursive = (made[n][0] for n in ("grad", "inside", "value_and_grad"))
+print(compiled(X, 1))
+try:
+    compiled(X, 7)
+except IndexError as error:
+    print(error)
+print(own.inspect_adjoint(X, 3.0))
+print(late)
+"""
+
+
+def test_all_operators(tmp_path):
+    """The same bits, texts and errors, from Python and from `@njit`, and nothing derived."""
+    first, second = (run(HEAD + OPERATORS, tmp_path / "cache").splitlines() for _ in range(2))
+    assert first[-1] == "derived"
+    assert second[-1] == "loaded"
     assert first[:-1] == second[:-1]
+    assert any("index out of bounds at <inside>:" in line for line in second)
+
+
+EQUAL_NAMES = """
+for scale in SCALES:
+    f = scaled(scale)
+    expected = f(0.7, 4)
+    value, slope = (g := srcad.value_and_grad(f))(0.7, 4)
+    assert math.isclose(value, expected), (value, expected)
+    near = (f(0.7 + 1e-6, 4) - f(0.7 - 1e-6, 4)) / 2e-6
+    assert math.isclose(slope, near, rel_tol=1e-6), (slope, near)
+    print("derived" if g.emitted else "loaded")
+"""
+
+
+def test_equal_names(tmp_path):
+    """Two processes keep functions of one name and types; a third has both, in either order."""
+    found = [
+        run(HEAD + EQUAL_NAMES.replace("SCALES", scales), tmp_path / "cache").split()
+        for scales in ("(2.0,)", "(3.0,)", "(2.0, 3.0, 5.0)", "(5.0, 3.0, 2.0)")
+    ]
+    assert found[:2] == [["derived"], ["derived"]]
+    assert found[2:] == [["loaded", "loaded", "derived"], ["loaded"] * 3]
 
 
 LIGHT = """

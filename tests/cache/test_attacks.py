@@ -1,0 +1,102 @@
+"""Damaged and planted files, changed programs: the right number, with a warning or without."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+import srcad
+from srcad import memo
+from srcad.cache import entries
+from tests.cache.programs import function
+
+pytestmark = pytest.mark.compiled
+
+TEXT = """
+def f(x):
+    return SCALE * x * x
+"""
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """A directory for the cache, which is on."""
+    monkeypatch.setenv("SRCAD_CACHE", "1")
+    monkeypatch.setenv("SRCAD_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def fresh(scale=3.0, text=TEXT, **names):
+    """Return a gradient that this process has not derived, as another process has it."""
+    memo._by_content.clear()
+    return srcad.grad(function(text, SCALE=scale, **names))
+
+
+def is_loaded(gradient, *args):
+    """Call a gradient; return whether it was found on disk."""
+    gradient(*args)
+    return not gradient.emitted
+
+
+class Planted:
+    """What runs when it is unpickled."""
+
+    runs = 0
+
+    def __reduce__(self):
+        return Planted.ran, ()
+
+    @staticmethod
+    def ran():
+        Planted.runs += 1
+
+
+def test_bad_files(cache):
+    """A warning, the right number, and a good file in the place of the bad one."""
+    assert fresh()(2.0) == 12.0
+    (file,) = cache.iterdir()
+    good = entries.unpacked(file.read_bytes())
+    other = {**good.manifest, "key": {"of": "something else"}}
+    planted = entries.packed(entries.Entry(other, pickle.dumps(Planted())))
+    no_code = entries.packed(entries.Entry(good.manifest, b"no pickle"))
+    for bad in (b"", pickle.dumps(Planted()), planted, no_code):
+        file.write_bytes(bad)
+        with pytest.warns(srcad.CacheWarning, match="compiled anew"):
+            assert fresh()(2.0) == 12.0
+    assert Planted.runs == 0
+    gradient = fresh()
+    assert is_loaded(gradient, 2.0)
+    (text,) = gradient.inspect_source().values()
+    assert text.startswith("def f_")
+    assert gradient.py_func(2.0) == 12.0  # derived now
+
+
+def test_names_that_a_process_lacks(cache):
+    """Code that needs a function that this process does not have is not loaded: it would end it."""
+    assert fresh()(2.0) == 12.0
+    (file,) = cache.iterdir()
+    good = entries.unpacked(file.read_bytes())
+    manifest = {**good.manifest, "symbols": [*good.manifest["symbols"], "no_such_function"]}
+    file.write_bytes(entries.packed(entries.Entry(manifest, good.code)))
+    assert not is_loaded(fresh(), 2.0)
+
+
+def test_switches(cache, monkeypatch):
+    """The cache is off unless it is asked for: by a variable, a block, or the decorator."""
+    monkeypatch.delenv("SRCAD_CACHE")
+    assert fresh()(2.0) == 12.0
+    assert not cache.exists()
+    with srcad.options(cache=True):
+        gradient = fresh()
+    assert gradient(2.0) == 12.0
+    assert not is_loaded(fresh(), 2.0)
+    with srcad.options(cache=True):
+        assert is_loaded(fresh(), 2.0)
+    monkeypatch.setenv("SRCAD_CACHE", "1")
+    with srcad.options(cache=False):
+        assert not is_loaded(fresh(), 2.0)
+    monkeypatch.delenv("SRCAD_CACHE")
+    memo._by_content.clear()
+    decorated = srcad.differentiate(cache=True)(function(TEXT, SCALE=3.0))
+    assert is_loaded(decorated.grad(), 2.0)

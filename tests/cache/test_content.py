@@ -1,0 +1,173 @@
+"""What the key of compiled code says: all that it depends on, and nothing of this process."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import math
+import sys
+import types
+from collections import namedtuple
+
+import numba
+import numpy as np
+import pytest
+
+import srcad
+from srcad.backend import cache
+from srcad.derivative import lasting_content
+from srcad.rules.known import GIVEN
+from srcad.rules.table import PRIMS, RULES
+from tests.cache.programs import function, run
+
+CALLER = "def f(x):\n    return g(x) * c\n"
+CALLEE = "def g(x):\n    return x * 2.0\n"
+
+
+def content(func):
+    return lasting_content(func, ())
+
+
+def f_of(text=CALLER, file="/a/cell.py", callee=CALLEE, callee_file="/a/lib.py", **names):
+    """Return a function that calls one of another file."""
+    inner = function(callee, "g", file=callee_file)
+    return function(text, "f", file=file, **{"g": inner, "c": 3.0, **names})
+
+
+def module(name, **values):
+    """Return a module that is known by its name."""
+    made = sys.modules[name] = types.ModuleType(name)
+    vars(made).update(values)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays():
+    """Forget the modules and the rules of these tests."""
+    known, tables = set(sys.modules), (PRIMS, RULES, GIVEN)
+    before = [dict(table) for table in tables]
+    yield
+    for name in [name for name in set(sys.modules) - known if name.endswith("_of_these")]:
+        del sys.modules[name]
+    for table, old in zip(tables, before, strict=True):
+        table.clear()
+        table.update(old)
+
+
+def test_same_content():
+    """Of another object, in another folder (a notebook's have the number of its process)."""
+    assert content(f_of()) == content(f_of())
+    assert content(f_of(file="/tmp/ipykernel_1/5.py")) == content(
+        f_of(file="/tmp/ipykernel_2/5.py")
+    )
+    assert content(srcad.grad(f_of())) == content(srcad.grad(f_of()))
+
+
+CHANGES = {
+    "a line above": {"text": "\n" + CALLER},
+    "another file": {"file": "/a/other.py"},
+    "an edited callee": {"callee": CALLEE.replace("2.0", "2.5")},
+    "a number of another type": {"c": 3},
+    "a global": {"c": 4.0},
+    "minus zero": {"c": -0.0},
+    "an array": {"c": np.full(2, 3.0)},
+    "its dtype": {"c": np.full(2, 3.0, np.float32)},
+    "its order": {"c": np.full((2, 2), 3.0)},
+    "a string": {"c": "3.0"},
+    "another name": {"text": CALLER.replace("x", "y")},
+    "a default": {"text": CALLER.replace("f(x)", "f(x, y=1.0)")},
+    "another default": {"text": CALLER.replace("f(x)", "f(x, y=2.0)")},
+    "a keyword": {"text": CALLER.replace("f(x)", "f(x, *, y=2.0)")},
+    "places": {"text": CALLER.replace("g(x) * c", "g(x)  * c")},
+}
+
+
+def test_changes():
+    """Each of them is other content."""
+    found = {name: content(f_of(**change)) for name, change in CHANGES.items()}
+    found["as it was"] = content(f_of())
+    assert None not in found.values()
+    assert len(set(found.values())) == len(found)
+
+
+def test_values_in_modules_and_classes(monkeypatch):
+    """Of the user's, and what was put into those of others."""
+    text = "def f(x):\n    return x * lib.scale * Config.rate + np.mine + np.linalg.own(x)\n"
+    found = set()
+
+    def note(lib, config):
+        np.linalg.own = function(CALLEE, "g", file="/a/own.py")
+        lib.Config = type("Config", (), {"rate": config, "__module__": lib.__name__})
+        lib.Config.__qualname__ = "Config"
+        found.add(content(function(text, lib=lib, Config=lib.Config, np=np)))
+
+    monkeypatch.setattr(np, "mine", 1.0, raising=False)
+    monkeypatch.setattr(np.linalg, "own", None, raising=False)
+    note(module("lib_of_these", scale=2.0), 1.0)
+    note(module("lib_of_these", scale=3.0), 1.0)
+    note(module("lib_of_these", scale=3.0), 2.0)
+    monkeypatch.setattr(np, "mine", 5.0)
+    note(module("lib_of_these", scale=3.0), 2.0)
+    assert None not in found
+    assert len(found) == 4
+
+
+Pair = namedtuple("Pair", "a b")
+
+
+class Model:
+    rate = 2.0
+
+
+@numba.vectorize(["float64(float64)"])
+def stepped(x):
+    return x + 1.0
+
+
+def test_what_has_no_content():
+    """Objects, pointers, classes with fields, rules for compiled functions: not kept."""
+    local = type("Local", (), {"rate": 1.0})
+    square_root = ctypes.CDLL(None).sqrt if sys.platform != "win32" else object()
+    srcad.rule("stepped_here(x)", stepped, dx="1")
+    values = (Model(), local, square_root, Pair, Pair(1.0, 2.0), stepped, np.array([Model()]))
+    for value in (*values, [1.0], {"a": 1.0}, functools.partial(math.sin), types.ModuleType("m")):
+        assert content(f_of(c=value)) is None, value
+
+
+def test_rules_count():
+    """The rule of a `custom_jvp` is part of what calls it."""
+
+    def made(factor):
+        rule = f"def rule(p, t):\n    return p[0], {factor} * t[0]\n"
+        f = srcad.custom_jvp(function(CALLEE, "g"))
+        f.defjvp(function(rule, "rule", file="/a/rule.py"))
+        return content(f_of(c=f))
+
+    assert made(1.0) == made(1.0) != made(2.0)
+    assert None not in {made(1.0), made(2.0)}
+
+
+def test_known_types():
+    """Types whose text is all of them."""
+    array, number = numba.float64[:, ::1], numba.float64
+    for known in (number, array, numba.types.Tuple((array, number)), numba.types.none):
+        assert cache._is_known(known)
+    named = numba.typeof(Pair(1.0, 2.0))
+    for unknown in (named, numba.types.Tuple((named,)), numba.types.unicode_type):
+        assert not cache._is_known(unknown)
+    texts = {repr(array.copy(readonly=True)), repr(array), repr(array.copy(layout="A"))}
+    assert len(texts) == 3
+
+
+def test_content_is_that_of_other_processes(tmp_path):
+    """Whatever the order of sets and the addresses are there."""
+    text = """
+    import math, numpy as np, srcad
+    from tests.cache.programs import function
+    from tests.cache.test_content import content, f_of
+    text = "def f(x):\\n    return x if x in {'a', 'bc', 'def', 1.5, None} else np.sin(math.pi)\\n"
+    print(content(f_of()), content(function(text, np=np, math=math)), content(srcad.grad(f_of())))
+    """
+    found = {run(text, tmp_path / "cache", PYTHONHASHSEED=seed) for seed in ("1", "2")}
+    assert len(found) == 1
+    assert "None" not in found.pop()
