@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from operator import is_
 from typing import Any, TypeVar
 
+from srcad.analysis.vector_sweeps import VectorLoops, vector_loops
 from srcad.arguments import check_differentiable, parameter_names
 from srcad.diagnostics import Diagnostics
 from srcad.errors import NotDifferentiable, Problem
@@ -101,6 +102,7 @@ class Derivation:
     called: dict[object, ir.Function] = field(default_factory=dict)
     wide: dict[tuple[object, tuple[Type, ...]], ir.Function | None] = field(default_factory=dict)
     wide_parts: dict[str, ir.Function] = field(default_factory=dict)
+    along_one: dict[tuple[object, tuple[Type, ...]], ir.Function] = field(default_factory=dict)
     program: Program = field(init=False)
 
     def __post_init__(self) -> None:
@@ -244,7 +246,17 @@ class Derivation:
             calls = (s for s in statements(function.body) if isinstance(s, ir.Call))
             alone = all(isinstance(s.function, Whole) for s in calls)
             self.wide[key] = widened(function, given, spec.width) if alone else None
+            self.along_one[key] = function
         return self.wide[key]
+
+    def vector_loops(
+        self, spec: DerivativeSpec, types: tuple[Type, ...], called: Sequence[str]
+    ) -> VectorLoops | None:
+        """Return the loops of a derivative that runs in vectors along one direction.
+
+        called: the names of arguments. `along_several` has been asked for it before.
+        """
+        return vector_loops(self.along_one[spec, types], called)
 
 
 def _check_floats(stmt: ir.Call, spec: DerivativeSpec, types: tuple[Type, ...]) -> None:

@@ -15,6 +15,7 @@ from srcad.analysis.endings import always_raises
 from srcad.derivation import Derivation, Step
 from srcad.diagnostics import Diagnostics
 from srcad.drivers import driver
+from srcad.drivers.text import Several
 from srcad.errors import NotDifferentiable
 from srcad.frontend.custom_parts import lower_part
 from srcad.frontend.lower import lower
@@ -173,7 +174,8 @@ def lowered(_: ir.Function, run: Derivation) -> ir.Function:
         return func.program(run.spec.kind, run.arg_types)
     spec = getattr(func, "__srcad_derivative__", None)
     if run.spec.kind in DRIVERS:
-        several = run.along_several if run.carries_several else None
+        along = Several(run.along_several, run.vector_loops)
+        several = along if run.carries_several else None
         function = lower(driver(run.spec, run.arg_types, run.of_own, several), run.arg_types)
     elif spec is None:
         function = lower(func, run.arg_types)

@@ -22,13 +22,13 @@ from types import FunctionType
 
 from srcad.drivers.hessians import write_hessian, write_product
 from srcad.drivers.jacobians import write_jacobian
-from srcad.drivers.text import Along, Derive, Text
+from srcad.drivers.text import Derive, Several, Text
 from srcad.ir.types import Type
 from srcad.spec import DerivativeSpec
 
 
 def driver(
-    spec: DerivativeSpec, types: tuple[Type, ...], derive: Derive, several: Along | None = None
+    spec: DerivativeSpec, types: tuple[Type, ...], derive: Derive, several: Several | None = None
 ) -> FunctionType:
     """Return the driver of a kind for these argument types.
 

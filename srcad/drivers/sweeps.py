@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from srcad.analysis.vector_sweeps import VectorLoops
 from srcad.drivers.text import WIDTH, Leaf, Text, fill, first_dot
+from srcad.ir.text import expression
 from srcad.spec import DerivativeSpec
+
+FEW, LONG, HUGE = 4, 64, 8192
+"""Up to how many directions are taken one by one, and the lengths of loops that matter."""
 
 Given = Callable[[dict[str, str]], list[str]]
 """Returns what a sweep is given after the arguments, for the seed of each leaf."""
@@ -61,14 +66,44 @@ def write_sweeps(text: Text, sweeps: Sweeps, parts: Parts) -> None:
     count = len(program.returns)
     if wide is not None:
         seeds = {leaf.text: text.seed(sweeps.base, leaf, wide=True) for leaf in leaves}
+        loops = text.loops(wide)
         for number, leaf in enumerate(leaves):
             if leaf.rank:
-                _several(text, sweeps, wide, leaf, seeds, parts(number, SEVERAL), count)
+                stop = f"{leaf.text}.size" if loops is None else _stop(text, leaf, loops)
+                _several(text, sweeps, wide, leaf, seeds, parts(number, SEVERAL), count, stop)
+                if loops is not None:
+                    text.add(f"if {stop} < {leaf.text}.size:")
+                    text.depth += 1
+                    own = {v.text: text.seed(sweeps.base, v) for v in leaves}
+                    _one(text, sweeps, name, leaf, own, parts(number, SEVERAL), count, stop)
+                    text.depth -= 1
     left = [(k, leaf) for k, leaf in enumerate(leaves) if wide is None or not leaf.rank]
     if left:
         seeds = {leaf.text: text.seed(sweeps.base, leaf) for leaf in leaves}
         for number, leaf in left:
             _one(text, sweeps, name, leaf, seeds, parts(number, ONE), count)
+
+
+def _stop(text: Text, leaf: Leaf, loops: VectorLoops) -> str:
+    """Write how many elements have sweeps along several directions; return this number.
+
+    A sweep along one direction that runs in vectors takes less time than one that has a few,
+    and where elementary functions are none of it, also than one whose arrays are far larger.
+    """
+    stop, rest = text.names.fresh("stop"), text.names.fresh("rest")
+    shortest = f"{text.min}({', '.join(map(expression, loops.lengths))})"
+    if len(loops.lengths) == 1:
+        shortest = expression(loops.lengths[0])
+    text.add(f"{stop} = {leaf.text}.size")
+    text.add(f"{rest} = {stop} % {WIDTH}")
+    if not loops.has_elementary:
+        text.add(f"if {shortest} >= {HUGE}:")
+        text.add(f"    {stop} = 0")
+        text.add(f"elif {shortest} >= {LONG} and {rest} <= {FEW}:")
+    else:
+        text.add(f"if {shortest} >= {LONG} and {rest} <= {FEW}:")
+    text.add(f"    {stop} -= {rest}")
+    return stop
 
 
 def _one(
@@ -79,9 +114,16 @@ def _one(
     seeds: dict[str, str],
     parts: Sequence[Part],
     count: int,
+    start: str | None = None,
 ) -> None:
-    """Write one sweep for each element of a leaf."""
-    indices, before = text.loops(leaf)
+    """Write one sweep for each element of a leaf; start: the number of the first one."""
+    if start is None:
+        indices, before = text.loops_over(leaf)
+    else:
+        before, number = text.depth, text.names.fresh("i")
+        text.add(f"for {number} in {text.range}({start}, {leaf.text}.size):")
+        text.depth += 1
+        indices = _place(leaf, number)
     at = f"{seeds[leaf.text]}[{', '.join(indices)}]"
     given = seeds if leaf.rank else {**seeds, leaf.text: f"{text.np}.{leaf.type.dtype}(1.0)"}
     if leaf.rank:
@@ -103,13 +145,17 @@ def _several(
     seeds: dict[str, str],
     parts: Sequence[Part],
     count: int,
+    stop: str,
 ) -> None:
-    """Write one sweep for every `WIDTH` elements of a leaf; the last one may have fewer."""
+    """Write one sweep for every `WIDTH` elements of a leaf; the last one may have fewer.
+
+    stop: how many elements it is for.
+    """
     start, size, d = (text.names.fresh(base) for base in ("start", "count", "d"))
     before = text.depth
-    text.add(f"for {start} in {text.range}(0, {leaf.text}.size, {WIDTH}):")
+    text.add(f"for {start} in {text.range}(0, {stop}, {WIDTH}):")
     text.depth += 1
-    text.add(f"{size} = {text.min}({WIDTH}, {leaf.text}.size - {start})")
+    text.add(f"{size} = {text.min}({WIDTH}, {stop} - {start})")
     place = _place(leaf, f"{start} + {d}")
     seed = f"{seeds[leaf.text]}[{', '.join((*place, d))}]"
     text.add(f"for {d} in {text.range}({size}):")

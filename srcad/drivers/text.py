@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from srcad.analysis.vector_sweeps import VectorLoops
 from srcad.frontend.signature import TEXT, signature_of
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
@@ -21,8 +22,18 @@ from srcad.spec import DerivativeSpec, Sweep, own_positions, vector_positions
 Derive = Callable[[Sweep, tuple[Type, ...]], ir.Function]
 """Returns the program of a derivative for the types of the arguments of its function."""
 
-Along = Callable[[DerivativeSpec, tuple[Type, ...]], ir.Function | None]
-"""Returns a derivative along several directions at once, None where there is none."""
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """How derivatives along several directions at once are found, for types of arguments.
+
+    program: returns one, None where there is none. loops: returns those of the derivative
+    along one direction, if it runs in vectors by itself; it is told the names of arguments.
+    """
+
+    program: Callable[[DerivativeSpec, tuple[Type, ...]], ir.Function | None]
+    loops: Callable[[DerivativeSpec, tuple[Type, ...], Sequence[str]], VectorLoops | None]
+
 
 WIDTH = 8
 """How many directions one sweep has: as many as `lanes` have numbers."""
@@ -61,7 +72,7 @@ class Text:
     spec: DerivativeSpec
     types: tuple[Type, ...]
     derive: Derive
-    several: Along | None
+    several: Several | None
     lines: list[str] = field(default_factory=list)
     depth: int = 1
     space: dict[str, object] = field(default_factory=dict)
@@ -99,7 +110,7 @@ class Text:
         """Append a line."""
         self.lines.append("    " * self.depth + line)
 
-    def loops(self, leaf: Leaf) -> tuple[list[str], int]:
+    def loops_over(self, leaf: Leaf) -> tuple[list[str], int]:
         """Open a loop over each axis of a leaf; return its indices, and how to close them."""
         before, indices = self.depth, []
         for extent in leaf.extents:
@@ -155,13 +166,20 @@ class Text:
         wide = replace(spec, width=WIDTH)
         if self.several is None or any(isinstance(type_, Static) for type_ in self.own):
             return None
-        if self.several(wide, self.own) is None:
+        if self.several.program(wide, self.own) is None:
             return None
         name = self.names.fresh(f"{function_name(self.spec.func)}_{suffix}s")
         sweep = self.space[name] = Sweep(wide, name, self.own)
         ranks = [_rank(atom.type) for atom in program.returns]
         sweep.ranks = tuple(rank + 1 for rank in ranks[first_dot(spec, len(ranks)) :])
         return name
+
+    def loops(self, wide: str) -> VectorLoops | None:
+        """Return the loops of a derivative whose form for several directions has this name."""
+        sweep = self.space[wide]
+        assert self.several is not None
+        assert isinstance(sweep, Sweep)
+        return self.several.loops(sweep.__srcad_derivative__, self.own, self.params)
 
     def call(self, name: str, targets: Sequence[str], *after: str) -> None:
         """Write the call of a sweep for all arguments, and what follows these."""

@@ -38,7 +38,8 @@ def jacfwd(f: Any, argnums: Argnums = 0) -> Derivative:
     are copied, and their final contents are outputs too, as `jvp` has them. Outputs that
     are no floats have Jacobians of zeros.
     It takes one sweep of the tangent for every eight numbers in the argument, or for each
-    one where a sweep cannot carry several directions; so it is for functions with few inputs.
+    one where a sweep cannot carry several directions, or is faster along one; so it is for
+    functions with few inputs.
 
     The result is a Numba dispatcher, as that of `grad`, and can itself be differentiated.
     Raises ValueError for an argument that `f` does not have. The first call raises
