@@ -8,6 +8,9 @@ import numpy as np
 
 from srcad.library.intrinsics import constant, unsupported
 
+FAR = 80.0
+"""exp of it is finite, in single precision too."""
+
 
 def largest(a, axis):
     """Return the largest elements as constants; 0 where these are not finite."""
@@ -18,10 +21,12 @@ def largest(a, axis):
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     if return_sign:
         unsupported("'return_sign' is not supported here", "leave it out")
-    m = largest(a, axis)
-    e = np.exp(a - m)
-    if b is not None:
-        e = b * e
+    if b is None:
+        m = largest(a, axis)
+        e = np.exp(a - m)
+    else:  # what has no weight may be too large for exp, and is none of the largest
+        m = largest(np.where(b != 0, a + 0 * b, -np.inf), axis)
+        e = b * np.exp(np.minimum(a - m, FAR))
     found = m + np.log(np.sum(e, axis=axis, keepdims=True))
     return found if keepdims else np.sum(found, axis=axis)
 

@@ -21,6 +21,23 @@ ERFCX_SERIES = (
 """The derivative of erfcx(x) for large x, where v = 1 / x**2 (DLMF 7.12.1)."""
 
 
+NEAR = "near = where(x * x > 900, 30.0, x); bell = exp(-(near * near))"
+"""exp(-x * x), whose derivatives far away are zeros without an infinite factor."""
+
+GAMMA_DENSITY = (
+    "edge = x == 0; far = x > 1e308; s = where(edge or far, 1.0, x); l = special_gammaln(a);"
+    "logs = where(far, 0.0, exp((a - 1) * log(s) - s - l));"
+    "density = where(edge, x ** (a - 1) * exp(-x - l), logs)"
+)
+"""By powers at 0, where a logarithm is infinite and its derivatives say nothing."""
+
+BETA_DENSITY = (
+    "edge = x == 0 or x == 1; s = where(edge, 0.5, x); l = special_betaln(a, b);"
+    "powers = x ** (a - 1) * (1 - x) ** (b - 1);"
+    "logs = (a - 1) * log(s) + (b - 1) * log1p(-s) - l"
+)
+
+
 def _only(signature: str, known: str, **options: object) -> Row:
     """Return a row with partials by some arguments; to differentiate by others is refused."""
     name = signature.partition("(")[0]
@@ -37,18 +54,20 @@ def _only(signature: str, known: str, **options: object) -> Row:
 
 LOGISTIC = (
     rule("special_expit(x)", "special.expit", dx="y * special_expit(-x)", at=(-3, 3)),
-    rule("special_logit(x)", "special.logit", dx="1 / (x * (1 - x))", at=(0.1, 0.9), singular=True),
+    rule(
+        "special_logit(x)", "special.logit", dx="1 / x + 1 / (1 - x)", at=(0.1, 0.9), singular=True
+    ),
     rule("special_log_expit(x)", "special.log_expit", dx="special_expit(-x)", at=(-3, 3)),
 )
 
 ERROR_FUNCTIONS = (
-    rule("special_erf(x)", "special.erf", dx=f"{TWO_OVER_ROOT_PI} * exp(-(x * x))", at=(-2, 2)),
-    rule("special_erfc(x)", "special.erfc", dx=f"-{TWO_OVER_ROOT_PI} * exp(-(x * x))", at=(-2, 2)),
+    rule("special_erf(x)", "special.erf", let=NEAR, dx=f"{TWO_OVER_ROOT_PI} * bell", at=(-2, 2)),
+    rule("special_erfc(x)", "special.erfc", let=NEAR, dx=f"-{TWO_OVER_ROOT_PI} * bell", at=(-2, 2)),
     rule(
         "special_erfcx(x)",
         "special.erfcx",
-        let="big = x > 20; v = 1 / (where(big, x, 20.0) * where(big, x, 20.0))",
-        dx=f"where(big, {ERFCX_SERIES}, 2 * x * y - {TWO_OVER_ROOT_PI})",
+        let="big = x > 20; far = x > 1e160; s = where(big and not far, x, 20.0); v = 1 / (s * s)",
+        dx=f"where(big, where(far, 0.0, {ERFCX_SERIES}), 2 * x * y - {TWO_OVER_ROOT_PI})",
         at=(-2, 2),
         overflows=True,
     ),
@@ -60,7 +79,11 @@ ERROR_FUNCTIONS = (
         steep=True,
     ),
     rule(
-        "special_ndtr(x)", "special.ndtr", dx="0.3989422804014327 * exp(-0.5 * x * x)", at=(-2, 2)
+        "special_ndtr(x)",
+        "special.ndtr",
+        let="near = where(x * x > 1600, 40.0, x)",
+        dx="0.3989422804014327 * exp(-0.5 * near * near)",
+        at=(-2, 2),
     ),
     rule(
         "special_log_ndtr(x)",
@@ -82,7 +105,8 @@ ENTROPIES = (
         "special_xlogy(x, z)",
         "special.xlogy",
         dx="log(z)",
-        dz="where(x == 0, 0.0, x / where(x == 0, 1.0, z))",
+        let="edge = x == 0 and z == 0",
+        dz="where(edge, 0.0, x / where(edge, 1.0, z))",
         at=((0.2, 2), (0.2, 4)),
         singular=True,
     ),
@@ -90,7 +114,8 @@ ENTROPIES = (
         "special_xlog1py(x, z)",
         "special.xlog1py",
         dx="log1p(z)",
-        dz="where(x == 0, 0.0, x / (1 + where(x == 0, 1.0, z)))",
+        let="edge = x == 0 and z == -1",
+        dz="where(edge, 0.0, x / (1 + where(edge, 1.0, z)))",
         at=((0.2, 2), (-0.8, 4)),
         singular=True,
     ),
@@ -104,9 +129,12 @@ ENTROPIES = (
     rule(
         "special_rel_entr(x, z)",
         "special.rel_entr",
-        let="inside = x >= 0 and z > 0",
-        dx="where(inside, 1 + log(where(inside, x, 1.0) / where(inside, z, 1.0)), 0.0)",
-        dz="where(inside, -x / where(inside, z, 1.0), 0.0)",
+        let=(
+            "inside = x >= 0 and z > 0; a = where(inside, x, 1.0); b = where(inside, z, 1.0);"
+            "far = a / b < 1e-290 or a / b > 1e290; logs = log(a) - log(b)"
+        ),
+        dx="where(inside, 1 + where(far, logs, log(where(far, 1.0, a / b))), 0.0)",
+        dz="where(inside, -x / b, 0.0)",
         at=((0.2, 2), (0.2, 4)),
         singular=True,
     ),
@@ -132,21 +160,24 @@ GAMMA_FUNCTIONS = (
     _only(
         "special_gammainc(a, x)",
         "x",
-        dx="exp(special_xlogy(a - 1, x) - x - special_gammaln(a))",
+        let=GAMMA_DENSITY,
+        dx="density",
         at=((0.5, 4), (0.2, 4)),
         singular=True,
     ),
     _only(
         "special_gammaincc(a, x)",
         "x",
-        dx="-exp(special_xlogy(a - 1, x) - x - special_gammaln(a))",
+        let=GAMMA_DENSITY,
+        dx="-density",
         at=((0.5, 4), (0.2, 4)),
         singular=True,
     ),
     _only(
         "special_betainc(a, b, x)",
         "x",
-        dx="exp(special_xlogy(a - 1, x) + special_xlog1py(b - 1, -x) - special_betaln(a, b))",
+        let=BETA_DENSITY,
+        dx="where(edge, powers * exp(-where(l < -700, -700.0, l)), exp(logs))",
         at=((0.5, 4), (0.5, 4), (0.1, 0.9)),
         singular=True,
     ),

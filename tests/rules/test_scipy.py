@@ -200,6 +200,26 @@ def complex_step_free(f, x):
     return out
 
 
+def without_weight(x):
+    return special.logsumexp(x, axis=1, b=np.array([1.0, -0.5, 0.0]))[0] + x[0, 2]
+
+
+def test_elements_without_a_weight():
+    """They may be too large for exp; the derivative by the weight is not zero there."""
+    x = np.array([[2.0, 1.0, 800.0], [0.0, 0.0, 0.0]])
+    b = np.array([1.0, 0.0])
+    with as_plain_python():
+        value, gradient = srcad.value_and_grad(without_weight)(x)
+        by_weight = srcad.grad(lambda a, b: special.logsumexp(a, b=b), 1)(np.array([1.0, 2.0]), b)
+        one = srcad.value_and_grad(lambda a: special.logsumexp(a, b=2.0))(np.array([1.0, 2.0]))
+    assert value == without_weight(x)
+    small = 0.5 * math.exp(-1.0)
+    assert gradient[0] == pytest.approx([1.0 / (1.0 - small), -small / (1.0 - small), 1.0])
+    assert by_weight == pytest.approx([1.0, math.e])
+    assert one[0] == pytest.approx(special.logsumexp([1.0, 2.0], b=2.0))
+    assert one[1].sum() == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("f", [of_arrays, softened, weighted])
 def test_arrays(f):
     with as_plain_python():
@@ -262,3 +282,33 @@ def test_compiled():
     second = srcad.grad(srcad.grad(of_numbers))(0.7)
     first = srcad.grad(of_numbers)
     assert second == pytest.approx((first(0.7 + 1e-5) - first(0.7 - 1e-5)) / 2e-5, rel=1e-7)
+
+
+SECOND = [
+    ("special.xlogy(a, b)", (0.0, 2.0), ((0.0, 0.5), (0.5, 0.0))),
+    ("special.xlogy(a, b)", (3.0, 2.0), ((0.0, 0.5), (0.5, -0.75))),
+    ("special.xlog1py(a, b)", (0.0, 1.0), ((0.0, 0.5), (0.5, 0.0))),
+    ("special.rel_entr(a, b)", (1e-200, 1e200), ((1e200, -1e-200), (-1e-200, 0.0))),
+    ("special.gammainc(2.0, a) * b", (0.0, 1.0), ((1.0, 0.0), (0.0, 0.0))),
+    ("special.gammainc(1.0, a) * b", (0.0, 1.0), ((-1.0, 1.0), (1.0, 0.0))),
+    ("special.gammaincc(2.0, a) * b", (0.0, 1.0), ((-1.0, 0.0), (0.0, 0.0))),
+    ("special.gammainc(2.0, a) * b", (np.inf, 1.0), ((0.0, 0.0), (0.0, 0.0))),
+    ("special.betainc(2.0, 2.0, a) * b", (1.0, 1.0), ((-6.0, 0.0), (0.0, 0.0))),
+    ("special.betainc(2.0, 1.0, a) * b", (0.0, 1.0), ((2.0, 0.0), (0.0, 0.0))),
+    ("special.betainc(3000.0, 3000.0, a) * b", (0.0, 1.0), ((0.0, 0.0), (0.0, 0.0))),
+    ("special.logit(a) * b", (0.0, 1.0), ((-np.inf, np.inf), (np.inf, 0.0))),
+    ("special.erf(a) * b", (np.inf, 1.0), ((0.0, 0.0), (0.0, 0.0))),
+    ("special.ndtr(a) * b", (-np.inf, 1.0), ((0.0, 0.0), (0.0, 0.0))),
+    ("special.erfcx(a) * b", (np.inf, 1.0), ((0.0, 0.0), (0.0, 0.0))),
+]
+
+
+@pytest.mark.parametrize("case", range(len(SECOND)))
+def test_second_derivatives_at_edges(case):
+    """All four of two arguments: none is lost beside an infinite factor, and they agree."""
+    call, args, expected = SECOND[case]
+    f = made_function(f"def f(a, b):\n    return {call}\n", "f", {"special": special})
+    with np.errstate(all="ignore"):
+        first = [srcad.grad(f, k) for k in (0, 1)]
+        found = [[srcad.grad(g, k).py_func(*map(np.float64, args)) for k in (0, 1)] for g in first]
+    assert found == [pytest.approx(list(row), rel=1e-12, abs=1e-300) for row in expected]
