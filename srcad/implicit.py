@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import inspect
 from types import FunctionType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -22,10 +22,13 @@ from srcad.arguments import parameter_names
 from srcad.captured import python_function
 from srcad.custom import custom_jvp
 from srcad.derivative import target_of
+from srcad.krylov import METHODS, solves
 from srcad.operators.gradients import grad
 from srcad.operators.jacobians import jacfwd
 from srcad.operators.products import tangent
 from srcad.wrapped import made_function
+
+Linear = Literal["dense", "cg", "gmres"]
 
 RULE = """\
 def rule(primals, tangents):
@@ -36,6 +39,11 @@ def rule(primals, tangents):
     if np.ndim(x) == 0:
         _, slope = sloped(x, {args}1.0)
         return x, r_dot / ({one}slope)
+    if r_dot.size != x.size:
+        raise ValueError("{name}: the function must return an array of the shape of x")
+{solving}"""
+
+DENSE = """\
     n = x.size
     jac = np.reshape(jacobian(x, {args}), (n, n))
     for i in range(n):
@@ -45,21 +53,29 @@ def rule(primals, tangents):
     return x, np.reshape(np.linalg.solve(jac, np.reshape(r_dot, n)), x.shape)
 """
 
-ITERATION = """\
-def fixed_point(x0, {params}):
-    x = f(x0, {params})
-    for k in range({most}):
-        new = f(x, {params})
-        change = np.max(np.abs(np.asarray(new - x)))
-        size = np.max(np.abs(np.asarray(new)))
-        x = new
-        if change <= {tol!r} * max(1.0, size):
-            return x
-    raise RuntimeError("fixed_point: no convergence in {most} steps")
+BY_PRODUCTS = """\
+    return x, solve(x, {args}np.reshape(r_dot, x.shape))
 """
 
+ITERATION = """\
+def fixed_point({x0}, {params}):
+    {x} = {f}({x0}, {params})
+    for {k} in range({most}):
+        {new} = {f}({x}, {params})
+        {change} = np.max(np.abs(np.asarray({new} - {x})))
+        {size} = np.max(np.abs(np.asarray({new})))
+        {x} = {new}
+        if {change} <= {tol!r} * max(1.0, {size}):
+            return {x}
+    raise RuntimeError("fixed_point: no convergence in {most} steps")
+"""
+OWN = ("x0", "x", "k", "new", "change", "size", "f")
+"""The names of the iteration that parameters may have, too: then they are others."""
+READ = {"np", "range", "max", "RuntimeError"}
+"""Names that the iteration reads: a parameter is called by another."""
 
-def root(f: Any, solver: Any) -> custom_jvp:
+
+def root(f: Any, solver: Any, linear: Linear = "dense") -> custom_jvp:
     """Return `solver` with the derivative of the root of `f` that it finds.
 
     f: a function `f(x, *args)` that returns a number for a number `x`, or an array of the shape
@@ -67,12 +83,17 @@ def root(f: Any, solver: Any) -> custom_jvp:
     solver: a function `solver(*args)` that returns `x`, written in what srcad or Numba accepts.
         Its arguments are numbers, arrays and structures of these, those of `f` after `x`: an
         initial guess is one of them, and `f` does not depend on it.
+    linear: how the linear systems of the derivative are solved. "dense": the Jacobian by `x` is
+        made in forward mode. "gmres": by products with it and its transpose alone, for many
+        unknowns. "cg": the same, where it is symmetric and definite.
 
     The result is a function as `custom_jvp` makes them, of the arguments of `solver`, in both
-    modes and at every order. The Jacobian by `x` is made in forward mode, and solved densely.
-    How close the solver comes to the root is its own business: the derivative is that at `x`.
+    modes and at every order. How close the solver comes to the root is its own business: the
+    derivative is that at `x`.
     Raises TypeError for functions whose arguments do not fit. At a root where the Jacobian is
     singular, `np.linalg.LinAlgError` is raised, and a number has a derivative that is inf or nan.
+    By products, RuntimeError is raised where the residual does not become 1e-12 of the right side
+    (some 1e-5 in single precision).
 
     >>> import srcad
     >>> def residual(x, a):
@@ -89,15 +110,22 @@ def root(f: Any, solver: Any) -> custom_jvp:
     >>> srcad.grad(srcad.root(residual, bisect))(4.0)
     0.25
     """
-    return _implicit(f, solver, "root", is_fixed=False)
+    return _implicit(f, solver, "root", linear, is_fixed=False)
 
 
-def fixed_point(f: Any, solver: Any = None, tol: float = 1e-13, steps: int = 10_000) -> custom_jvp:
+def fixed_point(
+    f: Any,
+    solver: Any = None,
+    tol: float = 1e-13,
+    steps: int = 10_000,
+    linear: Linear = "dense",
+) -> custom_jvp:
     """Return a solver of `x = f(x, *args)` with the derivative of the fixed point.
 
     f: as in `root`, but what it returns is `x` itself at the solution.
     solver: as in `root`; None for the iteration `x = f(x, *args)`: the result then takes the
         initial guess before the other arguments.
+    linear: as in `root`.
     tol, steps: where that iteration ends: at changes below `tol`, relative to numbers above 1,
         or with RuntimeError after so many steps.
 
@@ -110,21 +138,25 @@ def fixed_point(f: Any, solver: Any = None, tol: float = 1e-13, steps: int = 10_
     """
     if solver is None:
         func, _ = target_of(f, "fixed_point")
-        params = parameter_names(func)[1:]
-        free = [name if name not in {"x0", "x", "k"} else f"{name}_" for name in params]
-        text = ITERATION.format(params=", ".join(free), most=int(steps), tol=float(tol))
-        solver = made_function(text, "fixed_point", {"f": f, "np": np})
-        named = ", ".join(free)
-        text = f"def mapped(x, x0, {named}):\n    return f(x, {named})\n"
-        f = made_function(text, "mapped", {"f": f})
-    return _implicit(f, solver, "fixed_point", is_fixed=True)
+        params = [f"{p}_" if p in READ else p for p in parameter_names(func)[1:]]
+        own = {name: _free(name, params) for name in OWN}
+        named = ", ".join(params)
+        text = ITERATION.format(params=named, most=int(steps), tol=float(tol), **own)
+        solver = made_function(text, "fixed_point", {own["f"]: f, "np": np})
+        text = (
+            f"def mapped({own['x']}, {own['x0']}, {named}):\n"
+            f"    return {own['f']}({own['x']}, {named})\n"
+        )
+        f = made_function(text, "mapped", {own["f"]: f})
+    return _implicit(f, solver, "fixed_point", linear, is_fixed=True)
 
 
-def argmin(f: Any, solver: Any) -> custom_jvp:
+def argmin(f: Any, solver: Any, linear: Linear = "dense") -> custom_jvp:
     """Return `solver` with the derivative of the minimum of `f` that it finds.
 
     f: a function `f(x, *args)` that returns one float, with two derivatives by `x`.
     solver: as in `root`; the gradient of `f` by `x` is zero at what it returns.
+    linear: as in `root`; the Hessian at a minimum is symmetric: "cg" for many unknowns.
 
     The Hessian at the minimum must not be singular; otherwise as `root`.
 
@@ -134,11 +166,21 @@ def argmin(f: Any, solver: Any) -> custom_jvp:
     >>> srcad.grad(srcad.argmin(loss, lambda a: 0.5 * a))(3.0)
     0.5
     """
-    return _implicit(grad(f), solver, "argmin", is_fixed=False)
+    return _implicit(grad(f), solver, "argmin", linear, is_fixed=False)
 
 
-def _implicit(f: Any, solver: Any, name: str, *, is_fixed: bool) -> custom_jvp:
+def _free(name: str, taken: list[str]) -> str:
+    """Return a name that is not taken."""
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _implicit(f: Any, solver: Any, name: str, linear: str, *, is_fixed: bool) -> custom_jvp:
     """Return a solver with the rule of the implicit function."""
+    if linear not in {"dense", *METHODS}:
+        message = f'{name}: linear is "dense", "cg" or "gmres", not {linear!r}'
+        raise ValueError(message)
     func, _ = target_of(f, name)
     py_func = python_function(solver)
     if not isinstance(py_func, FunctionType):
@@ -153,18 +195,26 @@ def _implicit(f: Any, solver: Any, name: str, *, is_fixed: bool) -> custom_jvp:
         )
         raise TypeError(message)
     solution = custom_jvp(solver)
-    text = RULE.format(
-        args="".join(f"arg_{k}, " for k in range(len(params))),
-        dots="".join(f"dot_{k}, " for k in range(len(params))),
-        one="1.0 - " if is_fixed else "-",
-        diagonal="for i in range(n):\n        jac[i, i] += 1.0" if is_fixed else "",
-    )
+    args = "".join(f"arg_{k}, " for k in range(len(params)))
+    diagonal = "for i in range(n):\n        jac[i, i] += 1.0" if is_fixed else ""
+    solving = BY_PRODUCTS.format(args=args)
     space = {
         "np": np,
         "solution": solution,
         "along": tangent(f, tuple(range(1, count))),
         "sloped": tangent(f, 0),
-        "jacobian": jacfwd(f),
     }
+    if linear == "dense":
+        solving = DENSE.format(args=args, diagonal=diagonal)
+        space["jacobian"] = jacfwd(f)
+    else:
+        space["solve"] = solves(f, count, linear, name, is_fixed=is_fixed)
+    text = RULE.format(
+        args=args,
+        dots="".join(f"dot_{k}, " for k in range(len(params))),
+        one="1.0 - " if is_fixed else "-",
+        name=name,
+        solving=solving,
+    )
     solution.defjvp(made_function(text, "rule", space))
     return solution

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from srcad.analysis.activity import derivative_edges, reachable
 from srcad.analysis.aliasing import aliasing
 from srcad.analysis.dependence import influenced
 from srcad.derivation import Derivation
@@ -88,7 +89,7 @@ def with_rules(function: ir.Function, run: Derivation) -> ir.Function:
             _check_tangents(stmt, part, types, run)
         made = run.derivative(stmt.function, types)
         if stmt.function.__srcad_derivative__.kind == "pullback" and part.part != "again":
-            _check_linear(stmt, part, made)
+            _check_linear(stmt, part, made, types, run)
         return made
 
     return inline(function, resolve)
@@ -112,15 +113,21 @@ def _check_tangents(
     _check_alike(stmt, call, found[:half], found[half:], what)
 
 
-def _check_linear(stmt: ir.Call, part: RulePart, transpose: ir.Function) -> None:
-    """Raise NotDifferentiable where the transpose depends on what the rule is linear in."""
+def _check_linear(
+    stmt: ir.Call, part: RulePart, transpose: ir.Function, types: tuple[Type, ...], run: Derivation
+) -> None:
+    """Raise NotDifferentiable where a rule, or half of one, is not linear in what flows.
+
+    Then its transpose depends on what it is linear in, or what it returns does so through
+    functions whose derivative is zero, such as the sign.
+    """
     count = len(part.moving if part.part == "linear" else part.flowing)
     flows = len(part.flowing if part.part == "linear" else part.moving)
     params = [v.name for v in param_vars(transpose.params)]
     given = params[len(params) - flows - count : len(params) - flows]
-    classes = aliasing(transpose)
-    found = influenced(transpose, given, classes, guards=False)
-    if any(isinstance(a, ir.Var) and classes.of(a.name) in found for a in transpose.returns):
+    rule = run.derivative(RuleCall(part), types[: len(types) - flows])
+    own = [v.name for v in param_vars(rule.params)][-count or len(rule.params) :]
+    if _depends(transpose, given) or _has_steps(rule, own):
         name = part.call.rule.name
         if part.part == "linear":
             message = f"the rule of '{name}' is not linear in the tangents"
@@ -129,6 +136,26 @@ def _check_linear(stmt: ir.Call, part: RulePart, transpose: ir.Function) -> None
             message = f"'{name}' has a rule for reverse mode only: its bwd is not linear"
             hint = "use reverse mode, or give it a rule by srcad.custom_jvp, which serves both"
         raise NotDifferentiable.from_problems([Problem("E406", message, hint, stmt.span)])
+
+
+def _depends(function: ir.Function, given: list[str]) -> bool:
+    """Return whether what a function returns depends on these parameters."""
+    classes = aliasing(function)
+    found = influenced(function, given, classes, guards=False)
+    return any(isinstance(a, ir.Var) and classes.of(a.name) in found for a in function.returns)
+
+
+def _has_steps(function: ir.Function, given: list[str]) -> bool:
+    """Return whether results depend on these parameters through what has no derivative."""
+    classes = aliasing(function)
+    edges: dict[str, set[str]] = {}
+    for source, target in derivative_edges(function, classes):
+        edges.setdefault(source, set()).add(target)
+    varied = reachable({classes.of(name) for name in given}, edges)
+    values = influenced(function, given, classes, by_tests="none", guards=False)
+    steps = set(values) - varied
+    found = influenced(function, steps, classes, by_tests="none", guards=False)
+    return any(isinstance(a, ir.Var) and classes.of(a.name) in found for a in function.returns)
 
 
 def _check_numbers(

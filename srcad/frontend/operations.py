@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import inspect
+from types import FunctionType
 
 import numpy as np
 
@@ -19,7 +21,9 @@ from srcad.frontend.subscripts import LOOP_HINT
 from srcad.ir.nodes import Const, Var
 from srcad.ir.records import record_of_class
 from srcad.ir.types import Scalar
-from srcad.rules.table import PRIMS
+from srcad.rules.table import PRIMS, object_of
+
+VARIADIC = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
 
 
 def no_rule(state: State, func: object, arguments: Arguments, node: ast.Call) -> Meaning:
@@ -88,13 +92,40 @@ def lists_as_arrays(state: State, func: object, arguments: Arguments, node: ast.
     return Arguments(tuple(as_array(state, a, node) for a in arguments.positional), arguments.named)
 
 
+def _by_position(name: str, arguments: Arguments) -> tuple[Meaning, ...] | None:
+    """Return the arguments of an operation in order; None for keywords that nobody knows.
+
+    Hooks, and Python functions with a rule of the user's own, have names for their arguments.
+    """
+    prim = PRIMS[name]
+    hooks = [text for text in prim.aliases if text.startswith("srcad.")]
+    func = prim.function or (object_of(hooks[0]) if hooks else None)
+    func = getattr(func, "py_func", func)
+    if not isinstance(func, FunctionType):
+        return None if arguments.named else arguments.positional
+    try:
+        bound = inspect.signature(func).bind(*arguments.positional, **arguments.named)
+    except TypeError:
+        return None if arguments.named else arguments.positional
+    defaults = {
+        param.name: Const(param.default)
+        for param in bound.signature.parameters.values()
+        if isinstance(param.default, bool | int | float)
+    }
+    if {p.kind for p in bound.signature.parameters.values()} & VARIADIC:
+        return None if arguments.named else arguments.positional
+    found = defaults | bound.arguments
+    return tuple(found[name] for name in bound.signature.parameters if name in found)
+
+
 def primitive(state: State, name: str, arguments: Arguments, node: ast.Call) -> Meaning:
     """Return an operation of the rules table."""
     spelled = ast.unparse(node.func)
-    if arguments.named:
+    given = _by_position(name, arguments)
+    if given is None:
         message = f"'{spelled}' takes no keyword arguments here"
         state.fail(node, "E403", message, "pass the arguments by position")
-    args = [as_atom(state, arg, node, "as an argument") for arg in arguments.positional]
+    args = [as_atom(state, arg, node, "as an argument") for arg in given]
     if name == "log" and len(args) == 2:
         parts = [state.op(node, "log", arg) for arg in args]
         return state.op(node, "div", *parts)

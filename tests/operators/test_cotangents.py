@@ -43,6 +43,13 @@ def test_of_numbers(f, reverse, forward):
         assert srcad.jvp(f, (3.0,), (1.0,)) == (f(3.0), forward)
 
 
+def test_arguments_by_name():
+    with as_plain_python():
+        assert srcad.grad(lambda x: srcad.clip_cotangent(x, lo=-1.0, hi=1.0) ** 2)(3.0) == 1.0
+        assert srcad.grad(lambda x: srcad.scale_cotangent(x, factor=2.0) ** 2)(3.0) == 12.0
+        assert srcad.grad(lambda x: srcad.stop_gradient(x=x) * x)(3.0) == 3.0
+
+
 def test_prints(capsys):
     """What flows back is printed, with its label, and goes on."""
     with as_plain_python():

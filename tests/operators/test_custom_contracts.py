@@ -170,6 +170,43 @@ def test_ranks_are_checked_in_both_modes():
             srcad.grad(total)(X)
 
 
+def sign_of_the_cotangent(x, bar):
+    return (np.sign(bar) * x,)
+
+
+def truncated(x, bar):
+    return (int(bar) * x,)
+
+
+def guarded(x, bar):
+    return (2.0 * x * bar if bar != 0.0 else 0.0,)
+
+
+def of_the_same_shape(x, bar):
+    return (np.zeros_like(bar) + 2.0 * x * bar.reshape(bar.shape) * np.ones(bar.size),)
+
+
+def test_rules_with_steps_are_not_linear():
+    """What has no derivative by a cotangent, or a tangent, is not transposed to zero."""
+    f, g = srcad.custom_vjp(square), srcad.custom_jvp(square)
+    for bwd in (sign_of_the_cotangent, truncated, lambda x, bar: (srcad.stop_gradient(bar) * x,)):
+        f.defvjp(lambda x: (x * x, x), bwd)
+        with as_plain_python():
+            assert srcad.grad(f)(3.0) == 3.0
+            with pytest.raises(srcad.NotDifferentiable, match="bwd is not linear"):
+                srcad.jvp(f, (3.0,), (1.0,))
+    g.defjvp(lambda p, t: (p[0] ** 2, np.sign(t[0])))
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="not linear"):
+        srcad.grad(g)(3.0)
+    f.defvjp(lambda x: (x * x, x), guarded)
+    with as_plain_python():
+        assert srcad.jvp(f, (3.0,), (1.0,)) == (9.0, 6.0)
+    f.defvjp(lambda x: (x * x, x), of_the_same_shape)
+    with as_plain_python():
+        found = srcad.jvp(lambda x: np.sum(f(x)), (X,), (X,))[1]
+    assert found == pytest.approx(2.0 * np.sum(X * X))
+
+
 # Rules are not lost -----------------------------------------------------------------------
 
 
@@ -251,6 +288,23 @@ def test_rules_for_numbers_and_whole_arrays():
         assert srcad.grad(lambda x: np.sum(with_a_branch(x)))(X).tolist() == [1.0, 0.0, 1.0]
         with pytest.raises(srcad.NotDifferentiable, match="does not work element by element"):
             srcad.grad(lambda x: np.sum(sums_up(x)))(X)
+
+
+def scaled_by(x, factor=2.0):
+    return x * factor
+
+
+def test_keywords_and_defaults_of_functions_with_a_rule():
+    srcad.rule("scaled_by(x, factor)", scaled_by, dx="10 * factor", dfactor="100 * x")
+    for f, expected in (
+        (lambda x: 1.0 * scaled_by(x), 20.0),
+        (lambda x: scaled_by(x, factor=3.0), 30.0),
+        (lambda x: scaled_by(factor=x, x=3.0), 300.0),
+    ):
+        with as_plain_python():
+            assert srcad.grad(f)(2.0) == expected
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="no keyword"):
+        srcad.grad(lambda x: scaled_by(x, other=1.0))(2.0)
 
 
 @pytest.mark.parametrize(
