@@ -41,7 +41,7 @@ LAYERS = (
         "inspection",
         "wrapped",
     },
-    {"checkpoints", "custom", "decorated", "implicit"},
+    {"checkpoints", "custom", "decorated", "implicit", "krylov"},
     {"api", "checked_rules", "testing"},
     {"srcad", "demo", "__main__"},
 )

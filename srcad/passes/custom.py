@@ -219,7 +219,7 @@ def transposed_tangent(stmt: ir.Call, function: RuleCall, forward: Forward, emit
         return
     apart = tuple(atoms[k] for k in call.apart)
     kept = stmt.targets[len(outs) :]
-    flows = tuple(_some_flow(outs[k], emit) for k in part.flowing)
+    flows = tuple(_some_flow(outs[k], outs[k].type, emit) for k in part.flowing)
     dots = tuple(_dot(atoms[k], forward, emit) for k in part.moving)
     first = len(apart) + len(kept)
     wrt = tuple(range(first, first + len(flows)))
@@ -278,7 +278,7 @@ def custom_adjoint(stmt: ir.Call, sweep: Sweep) -> None:
     elif back is None:
         moving = _moving(call, atoms, active)
         given = tuple(_value(sweep, stmt, atom) for atom in atoms)
-        dots = tuple(_some_flow(given[k], emit) for k in moving)
+        dots = tuple(_some_flow(given[k], atoms[k].type, emit) for k in moving)
         wanted = tuple(k for k in moving if k in active)
         wrt = tuple(len(atoms) + moving.index(k) for k in wanted)
         part = RulePart(call, "linear", moving, flowing)
@@ -319,11 +319,14 @@ def _flow(sweep: Sweep, stmt: ir.Call, target: ir.Var) -> ir.Atom:
     return sweep.bar(target) if sweep.is_active(target) else zero(target.type)
 
 
-def _some_flow(value: ir.Atom, emit: Emitter) -> ir.Atom:
-    """Return a flow at which what is linear in it is transposed: one, which no guard leaves out."""
-    if isinstance(value, ir.Var) and isinstance(value.type, Array):
+def _some_flow(value: ir.Atom, type_: Type | None, emit: Emitter) -> ir.Atom:
+    """Return a flow at which what is linear in it is transposed: one, which no guard leaves out.
+
+    type_: of the value, which does not say so itself where it is a captured array.
+    """
+    if isinstance(value, ir.Var) and isinstance(type_, Array):
         return emit.temp(ir.Op("ones_like", (value,), (None,)))
-    return ir.Const(1.0, zero(value.type).type)
+    return ir.Const(1.0, zero(type_).type)
 
 
 def _no_flow(value: ir.Var, emit: Emitter) -> ir.Atom:

@@ -207,6 +207,22 @@ def test_rules_with_steps_are_not_linear():
     assert found == pytest.approx(2.0 * np.sum(X * X))
 
 
+WEIGHTS = np.array([1.0, 2.0, 3.0])
+
+
+def test_captured_arrays_have_tangents_of_zeros():
+    """In both modes, as arrays that are arguments have."""
+    f = srcad.custom_jvp(lambda c, b: c * np.sum(b))
+    f.defjvp(lambda p, t: (p[0] * np.sum(p[1]), t[0] * np.sum(p[1]) + p[0] * t[1][0] * t[1].size))
+
+    def called(c):
+        return f(c, WEIGHTS)
+
+    with as_plain_python():
+        assert srcad.grad(called)(0.5) == 6.0
+        assert srcad.jvp(called, (0.5,), (1.0,)) == (3.0, 6.0)
+
+
 # Rules are not lost -----------------------------------------------------------------------
 
 
