@@ -15,6 +15,7 @@ import numpy as np
 
 from srcad.arguments import parameter_names
 from srcad.derivative import adjoint_of, tangent_of, target_of
+from srcad.ir.records import record_of
 from srcad.operators.gradients import grad
 from srcad.operators.products import jvp, vjp
 from srcad.trees import copied, dtype_of, is_float, leaves, mapped, parts, rebuilt
@@ -23,6 +24,8 @@ MODES = ("fwd", "rev")
 EPS = {"float64": 2e-4, "float32": 2e-2}
 TOL = {"float64": 1e-6, "float32": 1e-2}
 SEED = 20240229
+MOST_ELEMENTS = 100
+"""As many elements of an argument are looked at for the one that is wrong."""
 STENCIL = ((1.0, 8 / 12), (-1.0, -8 / 12), (2.0, -1 / 12), (-2.0, 1 / 12))
 """Steps and weights of the central difference of fourth order."""
 
@@ -31,6 +34,7 @@ STENCIL = ((1.0, 8 / 12), (-1.0, -8 / 12), (2.0, -1 / 12), (-2.0, 1 / 12))
 class Case:
     """A function at a point, and how to compare its derivatives there.
 
+    over: the modes of the derivative that `f` is, the last one first; none for the user's own.
     written: which leaves of the arguments are outputs, because the function writes them.
     """
 
@@ -41,7 +45,17 @@ class Case:
     atol: float
     rtol: float
     eps: float
+    over: tuple[str, ...] = ()
     written: tuple[int, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Return what an error calls this: the user's function, and the order."""
+        return f"{self.name}, order {len(self.over) + 1}" if self.over else self.name
+
+    def mode(self, mode: str) -> str:
+        """Return how an error calls a mode: `fwd over rev` is that of a gradient."""
+        return f"mode {' over '.join((mode, *self.over))}"
 
 
 def check_grads(
@@ -59,11 +73,13 @@ def check_grads(
         copies, and what it writes is checked as a result.
     args: all positional arguments; floats, arrays of floats and tuples of them are
         differentiated, the rest is held fixed.
-    order: 2 checks the derivatives of the derivatives too, and so on.
+    order: 2 checks the derivatives of the derivatives too, and so on: each mode over each mode.
     modes: any of "fwd" and "rev".
     atol, rtol: 1e-6 by default, 1e-2 if there is a float32; `atol` is times the largest
         value of an output if that is above 1.
     eps: step of the differences, 2e-4 by default, 2e-2 if there is a float32.
+    The error names the function, the order, the argument and its element, the mode, and both
+    numbers: `f, order 2, argument x[1], mode fwd over rev: expected 2, got 0`.
     Cost: four calls of `f` for each float argument, and the compilation of both modes.
     """
     modes = (modes,) if isinstance(modes, str) else tuple(modes)
@@ -73,11 +89,16 @@ def check_grads(
     if order < 1:
         message = f"order must be at least 1, got {order}"
         raise ValueError(message)
-    case = _case(f, tuple(args), modes, atol, rtol, eps)
+    _check_all(_case(f, tuple(args), modes, atol, rtol, eps), order)
+
+
+def _check_all(case: Case, order: int) -> None:
+    """Check the derivatives of a function, and then those of its derivatives."""
     _check(case)
     if order > 1:
-        for derived, more in _derivatives(case):
-            check_grads(derived, (*args, *more), order - 1, modes, atol, rtol, eps)
+        for mode, derived, more in _derivatives(case):
+            inner = replace(case, f=derived, args=(*case.args, *more), over=(mode, *case.over))
+            _check_all(replace(inner, written=()), order - 1)
 
 
 def _case(
@@ -108,47 +129,97 @@ def _check(case: Case) -> None:
     _compare_all(case, "value", _plain(case, case.args), leaves(out), leaves(out))
     for k, arg in enumerate(case.args):
         if any(map(is_float, leaves(arg))):
-            tangents = (*_zeros(case.args[:k]), directions[k], *_zeros(case.args[k + 1 :]))
-            _check_direction(case, f"argument {names[k]}", tangents, out, rng)
+            _check_argument(case, names[k], k, directions[k], out)
     if _bits(case.args) != before:
-        message = f"{case.name}: a derivative changed its arguments"
+        message = f"{case.title}: a derivative changed its arguments"
         raise AssertionError(message)
 
 
-def _check_direction(
-    case: Case, where: str, tangents: tuple[Any, ...], out: Any, rng: np.random.Generator
-) -> None:
+def _check_argument(case: Case, name: str, k: int, direction: Any, out: Any) -> None:
+    """Check both modes along a direction of one argument; an error names the element."""
+
+    def check(where: str, direction: Any) -> None:
+        """Check both modes along one direction."""
+        tangents = (*_zeros(case.args[:k]), direction, *_zeros(case.args[k + 1 :]))
+        _check_direction(case, f"argument {where}", tangents, out)
+
+    try:
+        check(name, direction)
+    except AssertionError:
+        for where, unit in _elements(case.args[k], name):
+            check(where, unit)
+        raise
+
+
+def _elements(arg: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield the name of each float of an argument, and the direction that moves it alone."""
+    named = list(_named(arg, name))
+    places = [
+        (k, index)
+        for k, (_, leaf) in enumerate(named)
+        if is_float(leaf)
+        for index in np.ndindex(np.shape(leaf))
+    ]
+    for k, index in places[:MOST_ELEMENTS] if len(places) > 1 else ():
+        where, leaf = named[k]
+        unit = np.zeros(np.shape(leaf))
+        unit[index] = 1.0
+        units = [_zeros(other) for _, other in named]
+        units[k] = _typed(unit, leaf)
+        text = ", ".join(map(str, index))
+        yield f"{where}[{text}]" if index else where, rebuilt(arg, units)
+
+
+def _named(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield the leaves of an argument with their names: `p[0]`, `p.w`."""
+    items = parts(tree)
+    record = None if type(tree) is tuple else record_of(tree)
+    for k, item in enumerate(items or ()):
+        yield from _named(item, record.part(name, k) if record else f"{name}[{k}]")
+    if items is None and tree is not None:
+        yield name, tree
+
+
+def _check_direction(case: Case, where: str, tangents: tuple[Any, ...], out: Any) -> None:
     """Check both modes along one direction."""
     slopes = _difference(case, tangents)
     if "fwd" in case.modes:
         forward = leaves(jvp(case.f, case.args, tangents)[1])
-        _compare_all(case, f"{where}, mode fwd", slopes, forward, leaves(out))
+        _compare_all(case, f"{where}, {case.mode('fwd')}", slopes, forward, leaves(out))
         slopes = forward
     if "rev" in case.modes:
         outs = leaves(out)
+        rng = np.random.default_rng(SEED + 2)
         cotangents = [_random_like(leaf, rng) for leaf in outs]
         value, pullback = vjp(case.f, *case.args)
-        _compare_all(case, f"{where}, mode rev, value", outs, leaves(value), outs)
+        _compare_all(case, f"{where}, {case.mode('rev')}, value", outs, leaves(value), outs)
         bars = pullback(rebuilt(out, cotangents))
         expected = _dot(cotangents, slopes)
         scale = _dot([None if c is None else abs(c) for c in cotangents], [abs(s) for s in slopes])
-        _compare(case, f"{where}, mode rev", expected, _dot(_flat(bars), _flat(tangents)), scale)
+        _compare(
+            case,
+            f"{where}, {case.mode('rev')}",
+            expected,
+            _dot(_flat(bars), _flat(tangents)),
+            scale,
+        )
 
 
-def _derivatives(case: Case) -> Iterator[tuple[Any, tuple[Any, ...]]]:
-    """Yield derivatives as functions, each with the arguments that it takes in addition."""
+def _derivatives(case: Case) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
+    """Yield modes, derivatives as functions, and the arguments that these take in addition."""
     func, options = target_of(case.f, "check_grads")
     rng = np.random.default_rng(SEED + 1)
     wrt = tuple(k for k, arg in enumerate(case.args) if any(map(is_float, leaves(arg))))
     if "fwd" in case.modes:
         dots = (mapped(lambda leaf: _random_like(leaf, rng), case.args[k]) for k in wrt)
-        yield tangent_of(func, wrt, options), tuple(dots)
+        yield "fwd", tangent_of(func, wrt, options), tuple(dots)
     if "rev" in case.modes:
         out, _ = jvp(case.f, case.args, _zeros(case.args))
         if is_float(out) and np.ndim(out) == 0:
-            yield grad(case.f, wrt), ()
+            yield "rev", grad(case.f, wrt), ()
         else:
-            yield adjoint_of(func, wrt, options), (mapped(lambda x: _random_like(x, rng), out),)
+            bar = mapped(lambda x: _random_like(x, rng), out)
+            yield "rev", adjoint_of(func, wrt, options), (bar,)
 
 
 def _with_written(case: Case, outs: list[Any]) -> Case:
@@ -169,7 +240,7 @@ def _with_written(case: Case, outs: list[Any]) -> Case:
         best = [k for k in alike if changed[k]] or alike
         best = best or [k for k in fits if changed[k]] or fits
         if not best:
-            message = f"{case.name}: an output is neither a result nor an argument"
+            message = f"{case.title}: an output is neither a result nor an argument"
             raise AssertionError(message)
         written.append(best[0])
     return replace(case, written=tuple(written))
@@ -236,7 +307,7 @@ def _compare_all(
 ) -> None:
     """Compare leaf by leaf; what is not a float has no derivative to compare."""
     if len(expected) != len(got):
-        message = f"{case.name}, {where}: expected {len(expected)} outputs, got {len(got)}"
+        message = f"{case.title}, {where}: expected {len(expected)} outputs, got {len(got)}"
         raise AssertionError(message)
     for k, (want, have, out) in enumerate(zip(expected, got, outs, strict=True)):
         if is_float(out):
@@ -248,7 +319,7 @@ def _compare(case: Case, where: str, expected: Any, got: Any, scale: float) -> N
     """Raise AssertionError, with the worst element, unless the numbers agree."""
     want, have = np.asarray(expected, np.float64), np.asarray(got, np.float64)
     if want.shape != have.shape:
-        message = f"{case.name}, {where}: expected shape {want.shape}, got {have.shape}"
+        message = f"{case.title}, {where}: expected shape {want.shape}, got {have.shape}"
         raise AssertionError(message)
     bound = case.atol * max(1.0, scale) + case.rtol * np.abs(want)
     with np.errstate(invalid="ignore"):
@@ -259,7 +330,7 @@ def _compare(case: Case, where: str, expected: Any, got: Any, scale: float) -> N
             np.argmax(np.where(bad, np.nan_to_num(excess, nan=np.inf), 0)), want.shape
         )
         element = f" at {tuple(map(int, at))}" if at else ""
-        message = f"{case.name}, {where}{element}: expected {want[at]:.12g}, got {have[at]:.12g}"
+        message = f"{case.title}, {where}{element}: expected {want[at]:.12g}, got {have[at]:.12g}"
         raise AssertionError(message)
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+import srcad
 from srcad import check_grads, differentiate, jvp, testing, vjp
 from tests.harness import as_plain_python
 
@@ -106,7 +107,7 @@ def test_worst_element_is_named(monkeypatch):
     with pytest.raises(AssertionError) as caught:
         check_grads(doubles, (A,))
     assert str(caught.value).startswith(
-        "doubles, argument a, mode fwd, output 0 at (2,): expected "
+        "doubles, argument a[0], mode fwd, output 0 at (2,): expected "
     )
 
 
@@ -134,6 +135,101 @@ def test_written_without_a_change():
     values = np.array([1.0, 2.0, 4.0])
     with as_plain_python():
         check_grads(writes_twice, (values, 2.0 * values))
+
+
+# Higher orders ---------------------------------------------------------------------------
+
+
+@srcad.custom_jvp
+def cube(x):
+    return x * x * x
+
+
+@cube.defjvp
+def cube_dot(primals, tangents):
+    """Right at the first order; its own derivative is 0 where it should be 6 x."""
+    (x,), (x_dot,) = primals, tangents
+    return cube(x), 3.0 * srcad.stop_gradient(x * x) * x_dot
+
+
+@srcad.custom_vjp
+def square(x):
+    return x * x
+
+
+def square_fwd(x):
+    return x * x, srcad.stop_gradient(x)
+
+
+def square_bwd(x, bar):
+    return (2.0 * x * bar,)
+
+
+square.defvjp(square_fwd, square_bwd)
+
+
+@srcad.custom_jvp
+def fourth(x):
+    return x**4
+
+
+@fourth.defjvp
+def fourth_dot(primals, tangents):
+    """Right at the first and the second order: only the third one is wrong."""
+    (x,), (x_dot,) = primals, tangents
+    return fourth(x), 4.0 * x * square_of_cube(x) * x_dot
+
+
+@srcad.custom_jvp
+def square_of_cube(x):
+    return x * x
+
+
+@square_of_cube.defjvp
+def square_of_cube_dot(primals, tangents):
+    (x,), (x_dot,) = primals, tangents
+    return square_of_cube(x), 2.0 * srcad.stop_gradient(x) * x_dot
+
+
+def by_element(a, w):
+    return a[0] * a[0] * w + cube(a[1]) * w
+
+
+def in_structure(p, k):
+    return p[0] * k + square(p[1][1]) * p[1][0]
+
+
+def of_order_three(x):
+    return fourth(x)
+
+
+A2 = np.array([0.7, 1.3])
+WRONG = [
+    (by_element, (A2, 2.0), 2, "fwd", "argument a[1], mode fwd over fwd"),
+    (by_element, (A2, 2.0), 2, "rev", "argument a[1], mode rev over rev"),
+    (by_element, (A2, 2.0), 2, ("fwd", "rev"), "argument a[1], mode fwd over fwd"),
+    (in_structure, ((1.3, (0.7, 0.4)), 2), 2, "rev", "argument p[1][1], mode rev over rev"),
+    (of_order_three, (0.8,), 3, "fwd", "argument x, mode fwd over fwd over fwd"),
+    (of_order_three, (0.8,), 3, "rev", "argument x, mode rev over rev over rev"),
+]
+
+
+@pytest.mark.parametrize(("f", "args", "order", "modes", "words"), WRONG)
+def test_wrong_only_at_an_order(f, args, order, modes, words):
+    """Lower orders pass; the error names the order, the element, and the modes."""
+    with as_plain_python():
+        check_grads(f, args, order - 1, modes)
+        with pytest.raises(AssertionError) as caught:
+            check_grads(f, args, order, modes)
+    text = str(caught.value)
+    assert text.startswith(f"{f.__name__}, order {order}, {words}"), text
+    assert ": expected " in text
+
+
+def test_right_to_the_third_order():
+    with as_plain_python():
+        check_grads(smooth, (0.7, 1.3), 3)
+        check_grads(loop, (A, 1.5), 3, "rev")
 
 
 REFUSALS = [
