@@ -307,8 +307,17 @@ def tangent(function: ir.Function, run: Derivation) -> ir.Function:
 
 
 def found_sets(function: ir.Function, run: Derivation) -> ir.Function:
-    """Return the function that finds a pattern."""
-    return sets(function, run.spec.wrt, second=run.spec.kind == "hessian_pattern")
+    """Return the function that finds a pattern.
+
+    Loops that replace arrays do so as they are written, where that can be followed.
+    """
+    second = run.spec.kind == "hessian_pattern"
+    try:
+        return sets(run.after["prepared"], run.spec.wrt, second=second)
+    except NotDifferentiable as error:
+        if error.code != "E408":
+            raise
+    return sets(function, run.spec.wrt, second=second)
 
 
 def adjoint(function: ir.Function, run: Derivation) -> ir.Function:

@@ -21,7 +21,11 @@ FACTS = {"shape", "size", "ndim", "len", "overlaps"}
 
 
 class Unknowns:
-    """The unknown names; ask with `holds`."""
+    """The unknown names; ask with `holds`.
+
+    uncertain: branches and loops that are. summed: stacks that these use. rebound: names of
+    arrays that these bind, and that are read elsewhere.
+    """
 
     def __init__(self, function: ir.Function, inputs: Iterable[str], classes: Aliases) -> None:
         self.function = function
@@ -29,6 +33,7 @@ class Unknowns:
         self.names = {classes.of(name) for name in inputs}
         self.uncertain: set[ir.Stmt] = set()
         self.summed: set[str] = set()
+        self.rebound: set[str] = set()
         self._mentions = _mentions(function.body)
         self._mentions.update(a.name for a in function.returns if isinstance(a, ir.Var))
         self._within: dict[tuple[int, ...], Counter[str]] = {}
@@ -95,7 +100,9 @@ class Unknowns:
                 self._block(whole, whole if stmt in self.uncertain else arm)
             case ir.Let(target=target, value=value):
                 if isinstance(target.type, Array):
-                    if _is_unknown_content(self, value):
+                    if arm is not None and self.escapes(target.name, arm):
+                        self.rebound.add(target.name)
+                    if target.name in self.rebound or _is_unknown_content(self, value):
                         self._add(target.name)
                 elif self.holds(value) or (arm is not None and self.escapes(target.name, arm)):
                     self._add(target.name)

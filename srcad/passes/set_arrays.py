@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from srcad.ir import nodes as ir
 from srcad.ir.types import BOOL, INT, Array, Scalar, is_float
-from srcad.ir.walk import param_vars, parts
+from srcad.ir.walk import param_vars, parts, statements, targets
 from srcad.ir.wording import called
 from srcad.passes.emitter import Emitter, element_loops
-from srcad.passes.spans import integer
+from srcad.passes.spans import YES, integer
 
 if TYPE_CHECKING:
     from srcad.passes.sets import Sets
@@ -23,6 +23,9 @@ LIKES = {"zeros_like", "ones_like", "empty_like", "full_like"}
 
 def number_inputs(sets: Sets, emit: Emitter) -> None:
     """Append the sets of all arguments: each float of interest is one of its own."""
+    for name, _ in sets.function.constants:
+        if sets.unknown.holds(ir.Var(name)):
+            emit.let(sets.constant(name), ir.Op("zeros_like", (ir.Var(name),), KIND))
     inputs = {v.name for v in sets.inputs}
     following = ir.Var(sets.supply.fresh("following"), INT)
     emit.let(following, ONE)
@@ -71,34 +74,161 @@ def bind(sets: Sets, stmt: ir.Let, emit: Emitter) -> None:
         _check_known(sets, part, stmt)
     if not sets.unknown.holds(target):
         emit.out.append(stmt)
-        return
-    if sets.arms and sets.unknown.escapes(target.name, *sets.arms[-1]):
-        what = f"which array {called(target.name, stmt.span, 'a value')} is depends on the inputs"
-        sets.refuse(what, "copy the elements into one array: out[:] = ...", stmt.span)
-    new = sets.array(target)
-    match value:
-        case ir.Var():
-            emit.let(new, sets.array(value))
+    elif sets.classes.of(target.name) in sets.shared:
+        if not isinstance(value, ir.Var):
+            _add(sets, stmt, emit)
+    elif sets.arms and sets.unknown.escapes(target.name, *sets.arms[-1]):
+        rebind(sets, stmt, emit)
+    elif target.name in sets.unknown.rebound:
+        new = _content(sets, stmt)
+        if not isinstance(new, ir.Op):
+            new = ir.Op("copy", (emit.let(ir.Var(sets.supply.temporary()), new),))
+        emit.let(sets.array(target), new)
+        emit.let(_is_bound(sets, target), YES)
+    else:
+        emit.let(sets.array(target), _content(sets, stmt))
+
+
+def _content(sets: Sets, stmt: ir.Let) -> ir.Value:
+    """Return the sets of what an array is bound to."""
+    target = stmt.target
+    match stmt.value:
+        case ir.Var() as source:
+            return sets.array(source)
         case ir.Load(array=array, index=index):
-            emit.let(new, ir.Load(sets.array(array), index))
+            return ir.Load(sets.array(array), index)
         case ir.Op(prim="copy", args=(ir.Var() as source,)):
             if sets.unknown.holds(source) and is_float(target.type) and is_float(source.type):
-                emit.let(new, ir.Op("copy", (sets.array(source),)))
-            else:
-                emit.let(new, ir.Op("zeros_like", (_any_array(sets, source),), KIND))
+                return ir.Op("copy", (sets.array(source),))
+            return ir.Op("zeros_like", (_any_array(sets, source),), KIND)
         case ir.Op(prim="select", args=(test, ir.Var() as a, ir.Var() as b)):
-            emit.let(new, ir.Op("select", (test, sets.array(a), sets.array(b))))
-        case ir.Op(prim=prim, args=args) if prim in MAKERS:
+            return ir.Op("select", (test, sets.array(a), sets.array(b)))
+        case ir.Op(prim=prim, args=args, static=static) if prim in MAKERS:
             fill = sets.set_of(args[0]) if prim == "full" else EMPTY
             extents = args[1:] if prim == "full" else args
-            extents = extents[1:] if value.static[:1] == ("like",) else extents
-            emit.let(new, ir.Op("full", (fill, *extents), KIND))
+            extents = extents[1:] if static[:1] == ("like",) else extents
+            return ir.Op("full", (fill, *extents), KIND)
         case ir.Op(prim=prim, args=(ir.Var() as model, *rest)) if prim in LIKES:
             fill = sets.set_of(rest[0]) if prim == "full_like" else EMPTY
-            emit.let(new, ir.Op("full_like", (_any_array(sets, model), fill), KIND))
+            return ir.Op("full_like", (_any_array(sets, model), fill), KIND)
         case _:
             what = f"{called(target.name, stmt.span, 'an array')} has no pattern here"
             sets.refuse(what, "fill the array element by element", stmt.span)
+
+
+class NeedsSharing(Exception):  # noqa: N818 - caught in this package
+    """A class of arrays is to have one array of sets for all its names."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def rebind(sets: Sets, stmt: ir.Let, emit: Emitter) -> None:
+    """Append what stands for binding an array in an uncertain block: its sets are added.
+
+    The name has an array of sets of its own, which has the elements of all that it may be. So
+    have names that change places, together.
+    """
+    if not _may_copy(sets, stmt):
+        if _may_share(sets, stmt):
+            raise NeedsSharing(sets.classes.of(stmt.target.name))
+        what = f"which array {called(stmt.target.name, stmt.span, 'a value')} is"
+        hint = "copy the elements into one array: out[:] = ..."
+        sets.refuse(f"{what} depends on the inputs", hint, stmt.span)
+    _add(sets, stmt, emit)
+
+
+def _add(sets: Sets, stmt: ir.Let, emit: Emitter) -> None:
+    """Append what adds the sets of an array to those that a name may already have."""
+    target = stmt.target
+    assert isinstance(target.type, Array)
+    new = emit.let(ir.Var(sets.supply.fresh(f"{target.name}_new")), _content(sets, stmt))
+    own, is_bound = sets.array(target), _is_bound(sets, target)
+    axes = range(target.type.ndim)
+    extents = [emit.op("shape", new, static=(axis,)) for axis in axes]
+    first = ir.Let(own, ir.Op("full", (EMPTY, *extents), KIND), emit.span)
+    emit.out.append(ir.If(is_bound, (), (first, ir.Let(is_bound, YES)), emit.span))
+    what = f"the shape of {called(target.name, stmt.span, 'a value')} depends on the inputs"
+    for axis, extent in zip(axes, extents, strict=True):
+        differs = emit.op("ne", emit.op("shape", own, static=(axis,)), extent)
+        problem = ir.Raise(ValueError, (what,), emit.span)
+        emit.out.append(ir.If(differs, (problem,), (), emit.span))
+    index = tuple(ir.Var(sets.supply.fresh(n), INT) for n in "ijklmnopq"[: target.type.ndim])
+    body: list[ir.Stmt] = []
+    inner = Emitter(sets.supply, body, emit.span)
+    old, more = (
+        inner.let(ir.Var(sets.supply.temporary(), INT), ir.Load(array, index))
+        for array in (own, new)
+    )
+    inner.store(own, index, sets.grown(old, more, target, inner))
+    element_loops(emit, new, target.type.ndim, body, index)
+
+
+def _may_share(sets: Sets, stmt: ir.Let) -> bool:
+    """Return whether one array of sets can stand for all names of the same memory: no views."""
+    names = sets.alike[sets.classes.of(stmt.target.name)]
+    given = {v.name for v in param_vars(sets.function.params)}
+    given |= {name for name, _ in sets.function.constants}
+    every = statements(sets.function.body)
+    binds = [s for s in every if not names.isdisjoint([v.name for v in targets(s)])]
+    makers = {*MAKERS, *LIKES, "copy"}
+    return not names & given and all(
+        isinstance(s, ir.Let)
+        and (isinstance(s.value, ir.Var) or (isinstance(s.value, ir.Op) and s.value.prim in makers))
+        for s in binds
+    )
+
+
+def _is_bound(sets: Sets, var: ir.Var) -> ir.Var:
+    """Return the name that tells whether any path has bound an array yet."""
+    name = sets.own(var)
+    if name not in sets.bound:
+        assert isinstance(var.type, Array)
+        sets.bound[name] = ir.Var(sets.supply.fresh(f"{var.name}_is_bound"), BOOL)
+        sets.start(sets.bound[name], ir.Const(value=False))
+        nothing = ir.Op("full", (EMPTY, *(EMPTY for _ in range(var.type.ndim))), KIND)
+        sets.starts.append(ir.Let(sets.array(var), nothing, sets.function.span))
+    return sets.bound[name]
+
+
+def _may_copy(sets: Sets, stmt: ir.Let) -> bool:
+    """Return whether an array of its own stands for what a name is bound to.
+
+    So it is where no name of the same memory is ever written; where it is new, and has no
+    other name; or has one that ends with the block, which writes it no more.
+    """
+    target = stmt.target.name
+    names = sets.alike[sets.classes.of(target)]
+    if target in {v.name for v in param_vars(sets.function.params)}:
+        return False
+    every = statements(sets.function.body)
+    writes = [s for s in every if _written_by(s) in names]
+    if not writes:
+        return True
+    if isinstance(stmt.value, ir.Op):
+        return stmt.value.prim != "select" and names == {target}
+    if not isinstance(stmt.value, ir.Var) or names != {target, stmt.value.name}:
+        return False
+    ties = [s for s in every if isinstance(s, ir.Let) and s.target.name in names]
+    ties = [s for s in ties if isinstance(s.value, ir.Var | ir.Load)]
+    arm = next((arm for arm in sets.arms[-1] if stmt in arm), None)
+    if arm is None or ties != [stmt] or sets.unknown.escapes(stmt.value.name, arm):
+        return False
+    made = [s for s in arm if stmt.value.name in {v.name for v in targets(s)}]
+    later = statements(arm[arm.index(stmt) :])
+    return len(made) == 1 and not any(_written_by(s) in names for s in later)
+
+
+def _written_by(stmt: ir.Stmt) -> str | None:
+    """Return the name of the array that a statement writes an element of."""
+    match stmt:
+        case ir.Store(array=array):
+            return array.name
+        case ir.Accum(target=target, index=tuple()):
+            return target.name
+        case _:
+            return None
 
 
 def _any_array(sets: Sets, var: ir.Var) -> ir.Var:
@@ -158,7 +288,8 @@ def write(sets: Sets, stmt: ir.Store | ir.Accum, emit: Emitter) -> None:
         return
     array, index, given = sets.array(var), stmt.index or (), sets.set_of(stmt.value)
     adds = isinstance(stmt, ir.Accum)
-    if not sets.arms and not any(map(sets.unknown.holds, index)):
+    is_own = not sets.arms and sets.classes.of(var.name) not in sets.shared
+    if is_own and not any(map(sets.unknown.holds, index)):
         if adds and given != EMPTY:
             old = emit.let(ir.Var(sets.supply.temporary(), INT), ir.Load(array, index))
             emit.store(array, index, sets.union(old, given, emit))

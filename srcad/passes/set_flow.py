@@ -103,19 +103,41 @@ def _guarded(condition: ir.Atom, block: list[ir.Stmt], emit: Emitter) -> None:
 # Branches --------------------------------------------------------------------------------
 
 
-def branch(sets: Sets, stmt: ir.If, emit: Emitter) -> None:
-    """Append both sides of a branch."""
+def same_tests(test_: ir.Atom, before: ir.Block) -> list[ir.Var]:
+    """Return the names that hold the test of a branch, which comes after these statements.
+
+    `a and b` is `t = a; if a: t = b`: where `a` is false, so is `t`.
+    """
+    if not isinstance(test_, ir.Var):
+        return []
+    found, seen = [test_], {test_.name}
+    for stmt in reversed(before):
+        if not isinstance(stmt, ir.Let) or stmt.target == test_:
+            break
+        if stmt.value == test_ and stmt.target.name not in seen:
+            found.append(stmt.target)
+        seen.add(stmt.target.name)
+    return found
+
+
+def branch(sets: Sets, stmt: ir.If, same: Sequence[ir.Var], emit: Emitter) -> None:
+    """Append both sides of a branch; same: the names that hold its test."""
+    known = [v for v in same if is_bool(v.type) and sets.unknown.holds(v)]
     must, may = sets.span(stmt.test) if is_bool(stmt.test.type) else ANY_BOOL
 
-    def side(block: ir.Block) -> Callable[[Emitter], None]:
+    def side(block: ir.Block, value: ir.Const) -> Callable[[Emitter], None]:
         def write(inner: Emitter) -> None:
+            for var in known:
+                sets.assign(var, (value, value), inner)
             with _within(sets, block):
                 inner.out.extend(sets.block(block))
 
         return write
 
     names = _carried(sets, stmt.then, stmt.orelse)
-    two_sides(sets, (must, may), (side(stmt.then), side(stmt.orelse)), names, emit)
+    names += [v for v in known if v not in names]
+    sides = side(stmt.then, YES), side(stmt.orelse, NO)
+    two_sides(sets, (must, may), sides, names, emit)
 
 
 def two_sides(

@@ -49,7 +49,12 @@ def sets(function: ir.Function, wrt: tuple[int, ...], *, second: bool) -> ir.Fun
     wrt: positions of the parameters that it is differentiated by.
     second: whether pairs of inputs are noted, for second derivatives.
     """
-    return Sets(function, wrt, second=second).run()
+    shared: set[str] = set()
+    while True:
+        try:
+            return Sets(function, wrt, shared, second=second).run()
+        except set_arrays.NeedsSharing as found:
+            shared.add(found.name)
 
 
 class Sets:
@@ -58,9 +63,12 @@ class Sets:
     growth: counts the sets that have grown, for each loop around that goes round until none
     does, with its body.
     arms: the uncertain blocks around the statement.
+    shared: classes of arrays that have one array of sets for all their names.
     """
 
-    def __init__(self, function: ir.Function, wrt: tuple[int, ...], *, second: bool) -> None:
+    def __init__(
+        self, function: ir.Function, wrt: tuple[int, ...], shared: set[str], *, second: bool
+    ) -> None:
         self.function = function
         self.classes = aliasing(function)
         self.out = outputs(function)
@@ -83,6 +91,8 @@ class Sets:
         for var in array_names(function):
             self.alike.setdefault(self.classes.of(var), set()).add(var)
         self.arms: list[tuple[ir.Block, ...]] = []
+        self.bound: dict[str, ir.Var] = {}
+        self.shared = shared
 
     def run(self) -> ir.Function:
         """Return the function of sets."""
@@ -93,8 +103,6 @@ class Sets:
         if self.second:
             emit.let(self.met, EMPTY)
         set_arrays.number_inputs(self, emit)
-        for name, _ in function.constants:
-            assert not self.unknown.holds(ir.Var(name)), "a captured array is written"
         body = self.block(function.body)
         end: list[ir.Stmt] = []
         last = Emitter(self.supply, end, function.span)
@@ -114,9 +122,15 @@ class Sets:
 
     def of(self, var: ir.Var) -> tuple[ir.Var, ...]:
         """Return what stands for an unknown name: a set, or two bounds."""
-        if var.name not in self.shadows:
-            self.shadows[var.name] = self._made(var)
-        return self.shadows[var.name]
+        name = self.own(var)
+        if name not in self.shadows:
+            self.shadows[name] = self._made(var)
+        return self.shadows[name]
+
+    def own(self, var: ir.Var) -> str:
+        """Return the name that an array of sets belongs to: another one where it is shared."""
+        root = self.classes.of(var.name)
+        return root if root in self.shared else var.name
 
     def _made(self, var: ir.Var) -> tuple[ir.Var, ...]:
         fresh, base = self.supply.fresh, var.name.lstrip("_") or "k"
@@ -127,6 +141,11 @@ class Sets:
         if is_integer(var.type):
             return tuple(ir.Var(fresh(f"{base}_{part}"), INT) for part in ("least", "most"))
         return (ir.Var(fresh(f"{base}_set"), INT),)
+
+    def constant(self, name: str) -> ir.Var:
+        """Return the array of sets of a captured array that has another name, which is unknown."""
+        self.shadows[name] = (ir.Var(self.supply.fresh(f"{name}_sets")),)
+        return self.shadows[name][0]
 
     def nothing(self, var: ir.Var) -> tuple[ir.Atom, ...]:
         """Return what stands for a name that no path has assigned."""
@@ -160,8 +179,12 @@ class Sets:
     def block(self, block: ir.Block) -> ir.Block:
         """Return what becomes of a block."""
         out: list[ir.Stmt] = []
-        for stmt in block:
-            self.stmt(stmt, Emitter(self.supply, out, stmt.span))
+        for k, stmt in enumerate(block):
+            emit = Emitter(self.supply, out, stmt.span)
+            if stmt in self.unknown.uncertain and isinstance(stmt, ir.If):
+                set_flow.branch(self, stmt, set_flow.same_tests(stmt.test, block[:k]), emit)
+            else:
+                self.stmt(stmt, emit)
         return tuple(out)
 
     def stmt(self, stmt: ir.Stmt, emit: Emitter) -> None:
@@ -184,12 +207,8 @@ class Sets:
                 else:
                     emit.out.append(stmt)
             case ir.If():
-                if stmt in self.unknown.uncertain:
-                    set_flow.branch(self, stmt, emit)
-                else:
-                    then = self.block(stmt.then)
-                    orelse = self.block(stmt.orelse)
-                    emit.out.append(replace(stmt, then=then, orelse=orelse))
+                then, orelse = self.block(stmt.then), self.block(stmt.orelse)
+                emit.out.append(replace(stmt, then=then, orelse=orelse))
             case ir.For():
                 if stmt in self.unknown.uncertain:
                     set_flow.counted_loop(self, stmt, emit)

@@ -82,8 +82,9 @@ class Pattern:
                 message = f"a {name} of the pattern is outside its shape {shape}"
                 raise IndexError(message)
         if height * width < MOST_CODES:
-            codes = np.sort(row * width + column)
-            row, column = np.divmod(codes, max(width, 1))
+            codes = row * width + column
+            if np.any(codes[1:] < codes[:-1]):
+                row, column = np.divmod(np.sort(codes), max(width, 1))
         else:
             order = np.lexsort((column, row))
             row, column = row[order], column[order]

@@ -19,6 +19,7 @@ from srcad.trees import is_float, leaves
 
 JACOBIANS = {"jacfwd", "jacrev", "jacobian"}
 FIRST_CAPACITY = 1 << 12
+SETS_PER_INPUT = 16
 LAST_CAPACITY = 1 << 27
 
 
@@ -79,7 +80,7 @@ def sparsity(operator: Any) -> Callable[..., Pattern]:
 
 def _found(made: Any, values: tuple[Any, ...], inputs: int, *, is_second: bool) -> Pattern:
     """Return the pattern, with a store that is large enough."""
-    capacity = FIRST_CAPACITY
+    capacity = max(FIRST_CAPACITY, SETS_PER_INPUT * inputs)
     while True:
         store = new_store(inputs, capacity)
         try:

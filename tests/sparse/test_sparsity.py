@@ -232,6 +232,43 @@ def diffused(x):
     return y
 
 
+def bounded_search(x, n):
+    i = 0
+    s = 0.0
+    while i < n and x[i] > 0.0:
+        i += 1
+        if x[i] > 3.0:
+            return x[i]
+        s += x[i]
+    return s
+
+
+def exchanging(x):
+    y, z = x.copy(), np.zeros(x.size)
+    while y[0] > 1e-3:
+        for i in range(x.size):
+            z[i] = 0.5 * (y[i] + y[i - 1])
+        y, z = z, y
+    return y
+
+
+def best_of(x):
+    best = np.zeros(2)
+    for k in range(2):
+        trial = x[k : k + 2] * x[k]
+        if trial[0] < best[1]:
+            best = trial.copy()
+    return best
+
+
+def table_of(x, a, b):
+    if x[0] > 0.0:
+        k = a
+    else:
+        k = b
+    return x[k[0]], x[a[0]] > 0, x[b[1]]
+
+
 def unknown_trips(x):
     s = 0.0
     for i in range(int(x[0])):
@@ -260,6 +297,11 @@ def merge_of_two(x, y):
         (left_early, (np.ones(4),), "xxx."),
         (found, (np.ones(3),), "xxx"),
         (converged, (np.ones(3),), "xx. ..."),
+        (diffused, (np.ones(4),), "x... xx.. xxx. xxxx"),
+        (bounded_search, (np.ones(4), 2), ".xx."),
+        (exchanging, (np.ones(3),), "xxx xxx xxx"),
+        (best_of, (np.ones(4),), "xx.. xxx."),
+        (table_of, (np.ones(2), np.array([0, 1]), np.array([1, 1])), "xx .. xx"),
         (unknown_trips, (np.ones(3),), "xxx"),
         (merge_of_two, (np.ones(3), np.ones(2)), "xxx"),
     ],
@@ -378,11 +420,13 @@ def sized(x):
 
 
 def one_of(x, y):
+    u, v = x.copy(), y.copy()
     if x[0] > 0.0:
-        z = x[:2]
+        z = u[:2]
     else:
-        z = y[1:]
-    return z[0]
+        z = v[1:]
+    z[0] = 0.0
+    return u[0] + v[1]
 
 
 @pytest.mark.parametrize(
