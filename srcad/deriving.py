@@ -17,6 +17,7 @@ from srcad import pipeline
 from srcad.arguments import check_differentiable, is_differentiable
 from srcad.backend.jit import Emitted, Generated, compile_helper
 from srcad.backend.module import Built, build
+from srcad.backend.series import is_lasting
 from srcad.backend.twin import called_as_compiled
 from srcad.expected import check_structure
 from srcad.frontend.numba_types import from_numba
@@ -144,6 +145,7 @@ def _is_lasting(generated: pipeline.Generated) -> bool:
     """
     return not generated.warned and all(
         pipeline.HELPERS.get(name) is value
+        or is_lasting(value)
         or isinstance(value, bool | int | float | complex | str | np.generic)
         or (isinstance(value, np.ndarray) and not value.dtype.hasobject)
         for name, value in generated.constants.items()

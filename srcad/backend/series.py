@@ -37,10 +37,18 @@ LARGEST_PRODUCT = 1024
 
 
 @register_jitable(**JIT)
+def fill_row(row, value):
+    """Fill a row with one number. (Slices take Numba seconds to compile.)"""
+    apart()
+    for k in range(row.size):
+        row[k] = value
+
+
+@register_jitable(**JIT)
 def moving_number(row, value, dot):
     """Make a row the series of value + dot * t."""
     apart()
-    row[:] = 0.0
+    fill_row(row, 0.0)
     row[0] = value
     if row.size > 1:
         row[1] = dot
@@ -50,7 +58,7 @@ def moving_number(row, value, dot):
 def constant_series(row, value):
     """Make a row the series of a constant."""
     apart()
-    row[:] = 0.0
+    fill_row(row, 0.0)
     row[0] = value
 
 
@@ -206,8 +214,8 @@ def power_coefficients(y, value, x, p, scratch):
     if p >= 0 and p <= LARGEST_PRODUCT and p == np.floor(p):
         count = int(p)
         base, total = scratch[0], scratch[1]
-        base[:] = x
-        total[:] = 0.0
+        copy_series(base, x)
+        fill_row(total, 0.0)
         total[0] = 1.0
         while count > 0:
             if count % 2 == 1:
@@ -215,9 +223,9 @@ def power_coefficients(y, value, x, p, scratch):
             count //= 2
             if count > 0:
                 _multiply(base, base)
-        y[:] = total
+        copy_series(y, total)
     elif _is_constant(x):
-        y[:] = 0.0
+        fill_row(y, 0.0)
     elif x[0] == 0.0:
         for k in range(1, y.size):
             y[k] = 0.0 if k < p else np.nan
@@ -242,10 +250,12 @@ def powers_coefficients(y, value, x, p, scratch):
         return
     y[0] = value
     if _is_constant(x) and x[0] == 0.0 and p[0] > 0:
-        y[1:] = 0.0
+        fill_row(y, 0.0)
+        y[0] = value
         return
     if not x[0] > 0.0:
-        y[1:] = np.nan
+        fill_row(y, np.nan)
+        y[0] = value
         if x[0] == 0.0 and p[0] >= 1 and y.size > 1:
             y[1] = x[1] if p[0] == 1 else 0.0
         return
@@ -274,7 +284,7 @@ def powers_coefficients(y, value, x, p, scratch):
 def _composed(y, outer, x):
     """Fill the series of g(x) of the coefficients of g at x[0], by Horner's rule."""
     last = y.size - 1
-    y[:] = 0.0
+    fill_row(y, 0.0)
     y[0] = outer[last]
     for m in range(last - 1, -1, -1):
         for k in range(last, -1, -1):
@@ -370,6 +380,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
 
 # Text -----------------------------------------------------------------------------------
 
+_lasting: set[int] = set()
 _made: dict[tuple[str, object], Callable[..., Any]] = {}
 
 
@@ -417,4 +428,11 @@ def series_function(text: str, name: str, functions: dict[str, object]) -> Calla
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     overload(plain, jit_options=JIT, strict=False)(typed)
     _made[key] = plain
+    if not functions and "special." not in text and "compose_" not in text:
+        _lasting.add(id(plain))
     return plain
+
+
+def is_lasting(function: object) -> bool:
+    """Return whether this computes series, and is the same in every process."""
+    return id(function) in _lasting or HELPERS.get(getattr(function, "__name__", "")) is function

@@ -59,6 +59,23 @@ def _joined(parts):
     return series
 
 
+@register_jitable(**JIT)
+def _add(total, factor, other):
+    """Add a multiple of an array. (Numba compiles expressions of arrays slowly.)"""
+    for index in np.ndindex(total.shape):
+        total[index] += factor * other[index]
+
+
+@register_jitable(**JIT)
+def _trace(a, b):
+    """Return the trace of a product of matrices."""
+    total = 0.0
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            total += a[i, j] * b[j, i]
+    return total
+
+
 PRODUCT = '''
 def {name}_series(y, a, a_series, b, b_series, order):
     """Return the series of a product."""
@@ -66,7 +83,7 @@ def {name}_series(y, a, a_series, b, b_series, order):
     parts = np.zeros((order + 1,) + y.shape, y.dtype)
     for k in range(1, order + 1):
         for j in range(max(0, k + 1 - right.shape[0]), min(k + 1, left.shape[0])):
-            parts[k] += np.dot({left}, {right})
+            _add(parts[k], 1.0, np.dot({left}, {right}))
     return _joined(parts)
 '''
 
@@ -76,14 +93,14 @@ def {name}_series(x, a, a_series, b, b_series, order):
     matrix, right = _parts(a, a_series), _parts(b, b_series)
     first = matrix[0]
     parts = np.zeros((order + 1,) + x.shape, x.dtype)
-    parts[0] = x
+    _add(parts[0], 1.0, x)
     for k in range(1, order + 1):
         total = np.zeros(x.shape, x.dtype)
         if k < right.shape[0]:
-            total += right[k]
+            _add(total, 1.0, right[k])
         for j in range(1, min(k + 1, matrix.shape[0])):
-            total -= np.dot({part}, parts[k - j])
-        parts[k] = {solved}
+            _add(total, -1.0, np.dot({part}, parts[k - j]))
+        _add(parts[k], 1.0, {solved})
     return _joined(parts)
 '''
 
@@ -118,12 +135,12 @@ def _inverse(y, a, a_series, order):
     """Return the coefficients of the inverse, and those of the matrix."""
     matrix = _parts(a, a_series)
     parts = np.zeros((order + 1,) + y.shape, y.dtype)
-    parts[0] = y
+    _add(parts[0], 1.0, y)
     for k in range(1, order + 1):
         total = np.zeros(y.shape, y.dtype)
         for j in range(1, k + 1):
-            total -= np.dot(matrix[j], parts[k - j])
-        parts[k] = np.dot(parts[0], total)
+            _add(total, -1.0, np.dot(matrix[j], parts[k - j]))
+        _add(parts[k], 1.0, np.dot(parts[0], total))
     return parts, matrix
 
 
@@ -142,13 +159,14 @@ def slogdet_series(row, y, a, a_series):
     row[0] = y
     order = row.size - 1
     if y == -np.inf or order == 0:
-        row[1:] = np.nan
+        for k in range(1, order + 1):
+            row[k] = np.nan
         return
     inverse, matrix = _inverse(np.linalg.inv(a), a, a_series, order)
     for k in range(1, order + 1):
         total = 0.0
         for j in range(1, k + 1):
-            total += j * np.sum(inverse[k - j] * matrix[j].T)
+            total += j * _trace(inverse[k - j], matrix[j])
         row[k] = total / k
 
 
@@ -173,7 +191,7 @@ def cholesky_series(y, a, a_series, order):
     """
     matrix = _parts(a, a_series)
     parts = np.zeros((order + 1,) + y.shape, y.dtype)
-    parts[0] = y
+    _add(parts[0], 1.0, y)
     first = parts[0]
     n = y.shape[0]
     for k in range(1, order + 1):
@@ -183,13 +201,13 @@ def cholesky_series(y, a, a_series, order):
                 total[i, j] = matrix[k, i, j]
                 total[j, i] = matrix[k, i, j]
         for j in range(1, k):
-            total -= np.dot(parts[j], parts[k - j].T)
+            _add(total, -1.0, np.dot(parts[j], parts[k - j].T))
         half = solve_lower(first, np.ascontiguousarray(solve_lower(first, total).T))
         for i in range(n):
             half[i, i] *= 0.5
             for j in range(i + 1, n):
                 half[i, j] = 0.0
-        parts[k] = np.dot(first, half)
+        _add(parts[k], 1.0, np.dot(first, half))
     return _joined(parts)
 
 
