@@ -55,7 +55,7 @@ class Carrier:
         bound.apply_defaults()
         if bound.kwargs:
             names = ", ".join(bound.kwargs)
-            message = f"jvp and vjp take arguments by position, and {names} has none"
+            message = f"jvp, vjp and taylor take arguments by position, and {names} has none"
             raise TypeError(message)
         return (*self.values(), *bound.args[count:])
 

@@ -28,6 +28,7 @@ from srcad.ir.walk import statements
 from srcad.options import Checks, shown_stages, shows_times, verifies
 from srcad.passes.calls import Derived
 from srcad.passes.custom import CustomCall
+from srcad.passes.series import check_followed, series_of_call
 from srcad.passes.widened import widened
 from srcad.program import Program, flat
 from srcad.rules.linalg import Whole
@@ -226,6 +227,10 @@ class Derivation:
 
     def helper(self, spec: DerivativeSpec, types: tuple[Type, ...], name: str) -> ir.Function:
         """Return a function that the derivative calls by name."""
+        if spec.kind == "taylor":
+            run = self.inner(spec, types)
+            check_followed(run.until("prepared"))
+            return replace(series_of_call(run.until("taped"), spec.wrt), name=name)
         if spec.width == 1:
             return replace(self.inner(spec, types).until("taped"), name=name)
         found = next(part for (known, _), part in self.wide.items() if known is spec)
@@ -304,5 +309,6 @@ def _count(spec: DerivativeSpec) -> int | None:
         "tangent": len(spec.wrt),
         "adjoint": 1,
         "pullback": cotangents,
+        "taylor": len(spec.wrt) + 1,
     }.get(spec.kind, 0)
     return -extra or None

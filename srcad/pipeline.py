@@ -373,7 +373,8 @@ def _shown(
         texts.append(text)
         constants |= dict(function.constants)
         constants |= outside_functions(function)
-        constants |= series_functions(function)
+        for own, helper in series_functions(function).items():
+            assert constants.setdefault(own, helper) is helper
     constants |= {name: made_class(record) for record, name in classes.items()}
     source = "\n\n".join(texts)
     name = functions[0].name

@@ -38,7 +38,7 @@ LARGEST_PRODUCT = 1024
 
 @register_jitable(**JIT)
 def fill_row(row, value):
-    """Fill a row with one number. (Slices take Numba seconds to compile.)"""
+    """Fill a row with one number: slices take Numba seconds to compile."""
     apart()
     for k in range(row.size):
         row[k] = value
@@ -149,6 +149,19 @@ def filled_array(value, row):
         for k in range(1, row.size):
             series[index + (k,)] = row[k]
     return series
+
+
+@register_jitable(**JIT)
+def grown_series(series, top):
+    """Return the series of a stack, or of a longer copy when it has no place number `top`."""
+    apart()
+    if top < series.shape[0]:
+        return series
+    longer = np.empty((2 * max(series.shape[0], top), series.shape[1]), series.dtype)
+    for i in range(series.shape[0]):
+        for k in range(series.shape[1]):
+            longer[i, k] = series[i, k]
+    return longer
 
 
 @register_jitable(**JIT)
@@ -371,7 +384,7 @@ HELPERS: dict[str, Callable[..., Any]] = {
             store_series,
             clear_series,
         ),
-        *(add_to_element, add_to_row, moving_array, constant_array, filled_array),
+        *(add_to_element, add_to_row, moving_array, constant_array, filled_array, grown_series),
         *(array_coefficients, constant_coefficients, number_coefficients),
         *(power_coefficients, powers_coefficients, compose_polygamma, compose_sinc),
     )

@@ -61,7 +61,7 @@ def _joined(parts):
 
 @register_jitable(**JIT)
 def _add(total, factor, other):
-    """Add a multiple of an array. (Numba compiles expressions of arrays slowly.)"""
+    """Add a multiple of an array: Numba compiles expressions of arrays slowly."""
     for index in np.ndindex(total.shape):
         total[index] += factor * other[index]
 

@@ -345,6 +345,9 @@ def derivative_call(
     if spec.buffers is not None:
         message = f"'{ast.unparse(node.func)}' writes into arrays of the caller's"
         state.fail(node, "E405", message, "leave out= away inside a function")
+    if spec.kind == "taylor":
+        message = f"'{ast.unparse(node.func)}' is a power series, which is not differentiated again"
+        state.fail(node, "E405", message, "nest srcad.jvp inside a function")
     given = _given(state, _signature(func), arguments, closed or {}, node)
     everything = tuple(given)
     if spec.kind in DRIVERS:

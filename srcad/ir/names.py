@@ -51,7 +51,7 @@ HELPERS = frozenset(
         *("lambertw", "stop_gradient"),
         *("add_to_element", "add_to_row", "array_coefficients", "clear_series"),
         *("constant_array", "constant_coefficients", "constant_series", "copy_series"),
-        *("filled_array", "row_of", "load_series", "moving_array", "moving_number"),
+        *("filled_array", "grown_series", "row_of", "load_series", "moving_array", "moving_number"),
         *("number_coefficients", "store_series"),
         *("grow", "meet", "span_first", "span_stop", "union"),
         *("least", "most", "surely_at_most", "surely_less"),

@@ -97,6 +97,12 @@ def taylor(f: Any, x: Any, v: Any, order: int) -> Any:
     func, options = target_of(f, "taylor")
     names = parameter_names(func)
     check_count(dots, primals)
+    if len(names) < len(primals):
+        message = (
+            f"{func.__name__} has {len(names)} arguments, got a tuple of {len(primals)}; "
+            "write (x,) for an argument that is a tuple"
+        )
+        raise TypeError(message)
     values, types = bound_values(func, primals)
     floats = _differentiable(types[: len(primals)], names, func)
     wrt = tuple(k for k in floats if dots[k] is not None)
@@ -113,12 +119,11 @@ def taylor(f: Any, x: Any, v: Any, order: int) -> Any:
 
 def _order(order: Any) -> int:
     """Return the order as an integer. Raises TypeError or ValueError for what is none."""
-    try:
-        count = order.__index__()
-    except AttributeError:
+    if isinstance(order, bool) or not hasattr(order, "__index__"):
         message = f"order takes an integer, got {order!r}"
-        raise TypeError(message) from None
-    if isinstance(order, bool) or count < 0:
+        raise TypeError(message)
+    count = order.__index__()
+    if count < 0:
         message = f"order must not be negative, got {order!r}"
         raise ValueError(message)
     found: int = count

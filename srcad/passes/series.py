@@ -17,8 +17,10 @@ On entry: typed, flat IR without stacks, as `tape` leaves it. On exit: flat IR f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from types import FunctionType
 from typing import Any, assert_never
 
 from srcad.analysis.activity import activity
@@ -28,6 +30,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import INT, Array, Scalar, is_float
 from srcad.ir.walk import param_vars, statements, targets
+from srcad.passes.calls import Derived
 from srcad.passes.custom import CustomCall
 from srcad.passes.custom_rule import is_checkpoint
 from srcad.passes.emitter import Emitter
@@ -61,6 +64,11 @@ def series(function: ir.Function, wrt: tuple[int, ...]) -> ir.Function:
     Raises NotDifferentiable for operations whose series are not known.
     """
     return _Series(function, wrt).run()
+
+
+def series_of_call(function: ir.Function, wrt: tuple[int, ...]) -> ir.Function:
+    """Return `(*params, *series, order) -> (*results, *their series)`, for calls by name."""
+    return _Series(function, wrt).run_inside()
 
 
 def check_followed(function: ir.Function) -> None:
@@ -132,6 +140,53 @@ class _Series:
             returns=returns,
         )
 
+    def run_inside(self) -> ir.Function:
+        """Return the function that takes and returns series beside values."""
+        function = self.function
+        start: list[ir.Stmt] = []
+        entry = Emitter(self.supply, start, function.span)
+        params = []
+        for v in self.inputs:
+            given = self.supply.fresh(f"{v.name}_series")
+            param = ir.Var(given, _series_type(v.type))
+            params.append(ir.Param(given, param))
+            if isinstance(v.type, Array):
+                self.known[v.name] = param
+            elif self.active.holds(v):
+                self.call("copy_series", (), entry)(self.of(v), param)
+        self.order = ir.Var(self.supply.fresh("order"), INT)
+        moving = {v.name for v in self.inputs}
+        for v in param_vars(function.params):
+            if self.active.holds(v) and v.name not in moving:
+                self.start(v, None, entry)
+        body = [*start, *self.block(function.body)]
+        last = Emitter(self.supply, body, function.span)
+        found = [self.series_of_result(a, last) for a in function.returns]
+        returns = (*function.returns, *found)
+        return replace(
+            function,
+            params=(*function.params, *params, ir.Param(self.order.name, self.order)),
+            body=(*self.prologue(), *body),
+            returns=returns,
+            result=tuple(range(len(returns))),
+        )
+
+    def series_of_result(self, atom: ir.Atom, emit: Emitter) -> ir.Atom:
+        """Return the series of a result, which is nobody else's."""
+        if self.active.holds(atom):
+            assert isinstance(atom, ir.Var)
+            if isinstance(atom.type, Array):
+                return self.of(atom)
+            target = ir.Var(self.supply.fresh("result_series"), _series_type(atom.type))
+            return emit.let(target, ir.Op("copy", (self.of(atom),)))
+        target = ir.Var(self.supply.fresh("result_series"), _series_type(atom.type))
+        if isinstance(atom.type, Array):
+            self.call("constant_array", (target,), emit)(atom, self.order)
+        else:
+            like = self.room(_float_of(atom.type), 0)
+            self.call("number_coefficients", (target,), emit)(atom, like, self.order)
+        return target
+
     def start(self, var: ir.Var, dot: ir.Var | None, emit: Emitter) -> None:
         """Append the series of an argument."""
         row = self.of(var)
@@ -195,7 +250,9 @@ class _Series:
 
     def output(self, atom: ir.Atom, emit: Emitter) -> ir.Atom:
         """Return the coefficients of a result."""
-        base = f"{atom.name}_coefficients" if isinstance(atom, ir.Var) else "coefficients"
+        base = "coefficients"
+        if isinstance(atom, ir.Var) and not atom.name.startswith("_"):
+            base = f"{atom.name}_coefficients"
         type_ = atom.type
         is_array = isinstance(type_, Array)
         rank = type_.ndim + 1 if isinstance(type_, Array) else 1
@@ -313,7 +370,7 @@ class _Series:
         kinds = tuple(map(type, literals))
         key = (op.prim, active, op.static, len(op.args), tuple(map(repr, literals)), kinds)
         if key not in self.made:
-            name = self.supply.fresh(f"{op.prim.removeprefix('special_')}_series")
+            name = self.supply.fresh(_series_name(op, active))
             try:
                 self.made[key] = SeriesCall(name, recurrence(op, active, name))
             except NoRecurrenceError as error:
@@ -336,6 +393,8 @@ class _Series:
         """Append the series of a new array, or of a new name of one."""
         own = self.of(target)
         match value:
+            case ir.Op(prim="grown", args=(ir.Var() as stack, top)):
+                self.call("grown_series", (own,), emit)(self.of(stack), top)
             case ir.Var():
                 emit.let(own, self.of(value))
             case ir.Load(array=array, index=index):
@@ -366,7 +425,8 @@ class _Series:
             emit.out.append(stmt)
             return
         if not isinstance(stmt.function, Whole):
-            raise _unknown(f"calls of '{stmt.name}'", "the call stays a call", stmt.span)
+            self.called_by_name(stmt, emit)
+            return
         row = stmt.function
         if row.name not in WHOLES:
             raise _unknown(f"'{row.rule or row.name}'", "no recurrence is written", stmt.span)
@@ -385,6 +445,35 @@ class _Series:
                 self.call("constant_series", (), emit)(own, target)
             else:
                 self.call(f"{row.name}_series", (), emit)(own, target, *args)
+
+    def called_by_name(self, stmt: ir.Call, emit: Emitter) -> None:
+        """Append the call of a function that is not part of this one, with series."""
+        atoms = [arg for arg in stmt.args if isinstance(arg, ir.Var | ir.Const)]
+        is_known = isinstance(stmt.function, FunctionType | Derived | CustomCall)
+        if not is_known or len(atoms) < len(stmt.args):
+            raise _unknown(f"this call of '{stmt.name}'", "it stays a call", stmt.span)
+        wrt = tuple(k for k, atom in enumerate(atoms) if self.active.holds(atom))
+        given = [self.of(a) for k, a in enumerate(atoms) if k in wrt and isinstance(a, ir.Var)]
+        found: list[ir.Var] = []
+        for target in stmt.targets:
+            if self.active.holds(target) and isinstance(target.type, Array):
+                found.append(self.of(target))
+            else:
+                name = self.supply.fresh(f"{stmt.name}_series")
+                found.append(ir.Var(name, _series_type(target.type)))
+        function = Derived(stmt.function, "taylor", wrt)
+        args = (*atoms, *given, self.order)
+        targets = (*stmt.targets, *found)
+        emit.out.append(ir.Call(targets, function, f"{stmt.name}_taylor", args, stmt.span))
+        for target, made in zip(stmt.targets, found, strict=True):
+            if self.active.holds(target) and not isinstance(target.type, Array):
+                self.call("copy_series", (), emit)(self.of(target), made)
+
+
+def _series_type(type_: object) -> Array:
+    """Return the type of the series of a number or an array."""
+    rank = type_.ndim if isinstance(type_, Array) else 0
+    return Array(_float_of(type_), rank + 1)
 
 
 def _moves(var: ir.Var) -> bool:
@@ -406,6 +495,15 @@ def _float_of(type_: object) -> str:
     if isinstance(type_, Scalar | Array) and is_float(type_):
         return type_.dtype
     return "float64"
+
+
+def _series_name(op: ir.Op, active: tuple[bool, ...]) -> str:
+    """Return a name for what computes the series of an operation: another text, another name."""
+    words = [op.prim.removeprefix("special_"), "series"]
+    for arg, is_active in zip(op.args, active, strict=True):
+        literal = re.sub(r"\W", "_", repr(arg.value)) if isinstance(arg, ir.Const) else "n"
+        words.append("x" if is_active else literal)
+    return "_".join(words[:2] if all(active) else words)
 
 
 def _written(op: ir.Op) -> str:
