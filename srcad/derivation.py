@@ -28,7 +28,8 @@ from srcad.ir.walk import statements
 from srcad.options import Checks, shown_stages, shows_times, verifies
 from srcad.passes.calls import Derived
 from srcad.passes.custom import CustomCall
-from srcad.passes.series import check_followed, series_of_call
+from srcad.passes.series import series_of_call
+from srcad.passes.series_calls import check_followed
 from srcad.passes.widened import widened
 from srcad.program import Program, flat
 from srcad.rules.linalg import Whole

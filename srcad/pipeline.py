@@ -61,7 +61,8 @@ from srcad.passes.lane_copies import copied_as_lanes
 from srcad.passes.linear import linear_halves
 from srcad.passes.refold import REFOLD
 from srcad.passes.scalarise import is_whole
-from srcad.passes.series import check_followed, series
+from srcad.passes.series import series
+from srcad.passes.series_calls import check_followed
 from srcad.passes.signed import signed_loops
 from srcad.passes.sizes import resolve_made, resolve_sizes
 from srcad.passes.tape import tape

@@ -39,7 +39,7 @@ from srcad.passes.calls import Derived
 from srcad.passes.checkpoints import LoopRun
 from srcad.passes.custom import CustomCall, RuleCall, RulePart, check_writes_nothing, leaves
 from srcad.passes.custom_rule import is_checkpoint
-from srcad.passes.series import SeriesCall
+from srcad.passes.series_calls import SeriesCall
 from srcad.rules.linalg import Whole
 from srcad.rules.table import PRIMS
 from srcad.spec import DerivativeSpec, Sweep

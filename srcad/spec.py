@@ -69,6 +69,16 @@ class DerivativeSpec:
     buffers: Buffers = None
     width: int = 1
 
+    @property
+    def refused_inside(self) -> tuple[str, str] | None:
+        """Return why it is not called inside a function that is differentiated, and a hint."""
+        if self.kind == "taylor":
+            hint = "nest srcad.jvp inside a function"
+            return "is a power series, which is not differentiated again", hint
+        if self.buffers is not None:
+            return "writes into arrays of the caller's", "leave out= away inside a function"
+        return None
+
 
 class Sweep:
     """A derivative that a driver calls by name; its results come in one row.

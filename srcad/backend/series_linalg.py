@@ -16,7 +16,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from srcad.backend.lapack import linear_solve
-from srcad.backend.series import JIT
+from srcad.backend.series_rows import JIT
 from srcad.library.triangular import solve_lower, solve_lower_t
 
 

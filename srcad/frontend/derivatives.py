@@ -342,12 +342,8 @@ def derivative_call(
     if isinstance(func, Sweep):
         return _sweep(state, func, arguments, node)
     spec = func.__srcad_derivative__  # type: ignore[attr-defined]
-    if spec.buffers is not None:
-        message = f"'{ast.unparse(node.func)}' writes into arrays of the caller's"
-        state.fail(node, "E405", message, "leave out= away inside a function")
-    if spec.kind == "taylor":
-        message = f"'{ast.unparse(node.func)}' is a power series, which is not differentiated again"
-        state.fail(node, "E405", message, "nest srcad.jvp inside a function")
+    if (refused := spec.refused_inside) is not None:
+        state.fail(node, "E405", f"'{ast.unparse(node.func)}' {refused[0]}", refused[1])
     given = _given(state, _signature(func), arguments, closed or {}, node)
     everything = tuple(given)
     if spec.kind in DRIVERS:

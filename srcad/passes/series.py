@@ -19,42 +19,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from types import FunctionType
+from dataclasses import replace
 from typing import Any, assert_never
 
 from srcad.analysis.activity import activity
 from srcad.analysis.aliasing import aliasing
-from srcad.errors import InternalError, NotDifferentiable, Problem
+from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import INT, Array, Scalar, is_float
 from srcad.ir.walk import param_vars, statements, targets
-from srcad.passes.calls import Derived
-from srcad.passes.custom import CustomCall
-from srcad.passes.custom_rule import is_checkpoint
 from srcad.passes.emitter import Emitter
 from srcad.passes.entry import shape_checks
 from srcad.passes.outputs import map_leaves, parameter_name
-from srcad.rules.linalg import Whole
+from srcad.passes.series_calls import (
+    SeriesCall,
+    float_of,
+    series_at_call,
+    series_type,
+    unknown,
+)
 from srcad.rules.partials import check_known
 from srcad.rules.series import NoRecurrenceError
-from srcad.rules.series_text import Recurrence, recurrence
+from srcad.rules.series_text import recurrence
 from srcad.rules.table import PRIMS
-
-WHOLES = {
-    *("dot_nn", "dot_nt", "dot_tn", "dot_tt", "mv_n", "mv_t", "solve_v", "solve_m"),
-    *("lower", "lower_t", "inv", "det", "slogdet", "cholesky"),
-}
-"""Functions of whole arrays whose series are known."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesCall:
-    """What computes a series, as the `function` of a call: a part written by hand, or a text."""
-
-    name: str
-    made: Recurrence | None = None
 
 
 def series(function: ir.Function, wrt: tuple[int, ...]) -> ir.Function:
@@ -63,24 +51,15 @@ def series(function: ir.Function, wrt: tuple[int, ...]) -> ir.Function:
     wrt: positions of the parameters that get a tangent argument.
     Raises NotDifferentiable for operations whose series are not known.
     """
-    return _Series(function, wrt).run()
+    return Walk(function, wrt).run()
 
 
 def series_of_call(function: ir.Function, wrt: tuple[int, ...]) -> ir.Function:
     """Return `(*params, *series, order) -> (*results, *their series)`, for calls by name."""
-    return _Series(function, wrt).run_inside()
+    return Walk(function, wrt).run_inside()
 
 
-def check_followed(function: ir.Function) -> None:
-    """Raise NotDifferentiable for calls of functions that have a rule of the user's own."""
-    for stmt in statements(function.body):
-        called = stmt.function if isinstance(stmt, ir.Call) else None
-        if isinstance(called, CustomCall) and not is_checkpoint(called.rule):
-            name = called.rule.name
-            raise _unknown(f"'{name}'", "its rule is for first derivatives", stmt.span)
-
-
-class _Series:
+class Walk:
     """The names of series, and the walk that emits what computes them."""
 
     def __init__(self, function: ir.Function, wrt: tuple[int, ...]) -> None:
@@ -148,7 +127,7 @@ class _Series:
         params = []
         for v in self.inputs:
             given = self.supply.fresh(f"{v.name}_series")
-            param = ir.Var(given, _series_type(v.type))
+            param = ir.Var(given, series_type(v.type))
             params.append(ir.Param(given, param))
             if isinstance(v.type, Array):
                 self.known[v.name] = param
@@ -177,13 +156,13 @@ class _Series:
             assert isinstance(atom, ir.Var)
             if isinstance(atom.type, Array):
                 return self.of(atom)
-            target = ir.Var(self.supply.fresh("result_series"), _series_type(atom.type))
+            target = ir.Var(self.supply.fresh("result_series"), series_type(atom.type))
             return emit.let(target, ir.Op("copy", (self.of(atom),)))
-        target = ir.Var(self.supply.fresh("result_series"), _series_type(atom.type))
+        target = ir.Var(self.supply.fresh("result_series"), series_type(atom.type))
         if isinstance(atom.type, Array):
             self.call("constant_array", (target,), emit)(atom, self.order)
         else:
-            like = self.room(_float_of(atom.type), 0)
+            like = self.room(float_of(atom.type), 0)
             self.call("number_coefficients", (target,), emit)(atom, like, self.order)
         return target
 
@@ -256,7 +235,7 @@ class _Series:
         type_ = atom.type
         is_array = isinstance(type_, Array)
         rank = type_.ndim + 1 if isinstance(type_, Array) else 1
-        dtype = _float_of(type_)
+        dtype = float_of(type_)
         target = ir.Var(self.supply.fresh(base), Array(dtype, rank))
         if self.active.holds(atom):
             assert isinstance(atom, ir.Var)
@@ -304,7 +283,7 @@ class _Series:
             case ir.If(then=then, orelse=orelse):
                 emit.out.append(replace(stmt, then=self.block(then), orelse=self.block(orelse)))
             case ir.Call():
-                self.called(stmt, emit)
+                series_at_call(stmt, self, emit)
             case ir.Raise():
                 emit.out.append(stmt)
             case ir.Save() | ir.Restore():
@@ -374,7 +353,7 @@ class _Series:
             try:
                 self.made[key] = SeriesCall(name, recurrence(op, active, name))
             except NoRecurrenceError as error:
-                raise _unknown(_written(op), str(error), emit.span) from None
+                raise unknown(_written(op), str(error), emit.span) from None
         function = self.made[key]
         assert function.made is not None
         args: list[ir.Atom] = []
@@ -417,64 +396,6 @@ class _Series:
             case _:
                 raise InternalError("series", f"an array is made by {value}")
 
-    # Calls ------------------------------------------------------------------------------
-
-    def called(self, stmt: ir.Call, emit: Emitter) -> None:
-        """Append a call and the series of its results."""
-        if not any(map(self.active.holds, stmt.targets)):
-            emit.out.append(stmt)
-            return
-        if not isinstance(stmt.function, Whole):
-            self.called_by_name(stmt, emit)
-            return
-        row = stmt.function
-        if row.name not in WHOLES:
-            raise _unknown(f"'{row.rule or row.name}'", "no recurrence is written", stmt.span)
-        emit.out.append(stmt)
-        args: list[object] = []
-        for arg in stmt.args:
-            assert isinstance(arg, ir.Var)
-            args += [arg, self.of(arg) if self.active.holds(arg) else None]
-        for target in stmt.targets:
-            if not self.active.holds(target):
-                continue
-            own = self.of(target)
-            if isinstance(target.type, Array):
-                self.call(f"{row.name}_series", (own,), emit)(target, *args, self.order)
-            elif row.name == "slogdet" and target is stmt.targets[0]:
-                self.call("constant_series", (), emit)(own, target)
-            else:
-                self.call(f"{row.name}_series", (), emit)(own, target, *args)
-
-    def called_by_name(self, stmt: ir.Call, emit: Emitter) -> None:
-        """Append the call of a function that is not part of this one, with series."""
-        atoms = [arg for arg in stmt.args if isinstance(arg, ir.Var | ir.Const)]
-        is_known = isinstance(stmt.function, FunctionType | Derived | CustomCall)
-        if not is_known or len(atoms) < len(stmt.args):
-            raise _unknown(f"this call of '{stmt.name}'", "it stays a call", stmt.span)
-        wrt = tuple(k for k, atom in enumerate(atoms) if self.active.holds(atom))
-        given = [self.of(a) for k, a in enumerate(atoms) if k in wrt and isinstance(a, ir.Var)]
-        found: list[ir.Var] = []
-        for target in stmt.targets:
-            if self.active.holds(target) and isinstance(target.type, Array):
-                found.append(self.of(target))
-            else:
-                name = self.supply.fresh(f"{stmt.name}_series")
-                found.append(ir.Var(name, _series_type(target.type)))
-        function = Derived(stmt.function, "taylor", wrt)
-        args = (*atoms, *given, self.order)
-        targets = (*stmt.targets, *found)
-        emit.out.append(ir.Call(targets, function, f"{stmt.name}_taylor", args, stmt.span))
-        for target, made in zip(stmt.targets, found, strict=True):
-            if self.active.holds(target) and not isinstance(target.type, Array):
-                self.call("copy_series", (), emit)(self.of(target), made)
-
-
-def _series_type(type_: object) -> Array:
-    """Return the type of the series of a number or an array."""
-    rank = type_.ndim if isinstance(type_, Array) else 0
-    return Array(_float_of(type_), rank + 1)
-
 
 def _moves(var: ir.Var) -> bool:
     return is_float(var.type)
@@ -490,13 +411,6 @@ def _dtype(row: ir.Var) -> str:
     return row.type.dtype
 
 
-def _float_of(type_: object) -> str:
-    """Return the dtype of the coefficients of a result."""
-    if isinstance(type_, Scalar | Array) and is_float(type_):
-        return type_.dtype
-    return "float64"
-
-
 def _series_name(op: ir.Op, active: tuple[bool, ...]) -> str:
     """Return a name for what computes the series of an operation: another text, another name."""
     words = [op.prim.removeprefix("special_"), "series"]
@@ -508,10 +422,3 @@ def _series_name(op: ir.Op, active: tuple[bool, ...]) -> str:
 
 def _written(op: ir.Op) -> str:
     return PRIMS[op.prim].spelling if op.prim in PRIMS else op.prim
-
-
-def _unknown(what: str, why: str, span: ir.Span | None) -> NotDifferentiable:
-    """Return the error for what has no series."""
-    message = f"taylor does not know power series of {what}: {why}"
-    hint = "nest srcad.jvp for derivatives of low order"
-    return NotDifferentiable.from_problems([Problem("E407", message, hint, span)])
