@@ -18,6 +18,7 @@ from benchmarks.operators.cases import cases as operator_cases
 from benchmarks.operators.overhead import overhead_report
 from benchmarks.operators.table import measure_operator, operator_report
 from benchmarks.plot import svg
+from benchmarks.processes import in_processes, process_report
 from benchmarks.report import as_json, text
 
 
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--case", action="append", choices=names, help="only this case; repeat")
     options.add_argument("--arrays", action="store_true", help="the programs in NumPy form")
     options.add_argument("--operators", action="store_true", help="what the operators cost")
+    options.add_argument("--processes", action="store_true", help="first calls, with the cache")
     options.add_argument("--quick", action="store_true", help="small inputs, short budgets")
     options.add_argument("--tiny", action="store_true", help="inputs of a few numbers, for tests")
     options.add_argument("--hand", action="store_true", help="add hand-written adjoints: the limit")
@@ -76,6 +78,9 @@ def main(arguments: list[str]) -> int:
     cases: tuple[Case, ...] = tuple(
         case for case in ALL if not options.case or case.name in options.case
     )
+    if options.processes:
+        sys.stdout.write(f"{process_report(in_processes(cases))}\n")
+        return 0
     warm_up()
     with_ours = srcad_works()
     columns: tuple[Column, ...] = (

@@ -1,4 +1,4 @@
-"""The command line: `python -m srcad demo` and `python -m srcad show module:function`."""
+"""The command line: `python -m srcad demo`, `show module:function` and `cache show`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import srcad
+from srcad.cache import command, directory
 from srcad.demo.run import main as run_demo
 from srcad.frontend.signature import signature_of
 from srcad.frontend.standalone import parsed_functions
@@ -62,6 +63,16 @@ def _parser() -> argparse.ArgumentParser:
         "(an unknown name lists them)",
     )
     show.set_defaults(run=_show)
+
+    cache = commands.add_parser(
+        "cache",
+        help="look at compiled derivatives that are kept on disk, or remove them",
+        description="Compiled derivatives on disk: show them, or one of them with its source; "
+        "remove them all; print where they are.",
+    )
+    cache.add_argument("action", choices=("show", "clear", "path"))
+    cache.add_argument("name", nargs="?", default="", help="for show: how an entry's name begins")
+    cache.set_defaults(run=_cache)
     return parser
 
 
@@ -80,6 +91,21 @@ def _show(arguments: argparse.Namespace) -> int:
         return 1
     except (ImportError, AttributeError, OSError, SyntaxError, TypeError, ValueError) as problem:
         print(f"python -m srcad show: {problem}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _cache(arguments: argparse.Namespace) -> int:
+    try:
+        match arguments.action:
+            case "show":
+                print(command.shown(arguments.name))
+            case "clear":
+                print(command.clear())
+            case _:
+                print(directory.place())
+    except (directory.Refused, LookupError, OSError) as problem:
+        print(f"python -m srcad cache: {problem}", file=sys.stderr)
         return 2
     return 0
 

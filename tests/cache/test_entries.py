@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import srcad
+from srcad.__main__ import main
 from srcad.cache import directory, entries
 from srcad.cache.entries import Entry, load, save
 
@@ -219,3 +220,31 @@ def test_places(monkeypatch):
     assert directory.place() == Path("/local/srcad/Cache")
     monkeypatch.setenv("SRCAD_CACHE_DIR", "here")
     assert directory.place() == Path.cwd() / "here"
+
+
+def test_commands(cache, capsys):
+    """`show`, `clear` and `path`; a directory that cannot be trusted is an error."""
+    key = {**KEY, "of": "f_grad"}
+    written = {"source": "def f(x):\n    return x\n"}
+    save("abc123", Entry({"key": key, "written": written}, b"code"))
+    save("def456", Entry({"key": key, "written": written}, b"code"))
+    (cache / ("def456" + entries.SUFFIX)).write_bytes(b"damaged")
+    assert main(["cache", "path"]) == 0
+    assert capsys.readouterr().out == f"{cache}\n"
+    assert main(["cache", "show"]) == 0
+    first, second, last = capsys.readouterr().out.splitlines()
+    assert first.split() == ["abc123", "0.2", "kB", "f_grad(float64)"]
+    assert second.split(maxsplit=1) == ["def456", "a file of the cache has another format"]
+    assert last == f"2 entries, 0.2 kB in {cache}"
+    assert main(["cache", "show", "abc"]) == 0
+    out = capsys.readouterr().out
+    assert out == "of: f_grad\ntypes: float64\n\ndef f(x):\n    return x\n\n"
+    assert main(["cache", "show", "xyz"]) == 2
+    assert capsys.readouterr().err == "python -m srcad cache: there is no entry xyz\n"
+    (cache / "mine").write_text("")
+    assert main(["cache", "clear"]) == 0
+    assert capsys.readouterr().out == f"2 files removed from {cache}\n"
+    assert [path.name for path in cache.iterdir()] == ["mine"]
+    cache.chmod(0o777)
+    assert main(["cache", "clear"]) == 2
+    assert "others may write" in capsys.readouterr().err
