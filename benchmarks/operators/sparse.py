@@ -8,8 +8,8 @@ import numpy as np
 import srcad
 
 CAMERA, POINT = 12, 3
-"""How many numbers a camera has (rotation, translation, focal length, distortion, centre, aspect
-ratio), and a point."""
+"""How many numbers a camera has (rotation, translation, focal length, three of radial distortion
+and two of tangential distortion), and a point."""
 
 
 def bundle(x, cameras, camera_of, point_of, seen):
@@ -29,9 +29,11 @@ def bundle(x, cameras, camera_of, point_of, seen):
         a = (u + x[c] * along + x[c + 3]) / depth
         b = (v + x[c + 1] * along + x[c + 4]) / depth
         r = a * a + b * b
-        scale = x[c + 6] * (1.0 + r * (x[c + 7] + r * x[c + 8]))
-        out[k, 0] = scale * a + x[c + 9] - seen[k, 0]
-        out[k, 1] = scale * x[c + 11] * b + x[c + 10] - seen[k, 1]
+        radial = 1.0 + r * (x[c + 7] + r * (x[c + 8] + r * x[c + 9]))
+        t1, t2 = x[c + 10], x[c + 11]
+        ab = 2.0 * a * b
+        out[k, 0] = x[c + 6] * (radial * a + t1 * ab + t2 * (r + 2.0 * a * a)) - seen[k, 0]
+        out[k, 1] = x[c + 6] * (radial * b + t2 * ab + t1 * (r + 2.0 * b * b)) - seen[k, 1]
     return out
 
 
@@ -41,7 +43,7 @@ def bundle_problem(count):
     cameras, points = max(count // 500, 2), max(count // 5, 2)
     camera_of = rng.integers(0, cameras, count)
     point_of = np.sort(rng.integers(0, points, count))
-    typical = np.array([0.1, 0.2, -0.1, 0.5, -0.5, 10.0, 500.0, 0.01, 0.001, 3.0, -2.0, 1.0])
+    typical = np.array([0.1, 0.2, -0.1, 0.5, -0.5, 10.0, 500.0, 0.01, 2e-3, 1e-3, 3e-3, -2e-3])
     all_cameras = np.tile(typical, cameras) * (1.0 + 0.01 * rng.standard_normal(12 * cameras))
     x = np.concatenate((all_cameras, rng.standard_normal(POINT * points)))
     return x, cameras, camera_of, point_of, rng.standard_normal((count, 2))
@@ -57,8 +59,10 @@ def project(q):
     a = (q[12] * cosine + (q[1] * q[14] - q[2] * q[13]) * sine + q[0] * along + q[3]) / depth
     b = (q[13] * cosine + (q[2] * q[12] - q[0] * q[14]) * sine + q[1] * along + q[4]) / depth
     r = a * a + b * b
-    scale = q[6] * (1.0 + r * (q[7] + r * q[8]))
-    return scale * a + q[9], scale * q[11] * b + q[10]
+    radial = 1.0 + r * (q[7] + r * (q[8] + r * q[9]))
+    ab = 2.0 * a * b
+    u = q[6] * (radial * a + q[10] * ab + q[11] * (r + 2.0 * a * a))
+    return u, q[6] * (radial * b + q[11] * ab + q[10] * (r + 2.0 * b * b))
 
 
 def blocks_by_hand(x, cameras, camera_of, point_of):
@@ -95,8 +99,9 @@ def blocks_in_jax(jax, jnp, cameras, camera_of, point_of):
         moved = at * cosine + jnp.cross(turn, at) * sine + turn * along + q[3:6]
         ab = moved[:2] / moved[2]
         r = jnp.sum(ab * ab)
-        scale = q[6] * (1.0 + r * (q[7] + r * q[8]))
-        return jnp.stack((scale * ab[0] + q[9], scale * q[11] * ab[1] + q[10]))
+        radial = 1.0 + r * (q[7] + r * (q[8] + r * q[9]))
+        bent = 2.0 * ab[0] * ab[1] * q[10:12] + q[11:9:-1] * (r + 2.0 * ab * ab)
+        return q[6] * (radial * ab + bent)
 
     def blocks(x):
         first = x[: CAMERA * cameras].reshape(-1, CAMERA)[camera_of]

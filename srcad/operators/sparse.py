@@ -31,8 +31,8 @@ def sparse_jacobian(
         of them gives a tuple of matrices, each found by itself.
     sparsity: which elements may be other than zero: an array of booleans, a sparse array of
         SciPy, or a pattern that `srcad.sparsity` has found. Of shape (size of the result, size
-        of the argument), axes in C order. Without it, `sparsity` finds it, at the first call.
-        A pattern that misses elements gives wrong numbers, unless `verify` is set.
+        of the argument), axes in C order. Without it, `srcad.sparsity` finds it, at the first
+        call. A pattern that misses elements gives wrong numbers, unless `verify` is set.
     format: of the result: "csr", "csc" or "coo".
     mode: "forward" colours the columns, "reverse" the rows; None takes what has less to do.
     verify: compare the product with a random vector at each call with what the tangent gives.
@@ -40,9 +40,9 @@ def sparse_jacobian(
     The function returns a sparse array of SciPy (`csr_array`, ...) of the elements of the
     pattern, zeros too. Columns (or rows) that share no row (or column) have one colour, and are
     found in one sweep; a sweep carries up to eight colours. The pattern, the colours and the code
-    are found at the first call, and held for arguments of the same shapes and dtypes; the pattern
-    that `sparsity` finds only as long as all integers and booleans among the arguments are
-    the same, as indices may depend on them.
+    are found at the first call, and held for arguments of the same shapes and dtypes. A pattern
+    that was found is held for the same constants alone, where it may depend on them: integers and
+    booleans, and floats that decide a branch or an index.
     `.choice(*args)` says which mode is taken and why.
 
     Raises ValueError for a pattern of another shape, and where `verify` finds that elements are
@@ -55,8 +55,7 @@ def sparse_jacobian(
     ...     for i in range(x.size - 1):
     ...         y[i] = x[i] * x[i + 1]
     ...     return y
-    >>> pattern = np.array([[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]], dtype=bool)
-    >>> jacobian = srcad.sparse_jacobian(differences, sparsity=pattern)
+    >>> jacobian = srcad.sparse_jacobian(differences)
     >>> jacobian(np.array([1.0, 2.0, 3.0, 4.0])).toarray()
     array([[2., 1., 0., 0.],
            [0., 3., 2., 0.],
@@ -95,8 +94,7 @@ def sparse_hessian(
     ...     for i in range(x.size - 1):
     ...         value += 100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2
     ...     return value
-    >>> pattern = np.tri(4, k=1, dtype=bool) & ~np.tri(4, k=-2, dtype=bool)
-    >>> srcad.sparse_hessian(rosenbrock, sparsity=pattern)(np.ones(4)).toarray()
+    >>> srcad.sparse_hessian(rosenbrock)(np.ones(4)).toarray()
     array([[ 802., -400.,    0.,    0.],
            [-400., 1002., -400.,    0.],
            [   0., -400., 1002., -400.],

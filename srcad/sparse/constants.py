@@ -16,44 +16,35 @@ class Arguments:
     """The arguments of one call, as a pattern may depend on them.
 
     signature: shapes and dtypes. exact: integers and booleans, and floats beside them in one
-    structure. floats: of arguments that have nothing else, but for the one that is
-    differentiated by.
+    structure. floats: of each argument that has nothing else, by its position, but for the one
+    that is differentiated by.
     """
 
     signature: tuple[object, ...]
     exact: list[Any] = field(default_factory=list)
-    floats: list[Any] = field(default_factory=list)
+    floats: dict[int, list[Any]] = field(default_factory=dict)
 
     def copy(self) -> Arguments:
         """Return the same values in arrays that nobody changes."""
-        exact, floats = ([part.copy() for part in parts] for parts in (self.exact, self.floats))
-        return Arguments(self.signature, exact, floats)
+        floats = {k: [part.copy() for part in parts] for k, parts in self.floats.items()}
+        return Arguments(self.signature, [part.copy() for part in self.exact], floats)
 
 
 def arguments_of(values: Sequence[Any], position: int) -> Arguments:
     """Return what a pattern of derivatives by the argument at `position` may depend on."""
     signature: list[object] = []
     exact: list[Any] = []
-    floats: list[Any] = []
+    floats: dict[int, list[Any]] = {}
     for k, value in enumerate(values):
         leaves: list[Any] = []
         signature.append(_signature(value, leaves))
         if k == position:
             continue
-        is_float = all(leaf.dtype.kind == "f" for leaf in leaves)
-        (floats if is_float else exact).extend(leaves)
+        if all(leaf.dtype.kind == "f" for leaf in leaves):
+            floats[k] = leaves
+        else:
+            exact += leaves
     return Arguments(tuple(signature), exact, floats)
-
-
-def float_positions(values: Sequence[Any], position: int) -> tuple[int, ...]:
-    """Return the positions of the arguments that are floats alone, in their order."""
-    found = []
-    for k, value in enumerate(values):
-        leaves: list[Any] = []
-        _signature(value, leaves)
-        if k == position or (leaves and all(leaf.dtype.kind == "f" for leaf in leaves)):
-            found.append(k)
-    return tuple(found)
 
 
 def is_same(these: Sequence[Any], those: Sequence[Any]) -> bool:

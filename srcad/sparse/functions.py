@@ -22,9 +22,10 @@ from srcad.later import later
 from srcad.options import Options
 from srcad.sparse import sweeps
 from srcad.sparse.choice import Choice, Mode, hessian_choice, jacobian_choice
-from srcad.sparse.constants import Arguments, arguments_of, float_positions, is_same
+from srcad.sparse.constants import Arguments, arguments_of, is_same
 from srcad.sparse.matrix import Format, Layout, layout_of, part_of, symmetric
 from srcad.sparse.pattern import Pattern
+from srcad.sparse.sparsity import sparsity
 from srcad.sparse.verification import check_product
 from srcad.trees import leaves
 
@@ -52,8 +53,8 @@ FEW_COLOURS = 2
 class Plan:
     """What is held for arguments of the same shapes and dtypes.
 
-    arguments: those that it was made for. is_decided: whether constant floats decide the pattern,
-    as far as is known.
+    arguments: those that it was made for. free: positions of constant floats that are known not to
+    decide the pattern. deciding: of those that may decide it.
     data: returns the elements for a tuple of all arguments. along: the tangent, for `verify`.
     """
 
@@ -63,21 +64,22 @@ class Plan:
     data: Callable[..., Any]
     along: Callable[..., Any]
     is_compiled: bool
-    is_decided: bool = True
+    free: frozenset[int] = frozenset()
+    deciding: frozenset[int] = frozenset()
+
+    def is_for(self, arguments: Arguments) -> bool:
+        """Return whether it is for arguments that are alike, and for these integers."""
+        return self.is_alike(arguments) and is_same(self.arguments.exact, arguments.exact)
 
     def is_alike(self, arguments: Arguments) -> bool:
         """Return whether it is for arguments of these shapes and dtypes."""
         is_alike = self.arguments.signature == arguments.signature
         return is_alike and self.is_compiled == sweeps.compiles()
 
-    def fits(self, arguments: Arguments, *, but_for_floats: bool = False) -> bool:
-        """Return whether it is for these arguments."""
-        own = self.arguments
-        return (
-            self.is_alike(arguments)
-            and is_same(own.exact, arguments.exact)
-            and (but_for_floats or not self.is_decided or is_same(own.floats, arguments.floats))
-        )
+    def changed(self, arguments: Arguments) -> frozenset[int]:
+        """Return the positions of floats that may decide the pattern, and are other ones."""
+        own, new = self.arguments.floats, arguments.floats
+        return frozenset(k for k in own if k not in self.free and not is_same(own[k], new[k]))
 
 
 @dataclass(slots=True, eq=False)
@@ -135,41 +137,46 @@ class SparseFunction:
 
     def _value(self, values: tuple[Any, ...]) -> Any:
         """Return what the function returns."""
-        made = derivative(self.func, "primal", (), options=self.options)
-        parameters = list(signature_of(self.func).parameters.values())
-        pairs = list(zip(parameters, values, strict=True))
-        by_name = {p.name: value for p, value in pairs if p.kind is p.KEYWORD_ONLY}
-        return made(*(v for p, v in pairs if p.kind is not p.KEYWORD_ONLY), **by_name)
+        args, named = as_given(self.func, values)
+        return derivative(self.func, "primal", (), options=self.options)(*args, **named)
 
     def _plan(self, values: tuple[Any, ...]) -> Plan:
         """Return what is held for these arguments, found at the first call."""
         arguments = arguments_of(values, self.position)
         if self.pattern is not None:
             arguments = Arguments(arguments.signature)
-        for plan in self.plans:
-            if plan.fits(arguments):
-                return plan
-        plan = self._without_floats(values, arguments) or self._new(values, arguments.copy())
+        alike = [plan for plan in self.plans if plan.is_for(arguments)]
+        found = next((plan for plan in alike if not plan.changed(arguments)), None)
+        plan = found or self._freed(alike, values, arguments) or self._new(values, arguments.copy())
+        if alike and found is None and plan is not alike[0]:
+            plan.deciding |= alike[0].deciding
         others = [other for other in self.plans if other is not plan]
         self.plans[:] = [plan, *others[: MOST_PLANS - 1]]  # others may hold the same list
         return plan
 
-    def _without_floats(self, values: tuple[Any, ...], arguments: Arguments) -> Plan | None:
-        """Return a plan that fits but for constant floats, if these do not decide its pattern.
+    def _freed(
+        self, alike: list[Plan], values: tuple[Any, ...], arguments: Arguments
+    ) -> Plan | None:
+        """Return a plan that fits but for constant floats that do not decide its pattern.
 
         They do not if the pattern for all their values is no larger. This is looked at when they
         change for the first time.
         """
-        fitting = [plan for plan in self.plans if plan.fits(arguments, but_for_floats=True)]
-        if len(fitting) != 1:  # none, or it was looked at before
+        if not alike:
             return None
-        plan = fitting[0]
+        plan = alike[0]
+        changed = plan.changed(arguments)
+        if changed & plan.deciding:
+            return None
         try:
-            of_all = self._pattern(values, float_positions(values, self.position))
+            of_all = self._pattern(values, tuple(sorted({self.position, *plan.free, *changed})))
         except (NotDifferentiable, TypeError, MemoryError):
+            of_all = None
+        if of_all != plan.choice.pattern:
+            plan.deciding |= changed
             return None
-        plan.is_decided = of_all != plan.choice.pattern
-        return None if plan.is_decided else plan
+        plan.free |= changed
+        return plan
 
     def _new(self, values: tuple[Any, ...], arguments: Arguments) -> Plan:
         """Find the pattern, the colours and the sweeps for these arguments."""
@@ -197,7 +204,7 @@ class SparseFunction:
                 and plan.is_compiled == sweeps.compiles()
                 and plan.choice.pattern == pattern
             ):
-                return replace(plan, arguments=arguments, is_decided=True)
+                return replace(plan, arguments=arguments, free=frozenset())
         layout = layout_of(pattern, format_)
         choice: Choice
         if kind == "jacobian":
@@ -287,10 +294,25 @@ class SparseBlocks:
 def found_pattern(
     kind: Kind, func: Target, options: Options, wrt: tuple[int, ...], values: tuple[Any, ...]
 ) -> Pattern:
-    """Return the pattern that is found in the source."""
-    del func, options, wrt, values
-    message = f"sparse_{kind}: pass the pattern, sparsity=..."
-    raise NotImplementedError(message)
+    """Return the pattern that is found in the source, for all values of the arguments of `wrt`."""
+    args, named = as_given(func, values)
+    try:
+        return sparsity(derivative(func, kind, wrt, options=options))(*args, **named)
+    except NotDifferentiable as error:
+        error.add_note(f"note: sparse_{kind} also takes the pattern, as sparsity=")
+        raise
+
+
+def as_given(func: Target, values: tuple[Any, ...]) -> tuple[list[Any], dict[str, Any]]:
+    """Return all arguments as a function takes them: by position, or by name."""
+    args: list[Any] = []
+    named: dict[str, Any] = {}
+    for parameter, value in zip(signature_of(func).parameters.values(), values, strict=True):
+        if parameter.kind is parameter.KEYWORD_ONLY:
+            named[parameter.name] = value
+        else:
+            args.append(value)
+    return args, named
 
 
 def _size(value: Any) -> int:

@@ -112,12 +112,64 @@ def test_jacobian(name, mode):
     assert all(np.array_equal(a, b) for a, b in zip(args, before, strict=True))
 
 
+@pytest.mark.parametrize("name", JACOBIANS)
+def test_pattern_is_found(name):
+    """Without a pattern, the elements are those that `sparsity` finds."""
+    f, args = JACOBIANS[name]
+    expected = dense("jacobian", f, *args)
+    with as_plain_python():
+        pattern = srcad.sparsity(srcad.jacobian(f))(*args)
+    made = srcad.sparse_jacobian(f, format="csc", verify=True)
+    found = run(made, *args)
+    assert found.nnz == pattern.nnz
+    assert np.allclose(found.toarray(), expected, rtol=1e-5 if found.dtype == np.float32 else 1e-13)
+
+
+def scattered(scale, x, index, limit):
+    y = np.zeros(4)
+    for i in range(index.size):
+        if limit > 0.5:
+            y[index[i]] += scale * x[i] ** 2
+        else:
+            y[i] += scale * x[index[i]]
+    return y
+
+
+def test_pattern_is_found_again():
+    """Constants that decide the pattern change: no number is wrong, with one held function."""
+    x = np.array([1.0, 2.0, 3.0])
+    made = srcad.sparse_jacobian(scattered, "x")
+    calls = [
+        (scale, x, np.array(index), limit)
+        for scale in (2.0, 3.0)
+        for index in ([0, 1, 2], [2, 2, 0])
+        for limit in (0.0, 1.0)
+    ]
+    for args in calls * 2:
+        expected = dense("jacobian", scattered, *args, argnums=1)
+        assert np.array_equal(run(made, *args).toarray(), expected)
+
+
+def test_pattern_that_cannot_be_found():
+    """The error has the line, and says that the pattern may be passed."""
+
+    def squared(x, n):
+        if n == 0:
+            return x
+        return squared(x * x, n - 1)
+
+    with pytest.raises(srcad.NotDifferentiable, match="whose pattern is not known") as caught:
+        run(srcad.sparse_jacobian(squared), X, 1)
+    assert caught.value.__notes__ == ["note: sparse_jacobian also takes the pattern, as sparsity="]
+
+
 @pytest.mark.parametrize("method", [None, "star", "acyclic"])
 @pytest.mark.parametrize("f", [rosenbrock, spokes], ids=lambda f: f.__name__)
 def test_hessian(f, method):
     """The elements of the dense Hessian, symmetric to the last bit."""
     expected = dense("hessian", f, X)
     upper = np.triu(expected != 0.0)  # half a pattern is enough
+    assert run(srcad.sparse_hessian(f, method=method), X).nnz == np.count_nonzero(expected)
     made = srcad.sparse_hessian(f, sparsity=upper, method=method, verify=True)
     found = run(made, X)
     assert np.allclose(found.toarray(), expected, rtol=1e-11, atol=1e-11)

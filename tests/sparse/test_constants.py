@@ -32,17 +32,15 @@ def pattern_of(index, limit):
 
 @pytest.fixture
 def found(monkeypatch):
-    """Count what is looked for: a pattern for all values of floats, or for these."""
+    """Count what is looked for: a pattern for all values of these arguments."""
     calls = []
 
     def find(kind, func, options, wrt, values):
         calls.append(wrt)
         index, limit = values[1], values[3]
-        dense = pattern_of(index, limit if wrt == (0,) else None)
-        if wrt != (0,):
-            others = np.ones((len(index), len(index) + 1), dtype=bool)
-            dense = np.concatenate((dense, others), axis=1)
-        return Pattern.from_sparse(dense)
+        dense = pattern_of(index, None if 3 in wrt else limit)
+        others = sum(np.size(values[k]) for k in wrt[1:])
+        return Pattern.from_sparse(np.pad(dense, ((0, 0), (0, others)), constant_values=True))
 
     monkeypatch.setattr(functions, "found_pattern", find)
     return calls
@@ -81,11 +79,12 @@ def test_floats_that_decide_nothing(found):
     """They are looked at when they change for the first time, and not again."""
     made = fresh()
     for k in range(4):
-        check(made, [0, 0, 0], [1.0, k, 3.0], 1.0)
-    # The pattern for all floats is as large as that for these, whatever `limit` is.
-    assert found == [(0,), (0, 2, 3)]
-    check(made, [0, 0, 0], [1.0, 2.0, 3.0], 0.0)
-    assert len(found) == 2
+        check(made, [0, 2, 0], [1.0, k, 3.0], 1.0)
+    assert found == [(0,), (0, 2)]
+    check(made, [0, 2, 0], [1.0, 2.0, 4.0], 2.0)  # for all limits it is as large as for this one
+    assert found == [(0,), (0, 2), (0, 2, 3)]
+    check(made, [0, 2, 0], [1.0, 2.0, 5.0], 0.0)
+    assert len(found) == 3
 
 
 def test_floats_that_decide(found):
@@ -94,8 +93,10 @@ def test_floats_that_decide(found):
     check(made, [1, 2, 3], [1.0, 2.0, 3.0], 0.0)
     check(made, [1, 2, 3], [1.0, 2.0, 3.0], 1.0)
     check(made, [1, 2, 3], [1.0, 2.0, 3.0], 0.0)
-    check(made, [1, 2, 3], [5.0, 2.0, 3.0], 1.0)
-    assert found == [(0,), (0, 2, 3), (0,), (0,)]
+    check(made, [1, 2, 3], [1.0, 2.0, 3.0], -1.0)
+    assert found == [(0,), (0, 3), (0,), (0,)]
+    check(made, [1, 2, 3], [5.0, 2.0, 3.0], -1.0)
+    assert found[4:] == [(0, 2)]
     assert len({id(plan.choice) for plan in made.plans}) == 2  # one for each pattern
 
 
@@ -117,8 +118,13 @@ def test_what_is_compared():
     assert one.signature == two.signature
     assert [part.tolist() for part in one.exact] == [[0, 1, 2], True, 1, 2.0]
     assert is_same(one.exact, two.exact)
-    assert is_same(one.floats[:2], two.floats[:2])
-    assert not is_same(one.floats, two.floats)
+    assert {k: is_same(one.floats[k], two.floats[k]) for k in one.floats} == {
+        2: True,
+        5: True,
+        6: False,
+        7: True,
+        8: True,
+    }
     wide = arguments_of((X, np.arange(3, dtype=np.int32)), 0)
     assert wide.signature != arguments_of((X, np.arange(3)), 0).signature
     assert arguments_of((X, {1}), 0).signature != arguments_of((X, {1}), 0).signature
