@@ -227,8 +227,7 @@ class _Cut:
             self.second.append(substituted(stmt, names))
         else:
             self.control(stmt, needs)
-        changed = assigned((stmt,))
-        self.known = {n: a for n, a in self.known.items() if n not in changed}
+        self.known = self.unchanged(self.changed_by(stmt))
         if isinstance(stmt, ir.Let | ir.Call):
             self.there |= {t.name for t in targets(stmt) if self.bound[t.name] == 1}
 
@@ -252,7 +251,7 @@ class _Cut:
 
     def control(self, stmt: ir.Stmt, needs: frozenset[str]) -> None:
         """Append a loop or a branch with linear work inside to both functions."""
-        changed = assigned((stmt,))
+        changed = self.changed_by(stmt)
         if not isinstance(stmt, ir.If):
             for name in sorted(needs - changed):
                 if isinstance(self.types.get(name), Scalar):
@@ -301,8 +300,13 @@ class _Cut:
         self.first, self.second, self.known, self.there = before
         return made
 
+    def changed_by(self, stmt: ir.Stmt) -> set[str]:
+        """Return names that a statement binds, and known arrays that it writes elements of."""
+        written = {self.classes.of(n) for n in map(written_by, statements((stmt,))) if n}
+        return assigned((stmt,)) | {n for n in self.known if self.classes.of(n) in written}
+
     def unchanged(self, changed: set[str]) -> dict[str, ir.Atom]:
-        """Return what is known in all iterations."""
+        """Return what is known that is not changed."""
         return {name: atom for name, atom in self.known.items() if name not in changed}
 
     # Values ---------------------------------------------------------------------------
@@ -397,13 +401,10 @@ class _Cut:
         """Return a number, or the elements of an array, that are saved here, and read here."""
         kind = self.types.get(name)
         base = "value" if is_temporary(name) else name
-        match kind:
-            case Array(layout="C"):
-                return self.saved_elements(ir.Var(name, kind), kind, base)
-            case Scalar():
-                pass
-            case _:
-                raise _CannotCutError
+        if isinstance(kind, Array) and kind.layout == "C":
+            return self.saved_elements(ir.Var(name, kind), kind, base)
+        if not isinstance(kind, Scalar):
+            raise _CannotCutError
         slot, stack, top = self.slot(base, kind)
         self.first.append(ir.Save(slot, ir.Var(name, kind), self.function.span))
         var = ir.Var(self.supply.fresh(base), kind)

@@ -197,6 +197,17 @@ def products_of_what_changes(a, x):
     return x
 
 
+def products_around_a_write(a, x):
+    b = x.copy()
+    y = a @ b
+    b *= b[0]
+    for _ in range(2):
+        y = y + a @ b
+        for i in range(b.size):
+            b[i] = b[i] * y[i]
+    return y + a @ b
+
+
 X, A = np.array([0.7, 1.2, -0.4]), np.array([[2.0, 0.3, 0.1], [0.2, 1.7, -0.4], [0.1, 0.5, 1.9]])
 PROGRAMS_HERE = (
     (branches_in_a_while, (0.3, 0.9)),
@@ -217,6 +228,7 @@ PROGRAMS_HERE = (
     (raises, (X,)),
     (nested, (X,)),
     (products_of_what_changes, (A, X)),
+    (products_around_a_write, (A, X)),
     (with_products, (A, X)),
     (with_products, (A.T, X[::-1])),
     (written_again, (X.astype(np.float32),)),
