@@ -23,7 +23,7 @@ from srcad.frontend.signature import signature_of
 from srcad.ir.structures import given
 from srcad.later import later
 from srcad.memo import forget, recall
-from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags, is_cached_here
+from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags, is_in_cached_block
 from srcad.rules.known import given_for
 from srcad.spec import ALONG, PATTERNS, Buffers, DerivativeSpec, Kind, free_name, with_vectors
 
@@ -109,7 +109,9 @@ def derivative(
     """
     spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=buffers)
     key = (_content(func), kind, wrt, bare, has_aux, extra, options, buffers)
-    return recall(func, key, lambda: _make(spec, extra, options, key))
+    made = recall(func, key, lambda: _make(spec, extra, options, key))
+    made.wants_cache |= is_in_cached_block()
+    return made
 
 
 def tangent_of(func: Target, wrt: tuple[int, ...], options: Options) -> Derivative:
@@ -177,7 +179,6 @@ def _make(
         *(as_function, derive, flags, options, spec, partial(_recipe, spec, extra, options)),
         content=content,
     )
-    made.wants_cache |= is_cached_here()
     return made
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from numba.core.registry import CPUDispatcher
 
 from srcad.captured import watch
+from srcad.options import is_in_cached_block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -91,7 +92,8 @@ def shortcut(func: FunctionType | CPUDispatcher, what: Hashable, make: Callable[
     namespace = getattr(func, "__dict__", NOTHING)
     memo = namespace.get(ATTRIBUTE)
     if memo is not None and memo.owner is not None and memo.owner() is func:
-        known = memo.shortcuts.get(what)
+        # What is made in such a block has to know it.
+        known = None if is_in_cached_block() else memo.shortcuts.get(what)
         if known is not None:
             seen, made = known
             if not made.is_forgotten and (seen is None or seen.is_unchanged()):

@@ -69,6 +69,11 @@ def options(*, cache: bool) -> Iterator[None]:
         _cached_block.reset(token)
 
 
+def is_in_cached_block() -> bool:
+    """Return whether this is in a block that asks for the cache."""
+    return _cached_block.get() is True
+
+
 def is_cached_here() -> bool:
     """Return whether a block or `SRCAD_CACHE` asks for the cache."""
     asked = _cached_block.get()

@@ -115,7 +115,7 @@ def _named(value: object) -> bytes:
     found: Any = value
     name = getattr(found, "__qualname__", None) or getattr(found, "__name__", None)
     module = getattr(found, "__module__", None) or "numpy"  # ufuncs do not say
-    if isinstance(value, type) and not _says_all(value, module):
+    if isinstance(value, type) and not _says_all(value, str(module)):
         raise NoContentError(repr(value))
     if isinstance(name, str) and isinstance(module, str):
         inside: object = sys.modules.get(module)
@@ -126,13 +126,16 @@ def _named(value: object) -> bytes:
     raise NoContentError(repr(value))
 
 
-def _says_all(kind: type, module: object) -> bool:
+def _says_all(kind: type, module: str) -> bool:
     """Return whether the name of a class, and what a key has of it beside, is all of it.
 
-    The fields of the user's own tuples and dataclasses are not.
+    The fields of the user's own tuples and dataclasses are not. Exceptions that no module has
+    that can be imported are raised as other classes of that name.
     """
-    if str(module).partition(".")[0] in {"builtins", "numpy", *sys.stdlib_module_names} - {
-        "__main__"
-    }:
+    if module.partition(".")[0] in {"builtins", "numpy", *sys.stdlib_module_names} - {"__main__"}:
         return True
+    if issubclass(kind, BaseException):
+        return (
+            module != "__main__" and getattr(sys.modules.get(module), "__spec__", None) is not None
+        )
     return not issubclass(kind, tuple) and not hasattr(kind, "__dataclass_fields__")

@@ -93,9 +93,16 @@ def test_switches(cache, monkeypatch):
     assert not is_loaded(fresh(), 2.0)
     with srcad.options(cache=True):
         assert is_loaded(fresh(), 2.0)
+    known = function(TEXT, SCALE=3.0)
+    memo._by_content.clear()
+    gradient = srcad.grad(known)
+    with srcad.options(cache=True):
+        assert srcad.grad(known) is gradient
+    assert is_loaded(gradient, 2.0)
     monkeypatch.setenv("SRCAD_CACHE", "1")
+    gradient = fresh()
     with srcad.options(cache=False):
-        assert not is_loaded(fresh(), 2.0)
+        assert not is_loaded(gradient, 2.0)
     monkeypatch.delenv("SRCAD_CACHE")
     memo._by_content.clear()
     decorated = srcad.differentiate(cache=True)(function(TEXT, SCALE=3.0))

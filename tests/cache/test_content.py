@@ -134,6 +134,17 @@ def test_what_has_no_content():
         assert content(f_of(c=value)) is None, value
 
 
+def test_classes_of_exceptions():
+    """Compiled code finds them by their module: `__main__` of another process has others."""
+    text = "def f(x):\n    if x < 0.0:\n        raise Error(1)\n    return x\n"
+    assert content(function(text, Error=ValueError)) is not None
+    assert content(function(text, Error=srcad.InternalError)) is not None
+    local = type("LocalError", (Exception,), {"__module__": "__main__"})
+    sys.modules["__main__"].LocalError = local
+    assert content(function(text, Error=local)) is None
+    del sys.modules["__main__"].LocalError
+
+
 def test_rules_count():
     """The rule of a `custom_jvp` is part of what calls it."""
 
