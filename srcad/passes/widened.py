@@ -30,7 +30,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.records import alike
 from srcad.ir.types import Array, Scalar
-from srcad.ir.walk import atoms, call_leaves, map_blocks, operands, param_vars, statements
+from srcad.ir.walk import call_leaves, map_blocks, operands, param_vars, parts, statements
 from srcad.passes.widened_calls import widened_call
 from srcad.rules.linalg import Whole
 
@@ -73,6 +73,7 @@ class _Widened:
         self.wide = seeds | {v.name for a in self.results for v in _results_of(a)}
         self.masks: set[str] = set()
         self.find()
+        self.check_given()
         self.check_types()
         self.find_masks()
 
@@ -114,7 +115,8 @@ class _Widened:
             case ir.Const():
                 return False
             case ir.Load(array=array, index=index):
-                if any(self.depends(a) for part in index for a in atoms(part)):
+                bounds = (b for part in index for b in _bounds(part))
+                if any(map(self.depends, bounds)):
                     raise _NotLinearError
                 return array.name in self.wide
             case ir.Op(prim=prim, args=args):
@@ -147,6 +149,13 @@ class _Widened:
                 return (prim in COMPARISONS or prim in CONNECTIVES) and self.depends(value)
             case _:
                 return False
+
+    def check_given(self) -> None:
+        """Raise unless all that is given beside the seeds is given for one direction."""
+        given = {v.name for v in param_vars(self.function.params)}
+        given |= {name for name, _ in self.function.constants}
+        if not self.wide.isdisjoint(given - {v.name for v in self.seeds}):
+            raise _NotLinearError
 
     def check_types(self) -> None:
         """Raise unless all lanes are of float64."""
@@ -266,10 +275,16 @@ class _Widened:
                 return stmt
 
     def index(self, index: ir.Index) -> ir.Index:
-        """Return an index: its parts are numbers."""
-        if any(isinstance(part, ir.Slice) for part in index):
-            return index
-        return tuple(self.plain(part) for part in index)  # type: ignore[arg-type, misc]
+        """Return an index: its parts are numbers, and so are the bounds of slices."""
+        return tuple(map(self.index_part, index))
+
+    def index_part(self, part: ir.Atom | ir.Slice) -> ir.Atom | ir.Slice:
+        """Return one part of an index."""
+        if isinstance(part, ir.Slice):
+            bounds: list[Any] = [part.lo, part.hi, part.step]
+            made: list[Any] = [None if bound is None else self.plain(bound) for bound in bounds]
+            return ir.Slice(*made)
+        return self.plain(part)  # type: ignore[return-value]
 
     def set_lanes(
         self, name: str, array: ir.Var, index: ir.Index, value: ir.Value, span: ir.Span | None
@@ -353,7 +368,7 @@ class _Widened:
             case ir.Var(name=name):
                 return ir.Var(name)
             case ir.Load(array=array, index=index):
-                return ir.Load(ir.Var(array.name), index)
+                return ir.Load(ir.Var(array.name), self.index(index))
             case ir.Op(prim="copy", args=(ir.Var(name=name),)) if name in self.wide:
                 return value
             case ir.Op(prim=prim, args=args, static=() | (None | "float64",)) if prim in EMPTY:
@@ -369,6 +384,11 @@ class _Widened:
                 return ir.Op(new, (*axes, self.width), ("float64",))  # type: ignore[arg-type]
             case _:
                 raise _NotLinearError
+
+
+def _bounds(part: ir.Atom | ir.Slice) -> tuple[ir.Atom, ...]:
+    """Return what a part of an index evaluates."""
+    return parts(part) if isinstance(part, ir.Slice) else (part,)  # type: ignore[return-value]
 
 
 def _renamed(param: ir.Param, numbers: dict[str, ir.Var]) -> ir.Param:

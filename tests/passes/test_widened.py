@@ -9,7 +9,9 @@ from srcad.backend.jit import compile_helper
 from srcad.backend.lanes import WIDTH, PlainLanes, add_lanes, chosen, lanes_at, set_lanes, spread
 from srcad.derivation import Derivation
 from srcad.ir.types import Array, Scalar
+from srcad.passes.widened import widened
 from srcad.spec import DerivativeSpec
+from tests.ir_text import ir
 
 VECTOR, MATRIX, FLOAT = Array("float64", 1), Array("float64", 2), Scalar("float64")
 INT = Scalar("int64")
@@ -157,6 +159,30 @@ def test_branches():
     """Branches by values are those of all directions."""
     assert along_several(branches, VECTOR) is not None
     assert along_several(branches, VECTOR, kind="pullback") is not None
+
+
+def test_sizes_of_arrays_with_lanes():
+    """A size counts the elements of one direction, in the bounds of a slice, too."""
+    made = widened(
+        ir(
+            "def f(x: A1, x_dot: A1):\n    y_dot = zeros_like(x_dot)\n    n = y_dot.size\n"
+            "    z_dot = y_dot[:n]\n    t = x_dot[0]\n    z_dot[0] = t\n    return y_dot"
+        ),
+        1,
+        WIDTH,
+    )
+    text = pipeline.show(made)[0]
+    assert "n = y_dot.size // 8" in text
+    assert "z_dot = y_dot[:n]" in text
+    assert "set_lanes(z_dot, t, 0)" in text
+
+
+def test_what_is_given_has_no_lanes():
+    """Arguments beside the tangents hold one number for each element."""
+    text = "def f(x: A1, x_dot: A1):\n    t = x_dot[0]\n    {}[0] = t\n    return {}"
+    assert widened(ir(text.format("x_dot", "x_dot")), 1, WIDTH) is not None
+    assert widened(ir(text.format("x", "x")), 1, WIDTH) is None
+    assert widened(ir(text.format("x", "x_dot")), 1, WIDTH) is None
 
 
 # The numbers ---------------------------------------------------------------------------
