@@ -12,6 +12,7 @@ from srcad import pipeline
 from srcad.arguments import cotangent_type, is_differentiable, parameter_names, positions
 from srcad.derivative import adjoint_of, tangent_of
 from srcad.frontend.numba_types import from_numba, to_numba
+from srcad.ir.structures import given as structured
 from srcad.ir.types import FLOATS, Scalar, Static, Tuple, Type
 from srcad.memo import derivatives_of
 from srcad.operators import gradients
@@ -95,7 +96,7 @@ def asked_signature(
         types, _ = sigutils.normalize_signature(signature)
         given = tuple(types)
     elif examples:
-        given = tuple(map(numba.typeof, examples))
+        given = tuple(numba.typeof(structured(example)) for example in examples)
     else:
         return None
     _, folded = func.fold_argument_types(given, {})

@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from srcad.arguments import parameter_names
-from srcad.derivative import adjoint_of, tangent_of, target_of
+from srcad.carried import carrier_of
+from srcad.derivative import target_of
+from srcad.frontend.signature import signature_of
 from srcad.ir.records import record_of
 from srcad.operators.gradients import grad
-from srcad.operators.products import jvp, vjp
+from srcad.operators.products import adjoint, jvp, tangent, vjp
 from srcad.trees import copied, dtype_of, is_float, leaves, mapped, parts, rebuilt
 
 MODES = ("fwd", "rev")
@@ -96,6 +98,7 @@ def _check_all(case: Case, order: int) -> None:
     """Check the derivatives of a function, and then those of its derivatives."""
     _check(case)
     if order > 1:
+        case = replace(case, args=_with_defaults(case.f, case.args))
         for mode, derived, more in _derivatives(case):
             inner = replace(case, f=derived, args=(*case.args, *more), over=(mode, *case.over))
             _check_all(replace(inner, written=()), order - 1)
@@ -110,7 +113,8 @@ def _case(
     eps: float | None,
 ) -> Case:
     """Return the case, with tolerances for the least precise dtype."""
-    func, _ = target_of(f, "check_grads")
+    carrier = carrier_of(f)
+    func = target_of(f, "check_grads")[0] if carrier is None else carrier.func
     single = any(dtype_of(leaf) == "float32" for leaf in leaves(args))
     dtype = "float32" if single else "float64"
     atol = TOL[dtype] if atol is None else atol
@@ -123,7 +127,7 @@ def _check(case: Case) -> None:
     rng = np.random.default_rng(SEED)
     before = _bits(case.args)
     directions = [mapped(lambda leaf: _random_like(leaf, rng), arg) for arg in case.args]
-    names = parameter_names(target_of(case.f, "check_grads")[0])
+    names = _names(case.f)
     out, _ = jvp(case.f, case.args, _zeros(case.args))
     case = _with_written(case, leaves(out))
     _compare_all(case, "value", _plain(case, case.args), leaves(out), leaves(out))
@@ -207,19 +211,37 @@ def _check_direction(case: Case, where: str, tangents: tuple[Any, ...], out: Any
 
 def _derivatives(case: Case) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
     """Yield modes, derivatives as functions, and the arguments that these take in addition."""
-    func, options = target_of(case.f, "check_grads")
     rng = np.random.default_rng(SEED + 1)
     wrt = tuple(k for k, arg in enumerate(case.args) if any(map(is_float, leaves(arg))))
     if "fwd" in case.modes:
         dots = (mapped(lambda leaf: _random_like(leaf, rng), case.args[k]) for k in wrt)
-        yield "fwd", tangent_of(func, wrt, options), tuple(dots)
+        yield "fwd", tangent(case.f, wrt), tuple(dots)
     if "rev" in case.modes:
         out, _ = jvp(case.f, case.args, _zeros(case.args))
         if is_float(out) and np.ndim(out) == 0:
             yield "rev", grad(case.f, wrt), ()
         else:
             bar = mapped(lambda x: _random_like(x, rng), out)
-            yield "rev", adjoint_of(func, wrt, options), (bar,)
+            yield "rev", adjoint(case.f, wrt), (bar,)
+
+
+def _names(f: Any) -> tuple[str, ...]:
+    """Return the names of the arguments that a call gives."""
+    carrier = carrier_of(f)
+    if carrier is None:
+        return parameter_names(target_of(f, "check_grads")[0])
+    return parameter_names(carrier.func)[len(carrier.args) :]
+
+
+def _with_defaults(f: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the arguments with defaults for those left out: more follow in derivatives."""
+    carrier = carrier_of(f)
+    if carrier is not None:
+        return args if carrier.keywords else carrier.arguments(args)[len(carrier.args) :]
+    bound = signature_of(target_of(f, "check_grads")[0]).bind(*args)
+    bound.apply_defaults()
+    found: tuple[Any, ...] = bound.args
+    return found
 
 
 def _with_written(case: Case, outs: list[Any]) -> Case:

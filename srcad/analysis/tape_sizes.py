@@ -28,6 +28,7 @@ from srcad.analysis.formulas import (
     trips,
 )
 from srcad.ir import nodes as ir
+from srcad.ir.records import Made
 from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import blocks, targets
 
@@ -336,10 +337,13 @@ def _nested(block: ir.Block, outer: Around) -> Iterator[tuple[ir.Stmt, Around]]:
 
 
 def _spelled(value: object, text: str) -> Iterator[tuple[ir.Var, str]]:
-    """Yield the leaves of an argument, as Python spells them: `p[0]`."""
+    """Yield the leaves of an argument, as Python spells them: `p[0]`, `p['w']`."""
     match value:
         case ir.Var():
             yield value, text
+        case Made(record=record):
+            for k, item in enumerate(value):
+                yield from _spelled(item, record.part(text, k))
         case tuple():
             for k, item in enumerate(value):
                 yield from _spelled(item, f"{text}[{k}]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numba
 import numpy as np
@@ -14,10 +14,13 @@ from srcad import pipeline
 from srcad.analysis.formulas import Unknown, number
 from srcad.analysis.tape_sizes import Kept
 from srcad.arguments import Argnums, parameter_names, positions
+from srcad.carried import carried, carrier_of
 from srcad.derivative import target_of
 from srcad.frontend.numba_types import from_numba
 from srcad.frontend.signature import signature_of
 from srcad.ir.nodes import Span
+from srcad.ir.records import record_of
+from srcad.ir.structures import given
 from srcad.ir.types import Type
 
 
@@ -98,6 +101,10 @@ def memory(f: Any, argnums: Argnums = 0) -> Callable[..., Memory]:
     >>> found.bytes, found.formula
     (8000, '8*max(n, 0)')
     """
+    carrier = carrier_of(f)
+    if carrier is not None:
+        of_all = carried(memory, carrier, argnums)
+        return cast("Callable[..., Memory]", of_all)
     func, _ = target_of(f, "memory")
     names = parameter_names(func)
     wrt = positions(argnums, names, func.__name__)
@@ -105,9 +112,9 @@ def memory(f: Any, argnums: Argnums = 0) -> Callable[..., Memory]:
     def sizes(*args: Any, **named: Any) -> Memory:
         bound = signature_of(func).bind(*args, **named)
         bound.apply_defaults()
-        given = dict(bound.arguments)
-        types = tuple(from_numba(numba.typeof(given[name]), name) for name in names)
-        values = dict(pair for name in names for pair in _sizes(given[name], name))
+        passed = {name: given(bound.arguments[name]) for name in names}
+        types = tuple(from_numba(numba.typeof(passed[name]), name) for name in names)
+        values = dict(pair for name in names for pair in _sizes(passed[name], name))
         return _summed(_kept(func, types, wrt), values)
 
     return sizes
@@ -126,8 +133,9 @@ def _sizes(value: Any, name: str) -> Iterator[tuple[str, int]]:
         case np.ndarray():
             yield from ((f"{name}.shape[{k}]", n) for k, n in enumerate(value.shape))
         case tuple():
+            record = record_of(value)
             for k, item in enumerate(value):
-                yield from _sizes(item, f"{name}[{k}]")
+                yield from _sizes(item, record.part(name, k) if record else f"{name}[{k}]")
         case bool() | np.bool_() | int() | np.integer():
             yield name, int(value)
         case _:

@@ -127,3 +127,20 @@ def test_what_is_refused():
         for func in (len, Model, partial(max, 1.0), np.vectorize(Model.square), np.sin):
             with pytest.raises(TypeError, match="takes a Python function"):
                 srcad.grad(func)
+
+
+def test_check_grads_takes_what_carries_values():
+    class Scaled:
+        def __init__(self, scale):
+            self.scale = scale
+
+        def total(self, x, k=2.0):
+            return self.scale * np.sum(np.sin(k * x))
+
+    def power(scale, x, n):
+        return scale * x**n
+
+    with as_plain_python():
+        srcad.check_grads(Scaled(3.0).total, (np.array([0.3, -0.2]),), order=2)
+        srcad.check_grads(partial(power, 2.0), (1.5, 3), order=2)
+        srcad.check_grads(partial(power, n=3), (2.0, 1.5))

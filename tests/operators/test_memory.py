@@ -184,3 +184,33 @@ def test_formulas():
     assert inner.text() == "sum(i for i in range(1, n, 2))"
     assert inner.value(given) == 9
     assert largest(symbol("i"), "i", number(0), n, 1).value({"n": -1}) == 0
+
+
+def damped(p, n):
+    y = p["w"].copy()
+    for _ in range(n):
+        for i in range(p["l"][0].size):
+            y[i] = np.sin(y[i]) * p["l"][0][i]
+    return np.sum(y)
+
+
+class Damped:
+    def __init__(self, w, steps):
+        self.w = w
+        self.steps = steps
+
+    def total(self, x):
+        y = x.copy()
+        for _ in range(self.steps):
+            for i in range(y.size):
+                y[i] = np.sin(y[i]) * self.w[i]
+        return np.sum(y)
+
+
+def test_structures_and_what_methods_carry():
+    x = np.ones(3)
+    found = srcad.memory(damped)({"w": x, "l": [x]}, 10)
+    assert found.bytes == 480
+    assert found.formula == "16*max(n, 0)*p['l'][0].shape[0]"
+    found = srcad.memory(Damped(x, 4).total)(x)
+    assert (found.bytes, found.formula) == (96, "8*max(self.steps, 0)*x.shape[0]")
