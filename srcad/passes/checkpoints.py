@@ -39,6 +39,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import BOOL, INT, Array, Scalar, Type
 from srcad.ir.walk import map_blocks, mentioned, param_vars, statements, stored, targets
+from srcad.ir.wording import changes_shape
 from srcad.passes.emitter import Emitter, element_loops
 from srcad.passes.inline import inline
 
@@ -127,8 +128,11 @@ class _Facts:
         given = [*given, *(a.name for a in bounds if a.name not in (*given, *carried, *written))]
         state = [ir.Var(name, self.types[name]) for name in (*carried, *written)]
         constants = [ir.Var(name, self.types[name]) for name in given]
-        run = self.run(loop, state, constants, set(written), split)
         emit = Emitter(self.supply, out, loop.span)
+        turning = self.turning(loop, carried)
+        for name, other in turning.items():
+            self.check_shape(emit, name, other)
+        run = self.run(loop, state, constants, {*written, *turning}, split)
         trips = emit.let(
             ir.Var(self.supply.temporary(), INT),
             ir.Op("trips", (loop.start, loop.stop, loop.step)),
@@ -142,6 +146,30 @@ class _Facts:
                 emit.let(var, result)
                 continue
             self.copy_elements(emit, var, result)
+
+    def turning(self, loop: ir.For, carried: list[str]) -> dict[str, set[str]]:
+        """Return the arrays that only change places, each with those whose place it takes.
+
+        All of one shape, they keep it: what they are at the end need not be computed for that.
+        """
+        facts = self.values
+        phis = {facts.phis[loop][n]: n for n in carried if isinstance(self.types[n], Array)}
+        ends = {name: self.ends(phi, set(phis)) for phi, name in phis.items()}
+        found = {name: {phis[d] for d in e} for name, e in ends.items() if e <= phis.keys()}
+        while any(not others <= found.keys() for others in found.values()):
+            found = {name: others for name, others in found.items() if others <= found.keys()}
+        return found
+
+    def check_shape(self, emit: Emitter, name: str, others: set[str]) -> None:
+        """Append checks that arrays that change places have one shape."""
+        type_ = self.types[name]
+        assert isinstance(type_, Array)
+        for other in sorted(others - {name}):
+            for axis in range(type_.ndim):
+                pair = (ir.Var(n, self.types[n]) for n in (name, other))
+                sizes = [emit.op("shape", var, static=(axis,)) for var in pair]
+                error = ir.Raise(ValueError, (changes_shape(name, emit.span),), emit.span)
+                emit.out.append(ir.If(emit.op("ne", *sizes), (error,), (), emit.span))
 
     def copy_elements(self, emit: Emitter, target: ir.Var, source: ir.Var) -> None:
         """Append `target[:] = source`, element by element."""
@@ -242,7 +270,7 @@ class _Facts:
         written: set[str],
         split: ir.Function,
     ) -> LoopRun:
-        """Return the function of the iterations of a loop."""
+        """Return the function of the iterations of a loop. `written` keep their shapes."""
         name = self.supply.fresh("steps")
         shapes = tuple(k + 3 if v.name in written else None for k, v in enumerate(state))
         harmless = all(map(_is_harmless, statements(loop.body)))

@@ -8,6 +8,7 @@ import pytest
 
 import srcad
 from srcad import checkpointed
+from srcad.backend import runtime
 from srcad.library.revolve import split
 from tests.harness import as_plain_python
 
@@ -146,28 +147,72 @@ def test_as_few_as_possible_are_repeated():
             assert repeated(count, slots) == least[count, slots]
 
 
+class Counting:
+    """The module math, which counts the sines."""
+
+    sines = 0
+    cos = math.cos
+
+    def sin(self, x):
+        self.sines += 1
+        return math.sin(x)
+
+
+def sines_of(function, *args):
+    """Return how many sines the gradient of a function computes."""
+    counting = Counting()
+    text = srcad.differentiate(function).inspect_adjoint(*args)
+    space = {helper.__name__: helper for helper in runtime.HELPERS}
+    space |= {"math": counting, "np": np}
+    exec(text, space)
+    adjoint = next(f for name, f in space.items() if name.startswith(f"{function.__name__}_"))
+    adjoint(*args)
+    return counting.sines
+
+
 def test_the_gradient_repeats_as_many():
-    @srcad.differentiate
     def function(x, n):
         for _ in checkpointed(range(n), slots=5):
             x = x + 0.1 * math.sin(x)
         return x
 
-    class Counting:
-        sines = 0
-        cos = math.cos
+    def places(x, n):
+        u, w = x.copy(), x * 0.5
+        for _ in checkpointed(range(n), 5):
+            for i in range(1, x.size):
+                w[i] = u[i] + 0.3 * math.sin(u[i - 1])
+            u, w = w, u
+        return (u * w).sum()
 
-        def sin(self, x):
-            self.sines += 1
-            return math.sin(x)
+    assert sines_of(function, 0.3, 100) == 100 + 316
+    assert sines_of(places, X, 100) == (100 + 316) * 3
 
-    counting = Counting()
-    text = function.inspect_adjoint(0.3, 100)
-    space = {"math": counting, "np": np}
-    exec(text, space)
-    adjoint = next(f for name, f in space.items() if name.startswith("function_"))
-    adjoint(0.3, 100)
-    assert counting.sines == 100 + 316
+
+def three_places(x, n):
+    u, v, w = x.copy(), x * 0.5, x * x
+    for _ in checkpointed(range(n), 3):
+        for i in range(x.size):
+            w[i] = u[i] * v[i] + 0.3 * u[i - 1]
+        u, v, w = w, u, v
+    return (u * v).sum() + w[0]
+
+
+def other_sizes(x, n):
+    u, w = x.copy(), x[1:].copy()
+    for k in checkpointed(range(n), 3):
+        u[0] = u[0] * w[0] * 0.1 * k
+        u, w = w, u
+    return (u * u).sum()
+
+
+def test_arrays_that_change_places():
+    with as_plain_python():
+        for n in (0, 1, 2, 3, 8):
+            found, expected = (srcad.grad(f)(X, n) for f in (three_places, plain_of(three_places)))
+            np.testing.assert_array_equal(found, expected)
+        with pytest.raises(ValueError, match="'u' changes its shape in the loop"):
+            srcad.grad(other_sizes)(X, 4)
+        assert srcad.jvp(other_sizes, (X, 4), (V, None))[0] == other_sizes(X, 4)
 
 
 def test_compiled_it_is_the_loop():
