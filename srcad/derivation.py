@@ -27,13 +27,13 @@ from srcad.ir.verify import check, check_bound
 from srcad.ir.walk import statements
 from srcad.options import Checks, shown_stages, shows_times, verifies
 from srcad.passes.calls import Derived
-from srcad.passes.custom import CustomCall
+from srcad.passes.custom import CustomCall, is_again
 from srcad.passes.series import series_of_call
 from srcad.passes.series_calls import check_followed
 from srcad.passes.widened import widened
 from srcad.program import Program, flat
 from srcad.rules.linalg import Whole
-from srcad.spec import DRIVERS, DerivativeSpec, Sweep, own_positions
+from srcad.spec import DRIVERS, PATTERNS, DerivativeSpec, Sweep, own_positions
 
 NOTHING = ir.Function("", (), (), ())
 """What the first step is given."""
@@ -197,7 +197,11 @@ class Derivation:
     def called_derivative(self, stmt: ir.Call) -> ir.Function | None:
         """Return the IR of a derivative that the user's function calls."""
         spec = getattr(stmt.function, "__srcad_derivative__", None)
-        if spec is None or spec.width > 1 or isinstance(stmt.function, Derived | CustomCall):
+        called = stmt.function
+        is_looked_into = self.spec.kind in PATTERNS and is_again(called)
+        if spec is None or spec.width > 1:
+            return None
+        if isinstance(called, Derived | CustomCall) and not is_looked_into:
             return None
         types = argument_types(stmt.args)
         if spec.kind in {"grad", "value_and_grad", *DRIVERS}:

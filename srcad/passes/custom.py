@@ -87,6 +87,11 @@ class CustomCall:
         return tuple(leaf for k in self.rule.apart for leaf in leaves(self.params[k]))
 
 
+def is_again(function: object) -> bool:
+    """Return whether a call is one of a function that is computed again, without a rule."""
+    return isinstance(function, CustomCall) and is_checkpoint(function.rule)
+
+
 @dataclass(frozen=True, slots=True)
 class RulePart:
     """What is made of a rule: a function of atoms.

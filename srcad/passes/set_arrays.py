@@ -45,6 +45,8 @@ def number_inputs(sets: Sets, emit: Emitter) -> None:
                     emit.let(shadow, var)
             continue
         array = emit.let(sets.array(var), ir.Op("zeros_like", (var,), KIND))
+        if sets.classes.of(var.name) in sets.shared:
+            emit.let(_is_bound(sets, var), YES)
         if var.name in inputs:
             index = tuple(ir.Var(sets.supply.fresh(n), INT) for n in "ijklmnopq"[: var.type.ndim])
             body: list[ir.Stmt] = []
@@ -166,17 +168,27 @@ def _add(sets: Sets, stmt: ir.Let, emit: Emitter) -> None:
 
 
 def _may_share(sets: Sets, stmt: ir.Let) -> bool:
-    """Return whether one array of sets can stand for all names of the same memory: no views."""
+    """Return whether one array of sets can stand for all names of the same memory.
+
+    There are no views, and at most one argument, whose memory is not written.
+    """
     names = sets.alike[sets.classes.of(stmt.target.name)]
-    given = {v.name for v in param_vars(sets.function.params)}
-    given |= {name for name, _ in sets.function.constants}
+    given = names.intersection([v.name for v in param_vars(sets.function.params)])
+    kept = {name for name, _ in sets.function.constants} | {v.name for v in sets.out.mutated}
     every = statements(sets.function.body)
     binds = [s for s in every if not names.isdisjoint([v.name for v in targets(s)])]
     makers = {*MAKERS, *LIKES, "copy"}
-    return not names & given and all(
-        isinstance(s, ir.Let)
-        and (isinstance(s.value, ir.Var) or (isinstance(s.value, ir.Op) and s.value.prim in makers))
-        for s in binds
+    return (
+        len(given) <= 1
+        and names.isdisjoint(kept)
+        and all(
+            isinstance(s, ir.Let)
+            and (
+                isinstance(s.value, ir.Var)
+                or (isinstance(s.value, ir.Op) and s.value.prim in makers)
+            )
+            for s in binds
+        )
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ from srcad.trees import is_float, leaves
 JACOBIANS = {"jacfwd", "jacrev", "jacobian"}
 FIRST_CAPACITY = 1 << 12
 SETS_PER_INPUT = 16
-LAST_CAPACITY = 1 << 27
+LAST_CAPACITY = 1 << 26
+"""A set takes some 200 bytes."""
 
 
 def sparsity(operator: Any) -> Callable[..., Pattern]:
@@ -66,7 +68,9 @@ def sparsity(operator: Any) -> Callable[..., Pattern]:
     kind: Kind = "hessian_pattern" if spec.kind == "hessian" else "jacobian_pattern"
     func: Any = spec.func
     wrt = spec.wrt
-    made = derivative(func, kind, wrt, extra=("store",), options=operator.options)
+    # Both sides of a branch are run: what the side that is not taken divides by may be zero.
+    options = replace(operator.options, error_model="numpy", fastmath=False)
+    made = derivative(func, kind, wrt, extra=("store",), options=options)
 
     def pattern(*args: Any, **named: Any) -> Pattern:
         bound = signature_of(func).bind(*args, **named)
@@ -87,9 +91,12 @@ def _found(made: Any, values: tuple[Any, ...], inputs: int, *, is_second: bool) 
             out = made(*values, store)
             sets = partners_of_leaves(store) if is_second else _flat(out)
         except MemoryError:
-            if not store[IS_FULL] or capacity >= LAST_CAPACITY:
+            if not store[IS_FULL]:
                 raise
             capacity *= 4
+            if capacity > LAST_CAPACITY:
+                message = f"the pattern needs more than {capacity // 4} sets of inputs"
+                raise MemoryError(message) from None
             continue
         starts, columns = rows_of(store, sets)
         rows = np.repeat(np.arange(sets.size, dtype=np.int64), np.diff(starts))

@@ -252,6 +252,19 @@ def exchanging(x):
     return y
 
 
+def halved(x):
+    best = x
+    first = x.copy()
+    while x[0] > 1e-3:
+        y = np.empty(x.size)
+        for i in range(x.size):
+            y[i] = 0.5 * (x[i] + x[i - 1])
+        x = y
+        if x[1] < best[1]:
+            best = x
+    return best, first
+
+
 def best_of(x):
     best = np.zeros(2)
     for k in range(2):
@@ -300,6 +313,7 @@ def merge_of_two(x, y):
         (diffused, (np.ones(4),), "x... xx.. xxx. xxxx"),
         (bounded_search, (np.ones(4), 2), ".xx."),
         (exchanging, (np.ones(3),), "xxx xxx xxx"),
+        (halved, (np.ones(3),), "xxx xxx xxx x.. .x. ..x"),
         (best_of, (np.ones(4),), "xx.. xxx."),
         (table_of, (np.ones(2), np.array([0, 1]), np.array([1, 1])), "xx .. xx"),
         (unknown_trips, (np.ones(3),), "xxx"),
@@ -410,6 +424,69 @@ def test_many_inputs():
         assert np.array_equal(pattern.toarray(), np.tri(400, dtype=bool))
         pattern = srcad.sparsity(srcad.hessian(lambda x: running(x)[-1]))(np.ones(400))
     assert np.array_equal(pattern.toarray(), np.eye(400, dtype=bool))
+
+
+def potential(q):
+    return q[0] ** 2 * q[1] + q[2]
+
+
+@srcad.checkpoint
+def doubled(x):
+    return 2.0 * x * x
+
+
+def swung(q, n):
+    for _ in range(n):
+        force = srcad.grad(potential)(q)
+        q = q - 0.1 * force
+    return q
+
+
+def test_derivatives_and_checkpoints_inside():
+    """What a function calls is part of it."""
+    q = np.ones(3)
+    assert jacobian(swung, q, 1) == "xx. xx. ..x"
+    assert jacobian(swung, q, 0) == "x.. .x. ..x"
+    assert jacobian(lambda x: doubled(x) + x, q) == "x.. .x. ..x"
+    assert hessian(lambda x: np.sum(doubled(x)), q) == "x.. .x. ..x"
+
+
+@srcad.custom_jvp
+def stepped(a, b):
+    return np.floor(a) + b
+
+
+stepped.defjvp(lambda primals, tangents: (stepped(*primals), tangents[0]))
+
+
+def test_rules_of_the_users_own():
+    """A rule may be anything: numbers depend on all arguments, and they all meet."""
+
+    def f(x):
+        return stepped(x[0], x[1]) * 2.0
+
+    assert jacobian(f, np.ones(3)) == "xx."
+    assert hessian(f, np.ones(3)) == "xx. xx. ..."
+
+
+def test_structures_and_partial_functions():
+    """Tuples have the columns of their items; what a function carries is constant."""
+
+    def f(p, scale, x):
+        return p[0] * scale, p[1][1] * x[0]
+
+    args = (2.0, np.ones(2)), 3.0, np.ones(2)
+    assert jacobian(f, *args) == "x.. ..x"
+    assert jacobian(f, *args, argnums=(2, 0)) == "..x.. x...x"
+    assert jacobian(partial(f, args[0]), 3.0, np.ones(2), argnums=1) == ".. x."
+
+
+def test_sizes_of_nothing():
+    """No inputs, no outputs, and numbers."""
+    assert jacobian(lambda x: x * x, np.ones(0)) == ""
+    assert jacobian(lambda x: x[:0], np.ones(2)) == ""
+    assert jacobian(lambda x: 3.0, 2.0) == "."
+    assert hessian(lambda x: x**3, 2.0) == "x"
 
 
 # Errors ---------------------------------------------------------------------------------
