@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import Any, Literal
 
 from srcad.captured import python_function
-from srcad.decorated import Decorated
+from srcad.decorated import Decorated, DecoratedWithKeywords, has_keywords_only
 from srcad.derivative import target_of
 from srcad.options import DEFAULT, Options
 from srcad.passes.custom_rule import CustomRule
@@ -28,6 +28,8 @@ class CustomFunction(Decorated):
         options: Options = DEFAULT,
     ) -> None:
         super().__init__(py_func, options)
+        if has_keywords_only(py_func):
+            self.__class__ = _with_keywords(type(self))
         self.__srcad_rule__ = CustomRule(py_func, kind, apart, self)
         self.__srcad_call__ = calling(self, py_func)
 
@@ -144,6 +146,11 @@ class custom_vjp(CustomFunction):  # noqa: N801 - the name that JAX users know
         rule = self.__srcad_rule__
         rule.fwd, rule.bwd = _function(fwd, "defvjp"), _function(bwd, "defvjp")
         touch()
+
+
+def _with_keywords(kind: type[CustomFunction]) -> type[Any]:
+    """Return the class of functions of this kind that have keyword-only parameters."""
+    return type(kind.__name__, (DecoratedWithKeywords, kind), {"__module__": kind.__module__})
 
 
 def checked(f: Any, name: str) -> tuple[FunctionType, Options]:

@@ -217,7 +217,7 @@ def _is_unknown(value: Any) -> bool:
     return False
 
 
-def _has_keywords_only(func: FunctionType) -> bool:
+def has_keywords_only(func: FunctionType) -> bool:
     """Return whether all parameters have names, some of them by keyword only."""
     kinds = {p.kind for p in signature(func).parameters.values()}
     several = {Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD}
@@ -233,5 +233,5 @@ def decorated(func: Any, options: Options) -> Decorated:
     assert isinstance(py_func, FunctionType)
     # Numba takes the arguments of a function that is wrapped for those of its wrapper.
     written = as_written(py_func)
-    kind = DecoratedWithKeywords if _has_keywords_only(written) else Decorated
+    kind = DecoratedWithKeywords if has_keywords_only(written) else Decorated
     return kind(written, options)

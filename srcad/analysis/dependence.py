@@ -7,7 +7,8 @@ on what the array holds whose shape it has.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from srcad.analysis.activity import Edges, reachable
@@ -27,26 +28,38 @@ def influenced(
     *,
     by_tests: Tests = "all",
     guards: bool = True,
+    counts: Callable[[ir.Stmt], bool] = lambda _: True,
 ) -> Collection[str]:
     """Return the names (of classes) that depend on what `sources` hold.
 
     by_tests: whether what a branch or a loop does depends on its test: of all of them, of those
     in loops (the condition of a `while` is one), or of none. guards: whether the test
-    that something is not zero, which guards a product, counts.
+    that something is not zero, which guards a product, counts. counts: which loops are meant,
+    where it is of those.
     """
     edges: Edges = {}
-    found = _edges(function.body, classes, frozenset(), by_tests=by_tests, guards=guards)
+    how = _How(by_tests, guards, counts)
+    found = _edges(function.body, classes, frozenset(), how)
     for source, target in found:
         edges.setdefault(source, set()).add(target)
     return reachable({classes.of(name) for name in sources}, edges)
 
 
+@dataclass(frozen=True, slots=True)
+class _How:
+    """Which tests and guards are looked at: as `influenced` is told."""
+
+    by_tests: Tests
+    guards: bool
+    counts: Callable[[ir.Stmt], bool]
+
+
 def _edges(
-    block: ir.Block, classes: Aliases, tests: frozenset[str], *, by_tests: Tests, guards: bool
+    block: ir.Block, classes: Aliases, tests: frozenset[str], how: _How
 ) -> Iterator[tuple[str, str]]:
     """Yield what is read and what it has an influence on; `tests` are read around the block."""
     for stmt in block:
-        read = {classes.of(name) for name in _read(stmt, guards=guards)}
+        read = {classes.of(name) for name in _read(stmt, guards=how.guards)}
         written = {classes.of(var.name) for var in targets(stmt)}
         match stmt:
             case ir.Store(array=array) | ir.Accum(target=array):
@@ -56,8 +69,9 @@ def _edges(
             case ir.Restore(slot=slot):
                 read.add(classes.of(slot.name))
         inner = tests
-        within = "all" if by_tests == "loops" and isinstance(stmt, ir.For | ir.While) else by_tests
-        if by_tests == "all" or (within == "all" and not isinstance(stmt, ir.If)):
+        is_loop = isinstance(stmt, ir.For | ir.While) and how.counts(stmt)
+        within = replace(how, by_tests="all") if how.by_tests == "loops" and is_loop else how
+        if how.by_tests == "all" or (within.by_tests == "all" and not isinstance(stmt, ir.If)):
             match stmt:
                 case ir.If() | ir.While() | ir.For():
                     inner = tests | read
@@ -67,7 +81,7 @@ def _edges(
             for source in read | tests:
                 yield source, target
         for part in blocks(stmt):
-            yield from _edges(part, classes, inner, by_tests=within, guards=guards)
+            yield from _edges(part, classes, inner, within)
 
 
 def _read(stmt: ir.Stmt, *, guards: bool) -> Iterator[str]:

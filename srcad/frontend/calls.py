@@ -55,6 +55,7 @@ from srcad.frontend.state import State
 from srcad.frontend.structural import HANDLERS as STRUCTURAL
 from srcad.frontend.structural import ITERATORS, Arguments, Handler
 from srcad.frontend.survey import returns_of
+from srcad.ir.nodes import Inlined, Span, Var
 
 HANDLERS: dict[str, Handler] = STRUCTURAL | arrays.HANDLERS
 
@@ -80,7 +81,7 @@ def called(state: State, target: Meaning, arguments: Arguments, node: ast.Call) 
             return _call_object(state, obj, arguments, node)
         case LocalFunction(tree=tree, home=home, defaults=defaults):
             callee = Callee(getattr(tree, "name", "function"), tree, home.source, defaults, home)
-            return inline(state, callee, arguments, node)
+            return _inlined(state, callee, arguments, node)
         case LocalDerivative():
             return local_derivative(state, target, arguments, node)
         case AtPoint():
@@ -194,7 +195,32 @@ def _user_function(
         return _recursive(state, source, arguments, node)
     defaults: dict[str, Meaning] = {name: Known(value) for name, value in source.defaults.items()}
     callee = Callee(func.__name__, source.tree, source, defaults, None)
-    return inline(state, callee, arguments, node)
+    return _inlined(state, callee, arguments, node)
+
+
+def _inlined(state: State, callee: Callee, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Inline a function, and note what it was given where it has loops of its own."""
+    result = inline(state, callee, arguments, node)
+    if any(isinstance(part, ast.For | ast.While) for part in ast.walk(callee.tree)):
+        params = [arg.arg for arg in (*callee.tree.args.posonlyargs, *callee.tree.args.args)]
+        given = dict(zip(params, arguments.positional, strict=False)) | arguments.named
+        held = tuple((name, _variables(meaning)) for name, meaning in given.items())
+        tree, file = callee.tree, callee.source.file
+        place = Span(file, tree.lineno, tree.col_offset, tree.end_lineno or tree.lineno, 0)
+        new = Inlined(callee.name, state.span(node), place, held, _variables(result))
+        state.inlined.append(new)
+    return result
+
+
+def _variables(meaning: Meaning) -> tuple[Var, ...]:
+    """Return the variables that hold a number, an array or a tuple of these."""
+    match meaning:
+        case Var():
+            return (meaning,)
+        case TupleOf(items=items) | RecordOf(items=items):
+            return tuple(var for item in items for var in _variables(item))
+        case _:
+            return ()
 
 
 def _source(state: State, func: FunctionType, node: ast.Call) -> Source:

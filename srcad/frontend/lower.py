@@ -70,6 +70,7 @@ def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
         result=structure,
         constants=tuple(state.constants.values()),
         span=state.span(source.tree),
+        inlined=tuple(state.inlined),
     )
 
 

@@ -34,6 +34,7 @@ from srcad.ir.nodes import (
     Const,
     If,
     Index,
+    Inlined,
     Let,
     Load,
     Op,
@@ -150,7 +151,8 @@ class State:
     `ranks` gives the dimensions of names, `truths` are names of bools, `held` are
     temporaries that are read more than once, `outside` are names from outside the function,
     `loops` counts the loops around what is being written, `uses` are those of all iterators,
-    `depth` is how many functions this one is inside of, each of them differentiated.
+    `depth` is how many functions this one is inside of, each of them differentiated, and
+    `inlined` are the calls of functions with loops.
     """
 
     resolver: Resolver
@@ -176,6 +178,7 @@ class State:
     loops: int = 0
     uses: list[Use] = field(default_factory=list)
     depth: int = 0
+    inlined: list[Inlined] = field(default_factory=list)
 
     # Problems ---------------------------------------------------------------------
 

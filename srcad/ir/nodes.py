@@ -245,13 +245,29 @@ class Param:
     value: object
 
 
+@dataclass(frozen=True, slots=True)
+class Inlined:
+    """A call of a function of the user's, whose body has taken its place.
+
+    body: where the function is written. given: the variables that its arguments hold, by
+    parameter. results: those of what it returns.
+    """
+
+    name: str
+    span: Span
+    body: Span
+    given: tuple[tuple[str, tuple[Var, ...]], ...]
+    results: tuple[Var, ...]
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Function:
     """`def name(params): body; return returns`.
 
     `result` is the shape of what is returned: None, or a (nested) tuple, or an int k
     that stands for `returns[k]`. `constants` are arrays captured from globals and
-    closures, bound by name in the generated module.
+    closures, bound by name in the generated module. `inlined` are the calls of functions
+    whose loops are part of the body, with the names that they had when it was written.
     """
 
     name: str
@@ -261,3 +277,4 @@ class Function:
     result: object = 0
     constants: tuple[tuple[str, object], ...] = ()
     span: Span | None = None
+    inlined: tuple[Inlined, ...] = ()

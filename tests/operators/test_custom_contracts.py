@@ -272,6 +272,16 @@ def test_two_closures_of_one_function():
 
 
 @pytest.mark.compiled
+def test_keyword_only_arguments():
+    f = srcad.custom_jvp(lambda x, a=2.0, *, b=3.0: x * a * b)
+    f.defjvp(lambda p, t: (p[0] * p[1] * p[2], 10.0 * t[0] * p[1] * p[2]))
+    assert (f(1.0), f(1.0, b=1.0)) == (6.0, 2.0)
+    assert isinstance(f, srcad.custom_jvp)
+    with as_plain_python():
+        assert srcad.grad(lambda x: f(x, b=5.0))(1.0) == 100.0
+
+
+@pytest.mark.compiled
 def test_a_function_with_the_name_of_its_rule():
     def tripled(x):
         return 3.0 * x

@@ -188,6 +188,68 @@ def test_comparisons_alone():
         assert srcad.grad(also_by_value, (0, 1)).py_func(2.0, 2.5) == (3.0, 0.0)
 
 
+def is_above(mid, a):
+    return mid * mid > a
+
+
+def bisect_by_helper(a, tol):
+    low, high = 0.0, 10.0
+    while high - low > tol:
+        mid = 0.5 * (low + high)
+        if is_above(mid, a):
+            high = mid
+        else:
+            low = mid
+    return low, high
+
+
+def uses_bisection(a):
+    low, high = bisect_by_helper(2.0 * a, 1e-9)
+    return 0.5 * (low + high) * a
+
+
+def in_a_loop(a):
+    total = 0.0
+    for k in range(3):
+        total += a * bisect(a + k)
+    return total
+
+
+def limited(r):
+    return 1.0 if r > 0.0 else 0.5
+
+
+def newton_root(a):
+    x, n = 1.0, 0
+    while abs(x * x - a) > 1e-12:
+        x = 0.5 * (x + a / x)
+        n += 1
+    return x, n
+
+
+def looks_at_loops(a):
+    """A limiter in a loop, iterations that have a derivative, a bisection that is a constant."""
+    total = 0.0
+    for k in range(3):
+        total += limited(a - k) * a
+    x, n = newton_root(a)
+    return total * x + n * a + srcad.stop_gradient(bisect(a)) * a
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize(
+    ("f", "name"), [(uses_bisection, "bisect_by_helper"), (in_a_loop, "bisect")]
+)
+def test_comparisons_in_a_function_that_is_called(f, name):
+    """The result depends on the argument otherwise, too: what is missing is told."""
+    with pytest.warns(srcad.ComparisonsOnly, match=f"'{name}' depends on 'a' .*root.f, {name}."):
+        srcad.grad(f).py_func(2.0)
+
+
+def test_no_warning_of_other_calls():
+    assert srcad.grad(looks_at_loops).py_func(4.0) > 0.0
+
+
 def test_no_warning():
     """Of a step that is written as one, of a value that counts too, of a function with a rule."""
     assert srcad.grad(early_step).py_func(1.0) == 0.0
