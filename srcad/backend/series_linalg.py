@@ -172,15 +172,84 @@ def slogdet_series(row, y, a, a_series):
 
 @register_jitable(**JIT)
 def det_series(row, y, a, a_series):
-    """Fill the series of the determinant, which is exp(log(abs(det(a)))) but for its sign."""
+    """Fill the series of the determinant: that of exp(log(abs(det(a)))), where no digits are lost.
+
+    A determinant is a polynomial of the elements, and its logarithm is not: next to singular
+    matrices, the polynomial is found from its values on a circle.
+    """
     log = np.zeros(row.size, row.dtype)
+    bound = np.zeros(row.size)
     slogdet_series(log, np.log(np.abs(y)), a, a_series)
     row[0] = y
+    bound[0] = np.abs(y)
     for k in range(1, row.size):
         total = 0.0
         for j in range(1, k + 1):
             total += j * log[j] * row[k - j]
+            bound[k] += j * np.abs(log[j]) * bound[k - j] / k
         row[k] = total / k
+    radius = _radius(a, a_series)
+    scale, largest, power = 0.0, 0.0, 1.0
+    for k in range(row.size):
+        scale = max(scale, np.abs(row[k]) * power)
+        largest = max(largest, bound[k] * power)
+        power *= radius
+    if not largest <= 100.0 * scale or y == 0.0:
+        _det_on_circle(row, y, a, a_series, radius)
+
+
+@register_jitable(**JIT)
+def _largest(a_series, k):
+    """Return the largest absolute value in the coefficients k of a matrix."""
+    largest = 0.0
+    for i in range(a_series.shape[0]):
+        for j in range(a_series.shape[1]):
+            largest = max(largest, np.abs(a_series[i, j, k]))
+    return largest
+
+
+@register_jitable(**JIT)
+def _radius(a, a_series):
+    """Return how far t goes until the coefficients of a matrix add as much as its value."""
+    radius, first = np.inf, 0.0
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            first = max(first, np.abs(a[i, j]))
+    for k in range(1, a_series.shape[2]):
+        other = _largest(a_series, k)
+        if other > 0.0:
+            ratio = first / other if first > 0.0 else 1.0
+            radius = min(radius, ratio ** (1.0 / k))
+    return radius if radius < np.inf else 1.0
+
+
+@register_jitable(**JIT)
+def _det_on_circle(row, y, a, a_series, radius):
+    """Fill the series of the determinant from its values at roots of unity times a radius."""
+    n, degree = a.shape[0], 0
+    for k in range(1, row.size):
+        if _largest(a_series, k) > 0.0:
+            degree = k
+    count = n * degree + 1
+    values = np.zeros(count, np.complex128)
+    point = np.zeros((n, n), np.complex128)
+    for m in range(count):
+        angle = 2.0 * np.pi * m / count
+        t = radius * complex(np.cos(angle), np.sin(angle))
+        for i in range(n):
+            for j in range(n):
+                total = complex(0.0, 0.0)
+                for k in range(degree, 0, -1):
+                    total = (total + a_series[i, j, k]) * t
+                point[i, j] = total + a[i, j]
+        values[m] = np.linalg.det(point)
+    for k in range(1, row.size):
+        real = 0.0
+        for m in range(count if k < count else 0):
+            angle = -2.0 * np.pi * ((m * k) % count) / count
+            real += values[m].real * np.cos(angle) - values[m].imag * np.sin(angle)
+        row[k] = real / count / radius**k
+    row[0] = y
 
 
 @register_jitable(**JIT)

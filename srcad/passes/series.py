@@ -2,7 +2,7 @@
 
 Before                              After
     t = x * x                           t = x * x
-                                        mul_series(t_series, t, x_series, x_series, scratch)
+                                        mul_series(t_series, t, x_series, x_series)
     y[i] = t                            store_series(y_series, t_series, i)
                                         y[i] = t
 
@@ -364,8 +364,9 @@ class Walk:
             elif not isinstance(arg, ir.Const):
                 args.append(arg)
         assert isinstance(result.type, Scalar)
-        room = self.room(result.type.dtype, function.made.rows)
-        given = (self.of(result), result, *args, room)
+        if function.made.rows:
+            args.append(self.room(result.type.dtype, function.made.rows))
+        given = (self.of(result), result, *args)
         emit.out.append(ir.Call((), function, function.name, given, emit.span))
 
     def array(self, target: ir.Var, value: ir.Value, emit: Emitter) -> None:

@@ -42,14 +42,17 @@ class Recurrence:
 def recurrence(op: Op, active: Sequence[bool], name: str) -> Recurrence:
     """Return the function `name(y, value, *args, scratch)` that fills the series y of `op`.
 
+    Without `scratch`, if no other series is needed.
+
     active: which arguments are series; others are numbers, and literals are left out.
     Raises NoRecurrenceError.
     """
     found = system(op, active)
     nodes, root = found.nodes, found.root
-    params = (found.params[0], "value", *found.params[1:], "scratch")
+    params = [found.params[0], "value", *found.params[1:]]
     if root.prim in POWERS:
         first, second = map(_operand, root.args)
+        params.append("scratch")
         line = f"{root.prim}_coefficients({params[0]}, value, {first}, {second}, scratch)"
         return Recurrence(f"def {name}({', '.join(params)}):\n    {line}\n", POWERS[root.prim])
     inner = [node for node in nodes if node is not root]
@@ -72,6 +75,8 @@ def recurrence(op: Op, active: Sequence[bool], name: str) -> Recurrence:
     if stepped:
         lines.append(f"for k in range(1, {root.name}.size):")
         lines += [f"    {line}" for line in _steps(stepped)]
+    if rows:
+        params.append("scratch")
     body = "\n".join(f"    {line}" for line in lines)
     body = re.sub(rf"\b{root.name}\b", params[0], body)
     return Recurrence(f"def {name}({', '.join(params)}):\n{body}\n", rows)

@@ -116,7 +116,8 @@ def computed(prim, args, value):
     size = max(arg.size for arg in args if isinstance(arg, np.ndarray))
     y = np.full(size, np.nan)
     with np.errstate(all="ignore"):
-        function(y, np.float64(value), *args, np.full((found.rows, size), np.nan))
+        scratch = [np.full((found.rows, size), np.nan)] if found.rows else []
+        function(y, np.float64(value), *args, *scratch)
     return y
 
 
@@ -405,6 +406,32 @@ def test_linear_algebra_on_the_complex_circle():
         for k in range(7):
             scale = radius**k
             np.testing.assert_allclose(coefficients[k] * scale, expected[k], atol=1e-11)
+
+
+def determinant(a):
+    return np.linalg.det(a)
+
+
+@pytest.mark.parametrize(
+    "a",
+    [
+        np.diag([1.0, 0.01, 3.0]),
+        np.ones((3, 3)),
+        np.array([[0.1, 0.2, 0.0], [0.2, 0.4, 0.0], [0.0, 0.0, 1.0]]),
+        np.zeros((3, 3)),
+        np.eye(3),
+    ],
+    ids=["small", "singular", "nearly", "zero", "identity"],
+)
+def test_determinants_are_polynomials(a):
+    """Their logarithms are not: these would lose all digits next to singular matrices."""
+    direction = np.array([[1.0, 0.5, 0.0], [0.0, 1.0, -1.0], [0.25, 0.0, 2.0]])
+    got = taylor(determinant, a, direction, ORDER)
+    with mp.workdps(DIGITS):
+        expected = mp.taylor(
+            lambda t: mp.det(mp.matrix(a.tolist()) + t * mp.matrix(direction.tolist())), 0, ORDER
+        )
+    np.testing.assert_allclose(got, np.array(expected, float), rtol=1e-12, atol=1e-12)
 
 
 def constant_matrix(a, b):
