@@ -59,7 +59,7 @@ def own_names(module: Any) -> dict[str, Any]:
             continue
         name = f"{ENVIRONMENT}.{blake2b(own.encode(), digest_size=16).hexdigest()}.{len(found)}"
         variable.name = name
-        found[name] = environment
+        found[name] = _environment(name, tuple(environment.consts))
     return found
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pickle
 
+import llvmlite.binding as llvm
+import numpy as np
 import pytest
+from numba.core.environment import lookup_environment
 
 import srcad
 from srcad import memo
+from srcad.backend import loaded
 from srcad.cache import entries
 from tests.cache.programs import function
 
@@ -107,3 +111,35 @@ def test_switches(cache, monkeypatch):
     memo._by_content.clear()
     decorated = srcad.differentiate(cache=True)(function(TEXT, SCALE=3.0))
     assert is_loaded(decorated.grad(), 2.0)
+
+
+CALLEES = """
+import numpy as np
+def f(A, n):
+    if n < 1:
+        return np.sum(A)
+    return np.sum(np.linalg.inv(A)) * f(A, n - 1)
+"""
+
+
+def test_no_name_is_that_of_other_code(cache):
+    """Whatever is visible of a piece of code has its content in its name.
+
+    Numba numbers what it compiles: the helpers of another program have the same names.
+    """
+    gradient = srcad.grad(function(CALLEES))
+    gradient(np.eye(2), 1)
+    (result,) = gradient.overloads.values()
+    ((name, _),) = [(e.built.name, e) for e in gradient.emitted.values()]
+    tag = name.rpartition("_")[2]
+    module = result.library._final_module
+    visible = [
+        value
+        for value in (*module.functions, *module.global_variables)
+        if not value.is_declaration and value.linkage is not llvm.Linkage.internal
+    ]
+    own = [value.name for value in visible if not value.name.startswith(loaded.KEPT)]
+    assert own
+    for found in own:
+        assert tag in found or found.startswith(f"{loaded.ENVIRONMENT}."), found
+    assert all(lookup_environment(name).env_name == name for name in result.library.environments)
