@@ -272,6 +272,31 @@ def test_pullbacks_in_compiled_code():
     assert tree[1] is None
 
 
+@numba.njit
+def powers(x, k, y):
+    return np.sum(x**k) * y
+
+
+@pytest.mark.compiled
+def test_linear_functions_in_compiled_code():
+    """As pullbacks: what is kept is that of the call."""
+
+    @numba.njit
+    def moved(x, y, v):
+        out, f_jvp = srcad.linearize(powers, x, 3, y)
+        x[0] = 9.0
+        first = f_jvp(v, None, 1.0)
+        x[0] = 1.0
+        return out, first, f_jvp(v, None, 0.0), srcad.linearize(grown, y, 4)[1](1.0, None)
+
+    x, y, v = np.array([1.0, 2.0]), 3.0, np.array([1.0, -1.0])
+    out, first, second, tree = moved(x.copy(), y, v)
+    slope = 3.0 * np.sum(x**2 * v) * y
+    assert (out, second) == (np.sum(x**3) * y, pytest.approx(slope))
+    assert first == pytest.approx(slope + np.sum(x**3))
+    assert tree == pytest.approx(5.0 * y**4)
+
+
 @pytest.mark.compiled
 def test_a_pullback_is_for_compiled_code():
     @numba.njit
@@ -296,6 +321,8 @@ def test_a_pullback_is_for_compiled_code():
         ("cube has 2 arguments", lambda x, k: srcad.vjp(cube, x)),
         ("pullback takes 1 argument", lambda x, k: srcad.vjp(cube, x, x)[1](x, x)),
         ("pullback takes float64, got bool", lambda x, k: srcad.vjp(cube, x, x)[1](x > 0.0)),
+        ("f_jvp takes 2 arguments", lambda x, k: srcad.linearize(cube, x, x)[1](x)),
+        ("f_jvp takes float64, got none", lambda x, k: srcad.linearize(cube, x, x)[1](x, None)),
         ("no float argument", lambda x, k: srcad.vjp(cube, k, k)[1](1.0)),
         ("takes numbers and arrays", lambda x, k: srcad.vjp(cube, (x, x), x)[1](1.0)),
         ("write argnums as a literal", lambda x, k: srcad.grad(cube, k)(x, x)),
