@@ -289,6 +289,7 @@ def counted_loop(sets: Sets, stmt: ir.For, emit: Emitter) -> None:
     body: list[ir.Stmt] = []
     if known:
         _assign(has_ended, (NO, NO), emit)
+        body.extend(sets.numbered(stmt))
         iteration(YES, Emitter(sets.supply, body, stmt.span))
         until = has_ended[0] if stmt.until is not None else None
         emit.out.append(replace(stmt, body=tuple(body), until=until))

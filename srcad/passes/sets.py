@@ -213,7 +213,8 @@ class Sets:
                 if stmt in self.unknown.uncertain:
                     set_flow.counted_loop(self, stmt, emit)
                 else:
-                    emit.out.append(replace(stmt, body=self.block(stmt.body)))
+                    body = (*self.numbered(stmt), *self.block(stmt.body))
+                    emit.out.append(replace(stmt, body=body))
             case ir.While():
                 if stmt in self.unknown.uncertain:
                     set_flow.while_loop(self, stmt, emit)
@@ -230,6 +231,12 @@ class Sets:
                     emit.out.append(stmt)
             case _:
                 assert_never(stmt)
+
+    def numbered(self, loop: ir.For) -> ir.Block:
+        """Return what gives the variable of a loop its bounds, if another loop has it unknown."""
+        if not self.unknown.holds(loop.var):
+            return ()
+        return tuple(ir.Let(bound, loop.var, loop.span) for bound in self.of(loop.var))
 
     def let(self, stmt: ir.Let, emit: Emitter) -> None:
         """Append the assignment of a scalar."""
