@@ -124,7 +124,8 @@ class Program:
             found = tuple(atom.type for atom in callee.returns if atom.type is not None)
             if len(found) < len(callee.returns):
                 raise _problem(stmt, "has no result type", "return a number before it recurs")
-            writes, shares = self._written_by(callee), self._shared_by(callee)
+            apart = isinstance(function, LoopRun)
+            writes, shares = self._written_by(callee), self._shared_by(callee, apart=apart)
             before = self.known[key], self.writes.get(key), self.shares.get(key)
             if (found, writes, shares) == before:
                 break
@@ -145,8 +146,11 @@ class Program:
             if isinstance(var.type, Array) and classes.of(var.name) in written
         )
 
-    def _shared_by(self, callee: ir.Function) -> tuple[int, ...]:
-        """Return the results that may be the memory of an argument or of another result."""
+    def _shared_by(self, callee: ir.Function, *, apart: bool = False) -> tuple[int, ...]:
+        """Return the results that may be the memory of an argument or of another result.
+
+        apart: whether no two results are one array.
+        """
         facts = values(callee)
         new = frozenset(
             facts.defs[stmt, target.name]
@@ -164,7 +168,7 @@ class Program:
             k
             for k, found in behind.items()
             if any(d.kind == "param" for d in found)
-            or any(found & other for j, other in behind.items() if j != k)
+            or (not apart and any(found & other for j, other in behind.items() if j != k))
         )
 
     def shared(self, stmt: ir.Call) -> tuple[int, ...]:

@@ -94,8 +94,18 @@ def swapped(x, v, n):
     return (u * w).sum()
 
 
+def three(x, v, n):
+    u, w, z = x.copy(), x * 0.5, x * x
+    for _ in checkpointed(range(n), 2):
+        for i in range(1, x.size):
+            w[i] = u[i - 1] * z[i] * v[i]
+        z = z * u
+        u, w = w, u
+    return (u * w * z).sum()
+
+
 SCALARS = [scalars, strided, inside, nested]
-ARRAYS = [in_place, rebound, written_after, swapped]
+ARRAYS = [in_place, rebound, written_after, swapped, three]
 
 
 @pytest.mark.parametrize("function", SCALARS + ARRAYS, ids=lambda f: f.__name__)
@@ -113,7 +123,7 @@ def test_gradients_are_those_of_the_loop(function):
         assert moved == pytest.approx(np.sum(few(x, v, 6)[0] * v), rel=1e-12)
 
 
-@pytest.mark.parametrize("function", [scalars, in_place])
+@pytest.mark.parametrize("function", [scalars, in_place, three])
 def test_second_order(function):
     x, v = (X, V) if function in ARRAYS else (0.3, 0.7)
     with as_plain_python():
