@@ -16,7 +16,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.types import Array
 from srcad.ir.walk import atoms, call_leaves, mentioned, operands, reads, statements, targets
 
-FACTS = {"shape", "size", "ndim", "len", "overlaps"}
+FACTS = {"shape", "size", "ndim", "len", "overlaps", "folded"}
 """What is known of an array whose elements are not."""
 
 

@@ -230,9 +230,28 @@ def extents_clash(a: int, b: int) -> bool:
 
 
 @register_jitable(**JIT)
+def folded(a: Array) -> bool:
+    """Return whether elements of an array may share memory, as in a window that slides.
+
+    Each step along an axis has to pass all that the axes with smaller steps reach.
+    """
+    if a.size == 0:
+        return False
+    for axis in range(a.ndim):
+        step = abs(a.strides[axis])
+        reach = a.itemsize
+        for other in range(a.ndim):
+            if other != axis and abs(a.strides[other]) <= step:
+                reach += (a.shape[other] - 1) * abs(a.strides[other])
+        if a.shape[axis] > 1 and reach > step:
+            return True
+    return False
+
+
+@register_jitable(**JIT)
 def cleared(array: Array) -> Array:
     """Return an array after it has been filled with zeros."""
-    array.fill(0)
+    array[...] = 0
     return array
 
 
@@ -256,7 +275,7 @@ register_jitable(**JIT)(solve_lower_t)
 HELPERS = (
     *(common_extent, wider_extent, extents_clash, tied, clip, digamma, trigamma, polygamma),
     *(cleared, copied_into, added_into),
-    *(grown, overlaps, outside, overflows, span_outside, integer_dot, integer_mv),
+    *(grown, overlaps, folded, outside, overflows, span_outside, integer_dot, integer_mv),
     *(solve_lower, solve_lower_t, linear_solve, least_squares),
     *(added, along, axis_step, hidden, lambertw),
     *LANES,

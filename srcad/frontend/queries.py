@@ -31,7 +31,7 @@ LIKES = {"zeros_like", "ones_like", "empty_like", "full_like"}
 FACTS = {"shape", "size", "ndim", "len"}
 WITH_STORE = {"union", "grow", "meet"}
 INTEGERS = {"trips", "least", "most", "span_first", "span_stop", *WITH_STORE}
-TESTS = {"overlaps", "and", "or", "surely_less", "surely_at_most"}
+TESTS = {"overlaps", "folded", "and", "or", "surely_less", "surely_at_most"}
 INTO = {"cleared", "copied_into", "added_into"}
 WHOLE = {"same_memory", "broadcast_to", "promoted", "result_type", "cast_like"}
 
@@ -116,7 +116,7 @@ def target(array: nb.Type, index: tuple[nb.Type, ...]) -> nb.Type:
 
 def is_whole(prim: str, args: tuple[nb.Type, ...]) -> bool:
     """Return whether an operation is one on whole arrays, which becomes a loop."""
-    if prim in FACTS | MAKERS | LIKES | {"copy", "overlaps", "grown", *INTO, *WITH_STORE}:
+    if prim in FACTS | MAKERS | LIKES | {"copy", "overlaps", "folded", "grown", *INTO, *WITH_STORE}:
         return False
     return prim in WHOLE or any(isinstance(a, nb.Array) for a in args)
 

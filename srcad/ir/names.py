@@ -41,6 +41,7 @@ HELPERS = frozenset(
             "copied_into",
             "digamma",
             "extents_clash",
+            "folded",
             "grown",
             "hidden",
         ),

@@ -104,12 +104,15 @@ def _buffers(
 
 
 def _checked_apart(emit: Emitter, function: ir.Function, buffers: list[Buffer]) -> None:
-    """Raise where a buffer shares memory with an argument or another buffer."""
+    """Raise where a buffer shares memory with itself, an argument or another buffer."""
     arrays = [v for v in param_vars(function.params) if isinstance(v.type, Array)]
     for position, buffer in enumerate(buffers):
+        what = called(buffer.like.name, emit.span, "an argument")
+        again = emit.op("folded", buffer.given)
+        problem = ir.Raise(ValueError, (f"the buffer for {what} overlaps itself",), emit.span)
+        emit.out.append(ir.If(again, (problem,), (), emit.span))
         for other in (*arrays, *(b.given for b in buffers[:position])):
             shared = emit.op("overlaps", buffer.given, other)
-            what = called(buffer.like.name, emit.span, "an argument")
             message = f"the buffer for {what} shares memory with an argument, or another buffer"
             problem = ir.Raise(ValueError, (message,), emit.span)
             emit.out.append(ir.If(shared, (problem,), (), emit.span))

@@ -21,6 +21,7 @@ ARRAYS = (
     prim("trips", "trips", arity=3, cost=ROOT),
     prim("grown", "grown", arity=2, cost=ROOT),
     prim("overlaps", "overlaps", arity=2, cost=ROOT),
+    prim("folded", "folded", cost=ROOT),
     prim("cleared", "cleared", cost=ROOT),
     prim("copied_into", "copied_into", arity=2, cost=ROOT),
     prim("added_into", "added_into", arity=2, cost=ROOT),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+from itertools import product as product_of
+
 import numba
 import numpy as np
 import pytest
 
 import srcad
+from srcad.backend.runtime import folded
 from srcad.frontend.numba_types import from_numba
 from srcad.pipeline import derive
 from tests.harness import as_plain_python
@@ -196,6 +200,37 @@ def test_a_buffer_that_is_a_captured_array_compiled():
         srcad.grad(f, out=True)(x, captured)
         np.testing.assert_array_equal(captured, 2.0 * x * before)
         captured[:] = before
+
+
+def test_buffers_that_overlap_themselves():
+    """Elements that are the same number cannot hold different ones; views of any order can."""
+    windows = np.lib.stride_tricks.sliding_window_view(np.zeros(6), 3, writeable=True)
+    same = np.lib.stride_tricks.as_strided(np.zeros(1), (2,), (0,))
+    with as_plain_python(), pytest.raises(ValueError, match="the buffer for 'x' overlaps itself"):
+        srcad.grad(valley, out=True)(X, same)
+    assert folded(windows)
+    assert folded(np.broadcast_to(1.0, (2, 3)))
+    array = np.zeros((5, 4, 3))
+    cuts = (slice(None), slice(None, None, 2), slice(1, None), slice(None, None, -3), slice(0, 0))
+    for first, second, order in product_of(cuts, cuts, permutations(range(3))):
+        assert not folded(array[first, second].transpose(order))
+    assert not folded(np.zeros(()))
+
+
+@pytest.mark.compiled
+def test_arrays_without_axes():
+    """A buffer for one number: it is overwritten, copied into or added to."""
+
+    def square(x):
+        return x[()] ** 2
+
+    def doubled(x):
+        x[()] = x[()] * 2.0
+        return x[()] ** 2
+
+    for f, slope in ((square, 6.0), (doubled, 24.0)):
+        assert srcad.grad(f, out=True)(np.array(3.0), np.ones(())) == slope
+        assert srcad.grad(f, out="add")(np.array(3.0), np.ones(())) == slope + 1.0
 
 
 def test_other_refusals():
