@@ -113,6 +113,7 @@ def star(indptr: Integers, indices: Integers, order: Integers) -> Integers:
     treated = np.full(count, UNCOLOURED)
     star_of = np.full(edge_count, UNCOLOURED)
     hub = np.full(edge_count + 1, UNCOLOURED)
+    spokes = np.zeros(count, np.int64)  # in how many stars with a hub a vertex is none
     stars = 0
     for v in order:
         if indptr[v] == indptr[v + 1]:
@@ -134,6 +135,8 @@ def star(indptr: Integers, indices: Integers, order: Integers) -> Integers:
             else:
                 first_vertex[colour] = v
                 first_edge[colour] = at
+                if not spokes[w]:
+                    continue
                 for k in range(indptr[w], indptr[w + 1]):
                     x = indices[k]
                     if x in (v, w) or colours[x] < 0:
@@ -145,7 +148,17 @@ def star(indptr: Integers, indices: Integers, order: Integers) -> Integers:
             colour += 1
         colours[v] = colour
         stars = _grow_stars(
-            indptr, indices, edges, colours, first_vertex, first_edge, star_of, hub, stars, v
+            indptr,
+            indices,
+            edges,
+            colours,
+            first_vertex,
+            first_edge,
+            star_of,
+            hub,
+            spokes,
+            stars,
+            v,
         )
     return colours
 
@@ -171,6 +184,7 @@ def _grow_stars(
     first_edge: Integers,
     star_of: Integers,
     hub: Integers,
+    spokes: Integers,
     stars: int,
     v: int,
 ) -> int:
@@ -184,16 +198,22 @@ def _grow_stars(
         for k in range(indptr[w], indptr[w + 1]):
             x = indices[k]
             if x not in (v, w) and colours[x] == colours[v]:
-                hub[star_of[edges[k]]] = w
                 star_of[edge] = star_of[edges[k]]
+                if hub[star_of[edge]] < 0:
+                    hub[star_of[edge]] = w
+                    spokes[x] += 1
+                spokes[v] += 1
                 found = True
                 break
         if found:
             continue
         first = first_edge[colours[w]]
         if first_vertex[colours[w]] == v and indices[first] != w:
-            hub[star_of[edges[first]]] = v
             star_of[edge] = star_of[edges[first]]
+            if hub[star_of[edge]] < 0:
+                hub[star_of[edge]] = v
+                spokes[indices[first]] += 1
+            spokes[w] += 1
         else:
             star_of[edge] = stars  # of one edge: it has no hub yet
             hub[stars] = UNCOLOURED
@@ -216,13 +236,15 @@ def acyclic(indptr: Integers, indices: Integers, order: Integers) -> Integers:
     for v in order:
         if indptr[v] == indptr[v + 1]:
             continue
+        coloured = 0
         for at in range(indptr[v], indptr[v + 1]):
             w = indices[at]
             if w != v and colours[w] >= 0:
                 forbidden[colours[w]] = v
+                coloured += 1
         for at in range(indptr[v], indptr[v + 1]):
             w = indices[at]
-            if w == v or colours[w] < 0:
+            if w == v or colours[w] < 0 or coloured == 1:  # one edge closes no cycle
                 continue
             for k in range(indptr[w], indptr[w + 1]):
                 x = indices[k]
@@ -253,6 +275,7 @@ def acyclic(indptr: Integers, indices: Integers, order: Integers) -> Integers:
                 x = indices[k]
                 if x not in (v, w) and colours[x] == colour:
                     _join(parent, edges[at], edges[k])
+                    break  # all others that `w` has of this colour are in the same tree
     return colours
 
 

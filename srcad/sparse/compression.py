@@ -200,7 +200,8 @@ def coloured_symmetric(
     def colours(order: Integers) -> Integers:
         return (colouring.star if method == "star" else colouring.acyclic)(*given, order)
 
-    return _best(method, orders, in_order, colours, 1)
+    has_edges = bool((pattern.rows() != pattern.indices).any())
+    return _best(method, orders, in_order, colours, 2 if has_edges else 1)
 
 
 def _best(

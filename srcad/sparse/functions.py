@@ -99,6 +99,16 @@ class SparseFunction:
     plans: list[Plan] = field(default_factory=list)
     random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     is_forgotten: bool = False
+    count: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Count the parameters."""
+        self.count = len(parameter_names(self.func))
+
+    def __reduce__(self) -> Any:
+        """Pickle what is differentiated, and how; nothing that is held travels."""
+        given = self.func, self.options, self.position, self.what, self.pattern, self.carrier
+        return SparseFunction, given
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Return the matrix."""
@@ -126,7 +136,7 @@ class SparseFunction:
         if self.carrier is not None:
             args = (*self.carrier.values(), *args)
             named = self.carrier.keywords | named
-        if named or len(args) != len(parameter_names(self.func)):
+        if named or len(args) != self.count:
             signature = signature_of(self.func)
             if any(p.kind in VARIADIC for p in signature.parameters.values()):
                 derivative(self.func, "primal", ())(*args, **named)  # refused, with the place

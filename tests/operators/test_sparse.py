@@ -1,12 +1,14 @@
 """Sparse Jacobians and Hessians against dense ones: modes, formats, arguments, wrong patterns."""
 
 import functools
+import pickle
 
 import numpy as np
 import pytest
 from scipy import sparse
 
 import srcad
+from benchmarks.operators.sparse import bundle, bundle_problem, project
 from tests.harness import as_plain_python
 
 
@@ -289,6 +291,45 @@ def test_choice():
     assert str(choice).startswith("reverse: at least 12 colours of columns or 2 colours of rows")
     hessian = srcad.sparse_hessian(spokes, sparsity=pattern_of("hessian", spokes, X))
     assert str(hessian.choice(X)) == "star: star 2 colours, direct"
+
+
+def named_only(x, *, factor=2.0):
+    return factor * x**2
+
+
+def test_arguments_by_name_alone():
+    """They have no position, and are constants."""
+    made = srcad.sparse_jacobian(named_only)
+    assert np.allclose(run(made, X).toarray(), np.diag(4.0 * X))
+    assert np.allclose(run(made, X, factor=3.0).toarray(), np.diag(6.0 * X))
+    hessian = srcad.sparse_hessian(lambda x, *, factor: factor * np.sum(x**2))
+    assert np.array_equal(run(hessian, X, factor=3.0).toarray(), 6.0 * np.eye(12))
+
+
+def test_pickle():
+    """The function, the options and the pattern; plans are found again."""
+    pattern = pattern_of("jacobian", recurrence, X, 3)
+    made = srcad.sparse_jacobian(recurrence, sparsity=pattern, format="csc")
+    first = run(made, X, 3)
+    again = pickle.loads(pickle.dumps(made))
+    assert not again.plans
+    second = run(again, X, 3)
+    assert second.format == "csc"
+    assert np.array_equal(first.toarray(), second.toarray())
+
+
+def test_bundle_of_the_benchmarks():
+    """Its elements are the blocks of all observations, in the order of the observations."""
+    args = bundle_problem(6)
+    found = run(srcad.sparse_jacobian(bundle), *args)
+    x, cameras, camera_of, point_of, _ = args
+    points = x[12 * cameras :].reshape(-1, 3)
+    blocks = []
+    for camera, point in zip(camera_of, point_of, strict=True):
+        q = np.concatenate((x[12 * camera : 12 * camera + 12], points[point]))
+        with as_plain_python():
+            blocks.append(np.stack(srcad.jacfwd(project)(q)))
+    assert np.allclose(found.data, np.stack(blocks).reshape(-1), rtol=1e-11)
 
 
 # What is wrong --------------------------------------------------------------------------

@@ -160,6 +160,16 @@ def test_orders_of_vertices(method):
     assert best.count == min(one.count for one in found)
 
 
+def test_large_arrows_take_no_time():
+    """A vertex with many neighbours is not looked through for each of them."""
+    ends = np.arange(1, 200_000)
+    rows = np.concatenate((np.zeros_like(ends), ends))
+    columns = np.concatenate((ends, np.zeros_like(ends)))
+    pattern = Pattern.from_pairs((200_000, 200_000), rows, columns)
+    for method in ("star", "acyclic"):
+        assert coloured_symmetric(pattern, method).count == 2
+
+
 def test_smallest_last():
     """Each vertex has few neighbours before it: no more than one in a tree."""
     dense = symmetric(7, [(0, k) for k in range(1, 5)] + [(4, 5), (4, 6)])
