@@ -33,11 +33,19 @@ class Refused(Exception):  # noqa: N818 - the name states the fact
 
 
 def place() -> Path:
-    """Return the directory of the cache: `SRCAD_CACHE_DIR`, or the platform's own place."""
+    """Return the directory of the cache: `SRCAD_CACHE_DIR`, or the platform's own place.
+
+    Raises Refused where there is none: users without a home, a working directory that is gone.
+    """
     given = cache_directory()
-    if given:
-        return Path(given).absolute()
-    home = Path.home()
+    try:
+        return Path(given).expanduser().absolute() if given else _own_place(Path.home())
+    except (RuntimeError, OSError) as problem:
+        raise Refused(f"there is no place for it ({problem})") from None
+
+
+def _own_place(home: Path) -> Path:
+    """Return the directory that the platform has for caches of this user."""
     if sys.platform == "darwin":
         return home / "Library" / "Caches" / "srcad"
     if sys.platform == "win32":

@@ -40,8 +40,8 @@ class Entry:
 
 def load(name: str, key: dict[str, str]) -> Entry | None:
     """Return the entry of this name and this very key, None (after a warning) for any other."""
-    path = directory.place()
     try:
+        path = directory.place()
         data = directory.read(path, name + SUFFIX)
         entry = None if data is None else unpacked(data)
     except directory.Refused as problem:

@@ -220,6 +220,21 @@ def test_places(monkeypatch):
     assert directory.place() == Path("/local/srcad/Cache")
     monkeypatch.setenv("SRCAD_CACHE_DIR", "here")
     assert directory.place() == Path.cwd() / "here"
+    monkeypatch.setenv("SRCAD_CACHE_DIR", "~/here")
+    assert directory.place() == Path.home() / "here"
+
+
+def nowhere():
+    raise RuntimeError("could not determine home directory")
+
+
+def test_no_home(monkeypatch):
+    """A warning, for reading and writing."""
+    monkeypatch.delenv("SRCAD_CACHE_DIR")
+    monkeypatch.setattr(Path, "home", nowhere)
+    refused("there is no place for it")
+    with pytest.warns(srcad.CacheWarning, match="nothing is kept"):
+        save(NAME, GOOD)
 
 
 def test_commands(cache, capsys):
