@@ -16,7 +16,7 @@ from numba.extending import overload, register_jitable
 def stop_gradient(x: Any) -> Any:
     """Return `x`; no derivative flows through it, in either mode and at any order.
 
-    x: a number or an array, of any dtype; an array is copied.
+    x: a number or an array, of any dtype, or a structure of these; an array is copied.
 
     It is called inside functions that are differentiated. There `x` counts as a constant,
     as in `jax.lax.stop_gradient`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from dataclasses import replace
 from types import FunctionType
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from srcad.backend.outside import rule_line, takes_a_rule
 from srcad.frontend.array_arguments import as_array
 from srcad.frontend.by_element import check_by_element
-from srcad.frontend.meaning import Known, Meaning, TupleOf, noun
+from srcad.frontend.meaning import Known, Meaning, RecordOf, TupleOf, noun
 from srcad.frontend.refusals import instead_of
 from srcad.frontend.resolve import Cast
 from srcad.frontend.scope import as_atom, as_truth, meaning_of
@@ -118,6 +119,18 @@ def _by_position(name: str, arguments: Arguments) -> tuple[Meaning, ...] | None:
     return tuple(found[name] for name in bound.signature.parameters if name in found)
 
 
+def _each_leaf(state: State, whole: Meaning, name: str, node: ast.Call) -> Meaning:
+    """Return a structure with an operation on each number and array of it."""
+    match whole:
+        case TupleOf(items=items) | RecordOf(items=items):
+            parts = tuple(_each_leaf(state, item, name, node) for item in items)
+            return replace(whole, items=parts)
+        case Known():
+            return whole
+        case _:
+            return state.op(node, name, as_atom(state, whole, node, "as an argument"))
+
+
 def primitive(state: State, name: str, arguments: Arguments, node: ast.Call) -> Meaning:
     """Return an operation of the rules table."""
     spelled = ast.unparse(node.func)
@@ -125,6 +138,8 @@ def primitive(state: State, name: str, arguments: Arguments, node: ast.Call) -> 
     if given is None:
         message = f"'{spelled}' takes no keyword arguments here"
         state.fail(node, "E403", message, "pass the arguments by position")
+    if name == "stop_gradient" and len(given) == 1:
+        return _each_leaf(state, given[0], name, node)
     args = [as_atom(state, arg, node, "as an argument") for arg in given]
     if name == "log" and len(args) == 2:
         parts = [state.op(node, "log", arg) for arg in args]

@@ -295,3 +295,18 @@ def test_what_is_refused():
     refused(of_an_array, X, match="dict comprehensions are not supported")
     refused(over_the_same, 1.0, match="'scaled' cannot take the argument 'a'")
     refused(no_dict, 1.0, match="a dict of this is not supported")
+
+
+def held(p):
+    q = srcad.stop_gradient(p)
+    return q["l"][0] * p["l"][0] + q["w"].w[1] * p["w"].w[1] * p["w"].b
+
+
+def test_gradients_are_stopped_part_by_part():
+    p = {"l": [3.0, 2], "w": Layer(X, 2.0)}
+    with as_plain_python():
+        _, pullback = srcad.vjp(held, p)
+        (found,) = pullback(1.0)
+    assert found["l"] == [3.0, None]
+    np.testing.assert_allclose(found["w"].w, [0.0, 2.0 * X[1], 0.0])
+    assert found["w"].b == pytest.approx(X[1] ** 2)
