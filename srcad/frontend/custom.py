@@ -50,7 +50,18 @@ def custom_call(state: State, rule: CustomRule, arguments: Arguments, node: ast.
     function = CustomCall(rule, params, tree, is_opaque, harmless)
     stmt = ir.Call(tuple(targets), function, rule.name, tuple(atoms), state.span(node))
     state.emit(stmt, node)
-    return meaning
+    return _copied(state, meaning, node) if is_opaque else meaning
+
+
+def _copied(state: State, meaning: Meaning, node: ast.Call) -> Meaning:
+    """Return copies of results: nobody knows whether they are arguments."""
+    match meaning:
+        case TupleOf(items=items):
+            return replace(meaning, items=tuple(_copied(state, item, node) for item in items))
+        case Var() if state.rank(meaning):
+            return state.op(node, "copy", meaning)
+        case _:
+            return meaning
 
 
 def _taken(state: State, meaning: Meaning, atoms: list[Atom], node: ast.Call) -> object:

@@ -346,3 +346,53 @@ def test_keywords_and_defaults_of_functions_with_a_rule():
 def test_mistakes_in_signatures(signature, partials, error, message):
     with pytest.raises(error, match=message):
         srcad.rule(signature, square, **partials)
+
+
+def half_square(x):
+    return 0.5 * x * x + x
+
+
+def only_numba_knows(x):
+    return x if len({1: 2}) == 1 else 2.0 * x
+
+
+@pytest.mark.parametrize("operator", [srcad.custom_jvp, srcad.checkpoint])
+def test_results_that_are_written(operator):
+    """They are arrays of their own: the argument is none of the outputs."""
+    f = operator(half_square)
+    if operator is srcad.custom_jvp:
+        f.defjvp(lambda p, t: (half_square(p[0]), (p[0] + 1.0) * t[0]))
+
+    def writes_the_result(x):
+        y = f(x)
+        z = y * 2.0
+        y[1] = 7.0
+        return np.sum(f(y) * z)
+
+    def plain(x):
+        y = half_square(x)
+        z = y * 2.0
+        y[1] = 7.0
+        return np.sum(half_square(y) * z)
+
+    with as_plain_python():
+        found, expected = (srcad.jvp(g, (X,), (X,)) for g in (writes_the_result, plain))
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.compiled
+def test_results_of_functions_that_only_numba_knows():
+    """They are copied, as they may be the argument."""
+    f = srcad.custom_jvp(only_numba_knows)
+    f.defjvp(lambda p, t: (1.0 * p[0], t[0]))
+
+    def writes_the_result(x):
+        y = f(x)
+        y[1] = 7.0
+        return np.sum(y * x)
+
+    x = X.copy()
+    with as_plain_python():
+        assert srcad.grad(writes_the_result)(x) == pytest.approx([0.6, 7.0, 1.0])
+        assert srcad.jvp(writes_the_result, (x,), (np.ones(3),))[1] == pytest.approx(8.6)
+    assert x.tolist() == X.tolist()
