@@ -408,6 +408,43 @@ def test_linear_algebra():
     assert hessian(quadratic, a, b, argnums=1) == "xx xx"
 
 
+def solved_somewhere(a, b):
+    y = b.copy()
+    if b[0] > 0.0:
+        y = np.linalg.solve(a, b)
+    while y[1] > 1.0:
+        y = a @ y
+    return y
+
+
+def test_linear_algebra_in_branches():
+    """A result that only some runs have is added to what was there."""
+    a, b = np.eye(2), np.ones(2)
+    assert jacobian(solved_somewhere, a, b, argnums=1) == "xx xx"
+    assert jacobian(solved_somewhere, a, b, argnums=0) == "xxxx xxxx"
+
+
+def layer(w, x):
+    return np.dot(x, w)
+
+
+def layers(w, x, v):
+    return np.sum(np.dot(np.dot(x, w), v))
+
+
+def test_products_of_matrices():
+    """A result depends on a row and a column, and only these meet."""
+    w, x = np.ones((2, 2)), np.ones((1, 2))
+    assert jacobian(layer, w, x) == "x.x. .x.x"
+    assert jacobian(layer, w, x, argnums=1) == "xx xx"
+    assert jacobian(lambda w, b: w @ b, w, np.ones(2), argnums=(0, 1)) == "xx..xx ..xxxx"
+    assert jacobian(lambda w, b: w.T @ b, w, np.ones(2)) == "x.x. .x.x"
+    assert hessian(layers, w, x, w) == ".... .... .... ...."
+    expected = "....xx.. ......xx ....xx.. ......xx".split()
+    rows = hessian(lambda w, v: layers(w, np.ones((1, 2)), v), w, w, argnums=(0, 1)).split()
+    assert ["".join(row) for row in rows[:4]] == expected
+
+
 def test_many_inputs():
     """Large sets, and a store that grows."""
 
