@@ -32,7 +32,7 @@ from srcad.analysis.tape_sizes import Kept, tape_sizes
 from srcad.analysis.vectors import has_vector_loops
 from srcad.backend import runtime
 from srcad.comparisons import is_asked_for, warned
-from srcad.derivation import Derivation, Step
+from srcad.derivation import Derivation, Step, show_stage
 from srcad.diagnostics import Diagnostics
 from srcad.drivers.text import WIDTH
 from srcad.ir import nodes as ir
@@ -251,7 +251,9 @@ def derive(
     with _undisturbed():
         if kind == "taylor":
             check_followed(run.until("prepared"))
-            return _generated(run, series(run.until("taped"), wrt))
+            made = series(run.until("taped"), wrt)
+            show_stage("series", made)
+            return _generated(run, made)
         return _generated(run)
 
 
