@@ -121,7 +121,7 @@ def span_of(emit: Emitter, op: ir.Op, type_: Type | None, span: Callable[[ir.Ato
         must, may = span(op.args[0])
         zero, one = ir.Const(0), ir.Const(1)
         return chosen(emit, must, one, zero, INT), chosen(emit, may, one, zero, INT)
-    if not is_integer(type_) or not all(map(is_integer, kinds)):
+    if type_ != INT or not all(map(is_integer, kinds)):  # others may wrap around
         return anything(type_)
     return _computed(emit, op.prim, [span(atom) for atom in op.args])
 

@@ -167,6 +167,13 @@ def selected(x, flag):
     return a, b, np.where(x[:1] > 0.0, x[1:2], x[2:])
 
 
+def wrapped(x):
+    k = 255
+    if x[0] > 0.0:
+        k = 257
+    return x[np.int64(np.uint8(k)) % 6]
+
+
 def counter(x):
     k = 0
     for i in range(3):
@@ -187,6 +194,7 @@ def counter(x):
         (selected, (np.ones(3), True), "x.. xx. .xx"),
         (selected, (np.ones(3), False), ".x. xx. .xx"),
         (counter, (np.ones(6),), "xxxx.."),
+        (wrapped, (np.ones(6),), "xxxxxx"),
     ],
 )
 def test_all_paths_count(f, args, expected):
