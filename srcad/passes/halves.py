@@ -18,8 +18,8 @@ the first and passed to the second.
 Conditions: the value is finished before the cut, with all elements of its arrays (a loop that
 is swept once may compute it on the way back). What crosses is never the caller's: arrays
 that may share memory with an argument or with the value are copied when the first half ends.
-The second half can run again: an array that it writes is copied when it starts, and no other
-name that crosses may share memory with that one. All that crosses is bound on every path.
+The second half can run again: an array that it writes or returns is copied when it starts, and
+no other name that crosses may share memory with that one. All that crosses is bound on every path.
 None where that cannot be had, or where functions are called by name.
 """
 
@@ -76,7 +76,12 @@ def halves(function: ir.Function) -> tuple[ir.Function, ir.Function] | None:
     written = {classes.of(name) for name in stored(after)}
     if any(classes.of(name) in written for name in results):
         return None
-    again = [name for name in crossing if classes.of(name) in written]
+    written |= {classes.of(a.name) for a in found if isinstance(a, ir.Var)}
+    again = [
+        name
+        for name in crossing
+        if classes.of(name) in written and isinstance(types.get(name), Array)
+    ]
     if any(_shares(name, crossing, classes) for name in again):
         return None
     supply = NameSupply.of(function)

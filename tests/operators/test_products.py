@@ -261,3 +261,11 @@ def test_structures_of_another_length():
 def test_cotangents_of_float32_numbers():
     pullback = srcad.vjp(lambda x: x * x, np.float32(3.0))[1]
     assert pullback(np.float32(1.0)) == pullback(1.0) == (6.0,)
+
+
+def test_what_a_pullback_returns_is_new_each_time():
+    """An adjoint that is zero everywhere is made on the way forward, and copied on the way back."""
+    pullback = srcad.vjp(lambda x: 2.0, X)[1]
+    (found,) = pullback(1.0)
+    found += 1.0
+    assert pullback(1.0)[0].tolist() == [0.0, 0.0, 0.0]
