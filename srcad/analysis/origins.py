@@ -17,18 +17,9 @@ MERGES = {"phi", "join", "out"}
 
 
 def written_params(function: ir.Function) -> frozenset[str]:
-    """Return the names of the array arguments that some statement may write.
-
-    What derivatives and functions with rules return are copies (`functional` sees to that).
-    """
+    """Return the names of the array arguments that some statement may write."""
     facts = values(function)
-    copies = frozenset(
-        facts.defs[stmt, target.name]
-        for stmt in statements(function.body)
-        if isinstance(stmt, ir.Call) and hasattr(stmt.function, "__srcad_derivative__")
-        for target in stmt.targets
-    )
-    found = meanings(written_arrays_of(function, facts), facts, copies)
+    found = meanings(written_arrays_of(function, facts), facts)
     return frozenset(d.name for d in found if d.kind == "param")
 
 

@@ -107,7 +107,13 @@ def parameters(function: Callable[..., object]) -> tuple[str, ...]:
 
 
 def gives_new_memory(function: object) -> bool:
-    """Return whether a call gives arrays that nothing else refers to yet."""
+    """Return whether a call gives arrays that nothing else refers to yet, and writes none.
+
+    So do derivatives and functions with rules, whose results are copies (`functional`), unless
+    nobody has looked into them.
+    """
+    if hasattr(function, "__srcad_derivative__"):
+        return not getattr(function, "is_opaque", False)
     module = getattr(function, "__module__", None)
     return isinstance(function, Whole) or module == linalg_derivatives.__name__
 

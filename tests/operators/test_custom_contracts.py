@@ -380,6 +380,31 @@ def test_results_that_are_written(operator):
     assert found == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("operator", [srcad.custom_jvp, srcad.checkpoint])
+def test_views_as_arguments(operator):
+    """Reshaped and transposed ones, too: nothing is written to them."""
+    f = operator(half_square)
+    if operator is srcad.custom_jvp:
+        f.defjvp(lambda p, t: (half_square(p[0]), (p[0] + 1.0) * t[0]))
+    x = np.array([0.3, -0.6, 0.8, 0.5])
+
+    def of_views(x):
+        m = x.reshape(2, 2)
+        n = f(m.T) @ m
+        n[0, 1] = x[0]
+        return np.sum(f(n) * f(m))
+
+    def plain(x):
+        m = x.reshape(2, 2)
+        n = half_square(m.T) @ m
+        n[0, 1] = x[0]
+        return np.sum(half_square(n) * half_square(m))
+
+    with as_plain_python():
+        assert srcad.grad(of_views)(x) == pytest.approx(srcad.grad(plain)(x))
+        assert srcad.jvp(of_views, (x,), (x,)) == pytest.approx(srcad.jvp(plain, (x,), (x,)))
+
+
 @pytest.mark.compiled
 def test_results_of_functions_that_only_numba_knows():
     """They are copied, as they may be the argument."""
