@@ -122,7 +122,7 @@ def write_hessian(text: Text) -> None:
             a, row = floats[number]
             square = bool(several) and row.rank == 1
             return [
-                Part(names[a, b], len(inputs) + b, leaf.rank, is_column=square and a == b)
+                Part(names[a, b], len(inputs) + b, leaf, is_column=square and a == b)
                 for b, (_, leaf) in enumerate(inputs)
                 if leaf.is_float
             ]

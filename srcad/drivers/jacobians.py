@@ -107,7 +107,7 @@ def _columns(text: Text, blocks: _Blocks) -> None:
         def parts(number: int, _: object, floats: list[tuple[int, Leaf]] = floats) -> list[Part]:
             a, _ = floats[number]
             return [
-                Part(blocks.names[o, a], count + o, out.rank, is_column=True)
+                Part(blocks.names[o, a], count + o, out, is_column=True)
                 for o, out in enumerate(blocks.outputs)
                 if out.is_float
             ]
@@ -124,7 +124,7 @@ def _rows(text: Text, blocks: _Blocks) -> None:
     def parts(number: int, _: object) -> list[Part]:
         o, _ = floats[number]
         return [
-            Part(blocks.names[o, a], a, leaf.rank, is_column=False)
+            Part(blocks.names[o, a], a, leaf, is_column=False)
             for a, (_, leaf) in enumerate(blocks.inputs)
             if leaf.is_float
         ]

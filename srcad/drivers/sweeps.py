@@ -21,14 +21,19 @@ Given = Callable[[dict[str, str]], list[str]]
 class Part:
     """Where a result of a sweep goes: into a block, beside those of other directions.
 
-    result: its number among all results. rank: the number of its axes.
+    result: its number among all results. of: what it has the shape of.
     is_column: the axes of the direction come last in the block; else they come first.
     """
 
     block: str
     result: int
-    rank: int
+    of: Leaf
     is_column: bool
+
+    @property
+    def rank(self) -> int:
+        """Return the number of axes of the result."""
+        return self.of.rank
 
     def index(self, direction: Sequence[str]) -> list[str]:
         """Return where the whole result of one direction stands."""
@@ -125,16 +130,24 @@ def _one(
         text.depth += 1
         indices = _place(leaf, number)
     at = f"{seeds[leaf.text]}[{', '.join(indices)}]"
-    given = seeds if leaf.rank else {**seeds, leaf.text: f"{text.np}.{leaf.type.dtype}(1.0)"}
+    given = seeds if leaf.rank else {**seeds, leaf.text: _unit(text, leaf)}
     if leaf.rank:
         text.add(f"{at} = 1.0")
     results = [text.names.fresh("result") for _ in range(count)]
     text.call(name, results, *sweeps.given(given))
     for part in parts:
-        fill(text, part.block, part.index(indices), results[part.result])
+        index = part.index(indices)
+        element = "[()]" if index and part.of.is_cell else ""
+        fill(text, part.block, index, results[part.result] + element)
     if leaf.rank:
         text.add(f"{at} = 0.0")
     text.depth = before
+
+
+def _unit(text: Text, leaf: Leaf) -> str:
+    """Return the seed of a leaf that has one element."""
+    dtype = f"{text.np}.{leaf.type.dtype}"
+    return f"{text.np}.ones((), {dtype})" if leaf.is_cell else f"{dtype}(1.0)"
 
 
 def _several(

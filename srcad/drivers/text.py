@@ -55,6 +55,11 @@ class Leaf:
         return self.type.ndim if isinstance(self.type, Array) else 0
 
     @property
+    def is_cell(self) -> bool:
+        """Return whether it is an array without axes."""
+        return isinstance(self.type, Array) and not self.type.ndim
+
+    @property
     def extents(self) -> tuple[str, ...]:
         """Return its shape as text."""
         return tuple(f"{self.text}.shape[{axis}]" for axis in range(self.rank))
@@ -126,10 +131,13 @@ class Text:
         """
         if wide:
             return self.zeros(base, (*leaf.extents, str(WIDTH)), leaf.type.dtype)
-        if not leaf.rank:
+        if isinstance(leaf.type, Scalar):
             return self.zeros(base, (), leaf.type.dtype)
         name = self.names.fresh(base)
-        self.add(f"{name} = {self.np}.zeros_like({leaf.text})")
+        like = (
+            f"zeros_like({leaf.text})" if leaf.rank else f"zeros((), {self.np}.{leaf.type.dtype})"
+        )
+        self.add(f"{name} = {self.np}.{like}")
         return name
 
     def block(self, base: str, first: Leaf, second: Leaf) -> str:
@@ -165,6 +173,8 @@ class Text:
         """
         wide = replace(spec, width=WIDTH)
         if self.several is None or any(isinstance(type_, Static) for type_ in self.own):
+            return None
+        if any(leaf.is_cell for type_ in self.own for leaf in leaves(type_, "")):
             return None
         if self.several.program(wide, self.own) is None:
             return None

@@ -434,3 +434,49 @@ def test_texts_are_known_to_their_functions(monkeypatch):
     monkeypatch.setattr(linecache, "checkcache", lambda _=None: linecache.cache.clear())
     with as_plain_python():
         assert_close(run(np.array([1.0, 2.0])), np.diag([2.0, 4.0]), 1e-14, "jacobian")
+
+
+CELLS = {
+    "number": (lambda x: x[()] * 2.0, 2.0),
+    "cell": (lambda x: x * 2.0 + np.array(1.0), 2.0),
+    "vector": (lambda x: x[()] ** 2 * np.array([1.0, 2.0, 3.0]), np.array([6.0, 12.0, 18.0])),
+    "matrix": (lambda x: x * np.ones((3, 3)), np.ones((3, 3))),
+}
+
+
+@pytest.mark.parametrize(
+    "operator", [srcad.jacfwd, srcad.jacrev, srcad.jacobian], ids=lambda o: o.__name__
+)
+@pytest.mark.parametrize("name", list(CELLS))
+def test_arrays_without_axes(name, operator):
+    """An argument of no axes has Jacobians of the shape of the result."""
+    func, expected = CELLS[name]
+    for dtype in (np.float64, np.float32):
+        with as_plain_python():
+            found = operator(func)(np.array(3.0, dtype))
+        assert np.shape(found) == np.shape(expected)
+        assert np.allclose(found, expected)
+
+
+def test_second_derivatives_by_arrays_without_axes():
+    """Hessians and products by an argument of no axes, beside one that has some."""
+
+    def mixed(x, y):
+        return x[()] ** 3 * np.sum(y * y)
+
+    x, y = np.array(2.0), np.array([1.0, -2.0])
+    with as_plain_python():
+        blocks = srcad.hessian(mixed, (0, 1))(x, y)
+        assert srcad.hvp(mixed)(x, np.array(1.0), y) == 60.0
+    assert np.allclose(blocks[0][0], 60.0)
+    assert np.allclose(blocks[0][1], 24.0 * y)
+    assert np.allclose(blocks[1][0], 24.0 * y)
+    assert np.allclose(blocks[1][1], 16.0 * np.eye(2))
+
+
+@pytest.mark.compiled
+def test_arrays_without_axes_compiled():
+    """The same in machine code."""
+    func, expected = CELLS["vector"]
+    assert np.allclose(srcad.jacrev(func)(np.array(3.0)), expected)
+    assert np.allclose(srcad.jacfwd(func)(np.array(3.0)), expected)
