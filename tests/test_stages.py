@@ -88,7 +88,7 @@ def test_every_step_has_a_name_of_its_own():
     assert len(set(names)) == len(names)
     stage_of = [step.stage for step in STEPS]
     assert [s for k, s in enumerate(stage_of) if k == 0 or stage_of[k - 1] != s] == [
-        *BEFORE, "tangent", "carried", "adjoint", "evaluation", "retyped", "simplified",
+        *BEFORE, "tangent", "carried", "adjoint", "sets", "evaluation", "retyped", "simplified",
         "gathered", "taped", "refolded",
     ]  # fmt: skip
 

@@ -9,7 +9,6 @@ from numba import njit
 
 import srcad
 from srcad.errors import NotDifferentiable
-from srcad.frontend.signature import as_written
 from srcad.frontend.source import ABSENT, python_function, read
 from tests.harness import as_plain_python
 
@@ -128,13 +127,3 @@ def test_functions_without_text():
 def test_async_functions(tmp_path):
     _, found = module(tmp_path, "async def f(x):\n    return x\n")
     assert codes(found.f) == ["E201"]
-
-
-def test_copies_of_wrappers():
-    assert as_written(plain) is plain
-    wrapper = lambda x, k=2.0: x * k
-    wrapper.__wrapped__ = plain
-    copy = as_written(wrapper)
-    assert copy.__code__ is wrapper.__code__
-    assert copy.__defaults__ == (2.0,)
-    assert not hasattr(copy, "__wrapped__")
