@@ -8,7 +8,7 @@ from tests.fuzz import batches
 from tests.fuzz.kinds import ARRAYS, NAMES, SECOND_ARRAYS, STATE
 from tests.harness import as_plain_python
 
-PROGRAMS = int(os.environ.get("SRCAD_RANDOM_ARRAYS", "300"))
+PROGRAMS = int(os.environ.get("SRCAD_RANDOM_ARRAYS", "240"))
 FIRST = int(os.environ.get("SRCAD_RANDOM_SEED", "0"))
 BATCH = 50
 COMPILED = 10
