@@ -198,12 +198,17 @@ def taylor(f, x, v, order, **options):
         return srcad.taylor(f, x, v, order, **options)
 
 
-@pytest.mark.parametrize("power", [0, 1, 2, 3, 5, 9, 11, 100, 2000])
-@pytest.mark.parametrize("x", [0.0, 1e-20, -1e-9, 0.5, -2.0])
+WHOLE_POWERS = [
+    (power, x)
+    for power in (0, 1, 2, 3, 5, 9, 11, 100, 2000)
+    for x in (0.0, 1e-20, -1e-9, 0.5, -2.0)
+    if (power, x) != (2000, -2.0)  # too large for a float
+]
+
+
+@pytest.mark.parametrize(("power", "x"), WHOLE_POWERS)
 def test_whole_powers(power, x):
     """Exact at zero and next to it."""
-    if power == 2000 and x == -2.0:
-        pytest.skip("too large for a float")
     n = min(power, 4)
     with mp.workdps(DIGITS):
         expected = [mp.binomial(power, k) * mp.mpf(x) ** (power - k) for k in range(n + 1)]
