@@ -10,6 +10,7 @@ from srcad.ir.types import BOOL, INT, Array, Scalar, is_float
 from srcad.ir.walk import param_vars, parts, statements, targets
 from srcad.ir.wording import called
 from srcad.passes.emitter import Emitter, element_loops
+from srcad.passes.linear_work import written_by
 from srcad.passes.spans import YES, integer
 
 if TYPE_CHECKING:
@@ -215,7 +216,7 @@ def _may_copy(sets: Sets, stmt: ir.Let) -> bool:
     if target in {v.name for v in param_vars(sets.function.params)}:
         return False
     every = statements(sets.function.body)
-    writes = [s for s in every if _written_by(s) in names]
+    writes = [s for s in every if written_by(s) in names]
     if not writes:
         return True
     if isinstance(stmt.value, ir.Op):
@@ -229,18 +230,7 @@ def _may_copy(sets: Sets, stmt: ir.Let) -> bool:
         return False
     made = [s for s in arm if stmt.value.name in {v.name for v in targets(s)}]
     later = statements(arm[arm.index(stmt) :])
-    return len(made) == 1 and not any(_written_by(s) in names for s in later)
-
-
-def _written_by(stmt: ir.Stmt) -> str | None:
-    """Return the name of the array that a statement writes an element of."""
-    match stmt:
-        case ir.Store(array=array):
-            return array.name
-        case ir.Accum(target=target, index=tuple()):
-            return target.name
-        case _:
-            return None
+    return len(made) == 1 and not any(written_by(s) in names for s in later)
 
 
 def _any_array(sets: Sets, var: ir.Var) -> ir.Var:
