@@ -208,7 +208,10 @@ class _Copies:
         key = self.key(value)
         held: Var | None = self.known.get(("value", key))
         if held is None:
-            self.known.add(("value", key), target, about)
+            # The key calls what is read by other names of the same value: these may change.
+            called = [self.known.get(("same", name)) for name in names(value)]
+            spoken = {atom.name for atom in called if isinstance(atom, Var)}
+            self.known.add(("value", key), target, about | spoken)
         else:
             self.known.add(("same", target.name), held, {target.name, held.name})
         self.known.add(("is", target.name), value, about)

@@ -1,5 +1,7 @@
 """Copies and repeated reads: while both names keep their values, and the memory its contents."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,25 @@ from tests.own_call import check_everywhere
 PROGRAMS = programs()
 FOUR = np.array([0.3, 0.7, -0.4, 1.1])
 FIVE = np.array([0.2, 0.3, 0.4, 0.5, 0.25])
+
+
+@PROGRAMS((1.3, 3), (0.7, 0))
+def operand_under_another_name(s, n):
+    """The power is kept as that of `s`, which is another number then."""
+    for _ in range(n):
+        u = s
+        t = u**2
+        s = 0.5 * t
+        s = s**2
+    return s
+
+
+@PROGRAMS((1.3, 0.4))
+def sine_under_another_name(s, a):
+    u = s
+    t = math.sin(u)
+    s = a * t
+    return math.sin(s) + t * math.sin(u)
 
 
 @PROGRAMS((FIVE, 3))
