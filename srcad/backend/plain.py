@@ -37,6 +37,15 @@ class PlainFunction(types.Callable, types.Opaque):
     def get_call_type(self, context: object, args: object, kws: object) -> NoReturn:
         """Raise: only compiled functions can be called."""
         del context, args, kws
+        self.refuse()
+
+    def get_impl_key(self, sig: object) -> NoReturn:
+        """Raise: there is no call to lower."""
+        del sig
+        self.refuse()
+
+    def refuse(self) -> NoReturn:
+        """Raise, and say what to write."""
         name = self.func.__name__
         message = f"{name} is a plain Python function: decorate it with @numba.njit to call it here"
         raise TypingError(message)
@@ -44,10 +53,6 @@ class PlainFunction(types.Callable, types.Opaque):
     def get_call_signatures(self) -> tuple[tuple[()], bool]:
         """Return that there are no signatures."""
         return (), False
-
-    def get_impl_key(self, sig: object) -> NoReturn:
-        """Raise: there is nothing to call."""
-        raise NotImplementedError(sig)
 
 
 register_model(PlainFunction)(models.OpaqueModel)

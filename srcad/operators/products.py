@@ -16,11 +16,10 @@ from srcad.arguments import (
     is_several,
     matched,
     parameter_names,
-    positions,
 )
 from srcad.backend.jit import Derivative
 from srcad.captured import watch
-from srcad.carried import Carrier, carried, carrier_of
+from srcad.carried import Carrier, carrier_of
 from srcad.derivative import (
     Target,
     adjoint_of,
@@ -35,7 +34,8 @@ from srcad.ir.structures import given
 from srcad.ir.types import Tuple, Type
 from srcad.later import later
 from srcad.memo import shortcut
-from srcad.operators.gradients import recalled
+from srcad.operators.objects import derivative_object
+from srcad.options import Options
 from srcad.trees import copied, mapped
 
 if TYPE_CHECKING:
@@ -70,17 +70,7 @@ def tangent(f: Any, argnums: Argnums = 0) -> Derivative:
     >>> srcad.tangent(area, (0, 1))(3.0, 4.0, 1.0, 0.0)
     (12.0, 4.0)
     """
-    carrier = carrier_of(f)
-    if carrier is not None:
-        carrier.check_no_keywords("tangent")
-        found: Derivative = carried(tangent, carrier, argnums)
-        return found
-
-    def make() -> Derivative:
-        func, options = target_of(f, "tangent")
-        return tangent_of(func, positions(argnums, parameter_names(func), func.__name__), options)
-
-    return recalled(f, ("tangent",), argnums, make)
+    return derivative_object(tangent, f, argnums, tangent_of)
 
 
 def adjoint(f: Any, argnums: Argnums = 0) -> Derivative:
@@ -102,18 +92,11 @@ def adjoint(f: Any, argnums: Argnums = 0) -> Derivative:
     >>> x_bar.tolist()
     [3.0, 0.0]
     """
-    carrier = carrier_of(f)
-    if carrier is not None:
-        carrier.check_no_keywords("adjoint")
-        found: Derivative = carried(adjoint, carrier, argnums)
-        return found
 
-    def make() -> Derivative:
-        func, options = target_of(f, "adjoint")
-        wrt = positions(argnums, parameter_names(func), func.__name__)
+    def of(func: Target, wrt: tuple[int, ...], options: Options) -> Derivative:
         return adjoint_of(func, wrt, options, bare=not is_several(argnums))
 
-    return recalled(f, ("adjoint",), argnums, make)
+    return derivative_object(adjoint, f, argnums, of)
 
 
 # As calls ----------------------------------------------------------------------------

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from srcad.arguments import Argnums, matched, parameter_names, positions
+from srcad.arguments import Argnums, matched, parameter_names
 from srcad.backend.jit import Derivative
-from srcad.carried import carried, carrier_of
+from srcad.carried import carrier_of
 from srcad.derivative import series_of, target_of
 from srcad.memo import shortcut
-from srcad.operators.gradients import recalled
+from srcad.operators.objects import derivative_object
 from srcad.operators.products import (
     _differentiable,
     around,
@@ -38,17 +38,7 @@ def series(f: Any, argnums: Argnums = 0) -> Derivative:
     >>> srcad.series(area, (0, 1))(3.0, 4.0, 1.0, 2.0, 2)
     array([12., 10.,  2.])
     """
-    carrier = carrier_of(f)
-    if carrier is not None:
-        carrier.check_no_keywords("series")
-        found: Derivative = carried(series, carrier, argnums)
-        return found
-
-    def make() -> Derivative:
-        func, options = target_of(f, "series")
-        return series_of(func, positions(argnums, parameter_names(func), func.__name__), options)
-
-    return recalled(f, ("series",), argnums, make)
+    return derivative_object(series, f, argnums, series_of)
 
 
 def taylor(f: Any, x: Any, v: Any, order: int) -> Any:
