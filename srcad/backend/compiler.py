@@ -17,8 +17,10 @@ from llvmlite.binding.newpassmanagers import ModulePassManager
 from numba.core.codegen import CPUCodegen, JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import PassManager
+from numba.core.typed_passes import NativeLowering
 
 from srcad.backend.loaded import own_names
+from srcad.backend.wrapper import Lowering
 
 if TYPE_CHECKING:
     from types import FunctionType
@@ -128,6 +130,6 @@ class GeneratedCodeCompiler(Compiler):
         steps = PassManager("srcad")
         for step, about in usual.passes:
             if step.__name__ not in unneeded:
-                steps.add_pass(step, about)
+                steps.add_pass(Lowering if step is NativeLowering else step, about)
         steps.finalize()
         return [steps]

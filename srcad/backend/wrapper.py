@@ -1,0 +1,75 @@
+"""What stands between Python and a compiled function: results become Python objects here.
+
+Numba calls a Python function for the class of each array that is returned, which takes longer
+than all else that makes the array. Here classes are constants of the compiled function, as
+dtypes are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba.core.callwrapper import PyCallWrapper
+from numba.core.compiler_machinery import register_pass
+from numba.core.lowering import Lower
+from numba.core.pythonapi import PythonAPI
+from numba.core.typed_passes import NativeLowering
+
+
+class ThinAPI(PythonAPI):
+    """Python's functions as generated code calls them; classes come from the environment."""
+
+    environment: Any = None
+
+    def from_native_value(self, typ: Any, val: Any, env_manager: Any = None) -> Any:
+        """Return the Python object of a result."""
+        self.environment = env_manager
+        return super().from_native_value(typ, val, env_manager)
+
+    def serialize_object(self, obj: Any) -> Any:
+        """Return what `unserialize` takes: a class itself, the pickle of anything else."""
+        is_kept = isinstance(obj, type) and self.environment is not None
+        return obj if is_kept else super().serialize_object(obj)
+
+    def unserialize(self, structptr: Any) -> Any:
+        """Return a new reference to an object."""
+        if not isinstance(structptr, type):
+            return super().unserialize(structptr)
+        found = self.environment.read_const(self.environment.add_const(structptr))
+        self.incref(found)
+        return found
+
+
+class ThinWrapper(PyCallWrapper):
+    """The function that Python calls: it takes arguments apart and makes objects of results."""
+
+    def build_wrapper(self, api: Any, builder: Any, closure: Any, args: Any, kws: Any) -> None:
+        """Write the function."""
+        super().build_wrapper(ThinAPI(api.context, builder), builder, closure, args, kws)
+
+
+class ThinLower(Lower):
+    """Makes LLVM code of a function, with a `ThinWrapper` around it."""
+
+    def create_cpython_wrapper(self, release_gil: bool = False) -> None:  # noqa: FBT001, FBT002 - as in Numba
+        """Add the function that Python calls to the library."""
+        context, described = self.context, self.fndesc
+        module = context.create_module("wrapper")
+        type_ = context.call_conv.get_function_type(described.restype, described.argtypes)
+        callee = ir.Function(module, type_, described.llvm_func_name)
+        how = {"call_helper": self.call_helper, "release_gil": release_gil}
+        ThinWrapper(context, module, callee, described, self.env, **how).build()
+        self.library.add_ir_module(module)
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class Lowering(NativeLowering):
+    """Numba's step from its own code to LLVM code, by `ThinLower`."""
+
+    _name = "srcad_lowering"
+
+    @property
+    def lowering_class(self) -> type[Lower]:
+        """Return the class that does it."""
+        return ThinLower
