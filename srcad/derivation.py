@@ -26,8 +26,8 @@ from srcad.ir.types import Array, Scalar, Type
 from srcad.ir.verify import check, check_bound
 from srcad.ir.walk import statements
 from srcad.options import Checks, shown_stages, shows_times, verifies
-from srcad.passes.calls import Derived
-from srcad.passes.custom import CustomCall, is_again
+from srcad.passes.callees import Derived
+from srcad.passes.custom_calls import CustomCall, is_again
 from srcad.passes.series import series_of_call
 from srcad.passes.series_calls import check_followed
 from srcad.passes.widened import widened

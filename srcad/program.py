@@ -35,10 +35,9 @@ from srcad.ir.walk import (
     parts,
     statements,
 )
-from srcad.passes.calls import Derived
-from srcad.passes.checkpoints import LoopRun
-from srcad.passes.custom import CustomCall, RuleCall, RulePart, check_writes_nothing, leaves
-from srcad.passes.custom_rule import is_checkpoint
+from srcad.passes.callees import Derived, LoopRun
+from srcad.passes.custom import check_writes_nothing
+from srcad.passes.custom_calls import CustomCall, RuleCall, RulePart, is_checkpoint, leaves
 from srcad.passes.series_calls import SeriesCall
 from srcad.rules.linalg import Whole
 from srcad.rules.table import PRIMS

@@ -27,10 +27,10 @@ from srcad.library.revolve import split
 from srcad.passes.array_buffers import owned_parameters
 from srcad.passes.array_calls import named_results
 from srcad.passes.buffers import into_buffers
-from srcad.passes.calls import Derived
-from srcad.passes.checkpoints import LoopRun, checkpointed_loops, has_checkpoints
+from srcad.passes.callees import Derived, LoopRun
+from srcad.passes.checkpoints import checkpointed_loops, has_checkpoints
 from srcad.passes.context import Note
-from srcad.passes.custom import RulePart
+from srcad.passes.custom_calls import RulePart
 from srcad.passes.dead import remove_dead
 from srcad.passes.evaluation import evaluation
 from srcad.passes.forward import forward

@@ -16,59 +16,16 @@ from typing import TYPE_CHECKING
 from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, is_float
-from srcad.passes.custom import (
-    CustomCall,
-    RuleCall,
-    custom_adjoint,
-    custom_tangent,
-    transposed_tangent,
-)
+from srcad.passes.callees import Derived
+from srcad.passes.custom import custom_adjoint, custom_tangent, transposed_tangent
+from srcad.passes.custom_calls import CustomCall, RuleCall
 from srcad.passes.emitter import Emitter, add_elements, zero
 from srcad.passes.whole_calls import value_at_call, whole_adjoint, whole_tangent
 from srcad.rules.linalg import Whole
-from srcad.spec import DerivativeSpec, Kind
 
 if TYPE_CHECKING:
     from srcad.passes.forward import Forward
     from srcad.passes.sweep import Sweep
-
-
-class Derived:
-    """A derivative of a function, as the target of a call that stays a call."""
-
-    __slots__ = ("__srcad_derivative__", "written")
-
-    def __init__(
-        self,
-        func: object,
-        kind: Kind,
-        wrt: tuple[int, ...],
-        written: tuple[int, ...] = (),
-        cotangents: int | None = None,
-    ) -> None:
-        """Name the derivative; `written`: the arguments whose contents it returns last."""
-        self.__srcad_derivative__ = DerivativeSpec(func, kind, wrt, cotangents=cotangents)
-        self.written = written
-
-    def shaped_like(self, count: int) -> tuple[int | None, ...]:
-        """Return, for each of `count` results, an argument of the same shape, if any."""
-        spec = self.__srcad_derivative__
-        if spec.kind == "pullback":
-            return spec.wrt
-        if spec.kind == "tangent" and isinstance(spec.func, Derived):
-            return 2 * spec.func.shaped_like(count // 2)
-        known: tuple[int | None, ...] = self.written
-        return (None,) * (count - len(known)) + known
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Derived) and self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    def _key(self) -> tuple[object, str, tuple[int, ...]]:
-        spec = self.__srcad_derivative__
-        return spec.func, spec.kind, spec.wrt
 
 
 def _atoms(stmt: ir.Call) -> list[ir.Atom]:

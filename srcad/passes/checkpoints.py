@@ -37,44 +37,16 @@ from srcad.analysis.values import Def, used_values, values
 from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.types import BOOL, INT, Array, Scalar, Type
+from srcad.ir.types import BOOL, INT, Array, Scalar
 from srcad.ir.walk import map_blocks, mentioned, param_vars, statements, stored, targets
 from srcad.ir.wording import changes_shape
+from srcad.passes.callees import LoopRun
 from srcad.passes.emitter import Emitter, element_loops
 from srcad.passes.inline import inline
 
 ONE_ARRAY = "give each name an array of its own, made with copy()"
 SPLIT = "split"
 """The function of the call in whose place the library's `split` is put."""
-
-
-class LoopRun:
-    """The iterations `lo`, ..., `hi - 1` of a loop, as the function of a call.
-
-    plain: the loop. halved: the two calls of this, for reverse mode. harmless: whether a call
-    can be left out where nobody reads its results.
-    """
-
-    __slots__ = ("__name__", "halved", "harmless", "plain", "shapes")
-
-    def __init__(self, name: str, *, harmless: bool, shapes: tuple[int | None, ...] = ()) -> None:
-        """Name the function; its programs are set when they are made: one calls the other.
-
-        shapes: for each result, the argument of the same shape, if any.
-        """
-        self.shapes = shapes
-        self.__name__ = name
-        self.harmless = harmless
-        self.plain: ir.Function
-        self.halved: ir.Function
-
-    def program(self, kind: str, types: tuple[Type, ...]) -> ir.Function:
-        """Return the program that a derivative starts from."""
-        found = self.plain if kind in {"primal", "tangent"} else self.halved
-        variables = [
-            replace(v, type=t) for v, t in zip(param_vars(found.params), types, strict=True)
-        ]
-        return replace(found, params=tuple(ir.Param(v.name, v) for v in variables))
 
 
 def has_checkpoints(function: ir.Function) -> bool:

@@ -43,8 +43,8 @@ from srcad.ir.nodes import (
     While,
 )
 from srcad.ir.walk import Part, assigned, names, operands, statements
-from srcad.passes.checkpoints import LoopRun
-from srcad.passes.custom import CustomCall
+from srcad.passes.callees import LoopRun
+from srcad.passes.custom_calls import CustomCall
 from srcad.passes.made_sizes import not_negative, unsure_sizes
 from srcad.passes.made_up import is_derivative
 from srcad.rules.linalg import Whole

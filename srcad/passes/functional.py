@@ -25,9 +25,8 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import INT, Array, Scalar
 from srcad.ir.walk import call_leaves, map_block, statements
-from srcad.passes.calls import Derived
-from srcad.passes.custom import CustomCall
-from srcad.passes.custom_rule import is_checkpoint
+from srcad.passes.callees import Derived
+from srcad.passes.custom_calls import CustomCall, is_checkpoint
 from srcad.passes.emitter import Emitter, element_loops
 
 Positions = Callable[[ir.Call], tuple[int, ...]]

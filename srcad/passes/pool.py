@@ -42,7 +42,7 @@ from srcad.ir.walk import (
     targets,
 )
 from srcad.ir.wording import changes_shape
-from srcad.passes.calls import Derived
+from srcad.passes.callees import Derived
 from srcad.passes.carried import copy_elements
 from srcad.passes.emitter import Emitter
 from srcad.rules.linalg import Whole

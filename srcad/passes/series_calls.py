@@ -10,9 +10,8 @@ from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Scalar, is_float
 from srcad.ir.walk import statements
-from srcad.passes.calls import Derived
-from srcad.passes.custom import CustomCall
-from srcad.passes.custom_rule import is_checkpoint
+from srcad.passes.callees import Derived
+from srcad.passes.custom_calls import CustomCall, is_checkpoint
 from srcad.passes.emitter import Emitter
 from srcad.rules.linalg import Whole
 from srcad.rules.series_text import Recurrence

@@ -8,8 +8,7 @@ from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Type
 from srcad.ir.walk import targets
-from srcad.passes.calls import Derived
-from srcad.passes.checkpoints import LoopRun
+from srcad.passes.callees import Derived, LoopRun
 from srcad.passes.emitter import Emitter
 from srcad.passes.frames import Frame
 from srcad.passes.kept_arrays import result_zeros

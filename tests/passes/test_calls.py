@@ -11,7 +11,7 @@ from srcad import NotDifferentiable
 from srcad.ir.nodes import Var
 from srcad.ir.show import show
 from srcad.ir.types import FLOAT
-from srcad.passes.calls import Derived
+from srcad.passes.callees import Derived
 from srcad.passes.reverse import reverse
 from tests.gradient_checks import check
 from tests.harness import as_plain_python
