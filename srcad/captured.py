@@ -17,7 +17,7 @@ import numpy as np
 from srcad.backend.fingerprint import fingerprint
 from srcad.cache.content import Identity, Written
 from srcad.options import Options
-from srcad.passes.custom_calls import CustomRule
+from srcad.passes.building.custom_calls import CustomRule
 from srcad.rules.known import given_for, version
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from srcad.errors import ComparisonsOnly
 from srcad.ir import nodes as ir
 from srcad.ir.types import is_float
 from srcad.ir.walk import param_vars
-from srcad.passes.outputs import outputs
+from srcad.passes.building.outputs import outputs
 
 KINDS = {"grad", "value_and_grad", "tangent", "adjoint"}
 

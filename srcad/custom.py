@@ -12,7 +12,7 @@ from srcad.captured import python_function
 from srcad.decorated import Decorated, DecoratedWithKeywords, has_keywords_only
 from srcad.derivative import target_of
 from srcad.options import DEFAULT, Options
-from srcad.passes.custom_calls import CustomRule
+from srcad.passes.building.custom_calls import CustomRule
 from srcad.rules.known import touch
 from srcad.wrapped import calling, made_function
 

@@ -26,11 +26,11 @@ from srcad.ir.types import Array, Scalar, Type
 from srcad.ir.verify import check, check_bound
 from srcad.ir.walk import statements
 from srcad.options import Checks, shown_stages, shows_times, verifies
-from srcad.passes.callees import Derived
-from srcad.passes.custom_calls import CustomCall, is_again
-from srcad.passes.series import series_of_call
-from srcad.passes.series_calls import check_followed
-from srcad.passes.widened import widened
+from srcad.passes.building.callees import Derived
+from srcad.passes.building.custom_calls import CustomCall, is_again
+from srcad.passes.directions.widened import widened
+from srcad.passes.series.calls import check_followed
+from srcad.passes.series.series import series_of_call
 from srcad.program import Program, flat
 from srcad.rules.linalg import Whole
 from srcad.spec import DRIVERS, PATTERNS, DerivativeSpec, Sweep, own_positions

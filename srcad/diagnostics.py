@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from srcad.ir.names import is_temporary
 from srcad.ir.nodes import Span
-from srcad.passes.context import Note
+from srcad.passes.kept.context import Note
 
 WORDS = {
     "scalar": "kept in a second name",

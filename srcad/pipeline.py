@@ -42,30 +42,30 @@ from srcad.ir.show import show
 from srcad.ir.types import Array, Type
 from srcad.ir.walk import all_names
 from srcad.options import Checks
-from srcad.passes.array_buffers import owned_parameters
-from srcad.passes.array_calls import named_results
-from srcad.passes.borrow import borrow
-from srcad.passes.buffers import kept_apart
-from srcad.passes.carried import carry_by_copies
-from srcad.passes.carry import carry
-from srcad.passes.direct_sums import add_directly
-from srcad.passes.divisors import checked_divisors
-from srcad.passes.evaluation import values_only
-from srcad.passes.first_values import first_values
-from srcad.passes.gather import gather
-from srcad.passes.halves import halves
-from srcad.passes.handover import hand_over
-from srcad.passes.hoist import hoist
-from srcad.passes.inline import inline
-from srcad.passes.lane_copies import copied_as_lanes
-from srcad.passes.linear import linear_halves
-from srcad.passes.refold import REFOLD
-from srcad.passes.scalarise import is_whole
-from srcad.passes.series import series
-from srcad.passes.series_calls import check_followed
-from srcad.passes.signed import signed_loops
-from srcad.passes.sizes import resolve_made, resolve_sizes
-from srcad.passes.tape import tape
+from srcad.passes.arrays.buffers import owned_parameters
+from srcad.passes.arrays.calls import named_results
+from srcad.passes.arrays.scalarise import is_whole
+from srcad.passes.cleaning.sizes import resolve_made, resolve_sizes
+from srcad.passes.directions.lane_copies import copied_as_lanes
+from srcad.passes.halves.halves import halves
+from srcad.passes.halves.linear import linear_halves
+from srcad.passes.indices.divisors import checked_divisors
+from srcad.passes.kept.tape import tape
+from srcad.passes.loop_arrays.first_values import first_values
+from srcad.passes.loop_arrays.replaced_arrays import carry_by_copies
+from srcad.passes.loops.direct_sums import add_directly
+from srcad.passes.loops.hoist import hoist
+from srcad.passes.loops.scalar_sums import carry
+from srcad.passes.loops.signed import signed_loops
+from srcad.passes.loops.stencils import gather
+from srcad.passes.loops.views_for_copies import borrow
+from srcad.passes.modes.buffers import kept_apart
+from srcad.passes.modes.evaluation import values_only
+from srcad.passes.modes.inline import inline
+from srcad.passes.modes.results_as_adjoints import hand_over
+from srcad.passes.printing.refold import REFOLD
+from srcad.passes.series.calls import check_followed
+from srcad.passes.series.series import series
 from srcad.program import (
     calls_inner_derivatives,
     calls_outside,

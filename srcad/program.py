@@ -35,10 +35,10 @@ from srcad.ir.walk import (
     parts,
     statements,
 )
-from srcad.passes.callees import Derived, LoopRun
-from srcad.passes.custom import check_writes_nothing
-from srcad.passes.custom_calls import CustomCall, RuleCall, RulePart, is_checkpoint, leaves
-from srcad.passes.series_calls import SeriesCall
+from srcad.passes.building.callees import Derived, LoopRun
+from srcad.passes.building.custom_calls import CustomCall, RuleCall, RulePart, is_checkpoint, leaves
+from srcad.passes.modes.custom import check_writes_nothing
+from srcad.passes.series.calls import SeriesCall
 from srcad.rules.linalg import Whole
 from srcad.rules.table import PRIMS
 from srcad.spec import DerivativeSpec, Sweep

@@ -16,9 +16,9 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Type, is_float
 from srcad.ir.walk import map_block, param_vars, statements
-from srcad.passes.custom import check_writes_nothing
-from srcad.passes.custom_calls import CustomCall, RuleCall, RulePart, leaves
-from srcad.passes.inline import inline
+from srcad.passes.building.custom_calls import CustomCall, RuleCall, RulePart, leaves
+from srcad.passes.modes.custom import check_writes_nothing
+from srcad.passes.modes.inline import inline
 
 
 def has_rules(run: Derivation) -> bool:

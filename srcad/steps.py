@@ -24,28 +24,28 @@ from srcad.ir import nodes as ir
 from srcad.ir.types import FLOATS, INT, Array, Scalar
 from srcad.ir.walk import all_names, param_vars
 from srcad.library.revolve import split
-from srcad.passes.array_buffers import owned_parameters
-from srcad.passes.array_calls import named_results
-from srcad.passes.buffers import into_buffers
-from srcad.passes.callees import Derived, LoopRun
-from srcad.passes.checkpoints import checkpointed_loops, has_checkpoints
-from srcad.passes.context import Note
-from srcad.passes.custom_calls import RulePart
-from srcad.passes.dead import remove_dead
-from srcad.passes.evaluation import evaluation
-from srcad.passes.forward import forward
-from srcad.passes.functional import check_results_apart, functional
-from srcad.passes.fuse import fuse
-from srcad.passes.guards import relax_guards
-from srcad.passes.hooks import without_hooks
-from srcad.passes.inside import inside
-from srcad.passes.made_up import is_derivative
-from srcad.passes.pool import merged_arrays, pool
-from srcad.passes.reverse import reverse
-from srcad.passes.scalarise import is_whole, scalarise
-from srcad.passes.sets import sets
-from srcad.passes.simplify import SIMPLIFY
-from srcad.passes.work_arrays import work_arrays
+from srcad.passes.arrays.buffers import owned_parameters
+from srcad.passes.arrays.calls import named_results
+from srcad.passes.arrays.scalarise import is_whole, scalarise
+from srcad.passes.building.callees import Derived, LoopRun
+from srcad.passes.building.custom_calls import RulePart
+from srcad.passes.building.temporaries import is_derivative
+from srcad.passes.cleaning.dead import remove_dead
+from srcad.passes.cleaning.guards import relax_guards
+from srcad.passes.cleaning.hooks import without_hooks
+from srcad.passes.cleaning.simplify import SIMPLIFY
+from srcad.passes.indices.inside import inside
+from srcad.passes.kept.context import Note
+from srcad.passes.loop_arrays.pool import merged_arrays, pool
+from srcad.passes.loops.fuse import fuse
+from srcad.passes.loops.work_arrays import work_arrays
+from srcad.passes.modes.buffers import into_buffers
+from srcad.passes.modes.checkpoints import checkpointed_loops, has_checkpoints
+from srcad.passes.modes.evaluation import evaluation
+from srcad.passes.modes.forward import forward
+from srcad.passes.modes.functional import check_results_apart, functional
+from srcad.passes.modes.reverse import reverse
+from srcad.passes.patterns.sets import sets
 from srcad.program import flat
 from srcad.rules.linalg import known_axes
 from srcad.spec import DRIVERS, PATTERNS, REVERSE, VALUES

@@ -37,9 +37,9 @@ from srcad.ir.records import made_class
 from srcad.ir.show import show
 from srcad.ir.types import FLOATS, Array, Scalar, Type
 from srcad.ir.walk import call_leaves, map_block, statements
-from srcad.passes.evaluation import evaluation
-from srcad.passes.outputs import map_leaves, outputs
-from srcad.passes.scalarise import is_whole
+from srcad.passes.arrays.scalarise import is_whole
+from srcad.passes.building.outputs import map_leaves, outputs
+from srcad.passes.modes.evaluation import evaluation
 from srcad.pipeline import HELPERS, STEPS
 from srcad.program import classes_of_results, closed
 from srcad.rules.linalg import Whole

@@ -19,34 +19,34 @@ from srcad import passes
 from srcad.ir.nodes import Accum
 from srcad.ir.show import show
 from srcad.ir.walk import all_names, map_block
-from srcad.passes.borrow import borrow
-from srcad.passes.carried import carry_by_copies
-from srcad.passes.carried_views import carry_indices
-from srcad.passes.carry import carry
-from srcad.passes.copies import propagate_copies
-from srcad.passes.dead import remove_dead
-from srcad.passes.direct_sums import add_directly
-from srcad.passes.divisors import checked_divisors
-from srcad.passes.evaluation import evaluation
-from srcad.passes.first_values import first_values
-from srcad.passes.forward import forward
-from srcad.passes.functional import functional
-from srcad.passes.fuse import fuse
-from srcad.passes.gather import gather
-from srcad.passes.guards import relax_guards
-from srcad.passes.handover import hand_over
-from srcad.passes.hoist import hoist
-from srcad.passes.inline import inline
-from srcad.passes.inside import inside
-from srcad.passes.made_up import is_made_up
-from srcad.passes.refold import REFOLD
-from srcad.passes.reverse import reverse
-from srcad.passes.simplify import SIMPLIFY
-from srcad.passes.sizes import resolve_sizes
-from srcad.passes.tape import tape
-from srcad.passes.webs import split_webs
-from srcad.passes.work_arrays import work_arrays
-from srcad.passes.zeros import propagate_zeros
+from srcad.passes.building.temporaries import is_made_up
+from srcad.passes.cleaning.copies import propagate_copies
+from srcad.passes.cleaning.dead import remove_dead
+from srcad.passes.cleaning.guards import relax_guards
+from srcad.passes.cleaning.simplify import SIMPLIFY
+from srcad.passes.cleaning.sizes import resolve_sizes
+from srcad.passes.cleaning.zeros import propagate_zeros
+from srcad.passes.indices.divisors import checked_divisors
+from srcad.passes.indices.inside import inside
+from srcad.passes.kept.tape import tape
+from srcad.passes.loop_arrays.first_values import first_values
+from srcad.passes.loop_arrays.replaced_arrays import carry_by_copies
+from srcad.passes.loop_arrays.replaced_views import carry_indices
+from srcad.passes.loops.direct_sums import add_directly
+from srcad.passes.loops.fuse import fuse
+from srcad.passes.loops.hoist import hoist
+from srcad.passes.loops.scalar_sums import carry
+from srcad.passes.loops.stencils import gather
+from srcad.passes.loops.views_for_copies import borrow
+from srcad.passes.loops.work_arrays import work_arrays
+from srcad.passes.modes.evaluation import evaluation
+from srcad.passes.modes.forward import forward
+from srcad.passes.modes.functional import functional
+from srcad.passes.modes.inline import inline
+from srcad.passes.modes.results_as_adjoints import hand_over
+from srcad.passes.modes.reverse import reverse
+from srcad.passes.printing.refold import REFOLD
+from srcad.passes.printing.webs import split_webs
 from tests.ir_text import ir
 
 
@@ -192,78 +192,108 @@ def is_bar(name):
 GRAD_F = ir("def grad_f(x):\n    x_bar = 2.0 * x\n    return x_bar")
 BARS = {"s_bar", "x_bar", "t_bar", "_t2", "_t3", "_t4", "_t5", "_t6"}
 TABLE = [
-    ("carry", carry, "x: A1, dx_bar, i: int, n: int", "x_bar = np.zeros_like(x)", "x_bar"),
-    ("carry", carry, "x: A2, a: A1, b: A1, i: int, j: int, n: int", "c = np.zeros_like(x)", "c"),
-    ("carried", carry_by_copies, "m: int, n: int", "", "h"),
-    ("copies", lambda f: remove_dead(propagate_copies(f, is_made_up)), "x", "", "y, z"),
-    ("dead", remove_dead, "x", "", "x_bar"),
     (
-        "direct_sums",
+        "loops.scalar_sums",
+        carry,
+        "x: A1, dx_bar, i: int, n: int",
+        "x_bar = np.zeros_like(x)",
+        "x_bar",
+    ),
+    (
+        "loops.scalar_sums",
+        carry,
+        "x: A2, a: A1, b: A1, i: int, j: int, n: int",
+        "c = np.zeros_like(x)",
+        "c",
+    ),
+    ("loop_arrays.replaced_arrays", carry_by_copies, "m: int, n: int", "", "h"),
+    ("cleaning.copies", lambda f: remove_dead(propagate_copies(f, is_made_up)), "x", "", "y, z"),
+    ("cleaning.dead", remove_dead, "x", "", "x_bar"),
+    (
+        "loops.direct_sums",
         add_directly,
         "v: A1, s_bar: A1",
         "n = v.shape[0]; u_bar = np.zeros(n)",
         "u_bar",
     ),
-    ("divisors", checked_divisors, "i: int, n: int", "", "k"),
-    ("first_values", first_values, "b: A1, m: int, done: bool", "", "new"),
-    ("fuse", lambda f: fuse(f, (), apart=True), "x: A1, y: A1, z: A1", "n = x.shape[0]", "y, z"),
-    ("gather", gather, "v_bar: A1", "n = v_bar.shape[0]; u_bar = np.zeros(n)", "u_bar"),
-    ("guards", lambda f: remove_dead(relax_guards(f, BARS)), "t_bar, w", "_t1 = w * 2.0", "_t6"),
-    ("hoist", hoist, "x: A1, n: int", "", "x"),
-    ("inside", inside, "x: A1, x_bar: A1, k: int", "", "x_bar"),
-    ("inside", inside, "idx: A1, x_bar: A1, s_bar, i: int", "", "x_bar"),
-    ("made_sizes", remove_dead, "x: A1, n: int", "", "x"),
-    ("simplify", all_of([p for _, p in SIMPLIFY], BARS), "x: A1, w: A1, y_bar", "", "x_bar"),
-    ("sizes", resolve_sizes, "carried: A1, n: int", "", "carried"),
-    ("webs", split_webs, "x: A1, w: A1, y, z, i: int", "", "y, z"),
+    ("indices.divisors", checked_divisors, "i: int, n: int", "", "k"),
+    ("loop_arrays.first_values", first_values, "b: A1, m: int, done: bool", "", "new"),
     (
-        "work_arrays",
+        "loops.fuse",
+        lambda f: fuse(f, (), apart=True),
+        "x: A1, y: A1, z: A1",
+        "n = x.shape[0]",
+        "y, z",
+    ),
+    ("loops.stencils", gather, "v_bar: A1", "n = v_bar.shape[0]; u_bar = np.zeros(n)", "u_bar"),
+    (
+        "cleaning.guards",
+        lambda f: remove_dead(relax_guards(f, BARS)),
+        "t_bar, w",
+        "_t1 = w * 2.0",
+        "_t6",
+    ),
+    ("loops.hoist", hoist, "x: A1, n: int", "", "x"),
+    ("indices.inside", inside, "x: A1, x_bar: A1, k: int", "", "x_bar"),
+    ("indices.inside", inside, "idx: A1, x_bar: A1, s_bar, i: int", "", "x_bar"),
+    ("building.made_sizes", remove_dead, "x: A1, n: int", "", "x"),
+    (
+        "cleaning.simplify",
+        all_of([p for _, p in SIMPLIFY], BARS),
+        "x: A1, w: A1, y_bar",
+        "",
+        "x_bar",
+    ),
+    ("cleaning.sizes", resolve_sizes, "carried: A1, n: int", "", "carried"),
+    ("printing.webs", split_webs, "x: A1, w: A1, y, z, i: int", "", "y, z"),
+    (
+        "loops.work_arrays",
         lambda f: work_arrays(f, BARS),
         "u_bar: A1, steps: int",
         "n = u_bar.shape[0]",
         "u_bar",
     ),
     (
-        "borrow",
+        "loops.views_for_copies",
         borrow,
         "y_bar: A3, b: A2, h: int",
         "n = y_bar.shape[1]; m = y_bar.shape[2]",
         "x_bar",
     ),
-    ("carried_views", carry_indices, "b: A2, n: int", "", "before"),
+    ("loop_arrays.replaced_views", carry_indices, "b: A2, n: int", "", "before"),
     (
-        "functional",
+        "modes.functional",
         lambda f: functional(f, lambda _: (0,), lambda _: ()),
         "x: A1, n: int",
         "",
         "x",
     ),
     (
-        "handover",
+        "modes.results_as_adjoints",
         hand_over,
         "y_bar: A2, w: A2",
         "n = y_bar.shape[0]; m = w.shape[0]; x = np.zeros((n, m))",
         "x_bar",
     ),
-    ("inline", lambda f: inline(f, lambda _: GRAD_F), "x", "", "y"),
-    ("zeros", lambda f: remove_dead(propagate_zeros(f, is_bar)), "w, y_bar", "", "x_bar"),
+    ("modes.inline", lambda f: inline(f, lambda _: GRAD_F), "x", "", "y"),
+    ("cleaning.zeros", lambda f: remove_dead(propagate_zeros(f, is_bar)), "w, y_bar", "", "x_bar"),
 ]
 """The module, its pass, the parameters, what comes before the example, and what is returned."""
 LEFT_OUT = {
-    "buffers",
-    "halves",  # other parameters and results
-    "linear",  # as for halves
-    "checkpoints",  # calls of functions that call themselves
-    "lane_copies",  # as for widened
-    "kept_arrays",  # a part of a reverse pass
-    "pool",  # arrays of several statements become rows of one
-    "series",  # calls that write into their first argument
-    "sets",  # bounds and sets of a branch have names of their own
-    "signed",  # unsigned integers
-    "widened",  # lanes are in no program of the IR
+    "modes.buffers",
+    "halves.halves",  # other parameters and results
+    "halves.linear",  # as for halves
+    "modes.checkpoints",  # calls of functions that call themselves
+    "directions.lane_copies",  # as for widened
+    "modes.kept_arrays",  # a part of a reverse pass
+    "loop_arrays.pool",  # arrays of several statements become rows of one
+    "series.series",  # calls that write into their first argument
+    "patterns.sets",  # bounds and sets of a branch have names of their own
+    "loops.signed",  # unsigned integers
+    "directions.widened",  # lanes are in no program of the IR
 }
 """Examples under `Before` and `After` that are not run."""
-OF_THE_USER = {("carry", 1)}
+OF_THE_USER = {("loops.scalar_sums", 1)}
 """Examples whose additions are the user's own."""
 
 
@@ -311,7 +341,7 @@ def simplified(function, ours):
 
 MODES = [
     (
-        "forward",
+        "modes.forward",
         lambda f: forward(f, (0,)),
         Side("x, i: int, n: int", "y = np.zeros(n)", "y"),
         Side(
@@ -320,15 +350,15 @@ MODES = [
             "y, y_dot",
         ),
     ),
-    ("reverse", adjoint_of, Side("x", "", "y"), Side("x, out_bar", "", "y, x_bar")),
+    ("modes.reverse", adjoint_of, Side("x", "", "y"), Side("x, out_bar", "", "y, x_bar")),
     (
-        "tape",
+        "kept.tape",
         tape,
         Side("x", "", "x_1"),
         Side("x", "x_saved = np.empty(64); n_x_saved = 0", "x_1"),
     ),
     (
-        "tape",
+        "kept.tape",
         tape,
         Side("x: A1, n: int", "", "n"),
         Side("x: A1, n: int", "x_saved = np.empty(64); n_x_saved = 0", "n"),
@@ -354,7 +384,7 @@ def test_example_of_other_results(k):
 
 def test_example_of_functions():
     """The example of `evaluation` is two functions."""
-    docstring = importlib.import_module("srcad.passes.evaluation").__doc__
+    docstring = importlib.import_module("srcad.passes.modes.evaluation").__doc__
     before, after = (
         ir(text.replace("f(a, out)", "f(a: A1, out: A1)")) for text in examples(docstring)[0]
     )
@@ -364,7 +394,7 @@ def test_example_of_functions():
 
 def test_example_of_a_single_sweep():
     """What is swept once is the adjoint of what comes first in the example."""
-    docstring = importlib.import_module("srcad.passes.merge").__doc__
+    docstring = importlib.import_module("srcad.passes.modes.single_sweep").__doc__
     before, after = examples(docstring)[0]
     primal = "\n".join(before.splitlines()[:3])
     params, start = "x: A1, n: int", "s = 0.0"
@@ -379,9 +409,12 @@ def test_example_of_a_single_sweep():
 def test_every_example_is_known():
     """A new pass with an example comes into the table."""
     found = set()
-    for path in sorted(Path(passes.__file__).parent.glob("*.py")):
+    for path in sorted(Path(passes.__file__).parent.rglob("*/*.py")):
         docstring = ast.get_docstring(ast.parse(path.read_text()))
         if docstring and "\nBefore" in docstring:
-            found.add(path.stem)
-    run = {row[0] for row in (*TABLE, *MODES)} | {"evaluation", "merge"}
+            found.add(f"{path.parent.name}.{path.stem}")
+    run = {row[0] for row in (*TABLE, *MODES)} | {
+        "modes.evaluation",
+        "modes.single_sweep",
+    }
     assert found - run == LEFT_OUT

@@ -47,6 +47,23 @@ LAYERS = (
 )
 """Each part imports from its own layer and those above it in this list."""
 
+PASSES = (
+    "building",
+    "cleaning",
+    "arrays",
+    "loops",
+    "indices",
+    "kept",
+    "loop_arrays",
+    "modes",
+    "directions",
+    "halves",
+    "series",
+    "patterns",
+    "printing",
+)
+"""The folders of `passes`: each imports from its own and from those before it."""
+
 EXCEPTIONS = {
     ("errors", "ir"): "errors show a `Span`, a place in the user's source",
     ("ir", "rules"): "ir/text.py spells a primitive as its row of the table does",
@@ -99,6 +116,15 @@ def test_imports_go_one_way(path):
         other = name.split(".")[1] if "." in name else "srcad"
         if (part, other) not in EXCEPTIONS and other in set.union(*LAYERS):
             assert rank(other) <= rank(part), f"{names(path)} imports {name}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "passes").rglob("*/*.py")), ids=names)
+def test_passes_import_one_way(path):
+    """A folder of passes knows nothing of those after it."""
+    folder = PASSES.index(path.parent.name)
+    for name in imports_of(path):
+        if name.startswith("srcad.passes."):
+            assert PASSES.index(name.split(".")[2]) <= folder, f"{names(path)} imports {name}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=names)

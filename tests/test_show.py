@@ -32,7 +32,7 @@ from srcad.ir.text import expression
 from srcad.ir.types import BOOL, FLOAT, INT, Array, Scalar
 from srcad.ir.verify import check, verify
 from srcad.ir.walk import nested_op
-from srcad.passes.refold import refold
+from srcad.passes.printing.refold import refold
 from tests.ir_text import ir, run
 
 a, b, c, n, x = (Var(name) for name in "abcnx")

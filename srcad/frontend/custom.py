@@ -20,7 +20,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.nodes import Atom, Const, Var
 from srcad.ir.types import Array, Scalar, Static, Type
 from srcad.ir.walk import statements
-from srcad.passes.custom_calls import Branch, CustomCall, CustomRule, is_checkpoint
+from srcad.passes.building.custom_calls import Branch, CustomCall, CustomRule, is_checkpoint
 
 RISKS = (ir.Call, ir.Raise, ir.While)
 """What may raise an exception, or never end."""

@@ -17,7 +17,14 @@ from srcad.ir.nodes import Atom, Const, Var
 from srcad.ir.records import Made
 from srcad.ir.types import Static, Tuple, Type
 from srcad.ir.walk import param_vars
-from srcad.passes.custom_calls import Branch, CustomCall, CustomRule, RulePart, leaves, typed_tree
+from srcad.passes.building.custom_calls import (
+    Branch,
+    CustomCall,
+    CustomRule,
+    RulePart,
+    leaves,
+    typed_tree,
+)
 
 
 def lower_part(part: RulePart, types: tuple[Type, ...]) -> ir.Function:

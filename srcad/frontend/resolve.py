@@ -13,7 +13,7 @@ import numpy as np
 from srcad.backend.cotangents import print_cotangent
 from srcad.backend.loops import checkpointed
 from srcad.frontend.source import python_function
-from srcad.passes.custom_calls import CustomRule
+from srcad.passes.building.custom_calls import CustomRule
 from srcad.rules.known import given_for
 from srcad.rules.table import PRIMS, object_of
 from srcad.spec import Sweep

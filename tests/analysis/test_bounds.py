@@ -9,7 +9,7 @@ from srcad.analysis.sums import Sums, constant, plus
 from srcad.analysis.values import values
 from srcad.ir import nodes as ir
 from srcad.ir.walk import statements
-from srcad.passes.inside import inside
+from srcad.passes.indices.inside import inside
 from tests.ir_text import ir as parsed
 
 INSIDE = (

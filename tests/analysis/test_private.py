@@ -5,7 +5,7 @@ import pytest
 
 from tests.array_checks import check as check_arrays
 from tests.gradient_checks import check
-from tests.passes.test_merge import swept_once
+from tests.passes.modes.test_single_sweep import swept_once
 
 X = np.array([0.5, 1.25, 2.0, 0.7, 0.3])
 

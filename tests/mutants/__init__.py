@@ -20,13 +20,13 @@ NEAR = {
     "frontend/": "lower errors rejected",
     "frontend/contractions": "arrays_contractions",
     "frontend/array": "arrays_views arrays_shaping arrays_axes",
-    "passes/array": "arrays_indexing arrays_reductions arrays_memory arrays_loops",
-    "passes/scalarise": "arrays_memory arrays_loops",
+    "passes/arrays/": "arrays_indexing arrays_reductions arrays_memory arrays_loops",
+    "passes/arrays/scalarise": "arrays_memory arrays_loops",
     "passes/": "overwritten kept aliasing",
-    "passes/guards": "limits rules",
-    "analysis/": "overwritten aliasing passes/fuse passes/gather kept",
-    "analysis/limits": "limits passes/guards",
-    "analysis/activity": "passes/simplify overwritten",
+    "passes/cleaning/guards": "limits rules",
+    "analysis/": "overwritten aliasing passes/loops/fuse passes/loops/stencils kept",
+    "analysis/limits": "limits passes/cleaning/guards",
+    "analysis/activity": "passes/cleaning/simplify overwritten",
 }
 """Tests that are near to what a folder, or a file, does."""
 
@@ -55,7 +55,7 @@ class Mutant:
         """Return the tests to run first: of the file's name, those given, and those near it."""
         path = Path(self.file)
         places = [
-            f"tests/{path.parent.name}/test_{path.stem}.py",
+            f"tests/{path.parent}/test_{path.stem}.py",
             f"tests/{path.parent.name}/test_{path.parent.name}_{path.stem}.py",
             f"tests/test_{path.stem}.py",
         ]

@@ -1,0 +1,228 @@
+"""Refusing programs where a copy would not do for what is a view in NumPy.
+
+Reshaped arrays are copies here, and so are transposed or flipped ones that cannot be read
+through the original. It makes no difference unless one of the two is written and the
+other is read then: such programs are refused. So are writes to what NumPy makes read-only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+from srcad.analysis.aliasing import Aliases
+from srcad.analysis.values import Def, Values, values
+from srcad.errors import NotDifferentiable, Problem
+from srcad.ir import nodes as ir
+from srcad.ir.types import Array
+from srcad.ir.walk import call_leaves, operands, reads, statements, stored
+from srcad.passes.arrays.plan import FACTS, LIKES, is_gather, is_looked_at
+from srcad.rules.linalg import gives_new_memory
+from srcad.rules.wholes import VIEWS
+
+Loops = frozenset[ir.Stmt]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One place where elements of an array are read or written.
+
+    made: the arguments and new arrays that it may be, each with the loops over which it
+    may come from an earlier iteration.
+    """
+
+    index: int
+    loops: Loops
+    made: dict[Def, Loops]
+
+
+def check_views(function: ir.Function, deferred: set[str]) -> None:
+    """Raise NotDifferentiable for a view that would have to share its memory."""
+    sites = [
+        (stmt, *site) for stmt in statements(function.body) if (site := _copy_of(stmt, deferred))
+    ]
+    if not sites:
+        return
+    memory = _Memory(function, deferred)
+    for stmt, copy, source in sites:
+        if _is_read_only(stmt) and memory.is_written(stmt, copy):
+            hint = "write to a copy: np.diagonal(x).copy()"
+            message = "NumPy makes this array read-only, and it is written"
+            raise NotDifferentiable.from_problems([Problem("E205", message, hint, stmt.span)])
+        if memory.is_shared(stmt, copy, source):
+            hint = "write to a copy: x.reshape(...).copy(), x.T.copy()"
+            message = "a reshaped or transposed view of an array that is written"
+            raise NotDifferentiable.from_problems([Problem("E208", message, hint, stmt.span)])
+
+
+def _copy_of(stmt: ir.Stmt, deferred: set[str]) -> tuple[str, str] | None:
+    """Return the names of a copy that stands for a view, and of its source."""
+    match stmt:
+        case ir.Let(value=ir.Op("same_memory", (ir.Var(name=copy), ir.Var(name=source)))):
+            return copy, source
+        case ir.Let(target=target, value=ir.Op(prim=prim, args=(ir.Var(name=source), *_))):
+            if prim in VIEWS and is_looked_at(stmt) and target.name not in deferred:
+                return target.name, source
+    return None
+
+
+def _is_read_only(stmt: ir.Stmt) -> bool:
+    """Return whether a mark says that nobody may write to the copy."""
+    return isinstance(stmt, ir.Let) and getattr(stmt.value, "static", ()) == ("read-only",)
+
+
+class _Memory:
+    """Who reads and writes which memory, and in which order."""
+
+    def __init__(self, function: ir.Function, deferred: set[str]) -> None:
+        self.deferred = deferred
+        self.facts: Values = values(function)
+        self.order = {stmt: k for k, stmt in enumerate(statements(function.body))}
+        self.groups = Aliases()
+        self.number: dict[Def, str] = {}
+        self.made = cache(self._made)
+        self.reads: list[Access] = []
+        self.writes: list[Access] = []
+        self.copies: dict[Def, Access] = {}
+        for stmt in self.order:
+            self.reads += [self.access(stmt, name) for name in sorted(_read(stmt))]
+            if not isinstance(stmt, ir.For | ir.While | ir.If) and not _is_pure(stmt):
+                self.writes += [self.access(stmt, name) for name in sorted(stored((stmt,)))]
+            site = _copy_of(stmt, deferred)
+            if site is not None:
+                copy, source = (self.access(stmt, name) for name in site)
+                self.copies.update(dict.fromkeys(copy.made, copy))
+                for d in (*copy.made, *source.made):
+                    self.groups.join(self.key(next(iter(source.made))), self.key(d))
+        facts = self.facts
+        for d in (*facts.arguments.values(), *facts.returned.values()):
+            self.reads.append(Access(len(self.order), frozenset(), self.made(d)))
+
+    def access(self, stmt: ir.Stmt, name: str) -> Access:
+        """Return the access to a name by a statement, or to what it binds."""
+        facts = self.facts
+        d = facts.defs.get((stmt, name)) or facts.reads.get((stmt, name))
+        loops = frozenset(facts.loops(facts.where[stmt][0]))
+        return Access(self.order[stmt], loops, self.made(d) if d is not None else {})
+
+    def key(self, d: Def) -> str:
+        """Return a name for one value."""
+        return self.number.setdefault(d, str(len(self.number)))
+
+    def _made(self, d: Def) -> dict[Def, Loops]:
+        """Return the arguments and new arrays that a value may be: see `Access`."""
+        found: dict[Def, Loops] = {}
+        todo: list[tuple[Def | None, Loops]] = [(d, frozenset())]
+        seen: set[tuple[Def, Loops]] = set()
+        while todo:
+            item, over = todo.pop()
+            if item is None or (item, over) in seen:
+                continue
+            seen.add((item, over))
+            if item.kind == "phi":
+                assert item.stmt is not None
+                over |= {item.stmt}
+            behind = self._behind(item)
+            if not behind:
+                found[item] = found.get(item, frozenset()) | over
+            todo += [(source, over) for source in behind]
+        return found
+
+    def _behind(self, d: Def) -> list[Def | None]:
+        """Return the values whose memory this one passes on."""
+        if d.kind in {"phi", "join", "out", "accum"}:
+            return d.inputs
+        stmt = d.stmt
+        sources: tuple[object, ...] = ()
+        match stmt:
+            case None:
+                return []
+            case ir.Let(value=ir.Var() as source):
+                sources = (source,)
+            case ir.Let(target=target, value=ir.Load(array=source) as load):
+                if isinstance(target.type, Array) and not is_gather(load):
+                    sources = (source,)
+            case ir.Let(value=ir.Op(prim="select", args=(_, *choices))):
+                sources = tuple(choices)
+            case ir.Let(value=ir.Op(prim=prim, args=args)) if (
+                prim in VIEWS and prim != "broadcast_to"
+            ):
+                sources = args[:1] if _copy_of(stmt, self.deferred) is None else ()
+            case ir.Call(function=callee, args=args) if not gives_new_memory(callee):
+                sources = tuple(a for a in call_leaves(args) if isinstance(a, ir.Var))
+        return [self.facts.reads.get((stmt, v.name)) for v in sources if isinstance(v, ir.Var)]
+
+    def is_written(self, stmt: ir.Stmt, copy: str) -> bool:
+        """Return whether a copy is written after it was made."""
+        made = self.access(stmt, copy).made
+        return any(d in made for w in self.writes if not self.is_copying(w) for d in w.made)
+
+    def is_shared(self, stmt: ir.Stmt, copy: str, source: str) -> bool:
+        """Return whether a view, or its source, is read after the other one is written."""
+        at = self.access(stmt, copy)
+        group = self.groups.of(self.key(next(iter(self.access(stmt, source).made))))
+        writes = [w for w in self.writes if not self.is_copying(w)]
+        for own in at.made:
+            for write, read in product(writes, self.reads):
+                for d in write.made if own in read.made else ():
+                    is_other = d is not own and self.groups.of(self.key(d)) == group
+                    if is_other and self.is_stale(at, write, read, own, d):
+                        return True
+                for d in read.made if own in write.made else ():
+                    is_other = d not in self.copies and self.groups.of(self.key(d)) == group
+                    if is_other and _follows(read, write, self.older(read, d)):
+                        return True
+        return False
+
+    def is_copying(self, write: Access) -> bool:
+        """Return whether a write fills the copy that stands for a view."""
+        return any(
+            d in write.made and not write.made[d] and write.index < at.index
+            for d, at in self.copies.items()
+        )
+
+    def is_stale(self, at: Access, write: Access, read: Access, own: Def, d: Def) -> bool:
+        """Return whether `read` may see the copy `own` of `d` as it was before `write`."""
+        if read.made[own] & at.loops:
+            after = _follows(write, at, self.older(write, d))
+            return after and _follows(read, write, read.loops)
+        again = read.loops - at.loops
+        return write.index > at.index and _follows(read, write, again)
+
+    def older(self, access: Access, d: Def) -> Loops:
+        """Return the loops over which the array `d` may come from an earlier iteration."""
+        home = frozenset(self.facts.loops(d.place))
+        return access.made[d] | (access.loops - home)
+
+
+def _follows(then: Access, first: Access, over: Loops) -> bool:
+    """Return whether one access may come after another one: later, or an iteration later."""
+    return then.index > first.index or bool(then.loops & first.loops & over)
+
+
+def _is_pure(stmt: ir.Stmt) -> bool:
+    """Return whether a statement calls something that writes none of its arguments."""
+    return isinstance(stmt, ir.Call) and gives_new_memory(stmt.function)
+
+
+def _read(stmt: ir.Stmt) -> frozenset[str]:
+    """Return the arrays of which a statement may read elements."""
+    match stmt:
+        case ir.Let(value=ir.Op(prim=prim, static=static)) if (
+            prim == "same_memory" or prim in FACTS or prim in LIKES or static == ("like",)
+        ):
+            return frozenset()
+        case ir.Let(value=ir.Var()):
+            return frozenset()
+        case ir.Let(target=target, value=ir.Load() as load) if isinstance(
+            target.type, Array
+        ) and not is_gather(load):
+            return frozenset()
+        case ir.Store(index=index, value=value) | ir.Accum(index=tuple() as index, value=value):
+            parts = (*index, value)
+            return frozenset(part.name for part in parts if isinstance(part, ir.Var))
+        case ir.Let() | ir.Call() | ir.If() | ir.While() | ir.For():
+            return reads(stmt).union(p.name for p in operands(stmt) if isinstance(p, ir.Var))
+        case _:
+            return reads(stmt)

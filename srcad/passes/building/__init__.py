@@ -1,0 +1,1 @@
+"""What all passes write with: statements under construction, entries, results, kinds of calls."""

@@ -1,0 +1,1 @@
+"""Derivatives along several directions at once."""

@@ -1,0 +1,1 @@
+"""Indices and divisors that may be wrong at run time are tested."""

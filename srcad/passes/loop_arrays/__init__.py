@@ -1,0 +1,1 @@
+"""Arrays that a loop binds again: copied, exchanged, or rows of one."""

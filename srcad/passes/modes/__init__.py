@@ -1,0 +1,1 @@
+"""Forward mode, reverse mode, the function itself, and what becomes of calls."""

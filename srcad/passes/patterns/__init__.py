@@ -1,0 +1,1 @@
+"""Which inputs does each value depend on?"""

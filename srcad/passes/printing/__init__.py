@@ -1,0 +1,1 @@
+"""The last steps: expressions, names and loops as one would write them."""

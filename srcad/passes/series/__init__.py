@@ -1,0 +1,1 @@
+"""Power series of every active number."""
