@@ -7,6 +7,7 @@ give another object.
 
 from __future__ import annotations
 
+import builtins
 import sys
 from dataclasses import dataclass, field, replace
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
@@ -15,16 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srcad.backend.fingerprint import fingerprint
-from srcad.cache.content import Identity, Written
+from srcad.cache.content import Identity, Written, is_of_a_library
 from srcad.options import Options
 from srcad.passes.building.custom_calls import CustomRule
 from srcad.rules.known import given_for, version
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
-
-LIBRARIES = {"numpy", "numba", "scipy", "srcad", *sys.stdlib_module_names} - {"__main__"}
-"""Packages whose modules and classes hold what they held when they were imported."""
 
 PLAIN = (bool, int, float, complex, str, bytes, tuple, np.generic, np.ndarray)
 
@@ -163,20 +161,29 @@ class _Walk:
         for name in sorted(own):
             value = func.__globals__.get(name, ABSENT)
             self.reads.append((func.__globals__, name, value))
-            if value is not ABSENT:
-                yield (name, self.value_key(value))
-            if isinstance(value, ModuleType) and _is_of_a_library(value.__name__):
+            if value is ABSENT:
+                yield from self.put_into(builtins, {name}, depth=0)
+                continue
+            yield (name, self.value_key(value))
+            if isinstance(value, ModuleType) and is_of_a_library(value.__name__):
                 yield from self.put_into(value, own)
 
     def put_into(self, library: ModuleType, names: set[str], depth: int = 3) -> Iterator[Hashable]:
-        """Yield keys of what looks as if a user had put it into a library: values, functions."""
+        """Yield keys of what looks as if a user had put it into a library: values, functions.
+
+        Functions that have another name there may be another's.
+        """
         namespace = vars(library)
         for name in sorted(names & namespace.keys()):
             value = namespace[name]
             if isinstance(value, ModuleType):
-                if depth > 0 and _is_of_a_library(value.__name__):
+                if depth > 0 and is_of_a_library(value.__name__):
                     yield from self.put_into(value, names, depth - 1)
-            elif isinstance(value, PLAIN) or _is_foreign(value):
+            elif (
+                isinstance(value, PLAIN)
+                or _is_foreign(value)
+                or getattr(value, "__name__", name) != name
+            ):
                 self.reads.append((namespace, name, value))
                 yield (library.__name__, name, self.value_key(value))
 
@@ -199,7 +206,7 @@ class _Walk:
                 return Identity(value)
             case np.ndarray():
                 self.is_watchable = False
-                return (fingerprint(value), value.strides)
+                return fingerprint(value)
             case tuple():
                 return (type(value), *map(self.value_key, value))
             case MethodType():
@@ -224,7 +231,7 @@ class _Walk:
     def attribute_keys(self, owner: ModuleType | type) -> Iterator[Hashable]:
         """Yield keys of the attributes of a user's module or class that may be meant."""
         module = owner.__name__ if isinstance(owner, ModuleType) else owner.__module__
-        if _is_of_a_library(module) or not self.is_new(owner):
+        if is_of_a_library(module) or not self.is_new(owner):
             return
         self.has_owners = True
         namespace = vars(owner)
@@ -234,10 +241,6 @@ class _Walk:
             self.reads.append((namespace, name, value))
             if value is not ABSENT:
                 yield (name, self.value_key(value))
-
-
-def _is_of_a_library(module: str) -> bool:
-    return module.partition(".")[0] in LIBRARIES
 
 
 def _is_foreign(value: object) -> bool:
@@ -252,7 +255,7 @@ def _is_foreign(value: object) -> bool:
     for part in value.__qualname__.split("."):
         inside = getattr(inside, part, None)
     root = module.partition(".")[0]
-    return inside is not value or root == "scipy" or not _is_of_a_library(module)
+    return inside is not value or root == "scipy" or not is_of_a_library(module)
 
 
 def _contents(cell: CellType) -> object:

@@ -18,7 +18,8 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 from srcad.arguments import Argnums, is_several, parameter_names
-from srcad.captured import LIBRARIES, python_function
+from srcad.cache.content import is_of_a_library
+from srcad.captured import python_function
 from srcad.frontend.signature import signature_of
 from srcad.ir.records import Record, given_class, record_of
 from srcad.ir.structures import given
@@ -130,7 +131,7 @@ def carrier_of(f: Any) -> Carrier | None:
             return _method(f.__func__, f.__self__)
         case type():
             return None
-        case _ if type(f).__module__.partition(".")[0] in LIBRARIES:
+        case _ if is_of_a_library(type(f).__module__):
             return None
     call = getattr(type(f), "__call__", None)  # noqa: B004 - the function, not whether
     return _method(call, f) if isinstance(call, FunctionType | Dispatcher) else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from inspect import Parameter, signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TextIO
@@ -63,8 +62,11 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
 
             self._compiler = FusedCompiler(py_func, fuse, flags, derivative_flags(options))
             all_flags = (*flags.items(), *derivative_flags(options).items())
-            about = ("own", all_flags, checks_of(options))
-            self._cache = ContentCache(self, partial(lasting_content, py_func, about))
+
+            def content() -> str | None:
+                return lasting_content(py_func, ("own", all_flags, checks_of(options)))
+
+            self._cache = ContentCache(self, content)
 
     def is_cached(self) -> bool:
         """Return whether what is compiled now is looked up on disk, and kept there."""

@@ -100,6 +100,11 @@ def verifies() -> bool:
     return _is_on("SRCAD_VERIFY")
 
 
+def watches_stages() -> bool:
+    """Return whether a variable asks for what only derivation shows: nothing is loaded then."""
+    return bool(shown_stages()) or shows_times()
+
+
 def primal_flags(options: Options) -> dict[str, object]:
     """Return what `numba.njit` is given for the function itself: only what was asked."""
     flags: dict[str, object] = {"nopython": True, "boundscheck": options.boundscheck}

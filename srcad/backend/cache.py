@@ -23,6 +23,7 @@ from srcad.cache import entries
 from srcad.cache.content import digest
 from srcad.cache.directory import stamps
 from srcad.cache.entries import Entry
+from srcad.options import watches_stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +68,8 @@ class ContentCache:
         if key is None:
             return None
         self.asked[args] = key
+        if watches_stages():
+            return None
         entry = entries.load(*key)
         if entry is None:
             return None
@@ -143,19 +146,22 @@ def _is_known(type_: types.Type) -> bool:
 
 def _settings() -> tuple[object, ...]:
     """Return the settings of Numba that change machine code."""
-    names = (
-        "OPT",
-        "LOOP_VECTORIZE",
-        "SLP_VECTORIZE",
-        "USING_SVML",
-        "BOUNDSCHECK",
-        "DEBUGINFO_DEFAULT",
-    )
-    return tuple(repr(getattr(config, name, None)) for name in names)
+    return tuple(repr(getattr(config, name, None)) for name in SETTINGS)
+
+
+SETTINGS = (
+    *("OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "USING_SVML", "BOUNDSCHECK"),
+    *("DEBUG", "DEBUG_JIT", "DEBUG_NRT", "DEBUG_NRT_STACK_LIMIT", "DEBUGINFO_DEFAULT"),
+    *("ENABLE_PROFILING", "EXTEND_VARIABLE_LIFETIMES", "NRT_STATS", "CAPTURED_ERRORS"),
+    *("LLVM_REFPRUNE_PASS", "LLVM_REFPRUNE_FLAGS", "USE_LEGACY_TYPE_SYSTEM"),
+)
+
+STAMPS = stamps(Path(srcad.generated.__file__).parent)
+"""Of this very process: its files may change while it runs."""
 
 
 @cache
 def _versions() -> str:
     """Return the versions of all that makes machine code; a changed file of srcad is one."""
     found = (__version__, numba.__version__, llvmlite.__version__, np.__version__, sys.version)
-    return "; ".join((*found, digest(stamps(Path(srcad.generated.__file__).parent))))
+    return "; ".join((*found, digest(STAMPS)))

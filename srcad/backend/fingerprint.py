@@ -32,7 +32,7 @@ def fingerprint(value: object) -> Hashable:
             return (type(value).__name__, repr(value))
         case np.ndarray():
             content = blake2b(np.ascontiguousarray(value).tobytes(), digest_size=16)
-            return ("array", value.dtype.str, value.shape, content.hexdigest())
+            return ("array", value.dtype.str, value.shape, value.strides, content.hexdigest())
         case np.generic():
             return (value.dtype.str, value.tobytes())
         case tuple() | list():

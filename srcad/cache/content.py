@@ -7,11 +7,12 @@ pointers, classes made in functions) has no bytes here, and nothing is kept of w
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 import sys
 from hashlib import blake2b
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
@@ -48,8 +49,30 @@ NUMBERED = re.compile(r"(?<=<srcad )(.*) \d+>$")
 """The files of functions that are written here, which are numbered in each process."""
 
 
+LIBRARIES = frozenset({"numpy", "numba", "scipy", "srcad"})
+PYTHON = frozenset(sys.stdlib_module_names) - {"__main__"}
+LIBRARY_OF_PYTHON = str(Path(os.__file__).parent) + os.sep
+
+
 class NoContentError(Exception):
     """A value that means nothing in another process."""
+
+
+def is_of_a_library(module: str) -> bool:
+    """Return whether a module's functions are those of the versions that a key has.
+
+    A user's own module may have the name of one that comes with Python, and stand before it.
+    """
+    root = module.partition(".")[0]
+    if root in LIBRARIES or root in sys.builtin_module_names:
+        return True
+    file = getattr(sys.modules.get(root), "__file__", None)
+    return (
+        root in PYTHON
+        and isinstance(file, str)
+        and file.startswith(LIBRARY_OF_PYTHON)
+        and "-packages" not in file.removeprefix(LIBRARY_OF_PYTHON)
+    )
 
 
 def content(key: object) -> bytes:
@@ -115,7 +138,8 @@ def _named(value: object) -> bytes:
     found: Any = value
     name = getattr(found, "__qualname__", None) or getattr(found, "__name__", None)
     module = getattr(found, "__module__", None) or "numpy"  # ufuncs do not say
-    if isinstance(value, type) and not _says_all(value, str(module)):
+    says_all = _says_all(value, str(module)) if isinstance(value, type) else None
+    if not (is_of_a_library(str(module)) if says_all is None else says_all):
         raise NoContentError(repr(value))
     if isinstance(name, str) and isinstance(module, str):
         inside: object = sys.modules.get(module)
@@ -132,7 +156,7 @@ def _says_all(kind: type, module: str) -> bool:
     The fields of the user's own tuples and dataclasses are not. Exceptions that no module has
     that can be imported are raised as other classes of that name.
     """
-    if module.partition(".")[0] in {"builtins", "numpy", *sys.stdlib_module_names} - {"__main__"}:
+    if is_of_a_library(module) and module.partition(".")[0] != "srcad":
         return True
     if issubclass(kind, BaseException):
         return (

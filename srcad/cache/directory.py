@@ -64,9 +64,10 @@ def opened(path: Path, *, make: bool = False) -> Iterator[int | None]:
     Raises Refused, FileNotFoundError, and OSError for what the system refuses.
     """
     if make:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            path.mkdir(mode=0o700)
+        for above in (*reversed(path.parents), path):
+            if not above.is_dir():  # `mkdir(parents=True)` lets others write there
+                with suppress(FileExistsError):
+                    above.mkdir(mode=0o700)
     if not HAS_OWNERS:
         if not path.is_dir():
             raise FileNotFoundError(path)
@@ -114,7 +115,7 @@ def read(path: Path, name: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        if (path / name).is_symlink():
+        if os.path.islink(path / name):  # it does not raise
             raise Refused(f"{path / name} is a symbolic link") from None
         raise Refused(str(error)) from None
 
@@ -154,8 +155,15 @@ def remove(path: Path, name: str) -> None:
 
 
 def stamps(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Return the names, sizes and times of all Python files in a folder and those below."""
+    """Return the names, sizes and times of all Python files in a folder and those below.
+
+    Those of the archive, for a folder that is in one.
+    """
     rows: list[tuple[str, int, int]] = []
+    for archive in () if folder.is_dir() else folder.parents:
+        if archive.is_file():
+            found = archive.stat()
+            return ((str(archive), found.st_size, found.st_mtime_ns),)
     for inside, _, files in os.walk(folder):
         for file in (os.path.join(inside, name) for name in files if name.endswith(".py")):
             found = os.stat(file)

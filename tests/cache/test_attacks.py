@@ -113,6 +113,16 @@ def test_switches(cache, monkeypatch):
     assert is_loaded(decorated.grad(), 2.0)
 
 
+def test_stages_that_are_asked_for(cache, monkeypatch, capsys):
+    """They are shown, whether the code is on disk or not."""
+    fresh()(2.0)
+    monkeypatch.setenv("SRCAD_SHOW", "simplified")
+    assert not is_loaded(fresh(), 2.0)
+    assert "simplified" in capsys.readouterr().out
+    monkeypatch.delenv("SRCAD_SHOW")
+    assert is_loaded(fresh(), 2.0)
+
+
 CALLEES = """
 import numpy as np
 def f(A, n):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import ctypes
 import functools
 import math
 import sys
+import textwrap
 import types
 from collections import namedtuple
 
@@ -15,6 +17,7 @@ import pytest
 
 import srcad
 from srcad.backend import cache
+from srcad.backend.fingerprint import digest
 from srcad.derivative import lasting_content
 from srcad.rules.known import GIVEN
 from srcad.rules.table import PRIMS, RULES
@@ -110,6 +113,48 @@ def test_values_in_modules_and_classes(monkeypatch):
     assert len(found) == 4
 
 
+def written(name, text):
+    """Return a module of the user's with this text."""
+    made = module(name)
+    exec(compile(textwrap.dedent(text), f"/a/{name}.py", "exec"), vars(made))
+    return made
+
+
+@pytest.mark.parametrize("name", ["code", "profile"])
+def test_modules_with_names_of_pythons_own(name, monkeypatch):
+    """A user's module that stands before one that comes with Python is looked into."""
+    monkeypatch.setitem(sys.modules, name, None)
+    text = "def g(x):\n    return x * {0}\nclass Config:\n    rate = {0}\n"
+    callers = ("g(x)", "lib.g(x)", "x * Config.rate", "x * lib.Config.rate")
+    for caller in callers:
+        found = set()
+        for factor in (2.0, 3.0):
+            lib = written(name, text.format(factor))
+            caller_text = f"def f(x):\n    return {caller}\n"
+            found.add(content(function(caller_text, lib=lib, g=lib.g, Config=lib.Config)))
+        assert len(found - {None}) == 2, caller
+    monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+
+
+def test_what_is_put_into_builtins_and_libraries(monkeypatch):
+    """New names, other functions, and the functions of other names: each is other content."""
+    text = "import math\ndef f(x):\n    return abs(x) * math.sin(x)\n"
+    scaled = "def f(x):\n    return x * scale_of_these\n"
+    found = [content(function(text))]
+    with monkeypatch.context() as patch:
+        patch.setattr(math, "sin", math.cos)
+        found.append(content(function(text)))
+    with monkeypatch.context() as patch:
+        patch.setattr(builtins, "abs", function(CALLEE, "g"))
+        found.append(content(function(text)))
+    for scale in (1.0, 2.0):
+        with monkeypatch.context() as patch:
+            patch.setattr(builtins, "scale_of_these", scale, raising=False)
+            found.append(content(function(scaled)))
+    assert len({*found} - {None}) == 5
+    assert content(function(text)) == found[0]
+
+
 Pair = namedtuple("Pair", "a b")
 
 
@@ -130,6 +175,22 @@ def test_what_has_no_content():
     values = (Model(), local, square_root, Pair, Pair(1.0, 2.0), stepped, np.array([Model()]))
     for value in (*values, [1.0], {"a": 1.0}, functools.partial(math.sin), types.ModuleType("m")):
         assert content(f_of(c=value)) is None, value
+
+
+@numba.cfunc("float64(float64)")
+def pointed(x):
+    return x + 1.0
+
+
+def test_objects_of_the_user_have_no_content_by_their_name(monkeypatch):
+    """Another process may have another function of this name."""
+    lib = module("lib_of_these", pointed=pointed)
+    for name in ("pointed", "opaque"):
+        found = pointed if name == "pointed" else functools.partial(math.sin)
+        monkeypatch.setattr(found, "__module__", lib.__name__, raising=False)
+        monkeypatch.setattr(found, "__qualname__", name, raising=False)
+        setattr(lib, name, found)
+        assert content(f_of(c=found)) is None
 
 
 def test_classes_of_exceptions():
@@ -166,6 +227,25 @@ def test_known_types():
         assert not cache._is_known(unknown)
     texts = {repr(array.copy(readonly=True)), repr(array), repr(array.copy(layout="A"))}
     assert len(texts) == 3
+
+
+def test_names_of_functions_have_the_order_of_arrays():
+    """Numba finds code by these names in the whole process."""
+    array = np.ones((2, 3))
+    assert digest(array) == digest(array.copy()) != digest(np.asfortranarray(array))
+
+
+def test_settings_count(monkeypatch):
+    """Of Numba, and of the decorated function's own indices."""
+    before = cache._settings()
+    for name in ("OPT", "DEBUG_NRT", "EXTEND_VARIABLE_LIFETIMES", "LLVM_REFPRUNE_PASS"):
+        with monkeypatch.context() as other:
+            other.setattr(numba.core.config, name, "another")
+            assert cache._settings() != before
+    decorated = srcad.differentiate(function(CALLEE, "g"))
+    unchecked = decorated._cache.content()
+    monkeypatch.setenv("SRCAD_BOUNDSCHECK", "1")
+    assert decorated._cache.content() != unchecked
 
 
 def test_content_is_that_of_other_processes(tmp_path):

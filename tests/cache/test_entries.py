@@ -188,6 +188,44 @@ def test_a_read_only_directory(file, monkeypatch):
         save("4567", GOOD)
 
 
+def test_a_directory_that_cannot_be_looked_into(file, monkeypatch):
+    """Of a home that is somebody else's, say: a warning, and on it goes."""
+
+    def closed(path, *args, **kwargs):
+        raise PermissionError(13, "Permission denied", path)
+
+    for name in ("lstat", "open"):
+        with monkeypatch.context() as other:
+            other.setattr(os, name, closed)
+            refused("Permission denied")
+            with pytest.warns(srcad.CacheWarning, match=r"Permission denied.*nothing is kept"):
+                save("4567", GOOD)
+    assert load(NAME, KEY) == GOOD
+
+
+def test_folders_above_are_for_the_user_alone(tmp_path, monkeypatch):
+    """Whatever the user's mask allows."""
+    place = tmp_path / "above" / "more" / "cache"
+    monkeypatch.setenv("SRCAD_CACHE_DIR", str(place))
+    before = os.umask(0)
+    try:
+        save(NAME, GOOD)
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (*place.parents[:2], place)]
+    assert modes == [0o700] * 3 or not directory.HAS_OWNERS
+
+
+def test_stamps_of_an_archive(tmp_path):
+    """The files of a folder, or the archive that it is in."""
+    archive = tmp_path / "all.zip"
+    archive.write_bytes(b"12345")
+    ((name, size, _),) = directory.stamps(archive / "srcad" / "cache")
+    assert (name, size) == (str(archive), 5)
+    (tmp_path / "code.py").write_text("a = 1")
+    assert len(directory.stamps(tmp_path)) == 1
+
+
 def test_many_writers_at_once(cache):
     """A file is one of those that were written, whole; nothing else stays."""
     written = [Entry({"key": KEY, "by": k}, bytes([k]) * 100_000) for k in range(8)]
