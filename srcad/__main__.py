@@ -15,8 +15,8 @@ import numpy as np
 import srcad
 from srcad.cache import command, directory
 from srcad.demo.run import main as run_demo
-from srcad.frontend.signature import signature_of
-from srcad.frontend.standalone import parsed_functions
+from srcad.frontend.syntax.signature import signature_of
+from srcad.frontend.syntax.standalone import parsed_functions
 
 TYPE = re.compile(r"(?P<dtype>float32|float64|int32|int64|bool)(\[(?P<dims>:(,:)*)\])?")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
-from srcad.frontend.signature import signature_of
+from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.records import Record, given_class, parts_of, record_of
 from srcad.ir.types import FLOATS, Array, Scalar, Static, Tuple, Type
 

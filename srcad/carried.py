@@ -20,7 +20,7 @@ from numba.core.dispatcher import Dispatcher
 from srcad.arguments import Argnums, is_several, parameter_names
 from srcad.cache.content import is_of_a_library
 from srcad.captured import python_function
-from srcad.frontend.signature import signature_of
+from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.records import Record, given_class, record_of
 from srcad.ir.structures import given
 from srcad.rules.known import given_for

@@ -17,7 +17,7 @@ from srcad.backend.cache import ContentCache
 from srcad.backend.jit import FusedCompiler, PrimalCompiler
 from srcad.backend.shown import show_text
 from srcad.derivative import lasting_content, target_of
-from srcad.frontend.signature import as_written
+from srcad.frontend.syntax.signature import as_written
 from srcad.ir.structures import has_structure
 from srcad.later import later
 from srcad.operators import gradients, hessians, jacobians, products

@@ -19,7 +19,7 @@ from srcad.analysis.vector_sweeps import VectorLoops, vector_loops
 from srcad.arguments import check_differentiable, parameter_names
 from srcad.diagnostics import Diagnostics
 from srcad.errors import NotDifferentiable, Problem
-from srcad.frontend.typing import argument_types
+from srcad.frontend.types.typing import argument_types
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
 from srcad.ir.types import Array, Scalar, Type

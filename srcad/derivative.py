@@ -19,7 +19,7 @@ from numba.core.dispatcher import Dispatcher
 from srcad.backend.jit import Derivative, Emitted
 from srcad.cache.content import Identity, NoContentError, digest
 from srcad.captured import content_key, lasting_key, python_function
-from srcad.frontend.signature import signature_of
+from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.structures import given
 from srcad.later import later
 from srcad.memo import forget, recall

@@ -20,8 +20,8 @@ from srcad.backend.module import Built, build
 from srcad.backend.series import is_lasting
 from srcad.backend.twin import called_as_compiled
 from srcad.expected import check_structure
-from srcad.frontend.numba_types import from_numba
-from srcad.frontend.signature import signature_of
+from srcad.frontend.syntax.signature import signature_of
+from srcad.frontend.types.numba_types import from_numba
 from srcad.ir.types import Array, Static, Tuple, Type
 from srcad.options import Checks, Options, checks_of, derivative_flags
 from srcad.spec import DRIVERS, DerivativeSpec, Kind, own_positions, with_vectors

@@ -11,7 +11,7 @@ from numba.core.types import Type as NumbaType
 from srcad import pipeline
 from srcad.arguments import cotangent_type, is_differentiable, parameter_names, positions
 from srcad.derivative import adjoint_of, tangent_of
-from srcad.frontend.numba_types import from_numba, to_numba
+from srcad.frontend.types.numba_types import from_numba, to_numba
 from srcad.ir.structures import given as structured
 from srcad.ir.types import FLOATS, Scalar, Static, Tuple, Type
 from srcad.memo import derivatives_of

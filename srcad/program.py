@@ -16,11 +16,11 @@ from srcad.analysis.origins import meanings
 from srcad.analysis.values import values
 from srcad.backend.series import series_function, series_helper
 from srcad.errors import NotDifferentiable, Problem
-from srcad.frontend.closures import closed_of
-from srcad.frontend.custom import opaque_types
-from srcad.frontend.custom_parts import lower_part
-from srcad.frontend.lower import lower
-from srcad.frontend.typing import argument_types, infer, known_types
+from srcad.frontend.calls.closures import closed_of
+from srcad.frontend.calls.custom import opaque_types
+from srcad.frontend.statements.custom_parts import lower_part
+from srcad.frontend.statements.lower import lower
+from srcad.frontend.types.typing import argument_types, infer, known_types
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.records import Record, records_in

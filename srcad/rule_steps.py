@@ -10,8 +10,8 @@ from srcad.analysis.aliasing import aliasing
 from srcad.analysis.dependence import influenced
 from srcad.derivation import Derivation
 from srcad.errors import NotDifferentiable, Problem
-from srcad.frontend.custom_parts import given_by, kept_by
-from srcad.frontend.typing import argument_types
+from srcad.frontend.statements.custom_parts import given_by, kept_by
+from srcad.frontend.types.typing import argument_types
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array, Type, is_float

@@ -17,9 +17,9 @@ from srcad.diagnostics import Diagnostics
 from srcad.drivers import driver
 from srcad.drivers.text import Several
 from srcad.errors import NotDifferentiable
-from srcad.frontend.custom_parts import lower_part
-from srcad.frontend.lower import lower
-from srcad.frontend.typing import infer
+from srcad.frontend.statements.custom_parts import lower_part
+from srcad.frontend.statements.lower import lower
+from srcad.frontend.types.typing import infer
 from srcad.ir import nodes as ir
 from srcad.ir.types import FLOATS, INT, Array, Scalar
 from srcad.ir.walk import all_names, param_vars

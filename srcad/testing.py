@@ -16,7 +16,7 @@ import numpy as np
 from srcad.arguments import parameter_names
 from srcad.carried import carrier_of
 from srcad.derivative import target_of
-from srcad.frontend.signature import signature_of
+from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.records import record_of
 from srcad.operators.gradients import grad
 from srcad.operators.products import adjoint, jvp, tangent, vjp

@@ -9,7 +9,7 @@ from itertools import count
 from types import FunctionType
 from typing import Any
 
-from srcad.frontend.signature import TEXT
+from srcad.frontend.syntax.signature import TEXT
 
 _numbers = count()
 

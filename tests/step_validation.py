@@ -30,8 +30,8 @@ import numpy as np
 from srcad.arguments import is_differentiable
 from srcad.backend.twin import twin_code
 from srcad.derivation import Derivation, Step
-from srcad.frontend.numba_types import from_numba
-from srcad.frontend.typing import infer
+from srcad.frontend.types.numba_types import from_numba
+from srcad.frontend.types.typing import infer
 from srcad.ir import nodes as ir
 from srcad.ir.records import made_class
 from srcad.ir.show import show

@@ -8,7 +8,7 @@ import pytest
 
 import srcad
 from srcad.decorated import Decorated, decorated
-from srcad.frontend.signature import signature_of
+from srcad.frontend.syntax.signature import signature_of
 from srcad.options import DEFAULT, Options
 from tests.harness import as_plain_python
 

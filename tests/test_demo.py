@@ -10,7 +10,7 @@ import pytest
 from srcad.__main__ import main
 from srcad.demo import tape
 from srcad.demo.softmax import accuracy, iris, loss, zero_weights
-from srcad.frontend.standalone import parsed_functions
+from srcad.frontend.syntax.standalone import parsed_functions
 
 pytestmark = pytest.mark.compiled
 

@@ -12,9 +12,9 @@ import scipy.special
 from numba import typeof
 
 from srcad.errors import CODES, InternalError, MissingRule, NotDifferentiable, Problem, render
-from srcad.frontend.lower import lower
-from srcad.frontend.numba_types import from_numba
-from srcad.frontend.source import read
+from srcad.frontend.statements.lower import lower
+from srcad.frontend.syntax.source import read
+from srcad.frontend.types.numba_types import from_numba
 from srcad.ir.nodes import Span
 from srcad.ir.types import FLOAT
 

@@ -8,7 +8,8 @@ import re
 from pathlib import Path
 
 from srcad import library
-from srcad.frontend import array_sharing, arrays, refusals
+from srcad.frontend.numpy import arrays, refusals
+from srcad.frontend.numpy import sharing as array_sharing
 from srcad.rules.table import PRIMS, RULES
 
 PAGE = Path(__file__).parent.parent / "docs" / "functions.md"

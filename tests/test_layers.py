@@ -64,6 +64,9 @@ PASSES = (
 )
 """The folders of `passes`: each imports from its own and from those before it."""
 
+FRONTEND = ("types", "syntax", "names", "numpy", "calls", "statements")
+"""The folders of `frontend`, likewise."""
+
 EXCEPTIONS = {
     ("errors", "ir"): "errors show a `Span`, a place in the user's source",
     ("ir", "rules"): "ir/text.py spells a primitive as its row of the table does",
@@ -118,13 +121,16 @@ def test_imports_go_one_way(path):
             assert rank(other) <= rank(part), f"{names(path)} imports {name}"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "passes").rglob("*/*.py")), ids=names)
-def test_passes_import_one_way(path):
-    """A folder of passes knows nothing of those after it."""
-    folder = PASSES.index(path.parent.name)
-    for name in imports_of(path):
-        if name.startswith("srcad.passes."):
-            assert PASSES.index(name.split(".")[2]) <= folder, f"{names(path)} imports {name}"
+@pytest.mark.parametrize(("part", "order"), [("passes", PASSES), ("frontend", FRONTEND)])
+def test_folders_import_one_way(part, order):
+    """A folder knows nothing of those after it."""
+    for path in sorted((ROOT / part).rglob("*/*.py")):
+        for name in imports_of(path):
+            if name.startswith(f"srcad.{part}."):
+                other = name.split(".")[2]
+                assert order.index(other) <= order.index(path.parent.name), (
+                    f"{names(path)} imports {name}"
+                )
 
 
 @pytest.mark.parametrize("path", FILES, ids=names)

@@ -16,8 +16,8 @@ from numba import njit, prange, typeof
 
 import srcad
 from srcad.backend import runtime
-from srcad.frontend.lower import lower
-from srcad.frontend.numba_types import from_numba
+from srcad.frontend.statements.lower import lower
+from srcad.frontend.types.numba_types import from_numba
 from srcad.ir.nodes import Accum, Call, Const, For, If, Let, Load, Op, Raise, Store, Var, While
 from srcad.ir.show import show
 from srcad.ir.types import FLOAT, INT, Array, Static

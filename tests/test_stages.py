@@ -8,7 +8,7 @@ import pytest
 
 import srcad
 from srcad.derivation import Derivation
-from srcad.frontend.numba_types import from_numba
+from srcad.frontend.types.numba_types import from_numba
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
 from srcad.ir.types import FLOAT

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 
 import srcad
-from srcad.frontend.numba_types import from_numba
+from srcad.frontend.types.numba_types import from_numba
 from srcad.pipeline import derive
 from tests.array_checks import fresh
 from tests.gradient_checks import reference

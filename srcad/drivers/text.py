@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from srcad.analysis.vector_sweeps import VectorLoops
-from srcad.frontend.signature import TEXT, signature_of
+from srcad.frontend.syntax.signature import TEXT, signature_of
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.records import Made, Record, alike, made_class

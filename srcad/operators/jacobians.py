@@ -12,7 +12,7 @@ from srcad.arguments import Argnums, is_several, parameter_names, positions
 from srcad.backend.jit import Derivative
 from srcad.carried import carried, carrier_of
 from srcad.derivative import derivative, target_of
-from srcad.frontend.signature import signature_of
+from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.structures import given
 from srcad.later import later
 from srcad.operators.gradients import recalled

@@ -16,8 +16,8 @@ from srcad.analysis.tape_sizes import Kept
 from srcad.arguments import Argnums, parameter_names, positions
 from srcad.carried import carried, carrier_of
 from srcad.derivative import target_of
-from srcad.frontend.numba_types import from_numba
-from srcad.frontend.signature import signature_of
+from srcad.frontend.syntax.signature import signature_of
+from srcad.frontend.types.numba_types import from_numba
 from srcad.ir.nodes import Span
 from srcad.ir.records import record_of
 from srcad.ir.structures import given

@@ -27,8 +27,8 @@ from srcad.derivative import (
     tangent_of,
     target_of,
 )
-from srcad.frontend.numba_types import from_numba
-from srcad.frontend.signature import signature_of
+from srcad.frontend.syntax.signature import signature_of
+from srcad.frontend.types.numba_types import from_numba
 from srcad.ir.records import parts_of
 from srcad.ir.structures import given
 from srcad.ir.types import Tuple, Type

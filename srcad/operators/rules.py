@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from srcad.backend.outside import arity_of, callable_in_numba, python_objects
-from srcad.frontend.array_types import forget
+from srcad.frontend.types.array_types import forget
 from srcad.rules.given import give, given_row, signature_of
 from srcad.rules.rows import Interval
 from srcad.wrapped import made_function

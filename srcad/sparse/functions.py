@@ -15,7 +15,7 @@ from srcad.backend.jit import Derivative
 from srcad.carried import Carrier
 from srcad.derivative import Target, adjoint_of, derivative, tangent_of
 from srcad.errors import NotDifferentiable
-from srcad.frontend.signature import signature_of
+from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.structures import given
 from srcad.ir.types import FLOATS
 from srcad.later import later

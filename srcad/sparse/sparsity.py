@@ -12,7 +12,7 @@ from srcad.backend.index_sets import IS_FULL, new_store, partners_of_leaves, row
 from srcad.backend.jit import Derivative
 from srcad.carried import Carrying
 from srcad.derivative import derivative
-from srcad.frontend.signature import signature_of
+from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.structures import given
 from srcad.sparse.pattern import Integers, Pattern
 from srcad.spec import Kind

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from srcad.analysis.floors import Floors
-from srcad.frontend.numba_types import from_numba
+from srcad.frontend.types.numba_types import from_numba
 from srcad.ir import nodes as ir
 from srcad.ir.walk import statements
 from srcad.pipeline import stages

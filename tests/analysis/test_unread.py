@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import srcad
-from srcad.frontend.numba_types import from_numba
+from srcad.frontend.types.numba_types import from_numba
 from srcad.pipeline import derive
 from tests.harness import as_plain_python
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from srcad import NotDifferentiable
-from srcad.frontend.lower import lower
+from srcad.frontend.statements.lower import lower
 from srcad.ir.types import Array, Scalar
 
 X = (Array("float64", 1, "C"), Scalar("float64"))

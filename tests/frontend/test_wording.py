@@ -9,7 +9,7 @@ import pytest
 
 from srcad.arguments import is_differentiable
 from srcad.errors import NotDifferentiable
-from srcad.frontend.numba_types import from_numba
+from srcad.frontend.types.numba_types import from_numba
 from srcad.ir import nodes as ir
 from srcad.ir.nodes import Span
 from srcad.ir.verify import verify

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import srcad
-from srcad.frontend.array_sharing import memory
+from srcad.frontend.numpy.sharing import memory
 from tests.array_checks import check
 from tests.harness import as_plain_python
 from tests.library.grid import function, made, outcome, own

@@ -4,7 +4,7 @@ import numba
 import numpy as np
 import pytest
 
-from srcad.frontend.numba_types import from_numba
+from srcad.frontend.types.numba_types import from_numba
 from srcad.ir.show import show
 from srcad.passes.cleaning.dead import remove_dead
 from srcad.pipeline import derive

@@ -12,7 +12,7 @@ import pytest
 import srcad
 from srcad import pipeline
 from srcad.arguments import is_differentiable
-from srcad.frontend.numba_types import from_numba
+from srcad.frontend.types.numba_types import from_numba
 from srcad.trees import copied
 from tests.array_checks import fresh
 from tests.array_zoo import PROGRAMS as ARRAY_PROGRAMS

@@ -14,7 +14,7 @@ import pytest
 from numba.core import config
 
 import srcad
-from srcad.frontend.numba_types import from_numba
+from srcad.frontend.types.numba_types import from_numba
 from srcad.pipeline import HELPERS, derive
 from tests.harness import as_plain_python
 

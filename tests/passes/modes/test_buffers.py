@@ -11,7 +11,7 @@ import pytest
 
 import srcad
 from srcad.backend.runtime import folded
-from srcad.frontend.numba_types import from_numba
+from srcad.frontend.types.numba_types import from_numba
 from srcad.pipeline import derive
 from tests.harness import as_plain_python
 

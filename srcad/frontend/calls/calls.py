@@ -1,0 +1,255 @@
+"""Calls: of whatever kind, and of the user's functions."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import is_dataclass
+from types import FunctionType
+from typing import assert_never
+
+import numpy as np
+
+from srcad.backend.outside import rule_line
+from srcad.errors import NotDifferentiable
+from srcad.frontend.calls.custom import custom_call
+from srcad.frontend.calls.derivatives import (
+    at_point,
+    derivative_call,
+    emitted_call,
+    local_derivative,
+    operator,
+)
+from srcad.frontend.calls.operations import cast, lists_as_arrays, no_rule, primitive, record
+from srcad.frontend.names.inline import Callee, bound_arguments, inline
+from srcad.frontend.names.meaning import (
+    NONE,
+    AtPoint,
+    BoundTo,
+    GridOf,
+    Known,
+    LocalDerivative,
+    LocalFunction,
+    Meaning,
+    MethodOf,
+    RecordOf,
+    ShapeOf,
+    TupleOf,
+    noun,
+)
+from srcad.frontend.names.records import dataclass_of, dict_method
+from srcad.frontend.names.scope import describe, settled, shape_tuple
+from srcad.frontend.names.state import State
+from srcad.frontend.names.structural import HANDLERS as STRUCTURAL
+from srcad.frontend.names.structural import ITERATORS, Arguments, Handler
+from srcad.frontend.numpy import arrays, ufuncs
+from srcad.frontend.numpy.outputs import into, without_out
+from srcad.frontend.syntax.resolve import (
+    Cast,
+    Custom,
+    Opaque,
+    Primitive,
+    Record,
+    Structural,
+    Unknown,
+    UserFunction,
+)
+from srcad.frontend.syntax.source import Source, read
+from srcad.frontend.syntax.survey import returns_of
+from srcad.ir.nodes import Inlined, Span, Var
+
+HANDLERS: dict[str, Handler] = STRUCTURAL | arrays.HANDLERS
+
+LAZY = (zip, enumerate, reversed)
+"""Functions that take no items of their arguments when they are called."""
+PARTIAL = (any, all)
+"""Functions that may leave items of their argument."""
+
+NO_SOURCE = ("numpy", "scipy", "math", "numba")
+"""Packages whose Python functions are never looked into."""
+
+
+def call(state: State, node: ast.Call) -> Meaning:
+    """Return the meaning of a call."""
+    target = state.expr(state, node.func)
+    return called(state, target, _arguments(state, node), node)
+
+
+def called(state: State, target: Meaning, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return the meaning of a call of `target`."""
+    match target:
+        case Known(value=obj):
+            return _call_object(state, obj, arguments, node)
+        case LocalFunction(tree=tree, home=home, defaults=defaults):
+            callee = Callee(getattr(tree, "name", "function"), tree, home.source, defaults, home)
+            return _inlined(state, callee, arguments, node)
+        case LocalDerivative():
+            return local_derivative(state, target, arguments, node)
+        case AtPoint():
+            return at_point(state, target, arguments, node)
+        case BoundTo(owner=owner, name=name):
+            return dict_method(state, owner, name, arguments, node)
+        case MethodOf(array=array, name=name):
+            arguments = arguments.settled(state, node, whole=True)
+            given = Arguments((array, *arguments.positional), arguments.named)
+            return arrays.METHODS[name](state, given, node)
+        case _:
+            state.fail(
+                node, "E403", f"{describe(state, target)} cannot be called", "call a function"
+            )
+
+
+def _arguments(state: State, node: ast.Call) -> Arguments:
+    """Lower the arguments of a call, from left to right."""
+    positional: list[Meaning] = []
+    for arg in node.args:
+        if isinstance(arg, ast.Starred):
+            inner = settled(state, state.expr(state, arg.value), arg)
+            if isinstance(inner, ShapeOf):
+                inner = shape_tuple(state, inner, arg)
+            if not isinstance(inner, TupleOf):
+                state.fail(arg, "E203", "only tuples can be starred", "write the arguments out")
+            positional += inner.items
+        else:
+            positional.append(state.expr(state, arg))
+    named: dict[str, Meaning] = {}
+    for keyword in node.keywords:
+        if keyword.arg is not None:
+            named[keyword.arg] = state.expr(state, keyword.value)
+            continue
+        whole = settled(state, state.expr(state, keyword.value), keyword.value)
+        if not isinstance(whole, RecordOf) or whole.record.kind is not dict:
+            hint = "pass a dict, or write the arguments out"
+            state.fail(keyword.value, "E203", "** of something that is no dict", hint)
+        for name, item in zip(whole.record.keys, whole.items, strict=True):
+            if name in named:
+                message = f"the argument '{name}' is given twice"
+                state.fail(keyword.value, "E403", message, "give it once")
+            named[name] = item
+    return Arguments(tuple(positional), named)
+
+
+def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call) -> Meaning:
+    owner = getattr(obj, "__self__", None)
+    is_lazy = any(obj is function for function in LAZY)
+    if not is_lazy and not isinstance(state.resolver.callee(obj), UserFunction | Record):
+        whole = all(obj is not function for function in PARTIAL)
+        _check_no_iterator(state, obj, arguments, node)
+        arguments = arguments.settled(state, node, whole=whole)
+    if isinstance(owner, np.ufunc):
+        return ufuncs.method(state, owner, str(getattr(obj, "__name__", "")), arguments, node)
+    arguments, out = without_out(state, obj, arguments, node)
+    if out is not None:
+        return into(state, out, _call_object(state, obj, arguments, node), node)
+    callee = state.resolver.callee(obj)
+    match callee:
+        case Structural(name=name):
+            return HANDLERS[name](state, arguments, node)
+        case Cast():
+            return cast(state, callee, arguments, node)
+        case Primitive(name=name):
+            return primitive(state, name, lists_as_arrays(state, obj, arguments, node), node)
+        case Record(kind=kind) if is_dataclass(kind):
+            return dataclass_of(state, kind, arguments, node)
+        case Record(kind=kind):
+            return record(state, kind, arguments, node)
+        case Opaque(func=func):
+            return derivative_call(state, func, arguments, node)
+        case UserFunction(func=func):
+            return _user_function(state, func, arguments, node)
+        case Custom(rule=rule):
+            return custom_call(state, rule, arguments, node)
+        case Unknown(func=func):
+            return no_rule(state, func, arguments, node)
+        case _:
+            assert_never(callee)
+
+
+def _check_no_iterator(state: State, obj: object, arguments: Arguments, node: ast.Call) -> None:
+    """Report an iterator where NumPy takes an array."""
+    module = str(getattr(obj, "__module__", ""))
+    if not isinstance(obj, np.ufunc) and module.partition(".")[0] != "numpy":
+        return
+    for value in (*arguments.positional, *arguments.named.values()):
+        if isinstance(value, ITERATORS) and not isinstance(value, GridOf):
+            hint = "make a list of its items: [... for ... in ...]"
+            state.fail(node, "E403", f"{noun(value)} is no array for NumPy", hint)
+
+
+# Functions of the user's ------------------------------------------------------------
+
+
+def _user_function(
+    state: State, func: FunctionType, arguments: Arguments, node: ast.Call
+) -> Meaning:
+    """Inline a function, or call it if it is being inlined already."""
+    module = str(getattr(func, "__module__", ""))
+    if module.startswith("srcad.library."):
+        return arrays.library_call(state, func, arguments, node)
+    module = module.partition(".")[0]
+    if module in NO_SOURCE:
+        return no_rule(state, func, arguments, node)
+    if module == "srcad":
+        return operator(state, func, arguments, node)
+    source = _source(state, func, node)
+    if source.tree in state.stack:
+        return _recursive(state, source, arguments, node)
+    defaults: dict[str, Meaning] = {name: Known(value) for name, value in source.defaults.items()}
+    callee = Callee(func.__name__, source.tree, source, defaults, None)
+    return _inlined(state, callee, arguments, node)
+
+
+def _inlined(state: State, callee: Callee, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Inline a function, and note what it was given where it has loops of its own."""
+    result = inline(state, callee, arguments, node)
+    if any(isinstance(part, ast.For | ast.While) for part in ast.walk(callee.tree)):
+        params = [arg.arg for arg in (*callee.tree.args.posonlyargs, *callee.tree.args.args)]
+        given = dict(zip(params, arguments.positional, strict=False)) | arguments.named
+        held = tuple((name, _variables(meaning)) for name, meaning in given.items())
+        tree, file = callee.tree, callee.source.file
+        place = Span(file, tree.lineno, tree.col_offset, tree.end_lineno or tree.lineno, 0)
+        new = Inlined(callee.name, state.span(node), place, held, _variables(result))
+        state.inlined.append(new)
+    return result
+
+
+def _variables(meaning: Meaning) -> tuple[Var, ...]:
+    """Return the variables that hold a number, an array or a tuple of these."""
+    match meaning:
+        case Var():
+            return (meaning,)
+        case TupleOf(items=items) | RecordOf(items=items):
+            return tuple(var for item in items for var in _variables(item))
+        case _:
+            return ()
+
+
+def _source(state: State, func: FunctionType, node: ast.Call) -> Source:
+    """Return the source of a callee; a callee without source needs a rule."""
+    if func not in state.sources:
+        try:
+            state.sources[func] = read(func)
+        except NotDifferentiable as error:
+            if error.code != "E101":
+                state.problems += error.problems
+            message = f"no derivative rule for '{func.__name__}', and no source text"
+            line = rule_line(ast.unparse(node.func), func, len(node.args))
+            hint = f"define it in a file or a notebook cell, or give it a rule: {line}"
+            state.fail(node, "E402" if error.code == "E101" else "E405", message, hint)
+    return state.sources[func]
+
+
+def _recursive(state: State, source: Source, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return the results of a recursive call: one, or as many as its tuples have."""
+    tree = source.tree
+    assert isinstance(tree, ast.FunctionDef)
+    defaults: dict[str, Meaning] = {k: Known(v) for k, v in source.defaults.items()}
+    callee = Callee(tree.name, tree, source, defaults, None)
+    bound = bound_arguments(state, callee, arguments, node)
+    values = [stmt.value for stmt in returns_of(tree.body) if stmt.value]
+    sizes = {len(v.elts) for v in values if isinstance(v, ast.Tuple)}
+    if not values:
+        emitted_call(state, source.func, tuple(bound.values()), 0, node)
+        return NONE
+    if not sizes:
+        return emitted_call(state, source.func, tuple(bound.values()), 1, node)[0]
+    return TupleOf(emitted_call(state, source.func, tuple(bound.values()), max(sizes), node))

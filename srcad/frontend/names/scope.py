@@ -1,0 +1,409 @@
+"""Names: what they mean where they are read, and what an assignment makes them mean."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import replace
+from typing import assert_never
+
+import numpy as np
+
+from srcad.frontend.names.meaning import (
+    AtPoint,
+    BoundTo,
+    DtypeOf,
+    EnumerateOf,
+    GeneratorOf,
+    GridOf,
+    IteratorOf,
+    Known,
+    ListOf,
+    LocalDerivative,
+    LocalFunction,
+    Lost,
+    Meaning,
+    MethodOf,
+    RangeOf,
+    RecordOf,
+    ReversedOf,
+    ShapeOf,
+    TupleOf,
+    Use,
+    ZipOf,
+    noun,
+)
+from srcad.frontend.names.state import Frame, Node, State, Unsupported
+from srcad.frontend.syntax.source import ABSENT
+from srcad.ir.nodes import Atom, Const, If, Load, Raise, Var
+from srcad.ir.records import record_of_class
+from srcad.ir.types import Scalar
+
+NUMBER_KINDS = "fiub"
+EXACT: dict[str, Callable[[int, int], int]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "floordiv": operator.floordiv,
+    "mod": operator.mod,
+}
+"""Operations that are done at once if both operands are integer literals."""
+
+
+def lookup(state: State, name: str, node: Node) -> Meaning:
+    """Return what a name means here: local, enclosing function, closure, global, builtin."""
+    frame: Frame | None = state.frame
+    while frame is not None:
+        found = frame.env.get(name)
+        if found is not None:
+            frame.reads.add((name, found))
+            if isinstance(found, Lost):
+                if found.problem:
+                    hint = "use two names, or make the paths agree"
+                    state.report(node, "E501", found.problem, hint)
+                    frame.assign(name, Lost())
+                raise Unsupported
+            if name in frame.survey.rebound:
+                return frozen(state, found, node, frame.variables([name]))
+            return found
+        if name in frame.survey.stores or "@" in name:
+            if not frame.loops or frame is not state.frame:
+                message = f"'{name}' is read before it is assigned"
+                state.fail(node, "E401", message, "assign it first")
+            variable = state.variable(name)
+            frame.reads.add((name, variable))
+            return variable
+        frame = frame.parent
+    value = state.frame.source.lookup(name)
+    if value is ABSENT:
+        state.fail(node, "E401", f"the name '{name}' is not defined", "define it or import it")
+    return meaning_of(state, value, name, node)
+
+
+def meaning_of(state: State, value: object, name: str, node: Node) -> Meaning:
+    """Return the meaning of a Python object from a global, a closure or a default."""
+    match value:
+        case bool() | np.bool_():
+            return Const(bool(value))
+        case _ if isinstance(value, np.float32):
+            return state.op(node, "cast", Const(float(value)), static=("float32",))
+        case _ if isinstance(value, int | np.integer):
+            return integer(state, int(value), node)
+        case float():
+            is_strict = isinstance(value, np.float64)
+            return Const(float(value), Scalar("float64") if is_strict else None)
+        case tuple():
+            fields = tuple(getattr(value, "_fields", ()))
+            labels = fields or tuple(map(str, range(len(value))))
+            items = zip(labels, value, strict=True)
+            return TupleOf(
+                tuple(meaning_of(state, item, f"{name}_{label}", node) for label, item in items),
+                fields,
+                record=record_of_class(type(value)),
+            )
+        case np.ndarray():
+            return _constant_array(state, value, name, node)
+        case _:
+            return Known(value)
+
+
+def integer(state: State, value: int, node: Node) -> Const:
+    """Return an integer literal that fits into a machine word."""
+    if not -(2**63) <= value < 2**64:
+        message = f"the integer {value:.3e} does not fit into 64 bits"
+        state.fail(node, "E505", message, "write it as a float")
+    return Const(value)
+
+
+def opposite(state: State, value: Const, node: Node) -> Const:
+    """Return the negative of a literal, of the same type."""
+    if isinstance(value.value, float):
+        return Const(-value.value, value.type)
+    return replace(value, value=integer(state, -value.value, node).value)
+
+
+def _constant_array(state: State, value: np.ndarray, name: str, node: Node) -> Var:
+    """Return the name of an array that the function captures."""
+    if value.dtype.kind not in NUMBER_KINDS or value.dtype.itemsize > 8:
+        message = f"'{name}' is an array of {value.dtype}"
+        state.fail(node, "E505", message, "use an array of floats, ints or bools")
+    if id(value) not in state.constants:
+        fresh = name if name in state.outside else state.names.fresh(name)
+        state.outside.discard(name)
+        state.constants[id(value)] = (fresh, value)
+        state.ranks[fresh] = value.ndim
+    return Var(state.constants[id(value)][0])
+
+
+# Assigning --------------------------------------------------------------------------
+
+
+def bind(state: State, name: str, meaning: Meaning, node: Node) -> Meaning:
+    """Assign to a local name; return what it means from now on."""
+    pairs: list[tuple[Var, Atom]] = []
+    stored = _stored(state, (name,), meaning, pairs, node)
+    _assign_all(state, pairs, node)
+    state.frame.assign(name, stored)
+    return stored
+
+
+def _stored(
+    state: State,
+    path: tuple[str, ...],
+    meaning: Meaning,
+    pairs: list[tuple[Var, Atom]],
+    node: Node,
+) -> Meaning:
+    """Return `meaning` with variables of its own for its numbers and arrays."""
+    match meaning:
+        case Var() | Const():
+            variable = state.variable(*path)
+            pairs.append((variable, meaning))
+            return variable
+        case (TupleOf() | RecordOf()) as whole:
+            items, fields = whole.items, whole.fields
+            labels = fields or tuple(map(str, range(len(items))))
+            parts = tuple(
+                _stored(state, (*path, label), item, pairs, node)
+                for label, item in zip(labels, items, strict=True)
+            )
+            return replace(whole, items=parts)
+        case ListOf(array=array):
+            variable = state.variable(*path, "items")
+            pairs.append((variable, array))
+            return ListOf(variable)
+        case ShapeOf():
+            return _stored(state, path, shape_tuple(state, meaning, node), pairs, node)
+        case _:
+            return kept(state, meaning, node)
+
+
+def _assign_all(state: State, pairs: list[tuple[Var, Atom]], node: Node) -> None:
+    """Write assignments that happen at the same time."""
+    if len(pairs) == 1:
+        state.name(*pairs[0], node)
+        return
+    written: set[str] = set()
+    values: list[Atom] = []
+    for variable, atom in pairs:
+        overwritten = isinstance(atom, Var) and atom.name in written
+        values.append(state.temporary(atom, node) if overwritten else atom)
+        written.add(variable.name)
+    for (variable, _), atom in zip(pairs, values, strict=True):
+        if variable != atom:
+            state.let(variable, atom, node)
+
+
+# Freezing ---------------------------------------------------------------------------
+
+
+def kept(state: State, meaning: Meaning, node: Node) -> Meaning:
+    """Return what a name can hold from now on: what it means now."""
+    return named(state, frozen(state, meaning, node, state.frame.assigned()))
+
+
+def named(state: State, meaning: Meaning) -> Meaning:
+    """Return what a name can hold: iterators that are used up, in tuples as well."""
+    match meaning:
+        case EnumerateOf() | ZipOf() | ReversedOf() | GridOf() | GeneratorOf():
+            use = Use(state.out, state.loops)
+            state.uses.append(use)
+            return IteratorOf(meaning, use)
+        case (TupleOf(items=items) | RecordOf(items=items)) as whole:
+            return replace(whole, items=tuple(named(state, item) for item in items))
+        case _:
+            return meaning
+
+
+def frozen(state: State, meaning: Meaning, node: Node, written: set[str]) -> Meaning:
+    """Return a meaning that assignments to the variables `written` do not change."""
+
+    def atom(value: Atom) -> Atom:
+        if not isinstance(value, Var):
+            return value
+        if value.name in written:
+            value = state.temporary(value, node)
+        state.hold(value)
+        return value
+
+    return mapped(meaning, atom)
+
+
+def mapped(meaning: Meaning, atom: Callable[[Atom], Atom]) -> Meaning:
+    """Return a meaning with other numbers and arrays; functions are left as they are."""
+
+    def array(value: Var) -> Var:
+        found = atom(value)
+        assert isinstance(found, Var)
+        return found
+
+    def again(part: Meaning) -> Meaning:
+        return mapped(part, atom)
+
+    match meaning:
+        case Var() | Const():
+            return atom(meaning)
+        case (TupleOf(items=items) | RecordOf(items=items)) as whole:
+            return replace(whole, items=tuple(map(again, items)))
+        case BoundTo(owner=owner):
+            inner = again(owner)
+            assert isinstance(inner, RecordOf)
+            return replace(meaning, owner=inner)
+        case ListOf() | ShapeOf() | DtypeOf() | MethodOf():
+            return replace(meaning, array=array(meaning.array))
+        case GridOf(shape=shape, array=source):
+            extents = tuple(map(atom, shape))
+            return replace(meaning, shape=extents, array=source and array(source))
+        case RangeOf(start=start, stop=stop, step=step, slots=slots):
+            return RangeOf(atom(start), atom(stop), atom(step), slots)
+        case EnumerateOf(source=source, start=start):
+            return EnumerateOf(again(source), atom(start))
+        case ZipOf(sources=sources):
+            return ZipOf(tuple(map(again, sources)))
+        case ReversedOf(source=source) | GeneratorOf(source=source) | IteratorOf(source=source):
+            return replace(meaning, source=again(source))
+        case AtPoint(closed=closed, primals=primals):
+            values = {name: again(value) for name, value in closed.items()}
+            return replace(meaning, closed=values, primals=tuple(map(again, primals)))
+        case Known() | LocalFunction() | LocalDerivative() | Lost():
+            return meaning
+        case _:
+            assert_never(meaning)
+
+
+def settled(state: State, meaning: Meaning, node: Node, *, whole: bool = True) -> Meaning:
+    """Return a meaning whose items are there: iterators and generators are taken out.
+
+    whole: all items are taken, so that none is left for another one.
+    """
+    match meaning:
+        case IteratorOf(source=source, use=use):
+            is_left = take(state, use, node, whole=whole)
+            return settled(state, source, node, whole=whole) if is_left else TupleOf(())
+        case GeneratorOf(tree=tree, home=home, source=source):
+            with state.inside(home):
+                return state.comprehension(state, tree, source)
+        case ReversedOf(source=TupleOf(items=items)):
+            return TupleOf(items[::-1])
+        case _:
+            return meaning
+
+
+def take(state: State, use: Use, node: Node, *, whole: bool) -> bool:
+    """Return whether an iterator has items, which are taken now."""
+    if use.taken == "perhaps" or (use.taken == "no" and state.loops > use.loops):
+        hint = "make it again where it is used, or use a list"
+        state.fail(node, "E206", "the items of this iterator may have been taken already", hint)
+    if use.taken == "all":
+        return False
+    use.taken = "all" if whole and state.out is use.block else "perhaps"
+    return True
+
+
+# Tuples -----------------------------------------------------------------------------
+
+
+def shape_tuple(state: State, shape: ShapeOf, node: Node, count: int | None = None) -> TupleOf:
+    """Return the extents of an array, each read into a temporary."""
+    rank = state.ranks.get(shape.array.name)
+    count = rank if rank is not None else count
+    if count is None:
+        message = "the number of dimensions is not known here"
+        state.fail(node, "E505", message, "unpack the shape: n, m = x.shape")
+    axes = range(count)
+    return TupleOf(tuple(state.op(node, "shape", shape.array, static=(k,)) for k in axes))
+
+
+def unpacked(
+    state: State, meaning: Meaning, node: Node, count: int | None = None
+) -> tuple[Meaning, ...]:
+    """Return the items of a tuple; `count` is how many are expected."""
+    meaning = settled(state, meaning, node)
+    if isinstance(meaning, ShapeOf):
+        meaning = shape_tuple(state, meaning, node, count)
+    if isinstance(meaning, ListOf):
+        meaning = meaning.array
+    match meaning:
+        case TupleOf(items=items):
+            if count is not None and len(items) != count:
+                message = f"cannot unpack {len(items)} values into {count} names"
+                state.fail(node, "E503", message, f"write {len(items)} names")
+            return items
+        case Var() as array if count is not None and state.ranks.get(array.name) != 0:
+            length = state.op(node, "len", array)
+            message = f"an array of other than {count} items is unpacked"
+            check_not(state, "ne", length, count, message, node)
+            return tuple(state.temporary(Load(array, (Const(k),)), node) for k in range(count))
+        case _:
+            message = f"cannot unpack {describe(state, meaning)}"
+            state.fail(node, "E503", message, "unpack a tuple")
+
+
+def check_not(state: State, prim: str, atom: Atom, number: int, message: str, node: Node) -> None:
+    """Write what raises ValueError where `atom prim number`."""
+    if not isinstance(atom, Const):
+        failure = Raise(ValueError, (message,), state.span(node))
+        test = state.op(node, prim, atom, Const(number))
+        state.emit(If(test, (failure,), (), state.span(node)), node)
+
+
+def describe(state: State, meaning: Meaning) -> str:
+    """Return how to call a meaning in a message."""
+    if isinstance(meaning, Var):
+        return "an array" if state.ranks.get(meaning.name) else "a number"
+    return noun(meaning)
+
+
+def as_atom(state: State, meaning: Meaning, node: Node, what: str = "here") -> Atom:
+    """Return a number or an array; anything else is a problem."""
+    match meaning:
+        case Var() | Const():
+            return meaning
+        case _:
+            hint = "use numbers and arrays in computations"
+            if isinstance(meaning, ListOf):
+                hint = "make it an array: np.array([... for ... in ...])"
+            state.fail(node, "E202", f"{noun(meaning)} cannot be used {what}", hint)
+
+
+def as_truth(state: State, meaning: Meaning, node: Node) -> Atom:
+    """Return the truth value of a meaning, as a test wants it."""
+    match meaning:
+        case TupleOf(items=items):
+            return Const(bool(items))
+        case RecordOf(items=items, record=record) if record.kind is dict:
+            return Const(bool(items))
+        case Known(value) if value is None or isinstance(value, str):
+            return Const(bool(value))
+        case LocalFunction():
+            return Const(value=True)
+        case Known(value) if not {"__bool__", "__len__"} & {*dir(type(value))}:
+            return Const(value=True)
+        case Const(value=value):
+            return Const(bool(value))
+        case _:
+            return as_atom(state, meaning, node, "as a test")
+
+
+def fold(prim: str, left: Const, right: Const) -> Const | None:
+    """Return the value of an operation on literals where it is exact: ints, comparisons."""
+    a, b = left.value, right.value
+    match prim:
+        case "lt":
+            return Const(a < b)
+        case "le":
+            return Const(a <= b)
+        case "gt":
+            return Const(a > b)
+        case "ge":
+            return Const(a >= b)
+        case "eq":
+            return Const(a == b)
+        case "ne":
+            return Const(a != b)
+    if type(a) is not int or type(b) is not int:
+        return None
+    if prim not in EXACT or (b == 0 and prim in {"floordiv", "mod"}):
+        return None
+    value = EXACT[prim](a, b)
+    return Const(value) if -(2**63) <= value < 2**63 else None

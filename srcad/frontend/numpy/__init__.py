@@ -1,0 +1,1 @@
+"""NumPy: its functions, its arrays' methods, elements and views."""

@@ -1,0 +1,67 @@
+"""Whose memory is the result of a function of whole arrays: a column beside their names.
+
+What stands in neither table is new. A view is one in the IR too, so that what is written
+through it is seen. Where NumPy's result is a view only for some arrays, or one that is
+made by a copy here, the copy is marked: a program that would see a difference is refused.
+"""
+
+from __future__ import annotations
+
+from srcad.frontend.names.meaning import Meaning, TupleOf
+from srcad.frontend.names.state import Node, State
+from srcad.frontend.names.structural import Arguments
+from srcad.ir.nodes import Var
+
+VIEWS = (
+    *("atleast_1d", "atleast_2d", "atleast_3d", "expand_dims", "flip", "fliplr", "flipud"),
+    *("matrix_transpose", "moveaxis", "real", "rollaxis", "squeeze", "swapaxes", "transpose"),
+    *("split", "array_split", "hsplit", "vsplit"),
+)
+"""Functions whose results always share the memory of their argument."""
+
+COPIED_VIEWS = (
+    *("asarray", "ascontiguousarray", "asfortranarray"),
+    *("broadcast_arrays", "broadcast_to", "diag", "diagonal", "rot90"),
+)
+"""Functions whose results may share memory in NumPy, and are copies here, or may be."""
+
+READ_ONLY = ("broadcast_to", "diagonal")
+"""Functions whose results NumPy does not let anybody write to."""
+
+MARKED_APART = ("ravel", "reshape")
+"""Those that mark their results themselves: a row is a view."""
+
+
+def memory(name: str) -> str:
+    """Return what the documentation says of the memory of a function's result."""
+    if name in VIEWS:
+        return "view"
+    return "view or copy" if name in (*COPIED_VIEWS, *MARKED_APART) else "new"
+
+
+def marked(state: State, name: str, arguments: Arguments, found: Meaning, node: Node) -> Meaning:
+    """Return a result of the user's call, marked as a copy that stands for a view."""
+    if name == "diag" and isinstance(found, Var) and state.rank(found) == 2:
+        return found  # a matrix with a row on its diagonal is new
+    if name in COPIED_VIEWS and state.frame.at is None and arguments.positional:
+        many = isinstance(found, TupleOf)
+        results = found.items if isinstance(found, TupleOf) else (found,)
+        sources = arguments.positional if many else arguments.positional[:1]
+        for result, source in zip(results, sources, strict=False):
+            mark(state, result, source, node, read_only=name in READ_ONLY)
+    return found
+
+
+def mark(
+    state: State, result: Meaning, source: Meaning, node: Node, *, read_only: bool = False
+) -> None:
+    """Write that two arrays have the same memory in NumPy."""
+    if not isinstance(result, Var) or not state.rank(result):
+        return
+    of_array = isinstance(source, Var) and state.rank(source) and result != source
+    if of_array or read_only:
+        state.hold(result)
+        other = source if of_array else result
+        assert isinstance(other, Var)
+        static = ("read-only",) if read_only else ()
+        state.op(node, "same_memory", result, other, static=static)

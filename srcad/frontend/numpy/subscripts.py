@@ -1,0 +1,430 @@
+"""Subscripts and attributes: elements, views, tuple items, shapes, fields, modules."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from types import ModuleType
+
+import numpy as np
+
+from srcad.frontend.names.meaning import (
+    DtypeOf,
+    GridOf,
+    Known,
+    ListOf,
+    Lost,
+    Meaning,
+    MethodOf,
+    RecordOf,
+    ShapeOf,
+    TupleOf,
+    noun,
+)
+from srcad.frontend.names.records import by_key, part_or_method
+from srcad.frontend.names.scope import as_atom, meaning_of, shape_tuple
+from srcad.frontend.names.state import Node, State
+from srcad.frontend.numpy.arrays import METHODS, array_of, reversed_axes
+from srcad.frontend.numpy.outputs import check_writable
+from srcad.frontend.numpy.refusals import instead_of
+from srcad.frontend.numpy.views import transposed
+from srcad.frontend.syntax.source import ABSENT
+from srcad.ir.nodes import Accum, Atom, Const, Index, Load, Slice, Store, Var
+
+LOOP_HINT = "write the loop over the elements"
+NEWAXIS, ELLIPSIS = Known(None), Known(...)
+Part = Atom | Slice | Known
+
+
+def subscript(state: State, node: ast.Subscript) -> Meaning:
+    """Return the meaning of `value[index]`."""
+    base = _base(state, node)
+    match base:
+        case ShapeOf() | TupleOf():
+            return _item(state, base, node)
+        case RecordOf():
+            return by_key(state, base, node)
+        case Var() as array, tuple() as before:
+            return _viewed(state, *_joined(state, array, before, node), node)
+        case Known(value=value) if (instead := instead_of(value)) is not None:
+            name = ast.unparse(node.value)
+            state.fail(node, "E208", f"'{name}' is not supported", instead)
+        case Known() as known:
+            state.fail(node, "E405", f"{noun(known)} cannot be indexed", "use a tuple or an array")
+        case _:
+            return base if isinstance(base, DtypeOf) else _no_index(state, node)
+
+
+def _no_index(state: State, node: Node) -> Meaning:
+    state.fail(node, "E504", "this cannot be indexed", "index an array or a tuple")
+
+
+def load(state: State, array: Var, index: Index, node: Node) -> Var:
+    """Return `array[index]`: an element or a view."""
+    _check_rank(state, array, index, node)
+    return state.temporary(Load(array, index), node)
+
+
+def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
+    """Return what is indexed: an array with the indices before these, or another meaning.
+
+    `A[i][j]` reads `A[i, j]`, without a view in between.
+    """
+    meaning: Meaning | tuple[Var, Index]
+    if isinstance(node.value, ast.Subscript):
+        meaning = _base(state, node.value)
+        if isinstance(meaning, tuple):
+            array, parts = _joined(state, *meaning, node.value)
+            rank = state.ranks.get(array.name)
+            index = tuple(p for p in parts if not isinstance(p, Slice | Known))
+            plain = len(index) == len(parts) and not any(map(state.rank, index))
+            if plain and rank is not None and len(index) < rank:
+                return array, index
+            return _viewed(state, array, parts, node.value), ()
+        if isinstance(meaning, ShapeOf | TupleOf):
+            meaning = _item(state, meaning, node.value)
+        elif isinstance(meaning, RecordOf):
+            meaning = by_key(state, meaning, node.value)
+    else:
+        meaning = state.expr(state, node.value)
+    match meaning:
+        case ListOf(array=array):
+            return array, ()
+        case Var():
+            return meaning, ()
+        case TupleOf() | RecordOf() | ShapeOf() | Known():
+            return meaning
+        case _:
+            _no_index(state, node)
+            return meaning
+
+
+def _joined(
+    state: State, array: Var, before: Index, node: ast.Subscript
+) -> tuple[Var, tuple[Part, ...]]:
+    """Return an array and the parts of its index that `array[before][node.slice]` is.
+
+    One index, unless numbers before a slice would move the axes of arrays behind it to the
+    front: `A[i][:, k]` is not `A[i, :, k]`.
+    """
+    parts = _parts(state, node.slice)
+    is_cut = bool(parts) and isinstance(parts[0], Slice | Known)
+    if before and is_cut and _has_arrays(state, parts):
+        return load(state, array, before, node), parts
+    return array, (*before, *parts)
+
+
+def _check_rank(state: State, array: Var, index: Index, node: Node) -> None:
+    rank = state.ranks.get(array.name)
+    if rank == 0 and index:
+        state.fail(node, "E504", "a number cannot be indexed", "index an array")
+    if rank is not None and len(index) > rank:
+        message = f"{len(index)} indices for an array of {rank} dimensions"
+        state.fail(node, "E504", message, f"use at most {rank} indices")
+
+
+def _viewed(state: State, array: Var, parts: tuple[Part, ...], node: Node) -> Var:
+    """Return `array[parts]`, with the new axes that it has."""
+    if _has_arrays(state, parts):
+        array, parts = _with_new_axes(state, array, parts, node)
+    index, new = _plain_index(state, array, parts, node)
+    if new and index and state.rank(Load(array, index)) == 0:
+        index, new = _sliced(state, index, node), new[1:]
+    found = load(state, array, index, node)
+    if not new:
+        return found
+    return state.op(node, "expand_dims", found, static=(new,))
+
+
+def _sliced(state: State, index: Index, node: Node) -> Index:
+    """Return the index of one element as that of a view of one element."""
+    for k, part in enumerate(index):
+        if isinstance(part, Const):
+            after = None if part.value == -1 else Const(int(part.value) + 1)
+            return (*index[:k], Slice(part, after), *index[k + 1 :])
+    state.fail(node, "E504", "None in the index of one element", "write np.array([x[i]])")
+
+
+def _plain_index(
+    state: State, array: Var, parts: tuple[Part, ...], node: Node
+) -> tuple[Index, tuple[int, ...]]:
+    """Return the index without None and `...`, and where new axes go in the result."""
+    rank = state.ranks.get(array.name)
+    taken = sum(_taken(state, part) for part in parts)
+    if rank is None and any(isinstance(part, Known) for part in parts):
+        hint = "index every dimension by an integer or a slice"
+        state.fail(node, "E504", "None and ... need an array of known dimensions", hint)
+    if parts.count(ELLIPSIS) > 1:
+        state.fail(node, "E504", "an index can have one ... only", "write the slices out")
+    index: list[Atom | Slice] = []
+    new: list[int] = []
+    at = 0
+    for part in parts:
+        if part == ELLIPSIS:
+            missing = max((rank or 0) - taken, 0)
+            index += [Slice()] * missing
+            at += missing
+        elif isinstance(part, Known):
+            new.append(at)
+            at += 1
+        else:
+            index.append(part)
+            at += isinstance(part, Slice)
+    if not index and rank:
+        index.append(Slice())
+    return tuple(index), tuple(new)
+
+
+def _with_new_axes(
+    state: State, array: Var, parts: tuple[Part, ...], node: Node
+) -> tuple[Var, tuple[Part, ...]]:
+    """Return an array that has the new axes already, and slices instead of None."""
+    index, _ = _plain_index(state, array, parts, node)
+    left = len(index) - sum(part not in (NEWAXIS, ELLIPSIS) for part in parts)
+    found: list[Part] = []
+    new: list[int] = []
+    at = 0
+    for part in parts:
+        if part == ELLIPSIS:
+            found += [Slice()] * left
+            at += left
+            continue
+        found.append(Slice() if part == NEWAXIS else part)
+        if part == NEWAXIS:
+            new.append(at)
+        at += 1 if part == NEWAXIS else _taken(state, part)
+    if not new:
+        return array, parts
+    return state.op(node, "expand_dims", array, static=(tuple(new),)), tuple(found)
+
+
+def _has_arrays(state: State, parts: tuple[Part, ...]) -> bool:
+    return any(isinstance(part, Var) and state.rank(part) for part in parts)
+
+
+def _taken(state: State, part: Part) -> int:
+    """Return how many dimensions a part of an index is for."""
+    if isinstance(part, Known):
+        return 0
+    if isinstance(part, Slice) or not state.is_truth(part):
+        return 1
+    return state.rank(part) or 1
+
+
+def _parts(state: State, node: ast.expr) -> tuple[Part, ...]:
+    """Return the parts of an index, in order."""
+    parts = node.elts if isinstance(node, ast.Tuple) else [node]
+    found: list[Part] = []
+    for part in parts:
+        if isinstance(part, ast.Slice):
+            ends = (part.lower, part.upper, part.step)
+            found.append(Slice(*(None if e is None else _bound(state, e) for e in ends)))
+            continue
+        meaning = state.expr(state, part)
+        if isinstance(meaning, TupleOf) and part is node and not meaning.is_list:
+            found += [_tuple_part(state, item, part) for item in meaning.items]
+        elif isinstance(meaning, TupleOf):
+            found.append(array_of(state, meaning, part))
+        elif isinstance(meaning, ListOf):
+            found.append(meaning.array)
+        elif meaning in (NEWAXIS, ELLIPSIS):
+            assert isinstance(meaning, Known)
+            found.append(meaning)
+        else:
+            found.append(_position(state, meaning, part))
+    return tuple(found)
+
+
+def _tuple_part(state: State, item: Meaning, node: ast.expr) -> Part:
+    """Return a part of an index that is given as a tuple."""
+    if item in (NEWAXIS, ELLIPSIS):
+        assert isinstance(item, Known)
+        return item
+    return (
+        array_of(state, item, node) if isinstance(item, TupleOf) else _position(state, item, node)
+    )
+
+
+def _bound(state: State, node: ast.expr) -> Atom | None:
+    meaning = state.expr(state, node)
+    return None if meaning == Known(None) else _position(state, meaning, node)
+
+
+def _position(state: State, meaning: Meaning, node: ast.expr) -> Atom:
+    """Return one integer of an index."""
+    atom = as_atom(state, meaning, node, "as an index")
+    if isinstance(atom, Const) and type(atom.value) is not int:
+        state.fail(node, "E504", "an index must be an integer", "use int(...) or //")
+    return atom
+
+
+# Tuples -----------------------------------------------------------------------------
+
+
+def _item(state: State, base: ShapeOf | TupleOf, node: ast.Subscript) -> Meaning:
+    """Return an item or a slice of a tuple; the index must be known while compiling."""
+    if isinstance(node.slice, ast.Slice):
+        items = _tuple_of(state, base, node).items
+        ends = (node.slice.lower, node.slice.upper, node.slice.step)
+        bounds = (None if e is None else _fixed(state, e, node) for e in ends)
+        return replace(_tuple_of(state, base, node), items=items[slice(*bounds)], fields=())
+    if isinstance(base, ShapeOf):
+        return _extent(state, base, _fixed(state, node.slice, node), node)
+    at = state.expr(state, node.slice)
+    if isinstance(at, Var) and base.items:
+        return _looked_up(state, base, at, node)
+    k = _fixed_value(state, at, node)
+    if not -len(base.items) <= k < len(base.items):
+        message = f"index {k} of a tuple of {len(base.items)}"
+        state.fail(node, "E503", message, "count from 0")
+    found = base.items[k]
+    if isinstance(found, Lost) and found.problem:
+        state.fail(node, "E403", found.problem, "take another item of the result")
+    return found
+
+
+def _tuple_of(state: State, base: ShapeOf | TupleOf, node: Node) -> TupleOf:
+    return shape_tuple(state, base, node) if isinstance(base, ShapeOf) else base
+
+
+def _extent(state: State, base: ShapeOf, axis: int, node: Node) -> Var:
+    """Return `array.shape[axis]`."""
+    rank = state.ranks.get(base.array.name)
+    if rank is not None and not -rank <= axis < rank:
+        message = f"axis {axis} of an array of {rank} dimensions"
+        state.fail(node, "E503", message, "count the axes from 0")
+    if rank is not None and axis < 0:
+        axis += rank
+    return state.op(node, "shape", base.array, static=(axis,))
+
+
+def _looked_up(state: State, base: TupleOf, at: Var, node: Node) -> Meaning:
+    """Return an item of a tuple of literals by a run-time index, from an array of them."""
+    values = [item.value for item in base.items if isinstance(item, Const)]
+    if len(values) < len(base.items):
+        hint = "index a tuple by a literal, or loop over it, or use an array"
+        state.fail(node, "E503", "a tuple cannot be indexed by a variable", hint)
+    array = meaning_of(state, np.array(values), "table", node)
+    assert isinstance(array, Var)
+    return load(state, array, (at,), node)
+
+
+def _fixed(state: State, index: ast.expr, node: Node) -> int:
+    return _fixed_value(state, state.expr(state, index), node)
+
+
+def _fixed_value(state: State, meaning: Meaning, node: Node) -> int:
+    if isinstance(meaning, Const) and type(meaning.value) is int:
+        return meaning.value
+    hint = "index a tuple by a literal, or loop over it, or use an array"
+    state.fail(node, "E503", "a tuple cannot be indexed by a variable", hint)
+
+
+# Assignment -------------------------------------------------------------------------
+
+
+def store(state: State, target: ast.Subscript, value: Meaning, node: Node) -> None:
+    """Write `target = value`, for one element or many."""
+    array, index = element(state, target)
+    if isinstance(value, TupleOf):
+        value = array_of(state, value, node)
+    atom = as_atom(state, value, node, "as an element")
+    check_number(state, array, index, atom, target)
+    state.emit(Store(array, index, atom, state.span(node)), node)
+
+
+def accumulate(state: State, place: tuple[Var, Index], value: Atom, node: Node) -> None:
+    """Write `array[index] += value`, for one element or many."""
+    check_number(state, place[0], place[1], value, node)
+    state.emit(Accum(place[0], place[1], value, state.span(node)), node)
+
+
+def check_number(state: State, array: Var, index: Index, atom: Atom, node: Node) -> None:
+    """Report an array that is assigned to one element."""
+    if state.rank(atom) and state.rank(Load(array, index)) == 0:
+        state.fail(node, "E208", "an array cannot be assigned to an element", LOOP_HINT)
+
+
+def element(state: State, target: ast.Subscript) -> tuple[Var, Index]:
+    """Return the array and the full index of a subscript that is assigned to."""
+    base = _base(state, target)
+    match base:
+        case Var() as array, tuple() as before:
+            array, parts = _joined(state, array, before, target)
+            if _has_arrays(state, parts):
+                array, parts = _with_new_axes(state, array, parts, target)
+            index, new = _plain_index(state, array, parts, target.slice)
+            if new:
+                array, index = _viewed(state, array, parts, target), (Slice(),)
+        case TupleOf() | ShapeOf():
+            state.fail(target, "E204", "the items of a tuple cannot be assigned", "use an array")
+        case RecordOf(record=record):
+            hint = "make a new one, or assign elements of arrays"
+            state.fail(target, "E204", f"the parts of {record} cannot be assigned", hint)
+        case _:
+            state.fail(target, "E204", "this cannot be assigned to", "assign to array elements")
+    check_writable(state, array, target)
+    _check_rank(state, array, index, target)
+    return array, index
+
+
+# Attributes -------------------------------------------------------------------------
+
+
+def attribute(state: State, node: ast.Attribute) -> Meaning:
+    """Return the meaning of `value.attr`."""
+    base = state.expr(state, node.value)
+    match base:
+        case Var():
+            return _array_fact(state, base, node)
+        case TupleOf(items=items, fields=fields) if node.attr in fields:
+            return items[fields.index(node.attr)]
+        case RecordOf():
+            return part_or_method(state, base, node)
+        case TupleOf(is_list=True) if hasattr(np.ndarray, node.attr) and not hasattr(
+            list, node.attr
+        ):
+            hint = f"make it an array: np.array({ast.unparse(node.value)})"
+            state.fail(node, "E404", f"lists have no attribute '{node.attr}'", hint)
+        case TupleOf(is_list=True) | ListOf():
+            hint = "make the array with np.empty(n), and assign its elements in the loop"
+            state.fail(node, "E404", f"the list method '{node.attr}' is not supported", hint)
+        case Known(value=value) if isinstance(value, ModuleType | type | np.ufunc) or hasattr(
+            value, "__srcad_derivative__"
+        ):
+            found = getattr(value, node.attr, ABSENT)
+            if found is ABSENT:
+                message = f"'{ast.unparse(node.value)}' has no attribute '{node.attr}'"
+                state.fail(node, "E404", message, "check the spelling")
+            return meaning_of(state, found, node.attr, node)
+    message = f"the attribute '{node.attr}' of {noun(base)} is not supported"
+    state.fail(node, "E404", message, "pass the value as an argument")
+
+
+def _array_fact(state: State, array: Var, node: ast.Attribute) -> Meaning:
+    rank = state.ranks.get(array.name)
+    match node.attr:
+        case "shape":
+            return ShapeOf(array)
+        case "size":
+            return state.op(node, "size", array)
+        case "ndim":
+            return state.op(node, "ndim", array) if rank is None else Const(rank)
+        case "dtype":
+            return DtypeOf(array)
+        case "T":
+            return reversed_axes(state, array, node)
+        case "mT":
+            if rank is None or rank < 2:
+                state.fail(node, "E503", "'mT' needs two dimensions", "use a matrix")
+            axes = range(rank)
+            return transposed(state, array, (*axes[:-2], *axes[:-3:-1]), node)
+        case "real":
+            return array
+        case "flat":
+            return GridOf(shape_tuple(state, ShapeOf(array), node).items, array, gives_index=False)  # type: ignore[arg-type]
+        case name if name in METHODS:
+            return MethodOf(array, name)
+        case name:
+            message = f"the array attribute '{name}' is not supported"
+            state.fail(node, "E404", message, "use .shape, .size, .ndim, .dtype, .copy(), loops")

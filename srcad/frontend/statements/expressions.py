@@ -1,0 +1,446 @@
+"""Expressions: each operation becomes one statement, in Python's order of evaluation."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from srcad.frontend.calls.calls import call
+from srcad.frontend.names.meaning import (
+    NONE,
+    DtypeOf,
+    Known,
+    LocalFunction,
+    Meaning,
+    RecordOf,
+    ShapeOf,
+    TupleOf,
+)
+from srcad.frontend.names.records import dict_comprehension, dict_of, joined
+from srcad.frontend.names.scope import (
+    as_atom,
+    as_truth,
+    bind,
+    fold,
+    frozen,
+    integer,
+    kept,
+    lookup,
+    opposite,
+    shape_tuple,
+    unpacked,
+)
+from srcad.frontend.names.state import Node, State, is_free_of_risk
+from srcad.frontend.numpy.arguments import array_of, fixed_int
+from srcad.frontend.numpy.arrays import matmul
+from srcad.frontend.numpy.subscripts import attribute, subscript
+from srcad.ir.nodes import Atom, Const, If, Stmt, Var
+
+BINARY: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+    ast.BitAnd: "bitand",
+    ast.BitOr: "bitor",
+    ast.BitXor: "bitxor",
+    ast.LShift: "lshift",
+    ast.RShift: "rshift",
+}
+COMPARE: dict[type[ast.cmpop], str] = {
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+}
+UNARY: dict[type[ast.unaryop], str] = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert"}
+
+REFUSED: dict[type[ast.expr], tuple[str, str]] = {
+    ast.Dict: ("dicts", "use arrays indexed by integers"),
+    ast.Set: ("sets", "use arrays"),
+    ast.SetComp: ("set comprehensions", "fill an array in a loop"),
+    ast.Yield: ("generators", "fill an array and return it"),
+    ast.YieldFrom: ("generators", "fill an array and return it"),
+    ast.Await: ("async functions", "write a plain function"),
+    ast.JoinedStr: ("f-strings", "use constant messages"),
+    ast.Starred: ("starred expressions", "write the items out"),
+}
+
+
+def expression(state: State, node: ast.expr) -> Meaning:
+    """Return what `node` means here; write the statements that compute it."""
+    match node:
+        case ast.Constant(value=value):
+            return _constant(state, value, node)
+        case ast.Name(id=name):
+            return lookup(state, name, node)
+        case ast.BinOp():
+            return _operators(state, node)
+        case ast.UnaryOp(op=op, operand=operand):
+            return _unary(state, op, operand, node)
+        case ast.BoolOp():
+            return _bool_op(state, node)
+        case ast.Compare():
+            return _comparison(state, node)
+        case ast.IfExp():
+            return _conditional(state, node)
+        case ast.Call():
+            return call(state, node)
+        case ast.Attribute():
+            return attribute(state, node)
+        case ast.Subscript():
+            return subscript(state, node)
+        case ast.Tuple(elts=elts) | ast.List(elts=elts):
+            return TupleOf(_items(state, elts), is_list=isinstance(node, ast.List))
+        case ast.Dict():
+            return dict_of(state, node)
+        case ast.DictComp():
+            return dict_comprehension(state, node)
+        case ast.ListComp() | ast.GeneratorExp():
+            return state.comprehension(state, node)
+        case ast.NamedExpr(target=ast.Name(id=name), value=value):
+            found = bind(state, name, expression(state, value), node)
+            is_bound_again = state.frame.survey.stores[name] > 1
+            written = state.variables([name] if is_bound_again else [])
+            return frozen(state, found, node, written)
+        case ast.Lambda(args=args):
+            return LocalFunction(node, state.frame, defaults_of(state, args))
+    what, hint = REFUSED.get(type(node), ("such expressions", "write it with plain operations"))
+    state.fail(node, "E202", f"{what} are not supported", hint)
+
+
+def _items(state: State, elts: list[ast.expr]) -> tuple[Meaning, ...]:
+    """Return the items of a tuple or a list as it is written."""
+    found: list[Meaning] = []
+    for item in elts:
+        if isinstance(item, ast.Starred):
+            found += unpacked(state, expression(state, item.value), item)
+        else:
+            found.append(expression(state, item))
+    return tuple(found)
+
+
+def defaults_of(state: State, args: ast.arguments) -> dict[str, Meaning]:
+    """Return the default values of a nested function, computed now."""
+    positional = [*args.posonlyargs, *args.args]
+    named = positional[len(positional) - len(args.defaults) :]
+    pairs = [*zip(named, args.defaults, strict=True)]
+    pairs += [(a, d) for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d]
+    return {arg.arg: kept(state, expression(state, default), default) for arg, default in pairs}
+
+
+def _constant(state: State, value: object, node: ast.Constant) -> Meaning:
+    match value:
+        case bool():
+            return Const(value)
+        case int():
+            return integer(state, value, node)
+        case float():
+            return Const(value)
+        case complex():
+            state.fail(node, "E505", "complex numbers are not supported", "use two floats")
+        case _:
+            return Known(value)
+
+
+# Operators --------------------------------------------------------------------------
+
+
+def _operators(state: State, node: ast.BinOp) -> Meaning:
+    """Lower a chain of operators from its leftmost operand on."""
+    chain = [node]
+    while isinstance(chain[-1].left, ast.BinOp):
+        chain.append(chain[-1].left)
+    left = expression(state, chain[-1].left)
+    for link in reversed(chain):
+        left = _binary(state, link, left, expression(state, link.right))
+    return left
+
+
+def _binary(state: State, node: ast.BinOp, left: Meaning, right: Meaning) -> Meaning:
+    sequences = isinstance(left, TupleOf | ShapeOf) and isinstance(right, TupleOf | ShapeOf)
+    if sequences and isinstance(node.op, ast.Add):
+        left, right = (
+            shape_tuple(state, side, node) if isinstance(side, ShapeOf) else side
+            for side in (left, right)
+        )
+    if isinstance(left, TupleOf) and isinstance(right, TupleOf) and isinstance(node.op, ast.Add):
+        check_alike(state, left, right, node)
+        return replace(left, items=left.items + right.items, fields=(), record=None)
+    if isinstance(left, RecordOf) and isinstance(node.op, ast.BitOr):
+        return joined(state, left, right, node)
+    if isinstance(node.op, ast.Mult):
+        for items, count in ((left, right), (right, left)):
+            if isinstance(items, TupleOf) and isinstance(count, Const):
+                number = fixed_int(state, count, node, "how often a tuple is repeated")
+                return replace(items, items=items.items * number, fields=(), record=None)
+    left, right = _beside_array(state, left, right, node), _beside_array(state, right, left, node)
+    a = as_atom(state, left, node.left, "with an operator")
+    b = as_atom(state, right, node.right, "with an operator")
+    prim = BINARY.get(type(node.op))
+    return matmul(state, a, b, node) if prim is None else operation(state, node, prim, a, b)
+
+
+def check_alike(state: State, left: TupleOf, right: TupleOf, node: Node) -> None:
+    """Report a list that is joined with a tuple."""
+    if left.is_list != right.is_list:
+        state.fail(node, "E202", "a list and a tuple cannot be added", "write two of a kind")
+
+
+def _beside_array(state: State, meaning: Meaning, other: Meaning, node: ast.expr) -> Meaning:
+    """Return a list next to an array as the array that NumPy makes of it."""
+    if isinstance(meaning, TupleOf) and isinstance(other, Var) and state.rank(other):
+        return array_of(state, meaning, node)
+    return meaning
+
+
+def operation(state: State, node: ast.expr | ast.stmt, prim: str, a: Atom, b: Atom) -> Atom:
+    """Return `a op b`; operations on integer literals are done now."""
+    if isinstance(a, Const) and isinstance(b, Const):
+        done = fold(prim, a, b)
+        if done is not None:
+            return done
+    return state.op(node, prim, a, b)
+
+
+def _unary(state: State, op: ast.unaryop, operand: ast.expr, node: ast.expr) -> Meaning:
+    if isinstance(op, ast.Not):
+        return negation(state, as_truth(state, expression(state, operand), operand), node)
+    value = as_atom(state, expression(state, operand), operand, "with an operator")
+    if isinstance(value, Const) and not isinstance(value.value, bool):
+        if isinstance(op, ast.USub):
+            return opposite(state, value, node)
+        if isinstance(op, ast.UAdd):
+            return value
+    return state.op(node, UNARY[type(op)], value)
+
+
+def negation(state: State, value: Atom, node: ast.expr | ast.stmt) -> Atom:
+    """Return `not value`."""
+    return Const(not value.value) if isinstance(value, Const) else state.op(node, "not", value)
+
+
+# Tests ------------------------------------------------------------------------------
+
+
+def _comparison(state: State, node: ast.Compare) -> Meaning:
+    """Lower `a < b < c`: each operand once, and `c` only if `a < b`."""
+    left = expression(state, node.left)
+
+    def link(at: int, left: Meaning) -> Meaning:
+        right = expression(state, node.comparators[at])
+        first = compare(state, node.ops[at], left, right, node)
+        if at + 1 == len(node.ops):
+            return first
+        return _short_circuit(state, first, lambda: link(at + 1, right), node, is_and=True)
+
+    return link(0, left)
+
+
+def compare(state: State, op: ast.cmpop, left: Meaning, right: Meaning, node: ast.expr) -> Meaning:
+    """Return `left op right` for any two meanings."""
+    left, right = (
+        shape_tuple(state, side, node) if isinstance(side, ShapeOf) else side
+        for side in (left, right)
+    )
+    match op, left, right:
+        case ((ast.Is() | ast.IsNot()), _, _):
+            return _identity(state, left, right, node, is_same=isinstance(op, ast.Is))
+        case ((ast.In() | ast.NotIn()), (Var() | Const()), TupleOf(items=items)):
+            return _membership(state, left, items, node, is_in=isinstance(op, ast.In))
+        case ((ast.In() | ast.NotIn()), Known(str() as key), RecordOf(record=record)):
+            is_there = record.kind is dict and key in record.keys
+            return Const(is_there == isinstance(op, ast.In))
+        case ((ast.Eq() | ast.NotEq()), TupleOf(), TupleOf()):
+            return _tuples_equal(state, left, right, node, is_equal=isinstance(op, ast.Eq))
+        case (ast.Eq(), Known(str()), (Var() | Const())) | (
+            ast.Eq(),
+            (Var() | Const()),
+            Known(str()),
+        ):
+            return Const(value=False)
+        case ((ast.Eq() | ast.NotEq()), (Known() | DtypeOf()), (Known() | DtypeOf())):
+            return _objects_equal(state, left, right, node, is_equal=isinstance(op, ast.Eq))
+    prim = COMPARE.get(type(op))
+    if prim is None:
+        state.fail(node, "E202", "'in' is supported for tuples only", "write the loop")
+    left, right = _beside_array(state, left, right, node), _beside_array(state, right, left, node)
+    a = as_atom(state, left, node, "in a comparison")
+    b = as_atom(state, right, node, "in a comparison")
+    return operation(state, node, prim, a, b)
+
+
+def _identity(
+    state: State, left: Meaning, right: Meaning, node: ast.expr, *, is_same: bool
+) -> Meaning:
+    if NONE not in (left, right):
+        state.fail(node, "E202", "'is' is supported for None only", "compare with ==")
+    return Const((left == right) == is_same)
+
+
+def _objects_equal(
+    state: State, left: Meaning, right: Meaning, node: ast.expr, *, is_equal: bool
+) -> Meaning:
+    if not isinstance(left, Known) or not isinstance(right, Known):
+        state.fail(node, "E202", "dtypes cannot be compared", "write one function per dtype")
+    return Const(bool(left.value == right.value) == is_equal)
+
+
+def _tuples_equal(
+    state: State, left: TupleOf, right: TupleOf, node: ast.expr, *, is_equal: bool
+) -> Meaning:
+    alike = left.is_list == right.is_list and len(left.items) == len(right.items)
+    result: Atom = Const(value=alike)
+    if result == Const(value=True):
+        for a, b in zip(left.items, right.items, strict=True):
+            same = as_atom(state, compare(state, ast.Eq(), a, b, node), node)
+            result = _both(state, result, same, node, prim="and")
+    return result if is_equal else negation(state, result, node)
+
+
+def _membership(
+    state: State, left: Atom, items: tuple[Meaning, ...], node: ast.expr, *, is_in: bool
+) -> Meaning:
+    result: Atom = Const(value=False)
+    for item in items:
+        same = as_atom(state, compare(state, ast.Eq(), left, item, node), node)
+        result = _both(state, result, same, node, prim="or")
+    return result if is_in else negation(state, result, node)
+
+
+def _both(state: State, a: Atom, b: Atom, node: ast.expr, *, prim: str) -> Atom:
+    """Return `a and b`, or `a or b`, of two bools that are there already."""
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Const):
+            return other if bool(one.value) == (prim == "and") else one
+    return state.op(node, prim, a, b)
+
+
+def _bool_op(state: State, node: ast.BoolOp) -> Meaning:
+    is_and = isinstance(node.op, ast.And)
+
+    def rest(at: int) -> Meaning:
+        value = expression(state, node.values[at])
+        if at + 1 == len(node.values):
+            return value
+        return _short_circuit(state, value, lambda: rest(at + 1), node, is_and=is_and)
+
+    return rest(0)
+
+
+def _short_circuit(
+    state: State, left: Meaning, right: Callable[[], Meaning], node: ast.expr, *, is_and: bool
+) -> Meaning:
+    """Return `left and right`, where calling `right` lowers the right operand."""
+    if not isinstance(left, Var):
+        goes_on = bool(as_known_truth(state, left, node)) == is_and
+        return right() if goes_on else left
+    with state.block() as block:
+        second = as_atom(state, right(), node, "with 'and' and 'or'")
+    both_bool = state.is_truth(left) and state.is_truth(second)
+    if both_bool and is_free_of_risk(block):
+        state.out += block
+        return _both(state, left, second, node, prim="and" if is_and else "or")
+    result = state.temporary(left, node)
+    block = _ending_in(state, block, result, second, node)
+    then, orelse = (tuple(block), ()) if is_and else ((), tuple(block))
+    state.emit(If(result, then, orelse, state.span(node)), node)
+    if both_bool:
+        state.truths.add(result.name)
+    return result
+
+
+def as_known_truth(state: State, meaning: Meaning, node: ast.expr) -> bool:
+    """Return the truth of something that is not a run-time number."""
+    truth = as_truth(state, meaning, node)
+    assert isinstance(truth, Const)
+    return bool(truth.value)
+
+
+def _ending_in(
+    state: State, block: list[Stmt], target: Var, value: Atom, node: ast.expr
+) -> list[Stmt]:
+    """Return `block` with `target = value` at its end."""
+    outer, state.out = state.out, block
+    state.name(target, value, node)
+    state.out = outer
+    return block
+
+
+# Conditional expressions ------------------------------------------------------------
+
+
+def _conditional(state: State, node: ast.IfExp) -> Meaning:
+    test = as_truth(state, expression(state, node.test), node.test)
+    if isinstance(test, Const):
+        return expression(state, node.body if test.value else node.orelse)
+    with state.block() as then:
+        first = expression(state, node.body)
+    with state.block() as orelse:
+        second = expression(state, node.orelse)
+    if isinstance(first, ShapeOf) or isinstance(second, ShapeOf):
+        state.fail(node, "E202", "a shape cannot be chosen here", "choose the array first")
+    return _chosen(state, node, test, (first, then), (second, orelse))
+
+
+def _chosen(
+    state: State,
+    node: ast.IfExp,
+    test: Atom,
+    first: tuple[Meaning, list[Stmt]],
+    second: tuple[Meaning, list[Stmt]],
+) -> Meaning:
+    """Return one of two meanings, each of which was computed in its own block."""
+    (a, then), (b, orelse) = first, second
+    if a == b and not then and not orelse:
+        return a
+    leaves: list[tuple[Atom, Atom]] = []
+    shape = _paired(state, node, a, b, leaves)
+    numbers = all(state.rank(x) == 0 and state.rank(y) == 0 for x, y in leaves)
+    if numbers and is_free_of_risk(then) and is_free_of_risk(orelse):
+        state.out += then + orelse
+        results = [state.op(node, "select", test, x, y) for x, y in leaves]
+        return _rebuilt(shape, iter(results))
+    results = [Var(state.names.temporary()) for _ in leaves]
+    for target, (x, y) in zip(results, leaves, strict=True):
+        then = _ending_in(state, then, target, x, node.body)
+        orelse = _ending_in(state, orelse, target, y, node.orelse)
+    state.emit(If(test, tuple(then), tuple(orelse), state.span(node)), node)
+    return _rebuilt(shape, iter(results))
+
+
+def _paired(
+    state: State, node: ast.IfExp, a: Meaning, b: Meaning, leaves: list[tuple[Atom, Atom]]
+) -> Meaning:
+    """Collect the leaves of two meanings of the same structure; return the structure."""
+    match a, b:
+        case TupleOf(items=xs), TupleOf(items=ys) if len(xs) == len(ys):
+            parts = (_paired(state, node, x, y, leaves) for x, y in zip(xs, ys, strict=True))
+            return replace(a, items=tuple(parts))
+        case RecordOf(items=xs), RecordOf(items=ys) if a.record == b.record:
+            parts = (_paired(state, node, x, y, leaves) for x, y in zip(xs, ys, strict=True))
+            return replace(a, items=tuple(parts))
+        case ((Var() | Const()), (Var() | Const())):
+            leaves.append((a, b))
+            return a
+        case _ if a == b:
+            return a
+    hint = "use an if statement, and the value in its branches"
+    state.fail(node, "E501", "the two values are different kinds of things", hint)
+
+
+def _rebuilt(shape: Meaning, results: Iterator[Var]) -> Meaning:
+    """Return `shape` with its leaves replaced by `results`, in order."""
+    match shape:
+        case TupleOf(items=items) | RecordOf(items=items):
+            return replace(shape, items=tuple(_rebuilt(item, results) for item in items))
+        case Var() | Const():
+            return next(results)
+        case _:
+            return shape

@@ -1,0 +1,209 @@
+"""From a Python function to flat IR without types.
+
+Before                               After
+    def f(x, n):                         _t0 = x < 0.0
+        if x < 0: return 0.0             if _t0: result = 0.0
+        s = 0.0                          else:
+        for i in range(n):                   s = 0.0
+            s += helper(x) * i               for i in range(n):
+        return s                                 _t1 = math.sin(x)     # helper, inlined
+                                                 _t2 = _t1 * i
+                                                 s += _t2
+                                             result = s
+                                         return result
+
+Called functions are inlined, tuples become their items, jumps become structure
+(`frontend.jumps`). All problems of the program are raised together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from srcad.errors import NotDifferentiable
+from srcad.frontend.calls.calls import called
+from srcad.frontend.calls.closures import Closed, closed_of
+from srcad.frontend.names.inline import RESULT, planned, run_body
+from srcad.frontend.names.meaning import NONE, Known, Meaning, RecordOf, ShapeOf, TupleOf, noun
+from srcad.frontend.names.scope import meaning_of, shape_tuple
+from srcad.frontend.names.state import Frame, State, Unsupported
+from srcad.frontend.numpy import arrays
+from srcad.frontend.statements.comprehensions import comprehension
+from srcad.frontend.statements.expressions import expression
+from srcad.frontend.statements.statements import statements
+from srcad.frontend.syntax.jumps import Plan
+from srcad.frontend.syntax.resolve import Resolver
+from srcad.frontend.syntax.source import Source, read
+from srcad.frontend.syntax.survey import Survey, returns_of
+from srcad.ir.nodes import Atom, Const, Function, Param, Var
+from srcad.ir.records import Made, Record
+from srcad.ir.types import Array, Scalar, Static, Tuple, Type
+
+
+def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
+    """Return the IR of `func` for arguments of these types (`Static` for omitted ones).
+
+    Raises NotDifferentiable with every construct that is not accepted.
+    """
+    closed = closed_of(func)
+    source = read(func) if closed is None else closed.source
+    state = _start(source, closed)
+    params: list[Param] = []
+    result: tuple[object, tuple[Atom, ...]] = (None, ())
+    try:
+        given = 0 if closed is None else len(closed.captured)
+        captured = [] if closed is None else _captured(state, closed, arg_types)
+        params = [*captured, *_parameters(state, source, arg_types[given:])]
+        run_body(state)
+        result = _result(state)
+    except Unsupported:
+        pass
+    if state.problems:
+        raise NotDifferentiable.from_problems(state.problems)
+    structure, returns = result
+    return Function(
+        name=_function_name(source.func.__name__ if closed is None else closed.name),
+        params=tuple(params),
+        body=tuple(state.out),
+        returns=returns,
+        result=structure,
+        constants=tuple(state.constants.values()),
+        span=state.span(source.tree),
+        inlined=tuple(state.inlined),
+    )
+
+
+def _start(source: Source, closed: Closed | None) -> State:
+    """Return the state before the first statement; the user's names are taken first."""
+    nothing = Survey(Counter(), frozenset(), frozenset(), frozenset(), keeps=False, too_deep=None)
+    frame = Frame(RESULT, source, Plan([], {}, {}, falls=False), nothing)
+    parts = (expression, statements, comprehension, called)
+    state = State(Resolver(arrays.functions()), frame, *parts)
+    state.stack.append(source.tree)
+    if closed is None:
+        state.sources[source.func] = source
+    else:
+        frame.parent, state.depth = closed.home, closed.depth
+        state.names.reserve(var.name for var in closed.captured)
+    args = source.tree.args
+    named = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+    try:
+        frame.plan, frame.survey = planned(state, source.tree, source)
+    except Unsupported:
+        raise NotDifferentiable.from_problems(state.problems) from None
+    for name in dict.fromkeys([*named, *sorted(frame.survey.stores)]):
+        state.variable(name)
+    state.outside = {name for name in frame.survey.names if state.names.is_free(name)}
+    state.names.reserve(frame.survey.names)
+    return state
+
+
+def _function_name(name: str) -> str:
+    return name if name.isidentifier() else "function"
+
+
+# Arguments --------------------------------------------------------------------------
+
+
+def _captured(state: State, closed: Closed, arg_types: tuple[Type, ...]) -> list[Param]:
+    """Return the parameters for what is closed over; nobody writes into these arrays."""
+    params = []
+    for var, type_ in zip(closed.captured, arg_types, strict=False):
+        assert isinstance(type_, Scalar | Array)
+        state.ranks[var.name] = type_.ndim if isinstance(type_, Array) else 0
+        if type_.dtype == "bool":
+            state.truths.add(var.name)
+        kind = replace(type_, mutable=False) if isinstance(type_, Array) else type_
+        params.append(Param(var.name, Var(var.name, kind)))
+    return params
+
+
+def _parameters(state: State, source: Source, arg_types: tuple[Type, ...]) -> list[Param]:
+    """Return the parameters with their types, and make their names known."""
+    args = source.tree.args
+    if args.vararg or args.kwarg:
+        hint = "give the function a fixed list of parameters"
+        state.fail(source.tree, "E203", "*args and **kwargs are not supported", hint)
+    names = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+    if len(arg_types) > len(names):
+        message = f"'{source.func.__name__}' takes {len(names)} arguments"
+        raise TypeError(f"{message}, {len(arg_types)} were given")
+    params = []
+    for name, type_ in zip(names, arg_types, strict=False):
+        value, meaning = _leaf(state, type_, (name,), source)
+        state.frame.env[name] = meaning
+        params.append(Param(value.name if isinstance(value, Var) else name, value))
+    for name in names[len(arg_types) :]:
+        if name not in source.defaults:
+            raise TypeError(f"missing argument '{name}' of '{source.func.__name__}'")
+        default = Static(source.defaults[name])
+        value, state.frame.env[name] = _leaf(state, default, (name,), source)
+        params.append(Param(name, value))
+    return params
+
+
+def _leaf(
+    state: State, type_: Type, path: tuple[str, ...], source: Source
+) -> tuple[object, Meaning]:
+    """Return what stands for an argument in `Param.value`, and what its name means."""
+    match type_:
+        case Scalar() | Array():
+            name = state.variable(*path).name
+            state.ranks[name] = type_.ndim if isinstance(type_, Array) else 0
+            if isinstance(type_, Scalar | Array) and type_.dtype == "bool":
+                state.truths.add(name)
+            return Var(name, type_), Var(name)
+        case Tuple(items=items, fields=fields, record=record):
+            is_list = record is not None and record.kind is list
+            labels = tuple(map(str, range(len(items)))) if is_list or not fields else fields
+            parts = [
+                _leaf(state, item, (*path, label), source)
+                for item, label in zip(items, labels, strict=True)
+            ]
+            values = tuple(value for value, _ in parts)
+            meanings = tuple(meaning for _, meaning in parts)
+            if record is None:
+                return values, TupleOf(meanings, fields)
+            return Made(values, record), _record(meanings, record)
+        case Static(value=value):
+            meaning = meaning_of(state, value, "_".join(path), source.tree)
+            return (meaning if isinstance(meaning, Const) else None), meaning
+
+
+def _record(items: tuple[Meaning, ...], record: Record) -> Meaning:
+    """Return what an argument with named parts means."""
+    if record.kind is list:
+        return TupleOf(items, is_list=True)
+    if record.is_sequence:
+        return TupleOf(items, record.keys, record=record)
+    return RecordOf(items, record)
+
+
+# Results ----------------------------------------------------------------------------
+
+
+def _result(state: State) -> tuple[object, tuple[Atom, ...]]:
+    """Return the structure of the result, and its leaves."""
+    leaves: list[Atom] = []
+    return _structure(state, state.frame.result or NONE, leaves), tuple(leaves)
+
+
+def _structure(state: State, meaning: Meaning, leaves: list[Atom]) -> object:
+    tree = next(returns_of(state.frame.plan.body), state.frame.source.tree)
+    match meaning:
+        case Known(None):
+            return None
+        case Var() | Const():
+            leaves.append(meaning)
+            return len(leaves) - 1
+        case ShapeOf():
+            return _structure(state, shape_tuple(state, meaning, tree), leaves)
+        case TupleOf(items=items, kind=record):
+            parts = tuple(_structure(state, item, leaves) for item in items)
+            return parts if record is None else Made(parts, record)
+        case RecordOf(items=items, record=record) if not record.is_object:
+            return Made(tuple(_structure(state, item, leaves) for item in items), record)
+        case _:
+            message = f"{noun(meaning)} cannot be returned"
+            state.fail(tree, "E405", message, "return numbers, arrays and tuples of them")

@@ -1,0 +1,169 @@
+"""From a function object to its syntax tree, with the true positions in the file."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import linecache
+import tokenize
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+from typing import Any
+
+from srcad.errors import NotDifferentiable, Problem
+from srcad.frontend.syntax.compiled import is_compiled_from
+from srcad.frontend.syntax.signature import TEXT
+from srcad.ir.nodes import Span
+
+ABSENT = object()
+"""What `Source.lookup` returns for a name that is not defined."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A function as written: its tree, and what its free names mean.
+
+    `defaults` maps parameter names to default values; `cells` maps closure names.
+    """
+
+    func: FunctionType
+    tree: ast.FunctionDef | ast.Lambda
+    file: str
+    cells: dict[str, object]
+    defaults: dict[str, object]
+
+    def lookup(self, name: str) -> object:
+        """Return what a free name stands for: closure, globals, builtins, or `ABSENT`."""
+        if name in self.cells:
+            return self.cells[name]
+        if name in self.func.__globals__:
+            return self.func.__globals__[name]
+        return getattr(builtins, name, ABSENT)
+
+
+def python_function(func: Any) -> FunctionType | None:
+    """Return the Python function behind `func` (itself, or through `.py_func`), or None."""
+    seen = 0
+    while not isinstance(func, FunctionType) and seen < 10:
+        func, seen = getattr(func, "py_func", None), seen + 1
+    return func if isinstance(func, FunctionType) else None
+
+
+def read(func: object) -> Source:
+    """Return the source of a function, a Numba dispatcher, or an object with `.py_func`.
+
+    Raises NotDifferentiable if there is none, or if the file no longer holds this function.
+    """
+    plain = python_function(func)
+    if plain is None:
+        name = getattr(func, "__name__", type(func).__name__)
+        message = f"'{name}' is not a Python function"
+        raise NotDifferentiable(Problem("E102", message, "pass a function written in Python"))
+    code = plain.__code__
+    tree = _parsed(plain, code)
+    return Source(plain, tree, code.co_filename, _cells(plain), _defaults(plain))
+
+
+def _parsed(func: FunctionType, code: CodeType) -> ast.FunctionDef | ast.Lambda:
+    """Return the tree of `func`, read from its file."""
+    linecache.checkcache(code.co_filename)
+    lines = linecache.getlines(code.co_filename, func.__globals__)
+    lines = lines or func.__dict__.get(TEXT, "").splitlines(keepends=True)
+    if not 0 < code.co_firstlineno <= len(lines):
+        message = f"the source text of '{func.__name__}' is not available"
+        hint = "define it in a file or a notebook cell, not by exec() or at the bare prompt"
+        raise NotDifferentiable(Problem("E101", message, hint, _place(code)))
+    try:
+        if code.co_name == "<lambda>":
+            return _lambda(lines, func)
+        return _definition(lines, func)
+    except (RecursionError, MemoryError):
+        message, hint = "expressions are nested too deeply", "name the intermediate results"
+        raise NotDifferentiable(Problem("E104", message, hint, _place(code))) from None
+
+
+def _definition(lines: list[str], func: FunctionType) -> ast.FunctionDef:
+    """Return the `def` that starts (with its decorators) at the first line of `func`."""
+    code = func.__code__
+    first = code.co_firstlineno
+    try:
+        block = inspect.getblock(lines[first - 1 :])
+        is_indented = block[0][:1].isspace()
+        text = ("if True:\n" if is_indented else "") + "".join(block)
+        tree = ast.parse(text)
+    except (SyntaxError, IndentationError, tokenize.TokenError):
+        tree, is_indented = ast.Module([], []), False
+    ast.increment_lineno(tree, first - 1 - is_indented)
+    body = tree.body
+    if is_indented and isinstance(body[0], ast.If):
+        body = body[0].body
+    match body:
+        case [ast.FunctionDef() as found, *_] if is_compiled_from(func, found, lines):
+            return found
+        case [ast.AsyncFunctionDef() as found, *_]:
+            message, hint = "async functions are not supported", "write a plain function"
+            raise NotDifferentiable(Problem("E201", message, hint, span_of(found, code)))
+    raise _changed(f"'{code.co_name}'", code)
+
+
+def _changed(what: str, code: CodeType) -> NotDifferentiable:
+    """Return the error about a text that is not what runs."""
+    message = f"the source text of {what} changed after it was defined"
+    return NotDifferentiable(Problem("E103", message, "import or run it again", _place(code)))
+
+
+def _lambda(lines: list[str], func: FunctionType) -> ast.Lambda:
+    """Return the lambda expression whose body holds the positions of the code of `func`."""
+    code = func.__code__
+    try:
+        tree = ast.parse("".join(lines))
+    except SyntaxError:
+        tree = ast.Module([], [])
+    places = {(p[0], p[2]) for p in code.co_positions() if p[0] and p[1] and p[3]}
+    lambdas = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
+    there = [node for node in lambdas if _holds(node.body, places)]
+    if not there:
+        message, hint = "the source of this lambda cannot be found", "write it as a def"
+        raise NotDifferentiable(Problem("E101", message, hint, _place(code)))
+    found = [node for node in there if is_compiled_from(func, node, lines)]
+    if not found:
+        raise _changed("this lambda", code)
+    return min(found, key=lambda node: len(ast.dump(node)))
+
+
+def _holds(node: ast.expr, places: set[tuple[int, int | None]]) -> bool:
+    """Return whether some instruction stands inside the text of `node`."""
+    low, high = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
+    inner = {place for place in places if place != (node.lineno, 0)}
+    return any(low <= (line, column or 0) < high for line, column in inner)
+
+
+def _cells(func: FunctionType) -> dict[str, object]:
+    """Return the closure values of `func` that exist already."""
+    values = {}
+    for name, cell in zip(func.__code__.co_freevars, func.__closure__ or (), strict=True):
+        try:
+            values[name] = cell.cell_contents
+        except ValueError:  # empty: the enclosing function has not assigned it yet
+            continue
+    return values
+
+
+def _defaults(func: FunctionType) -> dict[str, object]:
+    """Return the default values by parameter name."""
+    code, given = func.__code__, func.__defaults__ or ()
+    names = code.co_varnames[: code.co_argcount]
+    defaults = dict(zip(names[len(names) - len(given) :], given, strict=True))
+    return {**defaults, **(func.__kwdefaults__ or {})}
+
+
+def span_of(node: ast.stmt | ast.expr, code: CodeType) -> Span:
+    """Return the place of a tree node of the function of `code`."""
+    end_line, end_col = node.end_lineno or node.lineno, node.end_col_offset or 0
+    return Span(code.co_filename, node.lineno, node.col_offset, end_line, end_col)
+
+
+def _place(code: CodeType) -> Span:
+    """Return the first line of a function whose tree is not known."""
+    return Span(code.co_filename, code.co_firstlineno, 0, code.co_firstlineno, 0)

@@ -1,0 +1,1 @@
+"""Types of names and of operations, as Numba would choose them."""
