@@ -14,6 +14,7 @@ from numba.core.dispatcher import OmittedArg
 from numba.core.registry import CPUDispatcher
 
 from srcad.backend.cache import ContentCache
+from srcad.backend.compiling import compiling
 from srcad.backend.jit import FusedCompiler, PrimalCompiler
 from srcad.backend.shown import show_text
 from srcad.derivative import lasting_content, target_of
@@ -81,6 +82,11 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
         """Show the text of what was found on disk."""
         del args
         show_text(written["name"], written["source"])
+
+    def compile(self, sig: Any) -> Any:
+        """Compile for a signature, or find that on disk."""
+        with compiling(self.__name__, sig):
+            return super().compile(sig)
 
     def _compile_for_args(self, *args: Any, **kws: Any) -> Any:
         """Compile at a call from Python.

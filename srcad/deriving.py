@@ -20,6 +20,7 @@ from srcad.backend.module import Built, build
 from srcad.backend.series import is_lasting
 from srcad.backend.twin import called_as_compiled
 from srcad.expected import check_structure
+from srcad.firstcall import TEXT, TRANSFORM, first_call, stage
 from srcad.frontend.syntax.signature import signature_of
 from srcad.frontend.types.numba_types import from_numba
 from srcad.ir.types import Array, Static, Tuple, Type
@@ -80,7 +81,8 @@ def _built(generated: pipeline.Generated, options: Options) -> Built:
     wrap = partial(compile_helper, flags=flags)
     text, name, constants = generated.source, generated.name, generated.constants
     vectors = generated.has_vector_loops and not options.fastmath
-    return build(text, name, constants, tuple(flags.items()), wrap, vectors=vectors)
+    with stage(TEXT):
+        return build(text, name, constants, tuple(flags.items()), wrap, vectors=vectors)
 
 
 def halves_of(
@@ -111,7 +113,8 @@ def _parts(
     """Return what a derivative is cut into, compiled at the first call."""
     names = tuple(inspect.signature(func).parameters)
     arg_types = tuple(map(from_numba, args, names))
-    parts = cut(func, arg_types, wrt, checks=checks_of(options))
+    with first_call(f"halves of {func.__name__}"), stage(TRANSFORM):
+        parts = cut(func, arg_types, wrt, checks=checks_of(options))
     if parts is None:
         return None
     flags = derivative_flags(options)

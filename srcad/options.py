@@ -48,13 +48,18 @@ DEFAULT = Options()
 _cached_block: ContextVar[bool | None] = ContextVar("cached_block", default=None)
 
 
+_progress_block: ContextVar[bool | None] = ContextVar("progress_block", default=None)
+
+
 @contextmanager
-def options(*, cache: bool) -> Iterator[None]:
-    """Set options for a block.
+def options(*, cache: bool | None = None, progress: bool | None = None) -> Iterator[None]:
+    """Set options for a block; those that are left out stay as they are.
 
     cache: True to keep on disk what is compiled in the block, and by the derivatives that are
         asked for in it, also when they are called later; False to keep nothing and to look for
         nothing, but for functions that are decorated with `cache=True`.
+    progress: False for no line on the terminal while a first call takes long, True to have it
+        even where `SRCAD_PROGRESS=0` says no.
 
     >>> import srcad
     >>> with srcad.options(cache=True):
@@ -62,11 +67,15 @@ def options(*, cache: bool) -> Iterator[None]:
     >>> slope(3.0)  # compiled once, whatever process asks for it again
     6.0
     """
-    token = _cached_block.set(bool(cache))
+    was = _cached_block.get(), _progress_block.get()
+    now = (cache, progress)
+    asked = [old if new is None else bool(new) for old, new in zip(was, now, strict=True)]
+    tokens = _cached_block.set(asked[0]), _progress_block.set(asked[1])
     try:
         yield
     finally:
-        _cached_block.reset(token)
+        _cached_block.reset(tokens[0])
+        _progress_block.reset(tokens[1])
 
 
 def is_in_cached_block() -> bool:
@@ -78,6 +87,12 @@ def is_cached_here() -> bool:
     """Return whether a block or `SRCAD_CACHE` asks for the cache."""
     asked = _cached_block.get()
     return _is_on("SRCAD_CACHE") if asked is None else asked
+
+
+def shows_progress() -> bool:
+    """Return whether first calls that take long may show a line on the terminal."""
+    asked = _progress_block.get()
+    return _is_on("SRCAD_PROGRESS", "1") if asked is None else asked
 
 
 def cache_directory() -> str:
@@ -144,5 +159,5 @@ def checks_of(options: Options) -> Checks:
             return "all" if wanted else "none"
 
 
-def _is_on(variable: str) -> bool:
-    return os.environ.get(variable, "0") not in {"", "0"}
+def _is_on(variable: str, otherwise: str = "0") -> bool:
+    return os.environ.get(variable, otherwise) not in {"", "0"}

@@ -28,6 +28,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from srcad import firstcall
 from srcad.analysis.tape_sizes import Kept, tape_sizes
 from srcad.analysis.vectors import has_vector_loops
 from srcad.backend import runtime
@@ -370,7 +371,8 @@ def _shown(
     line_map: dict[int, ir.Span] = {}
     above = 0
     for function in functions:
-        text, spans = show(function, classes=classes)
+        with firstcall.stage(firstcall.TEXT):
+            text, spans = show(function, classes=classes)
         line_map |= {line + above: span for line, span in spans.items()}
         above += text.count("\n") + 2
         texts.append(text)

@@ -11,7 +11,7 @@ ROOT = Path(srcad.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 MAX_FILE = 450
 LAYERS = (
-    {"__about__", "cache", "errors", "generated", "later", "options"},
+    {"__about__", "cache", "errors", "firstcall", "generated", "later", "options", "progress"},
     {"ir", "library"},
     {"rules"},
     {"analysis"},

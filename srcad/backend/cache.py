@@ -23,6 +23,7 @@ from srcad.cache import entries
 from srcad.cache.content import digest
 from srcad.cache.directory import stamps
 from srcad.cache.entries import Entry
+from srcad.firstcall import CACHE, current, stage
 from srcad.options import watches_stages
 
 if TYPE_CHECKING:
@@ -60,6 +61,15 @@ class ContentCache:
 
     def load_overload(self, signature: Any, context: Any) -> Any:
         """Return compiled code from the disk, None if there is none."""
+        with stage(CACHE):
+            found = self._found(signature, context)
+        call = current()
+        if call is not None and found is not None:
+            call.is_found = True
+        return found
+
+    def _found(self, signature: Any, context: Any) -> Any:
+        """Return compiled code from the disk."""
         args = _args(signature)
         self.asked.pop(args, None)
         if not self.owner.is_cached():

@@ -20,10 +20,12 @@ from numba.core.serialize import custom_reduce
 
 from srcad.backend.cache import ContentCache
 from srcad.backend.compiler import GeneratedCodeCompiler
+from srcad.backend.compiling import compiling
 from srcad.backend.ordered import vectors_of_terms
 from srcad.backend.private import apart_from_itself, with_private_helpers
 from srcad.backend.shown import show_text
 from srcad.errors import InternalError, NotDifferentiable
+from srcad.firstcall import TRANSFORM, TYPING, stage
 from srcad.ir.structures import given, has_structure
 from srcad.options import is_cached_here
 
@@ -83,7 +85,7 @@ class GeneratedCompiler(_FunctionCompiler):
         """Compile; that Numba refuses what we wrote is our mistake."""
         built = self._emitted(args)
         try:
-            with vectors_of_terms(built):
+            with vectors_of_terms(built), stage(TYPING):
                 return super()._compile_core(args, return_type)
         except errors.NumbaError as error:
             if isinstance(error, errors.ForceLiteralArg):
@@ -139,12 +141,14 @@ class FusedCompiler(_FunctionCompiler):
         """
         refusal: NotDifferentiable | None = None
         try:
-            emitted = self.fuse(args)
+            with stage(TRANSFORM):
+                emitted = self.fuse(args)
         except NotDifferentiable as error:
             emitted, refusal = None, error
         if emitted is None:
             try:
-                return self.plain._compile_core(args, return_type)  # noqa: SLF001
+                with stage(TYPING):
+                    return self.plain._compile_core(args, return_type)  # noqa: SLF001
             except errors.NumbaError:
                 raise
             except Exception as error:
@@ -153,7 +157,7 @@ class FusedCompiler(_FunctionCompiler):
         compiler = _FunctionCompiler(
             built.function, self.targetdescr, self.fused_flags, {}, GeneratedCodeCompiler
         )
-        with vectors_of_terms(built):
+        with vectors_of_terms(built), stage(TYPING):
             return compiler._compile_core(args, return_type)  # noqa: SLF001
 
 
@@ -234,8 +238,15 @@ class Derivative(CPUDispatcher):
         """Return what is compiled for these types; derived once, compiled or not."""
         with global_compiler_lock:
             if args not in self.emitted:
-                self.emitted[args] = self.derive(args)
+                with stage(TRANSFORM):
+                    self.emitted[args] = self.derive(args)
             return self.emitted[args]
+
+    def compile(self, sig: Any) -> Any:
+        """Derive and compile for a signature, or find that on disk."""
+        spec: Any = self.__srcad_derivative__
+        with compiling(f"{spec.kind} of {spec.func.__name__}", sig):
+            return super().compile(sig)
 
     def inspect_source(self) -> dict[Signature, str]:
         """Return the generated source by signature, of all calls so far."""
@@ -301,6 +312,11 @@ class Generated(CPUDispatcher):
         """Compile the function of a module at the first call."""
         super().__init__(built.function, targetoptions=flags, pipeline_class=GeneratedCodeCompiler)
         self.built = built
+
+    def compile(self, sig: Any) -> Any:
+        """Compile for a signature."""
+        with compiling(self.built.function.__name__.rpartition("_")[0], sig), stage(TYPING):
+            return super().compile(sig)
 
     def get_call_template(self, args: Signature, kws: dict[str, types.Type]) -> object:
         """Resolve a call from compiled code."""
