@@ -8,6 +8,7 @@ import srcad.operators.pullbacks  # noqa: F401
 from srcad.__about__ import __version__
 from srcad.api import differentiate
 from srcad.backend.loops import checkpointed
+from srcad.backend.pool import memory_in_use, release_memory
 from srcad.checkpoints import checkpoint
 from srcad.custom import custom_jvp, custom_vjp
 from srcad.decorated import Decorated
@@ -96,8 +97,10 @@ __all__ = [
     "jvp",
     "linearize",
     "memory",
+    "memory_in_use",
     "options",
     "print_cotangent",
+    "release_memory",
     "root",
     "rule",
     "scale_cotangent",

@@ -100,6 +100,26 @@ def cache_directory() -> str:
     return os.environ.get("SRCAD_CACHE_DIR", "")
 
 
+MEMORY_LIMIT = 1 << 30
+UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def memory_limit() -> int:
+    """Return how many bytes are kept between calls at most: `SRCAD_MEMORY_LIMIT`, or 1 GiB.
+
+    A whole number, with k, M or G after it for powers of 1024; 0: nothing is kept.
+    """
+    text = os.environ.get("SRCAD_MEMORY_LIMIT", "").strip()
+    number = text.rstrip("kMG")
+    unit = text.removeprefix(number)
+    if not text:
+        return MEMORY_LIMIT
+    if not (number.isdecimal() and number.isascii() and unit in UNITS):
+        message = f"SRCAD_MEMORY_LIMIT is a number of bytes, such as 512M or 0, not {text!r}"
+        raise ValueError(message)
+    return min(int(number) * UNITS[unit], 1 << 60)
+
+
 def shown_stages() -> tuple[str, ...]:
     """Return the stages and steps that `SRCAD_SHOW` asks to print: `typed,taped.*`."""
     return tuple(filter(None, os.environ.get("SRCAD_SHOW", "").split(",")))

@@ -19,6 +19,7 @@ from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import PassManager
 from numba.core.typed_passes import NativeLowering
 
+from srcad.backend import pool
 from srcad.backend.loaded import own_names
 from srcad.backend.wrapper import Lowering
 
@@ -78,6 +79,7 @@ class Library(JITCodeLibrary):
     def _optimize_final_module(self) -> None:
         """Optimise the linked module, reference counts first."""
         codegen = self._codegen
+        pool.before_optimising(self._final_module, codegen._data_layout)  # noqa: SLF001
         builder = codegen._pass_builder(opt=0, loop_vectorize=False, slp_vectorize=False)  # noqa: SLF001
         pruning = builder.getModulePassManager()
         for step in PRUNING:
@@ -85,6 +87,7 @@ class Library(JITCodeLibrary):
         pruning.run(self._final_module, builder)
         full, builder = codegen._module_pass_manager()  # noqa: SLF001
         full.run(self._final_module, builder)
+        pool.redirect(self._final_module)
         self.environments = own_names(self._final_module)
 
     def _finalize_specific(self) -> None:

@@ -21,6 +21,8 @@ from numba.core.environment import Environment, lookup_environment
 from numba.core.serialize import dumps
 
 import srcad.generated
+from srcad.backend import pool
+from srcad.backend.pool_code import ALLOCATE
 
 ENVIRONMENT = "_ZN08NumbaEnv"
 """How the names of environments begin: objects that compiled code refers to."""
@@ -77,6 +79,8 @@ def undefined(module: Any) -> list[str]:
 def is_resolved(names: list[str]) -> bool:
     """Return whether this process has all of these names: a missing one would end it."""
     _tell_runtime()
+    if ALLOCATE in names:
+        pool.start()
     return all(llvm.address_of_symbol(name) is not None for name in names)
 
 
