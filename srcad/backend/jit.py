@@ -23,6 +23,7 @@ from srcad.backend.compiler import GeneratedCodeCompiler
 from srcad.backend.compiling import compiling
 from srcad.backend.ordered import vectors_of_terms
 from srcad.backend.private import apart_from_itself, with_private_helpers
+from srcad.backend.remembered import compiled_quickly
 from srcad.backend.shown import show_text
 from srcad.errors import InternalError, NotDifferentiable
 from srcad.firstcall import TRANSFORM, TYPING, stage
@@ -85,7 +86,7 @@ class GeneratedCompiler(_FunctionCompiler):
         """Compile; that Numba refuses what we wrote is our mistake."""
         built = self._emitted(args)
         try:
-            with vectors_of_terms(built), stage(TYPING):
+            with vectors_of_terms(built), stage(TYPING), compiled_quickly():
                 return super()._compile_core(args, return_type)
         except errors.NumbaError as error:
             if isinstance(error, errors.ForceLiteralArg):

@@ -12,9 +12,10 @@ from typing import Any
 from llvmlite import ir
 from numba.core.callwrapper import PyCallWrapper
 from numba.core.compiler_machinery import register_pass
-from numba.core.lowering import Lower
 from numba.core.pythonapi import PythonAPI
 from numba.core.typed_passes import NativeLowering
+
+from srcad.backend.lowering import GeneratedLower
 
 
 class ThinAPI(PythonAPI):
@@ -49,7 +50,7 @@ class ThinWrapper(PyCallWrapper):
         super().build_wrapper(ThinAPI(api.context, builder), builder, closure, args, kws)
 
 
-class ThinLower(Lower):
+class ThinLower(GeneratedLower):
     """Makes LLVM code of a function, with a `ThinWrapper` around it."""
 
     def create_cpython_wrapper(self, release_gil: bool = False) -> None:  # noqa: FBT001, FBT002 - as in Numba
@@ -70,6 +71,6 @@ class Lowering(NativeLowering):
     _name = "srcad_lowering"
 
     @property
-    def lowering_class(self) -> type[Lower]:
+    def lowering_class(self) -> type[GeneratedLower]:
         """Return the class that does it."""
         return ThinLower

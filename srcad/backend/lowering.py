@@ -1,0 +1,164 @@
+"""From Numba's typed IR to LLVM's, for generated code: the same meaning in less text.
+
+Numba's lowering is made for every type. Most of generated code adds and multiplies numbers,
+and reads and writes elements of arrays; what Numba writes for these is removed again by LLVM,
+after it was made, printed, parsed and simplified:
+
+    x = a[i]     a copy of the array's fields in memory, each of them loaded, strides included
+    del x        a zero in place of a number that nobody reads any more
+    x + y        the types of `+` looked up among all of its overloads, several times
+
+Here an element is read from the fields of the array, a number has nothing to delete, and an
+operation for given types is looked up once in a function. What this does not know, it leaves to
+Numba.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from numba.core import cgutils, config, ir, types
+from numba.core.lowering import Lower
+from numba.np.arrayobj import fix_integer_index, load_item, store_item
+
+from srcad.backend.remembered import signature_of
+
+if TYPE_CHECKING:
+    from llvmlite.ir import Value
+
+
+class GeneratedLower(Lower):
+    """Numba's lowering of one function, with short cuts for numbers and their arrays."""
+
+    def init(self) -> None:
+        """Start with nothing looked up."""
+        super().init()
+        self.operations: dict[object, Any] = {}
+        self.counted: dict[types.Type, bool] = {}
+        self.is_plain = not (self._disable_sroa_like_opt or config.DEBUG_JIT)
+        self.is_plain = self.is_plain and not self._loc_notify_registry
+
+    # Statements -------------------------------------------------------------------------
+
+    def lower_inst(self, inst: Any) -> Any:
+        """Lower a statement; the frequent ones are not turned into text first."""
+        if not self.is_plain:
+            return super().lower_inst(inst)
+        if isinstance(inst, ir.Del):
+            return self.delvar(inst.value)
+        if isinstance(inst, ir.Assign) and not isinstance(inst.value, ir.Arg):
+            name = inst.target.name
+            return self.storevar(self.lower_assign(self.typeof(name), inst), name)
+        if isinstance(inst, ir.SetItem | ir.StaticSetItem):
+            index = inst.index_var if isinstance(inst, ir.StaticSetItem) else inst.index
+            if index is not None and self._is_element(self.fndesc.calltypes[inst]):
+                return self._store_element(inst, index)
+        return super().lower_inst(inst)
+
+    def storevar(self, value: Value, name: str, argidx: int | None = None) -> None:
+        """Bind a name. A number that it had before needs no care."""
+        is_own = name in self._singly_assigned_vars or argidx is not None
+        if not self.is_plain or is_own or self._is_counted(name):
+            super().storevar(value, name, argidx)
+            return
+        self._alloca_var(name, self.typeof(name))
+        self.builder.store(value, self.getvar(name))
+
+    def delvar(self, name: str) -> None:
+        """Forget a name. A number needs no care."""
+        if not self.is_plain or self._is_counted(name):
+            super().delvar(name)
+
+    def _is_counted(self, name: str) -> bool:
+        """Return whether what a name is bound to has a reference count."""
+        type_ = self.typeof(name)
+        if type_ not in self.counted:
+            model = self.context.data_model_manager[type_]
+            self.counted[type_] = bool(model.contains_nrt_meminfo())
+        return self.counted[type_]
+
+    # Operations -------------------------------------------------------------------------
+
+    def lower_binop(self, resty: types.Type, expr: Any, op: Any) -> Value:
+        """Apply an operator; for the same types as before, as it was done before."""
+        if expr.static_lhs is not ir.UNDEFINED or expr.static_rhs is not ir.UNDEFINED:
+            return super().lower_binop(resty, expr, op)
+        signature = self.fndesc.calltypes[expr]
+        key = (op, signature.args)
+        if key not in self.operations:
+            function = self.context.typing_context.resolve_value_type(op)
+            found = signature_of(self.context.typing_context, function, signature.args)
+            self.operations[key] = self.context.get_function(function, found)
+        values = [self._cast_var(expr.lhs, signature.args[0])]
+        values.append(self._cast_var(expr.rhs, signature.args[1]))
+        result = self.operations[key](self.builder, values)
+        return self.context.cast(self.builder, result, signature.return_type, resty)
+
+    def lower_expr(self, resty: types.Type, expr: Any) -> Value:
+        """Lower an expression; for elements at constant places there is nothing to look up."""
+        if expr.op == "static_getitem" and expr.index_var is not None:
+            signature = self.fndesc.calltypes.get(expr)
+            if self._is_element(signature):
+                return self.lower_getitem(resty, expr, expr.value, expr.index_var, signature)
+        return super().lower_expr(resty, expr)
+
+    # Elements ---------------------------------------------------------------------------
+
+    def lower_getitem(
+        self, resty: types.Type, expr: Any, value: Any, index: Any, signature: Any
+    ) -> Value:
+        """Read an element, or whatever else an index means."""
+        if not self._is_element(signature):
+            return super().lower_getitem(resty, expr, value, index, signature)
+        place = self._pointer(value, index, *signature.args)
+        found = load_item(self.context, self.builder, signature.args[0], place)
+        return self.context.cast(self.builder, found, signature.return_type, resty)
+
+    def _store_element(self, inst: Any, index: Any) -> None:
+        """Write an element."""
+        array, kind, given = self.fndesc.calltypes[inst].args
+        value = self._cast_var(inst.value, given)
+        value = self.context.cast(self.builder, value, given, array.dtype)
+        place = self._pointer(inst.target, index, array, kind)
+        store_item(self.context, self.builder, array, value, place)
+
+    def _is_element(self, signature: Any) -> bool:
+        """Return whether an array of numbers has integers as index, one for each axis."""
+        if signature is None or self.context.enable_boundscheck:
+            return False
+        array, index = signature.args[:2]
+        if type(array) is not types.Array or array.ndim == 0:
+            return False
+        if not isinstance(array.dtype, types.Number | types.Boolean):
+            return False
+        axes = index.types if isinstance(index, types.BaseTuple) else (index,)
+        return len(axes) == array.ndim and all(isinstance(a, types.Integer) for a in axes)
+
+    def _pointer(self, array: Any, index: Any, array_type: Any, index_type: Any) -> Value:
+        """Return where an element is; as in Python, indices below zero count from the end."""
+        builder, context = self.builder, self.context
+        value, at = self.loadvar(array.name), self._cast_var(index, index_type)
+        is_tuple = isinstance(index_type, types.BaseTuple)
+        kinds = index_type.types if is_tuple else (index_type,)
+        indices = cgutils.unpack_tuple(builder, at, len(kinds)) if is_tuple else [at]
+
+        model = context.data_model_manager[array_type]
+
+        def field(name: str) -> Value:
+            return builder.extract_value(value, model.get_field_position(name))
+
+        shape = cgutils.unpack_tuple(builder, field("shape"), array_type.ndim)
+        has_strides = array_type.layout == "A"
+        inside = [
+            fix_integer_index(context, builder, kind, k, extent)
+            for kind, k, extent in zip(kinds, indices, shape, strict=True)
+        ]
+        return cgutils.get_item_pointer2(
+            context,
+            builder,
+            data=field("data"),
+            shape=shape,
+            strides=cgutils.unpack_tuple(builder, field("strides")) if has_strides else [],
+            layout=array_type.layout,
+            inds=inside,
+        )

@@ -1,0 +1,80 @@
+"""While generated code is compiled: types of operations looked up once, no garbage collected.
+
+Generated code repeats a few operations many times, and Numba finds the type of each of them
+anew, several times in a loop: it asks every overload of `+` what it makes of two floats.
+What Numba has answered once, for one function and the same types, it answers again.
+"""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from numba.core import types
+from numba.core.registry import cpu_target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Arguments = tuple[types.Type, ...]
+
+PLAIN = (types.Number, types.Boolean, types.Literal, types.Array, types.NoneType, types.DType)
+"""Types that say all about an argument: overloads answer the same whenever they are asked."""
+
+_answers: dict[tuple[object, Arguments], Any] = {}
+_depth = [0]
+
+
+@contextmanager
+def compiled_quickly() -> Iterator[None]:
+    """Answer from memory which signature an operation has, and pause the garbage collector.
+
+    Compiling makes many objects that live until its end. Inside of itself it does nothing more.
+    The lock of Numba's compiler is held.
+    """
+    if _depth[0]:
+        yield
+        return
+    context: Any = cpu_target.typing_context
+    was_on = gc.isenabled()
+    gc.disable()
+    _depth[0] += 1
+    context.resolve_function_type = _remembering(context.resolve_function_type)
+    try:
+        yield
+    finally:
+        _depth[0] -= 1
+        del context.resolve_function_type
+        if was_on:
+            gc.enable()
+
+
+def _remembering(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `resolve_function_type` with a memory for functions of plain types."""
+
+    def remembered(func: Any, args: Arguments, kws: Any) -> Any:
+        if kws or type(func) is not types.Function:
+            return resolve(func, args, kws)
+        key = (func, tuple(args))
+        found = _answers.get(key)
+        if found is None:
+            found = resolve(func, args, kws)
+            if found is not None and found.recvr is None and all(map(_is_plain, args)):
+                _answers[key] = found
+        return found
+
+    return remembered
+
+
+def signature_of(context: Any, function: types.Function, args: Arguments) -> Any:
+    """Return the signature of a function of Numba for these types, which it has."""
+    key = (function, tuple(args))
+    return _answers.get(key) or function.get_call_type(context, args, {})
+
+
+def _is_plain(type_: types.Type) -> bool:
+    """Return whether a type says all about an argument."""
+    if isinstance(type_, types.BaseTuple):
+        return all(map(_is_plain, type_))
+    return isinstance(type_, PLAIN)
