@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from srcad.operators.sparse import sparse_hessian, sparse_jacobian
     from srcad.sparse.sparsity import sparsity
     from srcad.testing import check_grads
+    from srcad.warming import warmup
 else:
     LATER = {
         "check_rule": "srcad.checked_rules",
@@ -53,6 +54,7 @@ else:
         "sparse_jacobian": "srcad.operators.sparse",
         "sparsity": "srcad.sparse.sparsity",
         "check_grads": "srcad.testing",
+        "warmup": "srcad.warming",
     }
 
     def __getattr__(name: str) -> object:
@@ -114,4 +116,5 @@ __all__ = [
     "value_and_grad",
     "value_grad_hvp",
     "vjp",
+    "warmup",
 ]

@@ -34,12 +34,14 @@ from srcad.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from srcad import deriving, inspection
+    from srcad import deriving, inspection, warming
     from srcad.arguments import Argnums
     from srcad.backend.jit import Derivative, Emitted
     from srcad.inspection import Signature
+    from srcad.warming import Warmup
 else:
     deriving, inspection = later("srcad.deriving"), later("srcad.inspection")
+    warming = later("srcad.warming")
 
 
 class Decorated(CPUDispatcher):  # type: ignore[misc]
@@ -137,6 +139,24 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
     def vjp(self, *primals: Any) -> tuple[Any, products.Pullback]:
         """Return `srcad.vjp` of this function."""
         return products.vjp(self, *primals)
+
+    def warmup(
+        self,
+        *examples: Any,
+        signature: object = None,
+        operators: Sequence[str] = ("value_and_grad",),
+        argnums: Argnums = 0,
+        processes: int | None = None,
+    ) -> Warmup:
+        """Compile derivatives ahead: `srcad.warmup` of this function."""
+        found: Warmup = warming.warmup(
+            *(self, *examples),
+            signature=signature,
+            operators=operators,
+            argnums=argnums,
+            processes=processes,
+        )
+        return found
 
     def inspect_adjoint(
         self, *examples: Any, signature: object = None, argnums: Argnums | None = None

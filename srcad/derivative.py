@@ -241,6 +241,14 @@ def _reference(func: Target) -> Target | Reference:
     return func
 
 
+def is_found_by_name(func: object) -> bool:
+    """Return whether other processes find a function, or that behind a derivative, by its name."""
+    spec = getattr(func, "__srcad_derivative__", None)
+    if spec is not None:
+        return is_found_by_name(spec.func)
+    return isinstance(func, FunctionType) and isinstance(_reference(func), Reference)
+
+
 def _lookup(module: str, qualname: str) -> object:
     """Return what an importable module calls `qualname`, or None."""
     found: object = None if module == "__main__" else sys.modules.get(module)

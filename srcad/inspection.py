@@ -90,9 +90,9 @@ def asked_signature(
 
     Missing arguments at the end take their defaults. None when nothing is given.
     """
-    if signature is None and len(examples) == 1 and _is_signature(examples[0]):
+    if signature is None and len(examples) == 1 and is_signature(examples[0]):
         signature, examples = examples[0], ()
-    if signature is not None and _is_signature(signature):
+    if signature is not None and is_signature(signature):
         types, _ = sigutils.normalize_signature(signature)
         given = tuple(types)
     elif examples:
@@ -103,7 +103,7 @@ def asked_signature(
     return tuple(folded)
 
 
-def _is_signature(value: object) -> bool:
+def is_signature(value: object) -> bool:
     """Return whether this is a signature, as Numba takes them, and not an argument."""
     if isinstance(value, tuple):
         return bool(value) and all(isinstance(item, NumbaType) for item in value)
@@ -157,16 +157,16 @@ def _returns_float(func: Decorated, arg_types: tuple[Type, ...]) -> bool:
 def _result_type(func: Decorated, arg_types: tuple[Type, ...]) -> Type:
     """Return the type of the outputs."""
     primal = pipeline.derive(func.py_func, "primal", arg_types, ()).function
-    return _structured(primal.result, [atom.type for atom in primal.returns])
+    return structure_of(primal.result, [atom.type for atom in primal.returns])
 
 
-def _structured(structure: object, leaf_types: list[Type | None]) -> Type:
+def structure_of(structure: object, leaf_types: list[Type | None]) -> Type:
     """Return the type of a result whose leaves have these types."""
     match structure:
         case None:
             return Static(None)
         case tuple():
-            return Tuple(tuple(_structured(part, leaf_types) for part in structure))
+            return Tuple(tuple(structure_of(part, leaf_types) for part in structure))
         case int():
             leaf = leaf_types[structure]
             assert leaf is not None

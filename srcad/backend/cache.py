@@ -114,6 +114,11 @@ class ContentCache:
             return
         entries.save(name, Entry(manifest, code))
 
+    def lacks(self, args: Signature, context: Any) -> bool:
+        """Return whether what is compiled for these types would be kept, and is not there."""
+        key = self._key(args, context) if self.owner.is_cached() else None
+        return key is not None and entries.load(*key) is None
+
     def flush(self) -> None:
         """Do nothing: others may need what is on disk."""
 
