@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from functools import partial
 from types import FunctionType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, assert_never, cast
 
 import numpy as np
 
 from srcad import pipeline
 from srcad.arguments import check_differentiable, is_differentiable
-from srcad.backend.jit import Emitted, Generated, compile_helper
+from srcad.backend.jit import Emitted, compile_helper
 from srcad.backend.module import Built, build
 from srcad.backend.series import is_lasting
 from srcad.backend.twin import called_as_compiled
@@ -28,12 +27,12 @@ from srcad.options import Checks, Options, checks_of, derivative_flags
 from srcad.spec import DRIVERS, DerivativeSpec, Kind, own_positions, with_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from srcad.backend.jit import Signature
     from srcad.derivative import Target
 
-    Cut = Callable[..., tuple[pipeline.Generated, pipeline.Generated] | None]
+
+Cut = Literal["halves", "linear_halves", "tangent_lanes", "pullback_lanes"]
+"""What derivatives are cut into: see `parts.cut_parts`."""
 
 
 def emitted(
@@ -85,60 +84,31 @@ def _built(generated: pipeline.Generated, options: Options) -> Built:
         return build(text, name, constants, tuple(flags.items()), wrap, vectors=vectors)
 
 
-def halves_of(
-    func: Target, wrt: tuple[int, ...], options: Options, args: Signature
-) -> tuple[Generated, Generated] | None:
-    """Return the adjoint as two compiled functions for these types; None if it is one.
-
-    The first maps the arguments to `(out, kept)`, the second `(*kept, cotangent)` to the
-    cotangents of `wrt`.
-    """
-    return _parts(pipeline.halved, func, wrt, options, args)
-
-
-def linear_halves_of(
-    func: Target, wrt: tuple[int, ...], options: Options, args: Signature
-) -> tuple[Generated, Generated] | None:
-    """Return the tangent as two compiled functions for these types; None if it is one.
-
-    The first maps the arguments to `(out, kept)`, the second `(*kept, *tangents)` to the tangent
-    of the result.
-    """
-    return _parts(pipeline.linear_halved, func, wrt, options, args)
-
-
-def _parts(
-    cut: Cut, func: Target, wrt: tuple[int, ...], options: Options, args: Signature
-) -> tuple[Generated, Generated] | None:
-    """Return what a derivative is cut into, compiled at the first call."""
-    names = tuple(inspect.signature(func).parameters)
-    arg_types = tuple(map(from_numba, args, names))
-    with first_call(f"halves of {func.__name__}"), stage(TRANSFORM):
-        parts = cut(func, arg_types, wrt, checks=checks_of(options))
-    if parts is None:
-        return None
-    flags = derivative_flags(options)
-    first, second = (Generated(_built(part, options), flags) for part in parts)
-    return first, second
-
-
-def lanes_of(
-    func: Target, kind: Kind, wrt: tuple[int, ...], options: Options, args: Signature
-) -> Generated | None:
-    """Return a tangent or a pullback of one result, in lanes, for these types of arguments.
-
-    None where lanes cannot do it: then there are sweeps along one direction alone.
-    """
-    if options.error_model == "python":  # a choice computes both sides: nothing there may raise
-        return None
+def cut(
+    what: Cut, func: Target, wrt: tuple[int, ...], options: Options, args: Signature
+) -> tuple[Emitted, ...] | None:
+    """Return the parts of a derivative for these types; None where it is one, or cannot be cut."""
     names = tuple(signature_of(func).parameters)
     arg_types = tuple(map(from_numba, args, names))
-    if any(isinstance(type_, Static) for type_ in arg_types):
+    checks = checks_of(options)
+    parts: tuple[pipeline.Generated, ...] | None
+    match what:
+        case "halves" | "linear_halves":
+            halved = pipeline.halved if what == "halves" else pipeline.linear_halved
+            with first_call(f"halves of {func.__name__}"), stage(TRANSFORM):
+                parts = halved(func, arg_types, wrt, checks=checks)
+        case "tangent_lanes" | "pullback_lanes":
+            # A choice computes both sides: nothing there may raise.
+            if options.error_model == "python" or any(isinstance(t, Static) for t in arg_types):
+                return None
+            kind: Kind = "tangent" if what == "tangent_lanes" else "pullback"
+            wide = pipeline.in_lanes(func, kind, arg_types, wrt, checks=checks)
+            parts = None if wide is None else (wide,)
+        case _:
+            assert_never(what)
+    if parts is None:
         return None
-    generated = pipeline.in_lanes(func, kind, arg_types, wrt, checks=checks_of(options))
-    if generated is None:
-        return None
-    return Generated(_built(generated, options), derivative_flags(options))
+    return tuple(Emitted(part, _built(part, options), _is_lasting(part)) for part in parts)
 
 
 def _is_lasting(generated: pipeline.Generated) -> bool:

@@ -78,7 +78,7 @@ def _is_for_others(task: Task) -> bool:
     made = task.made
     if not isinstance(made, Derivative) or not made.is_cached() or task.types in made.overloads:
         return False
-    return is_found_by_name(made) and made._cache.lacks(task.types, made.targetctx)  # noqa: SLF001
+    return is_found_by_name(made) and made._cache.lacks(task.types)  # noqa: SLF001
 
 
 def processors() -> int:

@@ -42,6 +42,7 @@ LAYERS = (
         "warm_processes",
         "warm_types",
         "warming",
+        "parts",
         "wrapped",
     },
     {"checkpoints", "custom", "decorated", "implicit", "krylov"},

@@ -15,6 +15,7 @@ import llvmlite
 import numba
 import numpy as np
 from numba.core import config, types
+from numba.core.registry import cpu_target
 
 import srcad.generated
 from srcad.__about__ import __version__
@@ -74,7 +75,7 @@ class ContentCache:
         self.asked.pop(args, None)
         if not self.owner.is_cached():
             return None
-        key = self._key(args, context)
+        key = self._key(args)
         if key is None:
             return None
         self.asked[args] = key
@@ -97,7 +98,7 @@ class ContentCache:
         """Keep compiled code, if it is what was looked for and not found."""
         args = _args(signature)
         asked = self.asked.pop(args, None)
-        if asked is None or asked != self._key(args, result.target_context):
+        if asked is None or asked != self._key(args):
             return  # what it depends on has changed meanwhile
         written = self.owner.written(args)
         library = result.library
@@ -114,30 +115,57 @@ class ContentCache:
             return
         entries.save(name, Entry(manifest, code))
 
-    def lacks(self, args: Signature, context: Any) -> bool:
+    def lacks(self, args: Signature) -> bool:
         """Return whether what is compiled for these types would be kept, and is not there."""
-        key = self._key(args, context) if self.owner.is_cached() else None
+        key = self._key(args) if self.owner.is_cached() else None
         return key is not None and entries.load(*key) is None
 
     def flush(self) -> None:
         """Do nothing: others may need what is on disk."""
 
-    def _key(self, args: Signature, context: Any) -> tuple[str, dict[str, str]] | None:
+    def _key(self, args: Signature) -> tuple[str, dict[str, str]] | None:
         """Return the name of a file, and what its manifest must say."""
-        if not all(map(_is_known, args)):
+        return key_of(getattr(self.owner, "__qualname__", ""), self.content, args)
+
+
+class TextCache:
+    """Texts that were derived, found by the content of all that they depend on."""
+
+    def __init__(self, name: str, content: str | None, args: Signature) -> None:
+        self.key = key_of(name, lambda: content, args)
+
+    def load(self) -> dict[str, Any] | None:
+        """Return what was kept, None if nothing was."""
+        if self.key is None or watches_stages():
             return None
-        content = self.content()
-        if content is None:
-            return None
-        key = {
-            "of": getattr(self.owner, "__qualname__", ""),
-            "content": content,
-            "types": ", ".join(map(repr, args)),
-            "versions": _versions(),
-            "machine": repr(context.codegen().magic_tuple()),
-            "numba": repr(_settings()),
-        }
-        return digest(*sorted(key.items())), key
+        entry = entries.load(*self.key)
+        return None if entry is None else entry.manifest.get("written")
+
+    def save(self, written: dict[str, Any]) -> None:
+        """Keep texts."""
+        if self.key is not None:
+            name, key = self.key
+            entries.save(name, Entry({"key": key, "symbols": [], "written": written}, b""))
+
+
+def key_of(
+    name: str, content: Callable[[], str | None], args: Signature
+) -> tuple[str, dict[str, str]] | None:
+    """Return the name of a file, and what its manifest must say; None if nothing is kept."""
+    if not all(map(_is_known, args)):
+        return None
+    found = content()
+    if found is None:
+        return None
+    key = {
+        "of": name,
+        "content": found,
+        "types": ", ".join(map(repr, args)),
+        "versions": _versions(),
+        "machine": repr(cpu_target.target_context.codegen().magic_tuple()),
+        "numba": repr(_settings()),
+    }
+    return digest(*sorted(key.items())), key
 
 
 def _args(signature: Any) -> Signature:

@@ -61,7 +61,20 @@ class Emitted:
             str(line): (PurePath(span.file).name, span.line, span.col, span.end_line, span.end_col)
             for line, span in self.generated.line_map.items()
         }
-        return {"name": self.built.name, "source": self.built.source, "lines": spans}
+        code = self.built.function.__code__
+        params = list(code.co_varnames[: code.co_argcount])
+        text = {"name": self.built.name, "params": params, "source": self.built.source}
+        return {**text, "lines": spans}
+
+
+def stand_in(written: dict[str, Any]) -> FunctionType:
+    """Return a function with the name and the parameters of what was kept on disk."""
+    name, params = written["name"], written["params"]
+    assert all(map(str.isidentifier, (name, *params)))
+    space: dict[str, Any] = {"__name__": "srcad.generated"}
+    exec(f"def {name}({', '.join(params)}): ...", space)  # noqa: S102 - of names alone
+    made: FunctionType = space[name]
+    return made
 
 
 class GeneratedCompiler(_FunctionCompiler):
@@ -304,35 +317,53 @@ class Derivative(CPUDispatcher):
 
 
 class Generated(CPUDispatcher):
-    """Compiled generated code, without a generator: its text is made already.
+    """Compiled generated code whose text is one, for whatever types it is called with.
 
     Like a `Derivative`, it converts no argument to a type that it happens to know.
     """
 
-    def __init__(self, built: Built, flags: dict[str, object]) -> None:
-        """Compile the function of a module at the first call."""
-        super().__init__(built.function, targetoptions=flags, pipeline_class=GeneratedCodeCompiler)
-        self.built = built
+    def __init__(
+        self,
+        twin: FunctionType,
+        emit: Callable[[], Emitted],
+        flags: dict[str, object],
+        content: str | None = None,
+        *,
+        wants_cache: bool = False,
+    ) -> None:
+        """Compile at the first call.
+
+        twin: has the parameters. emit: returns what to compile. content: all that it depends on
+        but for the types, None where that cannot be told.
+        """
+        super().__init__(twin, targetoptions=flags, pipeline_class=GeneratedCodeCompiler)
+        self._compiler = GeneratedCompiler(twin, lambda _: emit(), flags)
+        self.emit = emit
+        self.wants_cache = wants_cache
+        self._cache = ContentCache(self, lambda: content)
+
+    def is_cached(self) -> bool:
+        """Return whether what is compiled now is looked up on disk, and kept there."""
+        return self.wants_cache or is_cached_here()
+
+    def written(self, args: Signature) -> dict[str, Any] | None:
+        """Return the text that was compiled, with its line map, to be kept."""
+        del args
+        return self.emit().kept()
+
+    def take(self, args: Signature, written: dict[str, Any]) -> None:
+        """Show the text of what was found on disk."""
+        del args
+        show_text(written["name"], written["source"])
 
     def compile(self, sig: Any) -> Any:
         """Compile for a signature."""
-        with compiling(self.built.function.__name__.rpartition("_")[0], sig), stage(TYPING):
+        with compiling(self.py_func.__name__.rpartition("_")[0], sig), stage(TYPING):
             return super().compile(sig)
 
     def get_call_template(self, args: Signature, kws: dict[str, types.Type]) -> object:
         """Resolve a call from compiled code."""
-        with vectors_of_terms(self.built):
-            return super().get_call_template(tuple(map(types.unliteral, args)), kws)
-
-    def _compile_for_args(self, *args: object, **kws: object) -> Any:
-        """Compile at a call from Python; that Numba refuses what we wrote is our mistake."""
-        built = self.built
-        try:
-            with vectors_of_terms(built):
-                return super()._compile_for_args(*args, **kws)
-        except errors.NumbaError as error:
-            line = getattr(error.loc, "line", 0) if hasattr(error, "loc") else 0
-            raise InternalError("compile", str(error), built.source, line) from error
+        return super().get_call_template(tuple(map(types.unliteral, args)), kws)
 
 
 def compile_helper(function: FunctionType, flags: dict[str, object]) -> CPUDispatcher:

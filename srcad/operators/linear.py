@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numba
 from numba.core import config
@@ -13,7 +13,6 @@ from srcad.backend.jit import Derivative
 from srcad.captured import watch
 from srcad.carried import carrier_of
 from srcad.derivative import derivative, target_of
-from srcad.later import later
 from srcad.memo import shortcut
 from srcad.operators.products import (
     Sweeps,
@@ -24,12 +23,8 @@ from srcad.operators.products import (
     moving_of,
     tangent,  # noqa: F401 - what it is inside functions that are differentiated
 )
+from srcad.parts import cut_parts
 from srcad.trees import copied
-
-if TYPE_CHECKING:
-    from srcad import deriving
-else:
-    deriving = later("srcad.deriving")
 
 
 def linearize(f: Any, *primals: Any) -> tuple[Any, Callable[..., Any]]:
@@ -102,5 +97,5 @@ def _made_maps(f: Any, primals: tuple[Any, ...], moving: tuple[bool, ...]) -> Sw
     if not is_known or len(parameter_names(func)) != len(primals) or config.DISABLE_JIT:
         return Sweeps()
     wrt = tuple(k for k, moves in enumerate(moving) if moves)
-    found = deriving.linear_halves_of(func, wrt, options, tuple(map(numba.typeof, primals)))
+    found = cut_parts("linear_halves", func, wrt, options, tuple(map(numba.typeof, primals)))
     return Sweeps() if found is None else Sweeps(*found)

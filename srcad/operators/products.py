@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numba
 import numpy as np
@@ -32,16 +32,11 @@ from srcad.frontend.types.numba_types import from_numba
 from srcad.ir.records import parts_of
 from srcad.ir.structures import given
 from srcad.ir.types import Tuple, Type
-from srcad.later import later
 from srcad.memo import shortcut
 from srcad.operators.objects import derivative_object
 from srcad.options import Options
+from srcad.parts import cut_parts
 from srcad.trees import copied, mapped
-
-if TYPE_CHECKING:
-    from srcad import deriving
-else:
-    deriving = later("srcad.deriving")
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 
@@ -324,7 +319,7 @@ def _made_sweeps(f: Any, primals: tuple[Any, ...]) -> Sweeps:
     if not is_known or len(parameter_names(func)) != len(primals) or config.DISABLE_JIT:
         return Sweeps()
     wrt = tuple(range(len(primals)))
-    found = deriving.halves_of(func, wrt, options, tuple(map(numba.typeof, primals)))
+    found = cut_parts("halves", func, wrt, options, tuple(map(numba.typeof, primals)))
     if found is not None:
         return Sweeps(*found)
     value = derivative(func, "primal", (), options=options)

@@ -13,18 +13,16 @@ from srcad.arguments import parameter_names
 from srcad.backend.jit import compile_helper
 from srcad.backend.pullbacks import holder
 from srcad.derivative import adjoint_of, derivative, tangent_of, target_of
-from srcad.later import later
 from srcad.operators.compiled import function_of
 from srcad.operators.linear import linearize
 from srcad.operators.products import vjp
 from srcad.options import Options, derivative_flags
+from srcad.parts import cut_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from srcad import deriving
-else:
-    deriving = later("srcad.deriving")
+    from srcad.deriving import Cut
 
 
 @overload(vjp)
@@ -32,7 +30,7 @@ def _vjp(f, *primals):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, 
     """Return the value, and a pullback that holds what it needs."""
     made = _at_point(vjp, f, primals)
     given, wrt = made.given, made.wrt
-    made.cut("halves_of", adjoint_of)
+    made.cut("halves", adjoint_of)
     _check_floats(made.func.__name__, made.out)
     by_position = {k: f"found[{n}]" for n, k in enumerate(wrt)}
     items = [by_position.get(k, "None") for k in range(len(given))]
@@ -46,7 +44,7 @@ def _linearize(f, *primals):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
     """Return the value, and a function of tangents that holds what it needs."""
     made = _at_point(linearize, f, primals)
     given, wrt = made.given, made.wrt
-    made.cut("linear_halves_of", tangent_of)
+    made.cut("linear_halves", tangent_of)
     dots = [f"dot_{k}" for k in range(len(given))]
     takes = tuple(type_ if k in wrt else types.none for k, type_ in enumerate(given))
     return made.implementation(dots, [dots[k] for k in wrt], "found", takes, "f_jvp")
@@ -83,11 +81,11 @@ class _Point:
         self.func, self.options, self.given, self.wrt = func, options, given, wrt
         self.space: dict[str, Any] = {}
 
-    def cut(self, halves: str, whole: Any) -> None:
+    def cut(self, halves: Cut, whole: Any) -> None:
         """Find both parts: halves of a derivative, or the function and the whole derivative."""
         func, given, options = self.func, self.given, self.options
         try:
-            parts = getattr(deriving, halves)(func, self.wrt, options, given)
+            parts = cut_parts(halves, func, self.wrt, options, given)
         except (TypeError, ValueError) as error:
             raise TypingError(str(error)) from error
         kept = [f"primals[{k}]" for k in range(len(given))]

@@ -18,8 +18,8 @@ from srcad.errors import NotDifferentiable
 from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.structures import given
 from srcad.ir.types import FLOATS
-from srcad.later import later
 from srcad.options import Options
+from srcad.parts import cut_parts
 from srcad.sparse import sweeps
 from srcad.sparse.choice import Choice, Mode, hessian_choice, jacobian_choice
 from srcad.sparse.constants import Arguments, arguments_of, is_same
@@ -30,13 +30,10 @@ from srcad.sparse.verification import check_product
 from srcad.trees import leaves
 
 if TYPE_CHECKING:
-    from srcad import deriving
-else:
-    deriving = later("srcad.deriving")
+    from srcad.deriving import Cut
 
 Kind = Literal["jacobian", "hessian"]
 Symmetric = Literal["star", "acyclic"]
-SweepKind = Literal["tangent", "pullback"]
 What = tuple[Kind, Format, Mode | Symmetric | None, bool]
 """The kind, the format, the mode or the method if the user has chosen one, whether to verify."""
 
@@ -241,13 +238,13 @@ class SparseFunction:
         is_forward = choice.mode == "forward"
         if choice.colours > FEW_COLOURS and sweeps.compiles():
             types = tuple(map(numba.typeof, values))
-            mode: SweepKind = "tangent" if is_forward else "pullback"
+            cut: Cut = "tangent_lanes" if is_forward else "pullback_lanes"
             # Code is made once for all shapes.
             known: dict[object, Any] = along.__dict__.setdefault("lanes", {})
-            if (mode, types) not in known:
-                known[mode, types] = deriving.lanes_of(func, mode, wrt, options, types)
-            if known[mode, types] is not None:
-                return known[mode, types], True
+            if (cut, types) not in known:
+                known[cut, types] = cut_parts(cut, func, wrt, options, types)
+            if known[cut, types] is not None:
+                return known[cut, types][0], True
         return (along if is_forward else adjoint_of(func, wrt, options, bare=True)), False
 
     def _pattern(self, values: tuple[Any, ...], wrt: tuple[int, ...]) -> Pattern:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import pickle
 
 import llvmlite.binding as llvm
+import numba
 import numpy as np
 import pytest
 from numba.core.environment import lookup_environment
 
 import srcad
-from srcad import memo
+from srcad import deriving, memo
 from srcad.backend import loaded
 from srcad.cache import entries
+from srcad.options import DEFAULT
+from srcad.parts import cut_parts
 from tests.cache.programs import function
 
 pytestmark = pytest.mark.compiled
@@ -121,6 +124,61 @@ def test_stages_that_are_asked_for(cache, monkeypatch, capsys):
     assert "simplified" in capsys.readouterr().out
     monkeypatch.delenv("SRCAD_SHOW")
     assert is_loaded(fresh(), 2.0)
+
+
+SINGLE = """
+import math
+def f(x):
+    return math.exp(math.sin(x)) * SCALE
+"""
+
+
+def pulled(func):
+    """Return what a pullback gives."""
+    _, pullback = srcad.vjp(func, 0.0)
+    return pullback(1.0)[0]
+
+
+def test_halves(cache, monkeypatch):
+    """The text of both, and their code; a changed global makes others."""
+    derived = []
+    real = deriving.cut
+    monkeypatch.setattr(deriving, "cut", lambda *args: derived.append(args) or real(*args))
+    first = function(SINGLE, SCALE=3.0)
+    assert pulled(first) == 3.0
+    assert pulled(function(SINGLE, SCALE=3.0)) == 3.0
+    assert len(derived) == 1
+    first.__globals__["SCALE"] = 4.0
+    assert pulled(first) == pulled(function(SINGLE, SCALE=4.0)) == 4.0
+    assert len(derived) == 2
+    with srcad.options(cache=False):
+        assert pulled(function(SINGLE, SCALE=4.0)) == 4.0
+    assert len(derived) == 3
+    for file in cache.iterdir():
+        if entries.unpacked(file.read_bytes()).code:
+            file.unlink()  # the texts alone are left
+    assert pulled(function(SINGLE, SCALE=4.0)) == 4.0
+    for file in cache.iterdir():
+        if entries.unpacked(file.read_bytes()).code:
+            file.unlink()
+    late = function(SINGLE, SCALE=4.0)
+    made = cut_parts("halves", late, (0,), DEFAULT, (numba.float64,))
+    late.__globals__["SCALE"] = 5.0
+    with pytest.raises(RuntimeError, match="what 'f' captures has changed"):
+        made[0](0.0)
+
+
+def test_halves_of_bad_texts(cache):
+    """Names that are none are not run: a warning, and the right numbers."""
+    assert pulled(function(SINGLE, SCALE=3.0)) == 3.0
+    for file in cache.iterdir():
+        entry = entries.unpacked(file.read_bytes())
+        if not entry.code:
+            for part in entry.manifest["written"]["parts"]:
+                part["params"] = ["x=print('run')"]
+            file.write_bytes(entries.packed(entry))
+    with pytest.warns(srcad.CacheWarning, match="compiled anew"):
+        assert pulled(function(SINGLE, SCALE=3.0)) == 3.0
 
 
 CALLEES = """

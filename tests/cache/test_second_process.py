@@ -49,6 +49,24 @@ inside = function('''
         y[k] = 3.0 * x[0]
         return y.sum()
 ''', "inside")
+cube = srcad.custom_vjp(function('''
+    def cube(x):
+        return x * x * x
+''', "cube"))
+cube.defvjp(
+    function('''
+        def fwd(x):
+            return x * x * x, x
+    ''', "fwd"),
+    function('''
+        def bwd(x, y_bar):
+            return (3.5 * x * x * y_bar,)
+    ''', "bwd"),
+)
+ruled = function('''
+    def ruled(x):
+        return cube(x) * x
+''', "ruled", cube=cube)
 recursive = scaled(3.0)
 X, A = np.array([0.3, -0.4, 0.5]), np.array([[2.0, 1.0], [1.0, 3.0]])
 own = srcad.differentiate(smooth)
@@ -68,6 +86,10 @@ made = {
     "lapack": (srcad.grad(solved, (0, 1)), (A, np.ones(2))),
     "inside": (srcad.grad(inside), (X, 1)),
     "own": (own, (X, 3.0)),
+    "vjp": (lambda x: srcad.vjp(parts, x)[1](x), (X,)),
+    "linearize": (lambda x: srcad.linearize(parts, x)[1](x), (X,)),
+    "taylor": (lambda x: srcad.taylor(parts, x, x, 2), (X,)),
+    "rules": (srcad.grad(ruled), (0.7,)),
 }
 
 @numba.njit
