@@ -71,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         "remove them all; print where they are.",
     )
     cache.add_argument("action", choices=("show", "clear", "path"))
-    cache.add_argument("name", nargs="?", default="", help="for show: how an entry's name begins")
+    cache.add_argument("name", nargs="?", default="", help="how an entry's name begins")
     cache.set_defaults(run=_cache)
     return parser
 
@@ -101,10 +101,10 @@ def _cache(arguments: argparse.Namespace) -> int:
             case "show":
                 print(command.shown(arguments.name))
             case "clear":
-                print(command.clear())
+                print(command.clear(arguments.name))
             case _:
                 print(directory.place())
-    except (directory.Refused, LookupError, OSError) as problem:
+    except (directory.Refused, LookupError, OSError, ValueError) as problem:
         print(f"python -m srcad cache: {problem}", file=sys.stderr)
         return 2
     return 0

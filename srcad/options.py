@@ -104,18 +104,34 @@ MEMORY_LIMIT = 1 << 30
 UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
+CACHE_LIMIT = 1 << 30
+
+
 def memory_limit() -> int:
     """Return how many bytes are kept between calls at most: `SRCAD_MEMORY_LIMIT`, or 1 GiB.
 
     A whole number, with k, M or G after it for powers of 1024; 0: nothing is kept.
     """
-    text = os.environ.get("SRCAD_MEMORY_LIMIT", "").strip()
+    return _bytes("SRCAD_MEMORY_LIMIT", MEMORY_LIMIT)
+
+
+def cache_limit() -> int:
+    """Return how many bytes the files of the cache may have: `SRCAD_CACHE_LIMIT`, or 1 GiB.
+
+    Written as in `SRCAD_MEMORY_LIMIT`; 0: nothing is kept.
+    """
+    return _bytes("SRCAD_CACHE_LIMIT", CACHE_LIMIT)
+
+
+def _bytes(variable: str, default: int) -> int:
+    """Return a number of bytes. Raises ValueError for what is none."""
+    text = os.environ.get(variable, "").strip()
     number = text.rstrip("kMG")
     unit = text.removeprefix(number)
     if not text:
-        return MEMORY_LIMIT
+        return default
     if not (number.isdecimal() and number.isascii() and unit in UNITS):
-        message = f"SRCAD_MEMORY_LIMIT is a number of bytes, such as 512M or 0, not {text!r}"
+        message = f"{variable} is a number of bytes, such as 512M or 0, not {text!r}"
         raise ValueError(message)
     return min(int(number) * UNITS[unit], 1 << 60)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from srcad.cache import directory, entries
 from srcad.cache.entries import SUFFIX, Entry
+from srcad.options import cache_limit
 
 
 def shown(wanted: str = "") -> str:
@@ -17,8 +18,8 @@ def shown(wanted: str = "") -> str:
     if wanted:
         for name, entry in _entries():
             if name.startswith(wanted) and isinstance(entry, Entry):
-                key = "\n".join(f"{word}: {text}" for word, text in entry.manifest["key"].items())
-                return f"{key}\n\n{entry.manifest['written']['source']}"
+                says = "\n".join(f"{word}: {text}" for word, text in _key(entry).items())
+                return "\n\n".join((says, *_sources(entry)))
         message = f"there is no entry {wanted}"
         raise LookupError(message)
     lines, total = [], 0
@@ -26,21 +27,43 @@ def shown(wanted: str = "") -> str:
         if isinstance(entry, str):
             lines.append(f"{name[:12]}  {entry}")
             continue
-        key, size = entry.manifest["key"], len(entries.packed(entry))
+        key, size = _key(entry), len(entries.packed(entry))
         total += size
-        lines.append(f"{name[:12]}  {size / 1000:7.1f} kB  {key['of']}({key['types']})")
+        what = f"{key.get('of', '?')}({key.get('types', '?')})"
+        lines.append(f"{name[:12]}  {size / 1000:7.1f} kB  {what}{'' if entry.code else ', text'}")
     count = f"{len(lines)} entr{'y' if len(lines) == 1 else 'ies'}"
-    return "\n".join((*lines, f"{count}, {total / 1000:.1f} kB in {directory.place()}"))
+    limit = f"{cache_limit() / 1e6:.0f} MB"
+    sizes = f"{total / 1000:.1f} kB of {limit}"
+    return "\n".join((*lines, f"{count}, {sizes} in {directory.place()}"))
 
 
-def clear() -> str:
-    """Remove all entries, and what writers have left behind; return how much that was."""
+def clear(wanted: str = "") -> str:
+    """Remove all entries, and what writers have left behind; return how much that was.
+
+    wanted: how the names begin of those that are to go. Raises as `shown`.
+    """
     path, count = directory.place(), 0
     for name in directory.names(path):
-        if SUFFIX in name:
+        if SUFFIX in name and name.startswith(wanted):
             directory.remove(path, name)
             count += 1
+    if wanted and not count:
+        message = f"there is no entry {wanted}"
+        raise LookupError(message)
     return f"{count} file{'s' * (count != 1)} removed from {path}"
+
+
+def _key(entry: Entry) -> dict[str, str]:
+    """Return what an entry is for."""
+    found = entry.manifest.get("key")
+    return found if isinstance(found, dict) else {}
+
+
+def _sources(entry: Entry) -> Iterator[str]:
+    """Yield the texts that an entry is of: one, or those of the halves of a derivative."""
+    written = entry.manifest.get("written") or {}
+    for part in written.get("parts", [written]) or [{"source": "is not cut into parts"}]:
+        yield part.get("source", "")
 
 
 def _entries() -> Iterator[tuple[str, Entry | str]]:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from srcad.options import cache_directory
 
@@ -25,6 +26,9 @@ HAS_OWNERS = hasattr(os, "geteuid")
 NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 NO_WAITING = getattr(os, "O_NONBLOCK", 0)  # for whoever writes into a pipe
+REMEMBERED = 60
+"""Seconds within which a second use of a file is none."""
+
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -111,6 +115,7 @@ def read(path: Path, name: str) -> bytes | None:
                 if not stat.S_ISREG(found.st_mode):
                     raise Refused(f"{path / name} is no file")
                 check(found, str(path / name))
+                _note_use(handle, found)
                 return file.read()
     except FileNotFoundError:
         return None
@@ -118,6 +123,13 @@ def read(path: Path, name: str) -> bytes | None:
         if os.path.islink(path / name):  # it does not raise
             raise Refused(f"{path / name} is a symbolic link") from None
         raise Refused(str(error)) from None
+
+
+def _note_use(handle: int, found: os.stat_result) -> None:
+    """Note that a file that is open is used now; not where that is forbidden."""
+    if abs(time.time() - found.st_mtime) > REMEMBERED and os.utime in os.supports_fd:
+        with suppress(OSError):
+            os.utime(handle)
 
 
 def write(path: Path, name: str, data: bytes) -> None:
@@ -146,6 +158,25 @@ def names(path: Path) -> list[str]:
             return sorted(os.listdir(path if directory is None else directory))
     except FileNotFoundError:
         return []
+
+
+class File(NamedTuple):
+    """A file of the directory: when it was used, its size, and its name."""
+
+    used: float
+    size: int
+    name: str
+
+
+def files(path: Path) -> list[File]:
+    """Return all files."""
+    with opened(path) as directory, os.scandir(path if directory is None else directory) as found:
+        rows = []
+        for file in found:
+            with suppress(OSError):  # removed meanwhile
+                about = file.stat(follow_symlinks=False)
+                rows.append(File(about.st_mtime, about.st_size, file.name))
+        return rows
 
 
 def remove(path: Path, name: str) -> None:

@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from srcad.cache import directory
+from srcad.cache.eviction import make_room
 from srcad.errors import CacheWarning
+from srcad.options import cache_limit
 
 MAGIC = b"srcad cache 1\n"
 HEAD = len(MAGIC) + 32
@@ -54,10 +56,16 @@ def load(name: str, key: dict[str, str]) -> Entry | None:
 
 
 def save(name: str, entry: Entry) -> None:
-    """Keep an entry; warn, and go on, where that is not possible."""
+    """Keep an entry; warn, and go on, where that is not possible.
+
+    What was not used for longest is removed where there is too much.
+    """
     try:
-        directory.write(directory.place(), name + SUFFIX, packed(entry))
-    except (directory.Refused, OSError) as problem:
+        limit, data, path = cache_limit(), packed(entry), directory.place()
+        if len(data) <= limit:
+            directory.write(path, name + SUFFIX, data)
+            make_room(path, SUFFIX, limit)
+    except (directory.Refused, OSError, ValueError) as problem:
         warn(f"{problem}; nothing is kept")
 
 

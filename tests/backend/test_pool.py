@@ -9,7 +9,7 @@ from numba import njit
 
 import srcad
 from srcad.backend import pool
-from srcad.backend.jit import Generated
+from srcad.backend.jit import Emitted, Generated
 from srcad.backend.module import build
 from srcad.backend.pool_code import ALLOCATE, ALLOCATED, FOUND, LIMIT, SLOTS, SMALLEST
 from srcad.options import DEFAULT, derivative_flags, memory_limit
@@ -41,7 +41,11 @@ def failing(n, where):
 
 def generated(name):
     """Return a function that is compiled as generated code is."""
-    return Generated(build(TEXTS[name], name, {}), derivative_flags(DEFAULT))
+    return made_of(build(TEXTS[name], name, {}), derivative_flags(DEFAULT))
+
+
+def made_of(built, flags):
+    return Generated(built.function, lambda: Emitted(None, built, is_lasting=False), flags)
 
 
 MADE, SEVERAL, FAILING = map(generated, ("made", "several", "failing"))
@@ -183,7 +187,7 @@ def test_threads(words):
     wrong, done = [], threading.Event()
     flags = derivative_flags(DEFAULT) | {"nogil": True}
     text = TEXTS["made"].replace("    return", "    b = a + 1.0\n    a[:] = b - 1.0\n    return")
-    busy = Generated(build(text, "made", {}), flags)
+    busy = made_of(build(text, "made", {}), flags)
     busy(10, 1.0)
 
     def work(k):

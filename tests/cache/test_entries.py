@@ -6,6 +6,7 @@ import hashlib
 import os
 import pickle
 import stat
+import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 import srcad
 from srcad.__main__ import main
-from srcad.cache import directory, entries
+from srcad.cache import directory, entries, eviction
 from srcad.cache.entries import Entry, load, save
 
 NAME, KEY = "0123", {"of": "f_grad", "types": "float64"}
@@ -243,6 +244,45 @@ def test_many_writers_at_once(cache):
     assert directory.names(cache) == [NAME + entries.SUFFIX]
 
 
+def used(path, ago):
+    """Let a file be used so many seconds ago."""
+    os.utime(path, (time.time() - ago,) * 2)
+
+
+def test_what_was_not_used_for_longest_goes(cache, monkeypatch):
+    """A use counts, whatever it is; what others put there stays."""
+    entry = Entry({"key": KEY}, bytes(1000))
+    size = len(entries.packed(entry))
+    for name, ago in (("a", 300), ("b", 200), ("c", 100)):
+        save(name, entry)
+        used(cache / (name + entries.SUFFIX), ago)
+    (cache / "mine").write_bytes(bytes(5000))
+    used(cache / "mine", 400)
+    assert load("a", KEY) == entry
+    monkeypatch.setenv("SRCAD_CACHE_LIMIT", str(3 * size))
+    save("d", entry)
+    kept = [name + entries.SUFFIX for name in "acd"]
+    assert directory.names(cache) == [*kept, "mine"]
+    monkeypatch.setenv("SRCAD_CACHE_LIMIT", "1k")
+    save("e", entry)  # larger than all that may be there
+    assert directory.names(cache) == [*kept, "mine"]
+    monkeypatch.setenv("SRCAD_CACHE_LIMIT", "many")
+    with pytest.warns(srcad.CacheWarning, match=r"SRCAD_CACHE_LIMIT.*nothing is kept"):
+        save("e", entry)
+
+
+def test_drafts_of_writers_that_were_killed(cache):
+    """They go after a while; those of others, who write now, stay."""
+    save("a", GOOD)
+    old, new = (cache / f".b{entries.SUFFIX}.{pid}.ab" for pid in (11, 12))
+    old.write_bytes(b"half")
+    new.write_bytes(b"half")
+    used(old, 2 * eviction.ABANDONED)
+    save("c", GOOD)
+    assert not old.exists()
+    assert new.exists()
+
+
 def test_places(monkeypatch):
     """The variable, then the platform's own place; never the working directory."""
     monkeypatch.setenv("SRCAD_CACHE_DIR", "")
@@ -288,12 +328,22 @@ def test_commands(cache, capsys):
     first, second, last = capsys.readouterr().out.splitlines()
     assert first.split() == ["abc123", "0.2", "kB", "f_grad(float64)"]
     assert second.split(maxsplit=1) == ["def456", "a file of the cache has another format"]
-    assert last == f"2 entries, 0.2 kB in {cache}"
+    assert last == f"2 entries, 0.2 kB of 1074 MB in {cache}"
     assert main(["cache", "show", "abc"]) == 0
     out = capsys.readouterr().out
     assert out == "of: f_grad\ntypes: float64\n\ndef f(x):\n    return x\n\n"
     assert main(["cache", "show", "xyz"]) == 2
     assert capsys.readouterr().err == "python -m srcad cache: there is no entry xyz\n"
+    halves = {"parts": [{"source": "def a(): ..."}, {"source": "def b(): ..."}]}
+    save("abd", Entry({"key": key, "written": halves}, b""))
+    save("abe", Entry({"key": key, "written": {"parts": None}}, b""))
+    assert main(["cache", "show", "abd"]) == main(["cache", "show", "abe"]) == 0
+    assert "def a(): ...\n\ndef b(): ...\n" in capsys.readouterr().out
+    assert main(["cache", "clear", "ab"]) == 0
+    assert capsys.readouterr().out == f"3 files removed from {cache}\n"
+    assert main(["cache", "clear", "ab"]) == 2
+    assert capsys.readouterr().err == "python -m srcad cache: there is no entry ab\n"
+    save("abc123", Entry({"key": key, "written": written}, b"code"))
     (cache / "mine").write_text("")
     assert main(["cache", "clear"]) == 0
     assert capsys.readouterr().out == f"2 files removed from {cache}\n"
