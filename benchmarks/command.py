@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from benchmarks.ablate import ablate, ablation_report, programs, steps
 from benchmarks.array_cases import ALL as ARRAYS
 from benchmarks.array_table import array_report, measure_arrays
 from benchmarks.case import Case
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--arrays", action="store_true", help="the programs in NumPy form")
     options.add_argument("--operators", action="store_true", help="what the operators cost")
     options.add_argument("--processes", action="store_true", help="first calls, with the cache")
+    options.add_argument("--ablate", action="store_true", help="leave out each pass in turn")
     options.add_argument("--quick", action="store_true", help="small inputs, short budgets")
     options.add_argument("--tiny", action="store_true", help="inputs of a few numbers, for tests")
     options.add_argument("--hand", action="store_true", help="add hand-written adjoints: the limit")
@@ -75,6 +77,11 @@ def main(arguments: list[str]) -> int:
         return array_programs(options, which, budget)
     if options.operators:
         return operators(which, budget)
+    if options.ablate:
+        warm_up()
+        chosen = [p for p in programs(which) if not options.case or p.name in options.case]
+        sys.stdout.write(f"{ablation_report(ablate(chosen, steps(), budget / 40, say))}\n")
+        return 0
     cases: tuple[Case, ...] = tuple(
         case for case in ALL if not options.case or case.name in options.case
     )

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from benchmarks.ablate import ablate, ablation_report, programs
 from benchmarks.case import Case
 from benchmarks.cases import ALL
 from benchmarks.columns import disagreement
@@ -166,3 +167,15 @@ def test_row_of_an_operator():
     assert not any(why.startswith("disagrees") for why in row.failed.values())
     lines = operator_report([row]).splitlines()
     assert any(line.startswith("chain ") and "<= 2.5" in line for line in lines)
+
+
+def test_a_step_that_is_left_out_is_seen():
+    """Without its pass the stencil scatters again; a stage that a program lacks changes nothing."""
+    cases = [program for program in programs("tiny") if program.name == "jacobi"]
+    found = ablate(cases, ("gathered.gather", "prepared.rules", "adjoint"), 0.01, lambda _: None)
+    gathered, nothing, adjoint = found
+    assert list(gathered.slower) == ["jacobi"]
+    assert not nothing.slower
+    assert not nothing.failed
+    assert list(adjoint.failed) == ["jacobi"]
+    assert "| gathered.gather | 1 |" in ablation_report(found)
