@@ -20,6 +20,7 @@ from numba.core.compiler_machinery import PassManager
 from numba.core.typed_passes import NativeLowering
 
 from srcad.backend import pool
+from srcad.backend.light import light_callees, simplify
 from srcad.backend.loaded import own_names
 from srcad.backend.wrapper import Lowering
 
@@ -63,18 +64,14 @@ class Library(JITCodeLibrary):
     environments: those of the callees, by names that no other code has.
     """
 
+    has_light_callees = True
+
     def __init__(self, codegen: Any, name: str) -> None:
         super().__init__(codegen, name)
         self.environments: dict[str, Any] = {}
 
     def _optimize_functions(self, ll_module: Any) -> None:
-        """Simplify the functions before their callees are linked in."""
-        codegen = self._codegen
-        ll_module.data_layout = codegen._data_layout  # noqa: SLF001
-        builder = codegen._pass_builder(opt=1, loop_vectorize=False, slp_vectorize=False)  # noqa: SLF001
-        for function in ll_module.functions:
-            if not function.is_declaration:
-                builder.getFunctionPassManager().run(function, builder)
+        simplify(self._codegen, ll_module)
 
     def _optimize_final_module(self) -> None:
         """Optimise the linked module, reference counts first."""
@@ -136,3 +133,8 @@ class GeneratedCodeCompiler(Compiler):
                 steps.add_pass(Lowering if step is NativeLowering else step, about)
         steps.finalize()
         return [steps]
+
+    def _compile_core(self) -> Any:
+        """Compile, with light callees."""
+        with light_callees(self.state.targetctx):
+            return super()._compile_core()

@@ -9,11 +9,10 @@ from numba import njit
 
 import srcad
 from srcad.backend import pool
-from srcad.backend.jit import Emitted, Generated
-from srcad.backend.module import build
 from srcad.backend.pool_code import ALLOCATE, ALLOCATED, FOUND, LIMIT, SLOTS, SMALLEST
-from srcad.options import DEFAULT, derivative_flags, memory_limit
+from srcad.options import memory_limit
 from tests.cache.programs import run
+from tests.generated_code import compiled
 
 pytestmark = pytest.mark.compiled
 
@@ -39,16 +38,7 @@ def failing(n, where):
 }
 
 
-def generated(name):
-    """Return a function that is compiled as generated code is."""
-    return made_of(build(TEXTS[name], name, {}), derivative_flags(DEFAULT))
-
-
-def made_of(built, flags):
-    return Generated(built.function, lambda: Emitted(None, built, is_lasting=False), flags)
-
-
-MADE, SEVERAL, FAILING = map(generated, ("made", "several", "failing"))
+MADE, SEVERAL, FAILING = (compiled(text, name) for name, text in TEXTS.items())
 
 
 @pytest.fixture
@@ -185,9 +175,8 @@ def test_too_large():
 def test_threads(words):
     """Threads share the pool while others empty it: each has its own memory and numbers."""
     wrong, done = [], threading.Event()
-    flags = derivative_flags(DEFAULT) | {"nogil": True}
     text = TEXTS["made"].replace("    return", "    b = a + 1.0\n    a[:] = b - 1.0\n    return")
-    busy = made_of(build(text, "made", {}), flags)
+    busy = compiled(text, "made", nogil=True)
     busy(10, 1.0)
 
     def work(k):
