@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 from srcad.arguments import Argnums, is_several, parameter_names, positions
 from srcad.carried import carried, carrier_of
-from srcad.derivative import derivative, target_of
-from srcad.memo import shortcut
+from srcad.derivative import target_of
+from srcad.memo import memo_of
 from srcad.sparse.choice import Mode
 from srcad.sparse.functions import Kind, SparseBlocks, SparseFunction, Symmetric, What
 from srcad.sparse.matrix import Format
@@ -150,13 +150,9 @@ def _of(f: Any, argnums: Argnums, what: What, pattern: Pattern | None) -> Any:
     if pattern is not None:
         return SparseFunction(func, options, position, what, pattern)
 
-    def make() -> SparseFunction:
-        # Functions of one content have one derivative object.
-        value = derivative(func, "primal", (), options=options)
-        known: dict[object, SparseFunction] = value.__dict__.setdefault("sparse", {})
-        key = (position, what)
-        if key not in known:
-            known[key] = SparseFunction(func, options, position, what, None)
-        return known[key]
-
-    return shortcut(f, ("sparse", position, *what), make)
+    known = memo_of(func).shortcuts
+    key = "sparse", position, what, options
+    if key not in known:
+        # It looks at each call at what the function captures.
+        known[key] = None, SparseFunction(func, options, position, what, None)
+    return known[key][1]

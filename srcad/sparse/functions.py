@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +13,8 @@ import numpy as np
 
 from srcad.arguments import parameter_names
 from srcad.backend.jit import Derivative
+from srcad.cache.content import Identity
+from srcad.captured import Watch, content_key, python_function, watch
 from srcad.carried import Carrier
 from srcad.derivative import Target, adjoint_of, derivative, tangent_of
 from srcad.errors import NotDifferentiable
@@ -79,12 +82,22 @@ class Plan:
         return frozenset(k for k in own if k not in self.free and not is_same(own[k], new[k]))
 
 
+class Plans(list[Plan]):
+    """The last plans, the newest first, for functions that capture the same values."""
+
+    __slots__ = ("__weakref__",)
+
+
+_by_content: weakref.WeakValueDictionary[Hashable, Plans] = weakref.WeakValueDictionary()
+
+
 @dataclass(slots=True, eq=False)
 class SparseFunction:
     """A function that returns a sparse Jacobian or Hessian.
 
     func: what is differentiated, by the argument at `position`. carrier: values that it is given
-    first. pattern: the user's. plans: the last ones, the newest first.
+    first. pattern: the user's. plans: those for what `func` captured at the last call. seen:
+    tells that it captures the same now; None where that takes a look at all contents.
     """
 
     func: Target
@@ -93,7 +106,9 @@ class SparseFunction:
     what: What
     pattern: Pattern | None
     carrier: Carrier | None = None
-    plans: list[Plan] = field(default_factory=list)
+    plans: Plans = field(default_factory=Plans)
+    content: Hashable = None
+    seen: Watch | None = None
     random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     is_forgotten: bool = False
     count: int = field(init=False)
@@ -149,6 +164,7 @@ class SparseFunction:
 
     def _plan(self, values: tuple[Any, ...]) -> Plan:
         """Return what is held for these arguments, found at the first call."""
+        self._look()
         arguments = arguments_of(values, self.position)
         if self.pattern is not None:
             arguments = Arguments(arguments.signature)
@@ -160,6 +176,25 @@ class SparseFunction:
         others = [other for other in self.plans if other is not plan]
         self.plans[:] = [plan, *others[: MOST_PLANS - 1]]  # others may hold the same list
         return plan
+
+    def _look(self) -> None:
+        """Take the plans for what the function captures now: a pattern may depend on it."""
+        if self.seen is not None and self.seen.is_unchanged():
+            return
+        func = python_function(self.func)
+        assert func is not None
+        self.seen = watch(func)
+        content = content_key(func)
+        if self.func is not func:
+            content = Identity(self.func), content
+        if content == self.content:
+            return
+        self.content = content
+        if self.pattern is None:
+            key = content, self.position, self.what, self.options
+            self.plans = _by_content.setdefault(key, Plans())
+        else:
+            self.plans = Plans()
 
     def _freed(
         self, alike: list[Plan], values: tuple[Any, ...], arguments: Arguments

@@ -70,9 +70,10 @@ def sparsity(operator: Any) -> Callable[..., Pattern]:
     wrt = spec.wrt
     # Both sides of a branch are run: what the side that is not taken divides by may be zero.
     options = replace(operator.options, error_model="numpy", fastmath=False)
-    made = derivative(func, kind, wrt, extra=("store",), options=options)
 
     def pattern(*args: Any, **named: Any) -> Pattern:
+        # Each time, as what is captured may have changed.
+        made = derivative(func, kind, wrt, extra=("store",), options=options)
         bound = signature_of(func).bind(*args, **named)
         bound.apply_defaults()
         values = tuple(map(given, bound.arguments.values()))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import srcad
-from srcad.sparse import functions
+from srcad.sparse import functions, sparsity
 from srcad.sparse.constants import arguments_of, is_same
 from srcad.sparse.pattern import Pattern
 from tests.harness import as_plain_python
@@ -128,3 +128,72 @@ def test_what_is_compared():
     wide = arguments_of((X, np.arange(3, dtype=np.int32)), 0)
     assert wide.signature != arguments_of((X, np.arange(3)), 0).signature
     assert arguments_of((X, {1}), 0).signature != arguments_of((X, {1}), 0).signature
+
+
+PLACES = np.array([0, 1, 2, 3])
+OFFSET = 1
+
+
+def by_globals(x):
+    y = np.empty(x.size)
+    for i in range(x.size):
+        y[i] = x[PLACES[i]] * x[OFFSET]
+    return y
+
+
+def expected_of_globals():
+    found = np.zeros((4, 4))
+    for i, place in enumerate(PLACES):
+        found[i, place] += X[OFFSET]
+        found[i, OFFSET] += X[place]
+    return found
+
+
+def change_in_place():
+    PLACES[:] = [3, 3, 0, 1]
+
+
+def bind_again():
+    globals()["OFFSET"] = 2
+
+
+def test_a_function_that_is_held_follows_what_is_captured(monkeypatch):
+    """An array is changed in place, a number bound again."""
+    monkeypatch.setitem(globals(), "PLACES", PLACES.copy())
+    monkeypatch.setitem(globals(), "OFFSET", 1)
+    monkeypatch.setattr(sparsity, "rows_of", sparsity.rows_of.py_func)
+    jacobian, pattern = srcad.sparse_jacobian(by_globals), srcad.sparsity(srcad.jacfwd(by_globals))
+    full = srcad.sparse_jacobian(by_globals, sparsity=np.ones((4, 4)))
+    for change in (lambda: None, change_in_place, bind_again):
+        change()
+        with as_plain_python():
+            assert np.array_equal(jacobian(X).toarray(), expected_of_globals())
+            assert np.array_equal(pattern(X).toarray(), expected_of_globals() != 0.0)
+            assert np.array_equal(full(X).toarray(), expected_of_globals())
+
+
+def test_functions_of_one_content_share_plans_until_it_changes(monkeypatch):
+    """One of two closures captures another number: the other one keeps its plans."""
+
+    def made(k):
+        def squared(x):
+            return x * x[k]
+
+        def change(new):
+            nonlocal k
+            k = new
+
+        return squared, change
+
+    (first, change), (second, _) = made(1), made(1)
+    one, two = srcad.sparse_jacobian(first), srcad.sparse_jacobian(second)
+    monkeypatch.setattr(sparsity, "rows_of", sparsity.rows_of.py_func)
+    with as_plain_python():
+        one(X), two(X)
+        assert one.plans is two.plans
+        assert len(one.plans) == 1
+        change(2)
+        for made_, func in ((one, first), (two, second)):
+            assert made_.choice(X).pattern.nnz == 7
+            assert np.array_equal(made_(X).toarray() @ X, 2.0 * func(X))
+        assert one.plans is not two.plans
