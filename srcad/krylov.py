@@ -35,6 +35,21 @@ def bwd(kept, u_bar):
     return (*bars, b_bar)
 """
 
+SYMMETRIC = """\
+def fwd(x, {args}b):
+    u = solve(x, {args}b)
+    return u, (x, {args}u)
+
+def bwd(kept, u_bar):
+    x, {args}u = kept
+    b_bar = solve(x, {args}u_bar)
+    _, ({bars}back) = pulled(x, {args}u, -b_bar)
+    eps = np.nextafter(np.ones(1, u.dtype), np.full(1, 2.0, u.dtype))[0] - 1.0
+    if not np.max(np.abs(back + u_bar)) <= max({tol!r}, 64.0 * eps) * 1e4 * np.max(np.abs(u_bar)):
+        raise RuntimeError("{name}: the matrix is not symmetric, as CG needs; take 'gmres'")
+    return {bars}b_bar
+"""
+
 CG = """\
 def cg(x, {args}b):
     n = b.size
@@ -140,17 +155,20 @@ def solves(
     """
     args = "".join(f"arg_{k}, " for k in range(count - 1))
     ahead = _product(args, tangent(f, 0), is_fixed=is_fixed)
-    pulled = adjoint(ahead, tuple(range(count)))
     options = {"args": args, "tol": tol, "name": name, "most": MOST[method], "restart": RESTART}
     text = METHODS[method].format(slack=SLACK, **options)
     solve = custom_vjp(_made(text, method, {"product": ahead}))
-    if method == "cg":  # the matrix is its own transpose
-        _give(solve, solve, pulled, args)
+    if method == "cg":  # the matrix is its own transpose, which is looked at
+        options["bars"] = "".join(f"bar_{k}, " for k in range(count))
+        space = {"np": np, "solve": solve, "pulled": adjoint(ahead, tuple(range(count + 1)))}
+        _give(solve, SYMMETRIC.format(**options), space)
         return solve
     back = _product(args, adjoint(f, 0), is_fixed=is_fixed)
     other = custom_vjp(_made(text, method, {"product": back}))
-    _give(solve, other, pulled, args)
-    _give(other, solve, adjoint(back, tuple(range(count))), args)
+    for one, transposed, along in ((solve, other, ahead), (other, solve, back)):
+        pulled = adjoint(along, tuple(range(count)))
+        space = {"solve": one, "other": transposed, "pulled": pulled}
+        _give(one, RULE.format(args=args), space)
     return solve
 
 
@@ -164,10 +182,8 @@ def _product(args: str, along: Any, *, is_fixed: bool) -> FunctionType:
     return _made(text, "product", {"along": along})
 
 
-def _give(solve: custom_vjp, other: custom_vjp, pulled: Any, args: str) -> None:
+def _give(solve: custom_vjp, text: str, space: dict[str, Any]) -> None:
     """Give a solve its rule."""
-    space = {"solve": solve, "other": other, "pulled": pulled}
-    text = RULE.format(args=args)
     solve.defvjp(_made(text, "fwd", space), _made(text, "bwd", space))
 
 

@@ -6,6 +6,7 @@ import pytest
 
 import srcad
 from srcad.derivative import tangent_of
+from srcad.krylov import solves
 from srcad.options import DEFAULT
 from tests.harness import as_plain_python
 
@@ -117,3 +118,15 @@ def test_large_systems():
     plain = numba.njit(sweeps)
     difference = (np.sum(plain(0.5 + 1e-4, b)) - np.sum(plain(0.5 - 1e-4, b))) / 2e-4
     assert slope == pytest.approx(difference, rel=1e-6)
+
+
+def triangular(x, b):
+    return np.array([2.0 * x[0] + 0.5 * x[1] - b[0], 2.0 * x[1] - b[1]])
+
+
+def test_cg_of_a_matrix_that_is_not_symmetric():
+    """It may come to its end at once, with another matrix than the transpose."""
+    solve = solves(triangular, 2, "cg", "root", is_fixed=False)
+    x, b = np.array([1.0, 2.0]), np.array([1.0, 0.0])
+    with as_plain_python(), pytest.raises(RuntimeError, match="root: the matrix is not symmetric"):
+        srcad.grad(lambda b: solve(x, x, b)[0])(b)
