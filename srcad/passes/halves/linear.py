@@ -59,13 +59,15 @@ from srcad.passes.halves.linear_work import (
     LIKE,
     asks_shape,
     bound_or_written,
+    classes_written,
+    extents_of,
     linear_classes,
+    made_of,
     memory_classes,
     nest,
     read,
     substituted,
     with_parts,
-    written_by,
 )
 from srcad.passes.kept.tape import tape
 
@@ -98,8 +100,8 @@ class _Cut:
     """Both functions while they are written.
 
     place: the number of the statement of the body that is being cut. there: names that are bound
-    once, and before, in this very iteration. known: the name in the second function of each
-    value that is there. first, second: the blocks being written.
+    once, and before, in this very iteration, of something that is still what it was. known: the
+    name in the second function of each value that is there. first, second: the blocks written.
     """
 
     def __init__(self, function: ir.Function, dots: int) -> None:
@@ -118,11 +120,11 @@ class _Cut:
         self.defined = {
             s.target.name: s.value for s in statements(function.body) if isinstance(s, ir.Let)
         }
+        self.made_of = made_of(self.defined, self.classes)
         self.writers = {
-            self.classes.of(name): k
+            written: k
             for k, top in enumerate(function.body)
-            for name in map(written_by, statements((top,)))
-            if name is not None
+            for written in classes_written(top, self.classes)
         }
         self.linear = linear_classes(function.body, self.classes, self.dots)
         self.work: dict[ir.Stmt, frozenset[str]] = {}
@@ -228,6 +230,7 @@ class _Cut:
         else:
             self.control(stmt, needs)
         self.known = self.unchanged(self.changed_by(stmt))
+        self.there -= self.lost_by(stmt)
         if isinstance(stmt, ir.Let | ir.Call):
             self.there |= {t.name for t in targets(stmt) if self.bound[t.name] == 1}
 
@@ -243,7 +246,8 @@ class _Cut:
         is_there = self.is_once_at_top(like.name) or like.name not in needs
         if prim not in LIKE or is_there or kind.layout != "C":
             return stmt, needs
-        extents = self.extents(like, kind, stmt.span)
+        emit = Emitter(self.supply, self.first, stmt.span)
+        extents = extents_of(like, kind, emit, self.types)
         made = ir.Op(prim.removesuffix("_like"), (*fill, *extents), (kind.dtype,))
         found = frozenset(a.name for a in made.args if isinstance(a, ir.Var))
         linear = {name for name in found if self.classes.of(name) in self.linear}
@@ -256,6 +260,7 @@ class _Cut:
             for name in sorted(needs - changed):
                 if isinstance(self.types.get(name), Scalar):
                     self.known[name] = self.value(name)
+            self.there -= self.lost_by(stmt)
         match stmt:
             case ir.For(var=var, body=body, until=until):
                 bounds = [self.atom(bound) for bound in (stmt.start, stmt.stop, stmt.step)]
@@ -302,8 +307,13 @@ class _Cut:
 
     def changed_by(self, stmt: ir.Stmt) -> set[str]:
         """Return names that a statement binds, and known arrays that it writes elements of."""
-        written = {self.classes.of(n) for n in map(written_by, statements((stmt,))) if n}
+        written = classes_written(stmt, self.classes)
         return assigned((stmt,)) | {n for n in self.known if self.classes.of(n) in written}
+
+    def lost_by(self, stmt: ir.Stmt) -> set[str]:
+        """Return the names whose definitions read what a statement changes."""
+        changed = assigned((stmt,)) | {f"{c}[]" for c in classes_written(stmt, self.classes)}
+        return {name for part in changed for name in self.made_of.get(part, ())}
 
     def unchanged(self, changed: set[str]) -> dict[str, ir.Atom]:
         """Return what is known that is not changed."""
@@ -421,7 +431,8 @@ class _Cut:
 
     def saved_elements(self, array: ir.Var, kind: Array, base: str) -> ir.Atom:
         """Return a new array of elements that are saved here, and read here."""
-        extents = self.extents(array, kind, self.function.span)
+        emit = Emitter(self.supply, self.first, self.function.span)
+        extents = extents_of(array, kind, emit, self.types)
         again = [self.value(extent.name) for extent in extents]
         element = Scalar(kind.dtype)
         slot, stack, top = self.slot(base, element)
@@ -437,13 +448,3 @@ class _Cut:
         body = (*read(other, stack, top, None), ir.Store(made, index, other))
         self.second += nest(loops, again, body, self.supply, {top.name})
         return made
-
-    def extents(self, array: ir.Var, kind: Array, span: ir.Span | None) -> list[ir.Var]:
-        """Return names for the extents of an array, in the first function."""
-        emit = Emitter(self.supply, self.first, span)
-        found = []
-        for axis in range(kind.ndim):
-            extent = ir.Var(self.supply.fresh("extent"), INT)
-            self.types[extent.name] = INT
-            found.append(emit.let(extent, ir.Op("shape", (array,), (axis,))))
-        return found

@@ -8,10 +8,11 @@ from dataclasses import replace
 from srcad.analysis.aliasing import Aliases, aliasing
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.types import INT, Array
+from srcad.ir.types import INT, Array, Type
 from srcad.ir.walk import (
     blocks,
     map_blocks,
+    names,
     param_vars,
     reads,
     statements,
@@ -58,6 +59,25 @@ def written_by(stmt: ir.Stmt) -> str | None:
             return None
 
 
+def classes_written(stmt: ir.Stmt, classes: Aliases) -> set[str]:
+    """Return the classes of the arrays that a statement writes, nested blocks included."""
+    return {classes.of(n) for n in map(written_by, statements((stmt,))) if n is not None}
+
+
+def made_of(defined: dict[str, ir.Value], classes: Aliases) -> dict[str, set[str]]:
+    """Return the names whose definitions read each name, or elements of a class of arrays.
+
+    The class has `[]` after it: those that only ask for a shape do not read elements.
+    """
+    found: dict[str, set[str]] = {}
+    for target, value in defined.items():
+        asks = isinstance(value, ir.Op) and value.prim in FACTS
+        for name in names(value):
+            for part in (name,) if asks else (name, f"{classes.of(name)}[]"):
+                found.setdefault(part, set()).add(target)
+    return found
+
+
 def bound_or_written(stmt: ir.Stmt) -> frozenset[str]:
     """Return what a statement itself binds, and the array that it writes."""
     written = written_by(stmt)
@@ -93,6 +113,18 @@ def substituted(stmt: ir.Stmt, values: dict[str, ir.Atom]) -> ir.Stmt:
     """Return a statement with other names for values, nested blocks included."""
     stmt = substitute(stmt, values)
     return map_blocks(stmt, lambda block: tuple(substituted(inner, values) for inner in block))
+
+
+def extents_of(
+    array: ir.Var, kind: Array, emit: Emitter, types: dict[str, Type | None]
+) -> list[ir.Var]:
+    """Return names for the extents of an array, and note their types."""
+    found = []
+    for axis in range(kind.ndim):
+        extent = ir.Var(emit.supply.fresh("extent"), INT)
+        types[extent.name] = INT
+        found.append(emit.let(extent, ir.Op("shape", (array,), (axis,))))
+    return found
 
 
 # Reading what was saved ---------------------------------------------------------------------

@@ -209,7 +209,72 @@ def products_around_a_write(a, x):
 
 
 X, A = np.array([0.7, 1.2, -0.4]), np.array([[2.0, 0.3, 0.1], [0.2, 1.7, -0.4], [0.1, 0.5, 1.9]])
+def an_index_of_what_moves_on(x, n):
+    s = x[0]
+    for i in range(3):
+        after = n + 1
+        n = (2 * n + 1) % 4
+        s = s * x[n] + 0.1
+        s = s * x[after]
+    return s
+
+
+def a_number_before_it_is_replaced(x, t):
+    s = x[0]
+    for i in range(3):
+        c = t + 1.0
+        t = np.sin(t)
+        s = s * t
+        s = s * c
+    return s
+
+
+def names_exchanged(p, q):
+    u = q
+    for i in range(3):
+        w = u
+        u = p
+        p = w * u
+    return p
+
+
+def exchanged_under_a_test(s, p):
+    if s > 0.0:
+        w = s
+        s = p
+        p = w * s
+    return p * s
+
+
+def an_element_before_it_is_replaced(x, m):
+    m = m.copy()
+    for i in range(3):
+        c = m[0, 0]
+        m[0, 0] = 0.5 * c + 0.1
+        x = m @ x
+        x = x * c
+    return x
+
+
+def before_a_loop_that_replaces_it(x, t):
+    s = x[0]
+    for i in range(2):
+        c = t + 1.0
+        for k in range(2):
+            s = s * c
+            t = np.sin(t)
+            s = s * t
+        s = s * c
+    return s
+
+
 PROGRAMS_HERE = (
+    (an_index_of_what_moves_on, (X, 1)),
+    (a_number_before_it_is_replaced, (X, 0.5)),
+    (names_exchanged, (0.7, 1.2)),
+    (exchanged_under_a_test, (0.7, 1.2)),
+    (an_element_before_it_is_replaced, (X, A)),
+    (before_a_loop_that_replaces_it, (X, 0.5)),
     (branches_in_a_while, (0.3, 0.9)),
     (branches_in_a_while, (9.0, 0.9)),
     (leaves_early, (X + 1.0,)),
