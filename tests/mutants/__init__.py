@@ -24,6 +24,7 @@ NEAR = {
     "passes/arrays/scalarise": "arrays_memory arrays_loops",
     "passes/": "overwritten kept aliasing",
     "passes/cleaning/guards": "limits rules",
+    "passes/halves/": "passes/halves/linear passes/halves/halves",
     "analysis/": "overwritten aliasing passes/loops/fuse passes/loops/stencils kept",
     "analysis/limits": "limits passes/cleaning/guards",
     "analysis/activity": "passes/cleaning/simplify overwritten",
