@@ -209,9 +209,11 @@ def products_around_a_write(a, x):
 
 
 X, A = np.array([0.7, 1.2, -0.4]), np.array([[2.0, 0.3, 0.1], [0.2, 1.7, -0.4], [0.1, 0.5, 1.9]])
+
+
 def an_index_of_what_moves_on(x, n):
     s = x[0]
-    for i in range(3):
+    for _i in range(3):
         after = n + 1
         n = (2 * n + 1) % 4
         s = s * x[n] + 0.1
@@ -221,7 +223,7 @@ def an_index_of_what_moves_on(x, n):
 
 def a_number_before_it_is_replaced(x, t):
     s = x[0]
-    for i in range(3):
+    for _i in range(3):
         c = t + 1.0
         t = np.sin(t)
         s = s * t
@@ -231,7 +233,7 @@ def a_number_before_it_is_replaced(x, t):
 
 def names_exchanged(p, q):
     u = q
-    for i in range(3):
+    for _i in range(3):
         w = u
         u = p
         p = w * u
@@ -248,7 +250,7 @@ def exchanged_under_a_test(s, p):
 
 def an_element_before_it_is_replaced(x, m):
     m = m.copy()
-    for i in range(3):
+    for _i in range(3):
         c = m[0, 0]
         m[0, 0] = 0.5 * c + 0.1
         x = m @ x
@@ -258,9 +260,9 @@ def an_element_before_it_is_replaced(x, m):
 
 def before_a_loop_that_replaces_it(x, t):
     s = x[0]
-    for i in range(2):
+    for _i in range(2):
         c = t + 1.0
-        for k in range(2):
+        for _k in range(2):
             s = s * c
             t = np.sin(t)
             s = s * t
