@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING, Any
 from llvmlite.binding.newpassmanagers import ModulePassManager
 from numba.core.codegen import CPUCodegen, JITCodeLibrary
 from numba.core.compiler import Compiler
-from numba.core.compiler_machinery import PassManager
-from numba.core.typed_passes import NativeLowering
 
 from srcad.backend import pool
 from srcad.backend.light import light_callees, simplify
 from srcad.backend.loaded import own_names
+from srcad.backend.numba_steps import Apart, Deletions, Joined, Prepared, Steps
 from srcad.backend.wrapper import Lowering
 
 if TYPE_CHECKING:
     from types import FunctionType
+
+    from numba.core.compiler_machinery import PassManager
 
 UNNEEDED = frozenset(
     {
@@ -39,6 +40,7 @@ UNNEEDED = frozenset(
         "LiteralUnroll",
         "LiteralPropagationSubPipelinePass",
         "NopythonRewrites",
+        "IRProcessing",
         "NoPythonSupportedFeatureValidation",
         "DumpParforDiagnostics",
     }
@@ -47,6 +49,15 @@ UNNEEDED = frozenset(
 
 ASSIGNMENT = frozenset({"ReconstructSSA", "PreLowerStripPhis"})
 """Numba's steps that let a name have several types."""
+
+OURS = {
+    "GenericRewrites": Prepared,
+    "ReconstructSSA": Apart,
+    "PreLowerStripPhis": Joined,
+    "IRLegalization": Deletions,
+    "NativeLowering": Lowering,
+}
+"""What takes the place of Numba's steps."""
 
 PRUNING = (
     "add_sroa_pass",
@@ -127,10 +138,10 @@ class GeneratedCodeCompiler(Compiler):
             state.library.enable_object_caching()
         unneeded = UNNEEDED if binds_argument(state.func_id.func) else UNNEEDED | ASSIGNMENT
         (usual,) = super().define_pipelines()
-        steps = PassManager("srcad")
+        steps = Steps("srcad")
         for step, about in usual.passes:
             if step.__name__ not in unneeded:
-                steps.add_pass(Lowering if step is NativeLowering else step, about)
+                steps.add_pass(OURS.get(step.__name__, step), about)
         steps.finalize()
         return [steps]
 
