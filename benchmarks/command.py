@@ -15,6 +15,7 @@ from benchmarks.cases import ALL
 from benchmarks.columns import HAND, OURS, PEERS, TAPE, Column, NotInstalledError
 from benchmarks.firstcall import Compilation, compilation, overhead, warm_up, warm_up_ours
 from benchmarks.measure import Row, measure
+from benchmarks.operators.calls import calls_report
 from benchmarks.operators.cases import cases as operator_cases
 from benchmarks.operators.overhead import overhead_report
 from benchmarks.operators.table import measure_operator, operator_report
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--case", action="append", choices=names, help="only this case; repeat")
     options.add_argument("--arrays", action="store_true", help="the programs in NumPy form")
     options.add_argument("--operators", action="store_true", help="what the operators cost")
+    options.add_argument("--calls", action="store_true", help="what a call from Python costs")
     options.add_argument("--processes", action="store_true", help="first calls, with the cache")
     options.add_argument("--ablate", action="store_true", help="leave out each pass in turn")
     options.add_argument("--quick", action="store_true", help="small inputs, short budgets")
@@ -81,6 +83,9 @@ def main(arguments: list[str]) -> int:
         warm_up()
         chosen = [p for p in programs(which) if not options.case or p.name in options.case]
         sys.stdout.write(f"{ablation_report(ablate(chosen, steps(), budget / 40, say))}\n")
+        return 0
+    if options.calls:
+        sys.stdout.write(f"{calls_report(which)}\n")
         return 0
     cases: tuple[Case, ...] = tuple(
         case for case in ALL if not options.case or case.name in options.case

@@ -83,21 +83,32 @@ def recall(
         return found
 
 
+def known(func: object, what: Hashable) -> Any:
+    """Return what `shortcut` has returned for `what`, if that still holds; None for anything else.
+
+    func: may be anything: what is no function has no memo of its own.
+    """
+    memo = getattr(func, "__dict__", NOTHING).get(ATTRIBUTE)
+    if memo is None or memo.owner is None or memo.owner() is not func:
+        return None
+    entry = memo.shortcuts.get(what)
+    # What is made in such a block has to know it.
+    if entry is None or is_in_cached_block():
+        return None
+    seen, made = entry
+    holds = not made.is_forgotten and (seen is None or seen.is_unchanged())
+    return made if holds else None
+
+
 def shortcut(func: FunctionType | CPUDispatcher, what: Hashable, make: Callable[[], Made]) -> Made:
     """Return what `make` returned for `what`, as long as `func` captures what it captured then.
 
     func: the function or the dispatcher that an operator was given; anything else is left to
     `make`. The key of the contents is not made again: names and cells are compared.
     """
-    namespace = getattr(func, "__dict__", NOTHING)
-    memo = namespace.get(ATTRIBUTE)
-    if memo is not None and memo.owner is not None and memo.owner() is func:
-        # What is made in such a block has to know it.
-        known = None if is_in_cached_block() else memo.shortcuts.get(what)
-        if known is not None:
-            seen, made = known
-            if not made.is_forgotten and (seen is None or seen.is_unchanged()):
-                return made  # type: ignore[no-any-return]
+    found = known(func, what)
+    if found is not None:
+        return found  # type: ignore[no-any-return]
     if not isinstance(func, FunctionType | CPUDispatcher):
         return make()
     is_derivative = hasattr(func, "__srcad_derivative__")

@@ -10,6 +10,7 @@ from benchmarks.case import Case
 from benchmarks.cases import ALL
 from benchmarks.columns import disagreement
 from benchmarks.command import main
+from benchmarks.operators.calls import Call, calls_report, mixed, same_arity
 from benchmarks.operators.cases import hessian_products
 from benchmarks.operators.programs import markers, markers_by_hand
 from benchmarks.operators.table import measure_operator, operator_report
@@ -159,6 +160,18 @@ def test_jacobian_by_hand():
     ]
     found = markers_by_hand(theta, offsets)
     assert np.allclose(found, np.stack(columns, -1), atol=DIFFERENCES)
+
+
+def test_calls_beside_a_function_of_the_same_arity():
+    """That function takes such arguments, and returns such results."""
+    call = Call(
+        "all", lambda *args: (mixed(*args), (args[0], args[3])), (0.3, 0.4, 0.5, np.ones(4))
+    )
+    _, (number, array) = same_arity(call)(*call.args)
+    assert (number, array.shape, array.dtype) == (0.3, (4,), np.float64)
+    lines = calls_report("tiny", [call]).splitlines()
+    assert lines[0].split()[-2:] == ["more", "goal"]
+    assert lines[-1].startswith("all ")
 
 
 def test_row_of_an_operator():

@@ -14,6 +14,8 @@ from srcad.spec import Buffers
 
 Out = bool | Literal["add"]
 
+ONE = (int, str, type(None))
+
 
 def grad(f: Any, argnums: Argnums = 0, has_aux: bool = False, out: Out = False) -> Derivative:  # noqa: FBT001, FBT002 - as in JAX
     """Return a function of the same arguments that computes the gradient of `f`.
@@ -98,7 +100,7 @@ def recalled(
     """Return what `make` makes of `f` and `argnums`, made once; `True` is not taken for 1."""
     if isinstance(argnums, tuple):
         what = (*what, tuple(map(type, argnums)))
-    elif not isinstance(argnums, int | str | None):
+    elif not isinstance(argnums, ONE):
         return make()
     try:
         return shortcut(f, (*what, type(argnums), argnums), make)

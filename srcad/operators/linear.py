@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numba
+import numpy as np
 from numba.core import config
 
 from srcad.arguments import parameter_names
@@ -13,11 +15,11 @@ from srcad.backend.jit import Derivative
 from srcad.captured import watch
 from srcad.carried import carrier_of
 from srcad.derivative import derivative, target_of
-from srcad.memo import shortcut
 from srcad.operators.products import (
     Sweeps,
     around,
     bound_values,
+    halves,
     jvp,
     kinds_of,
     moving_of,
@@ -43,27 +45,28 @@ def linearize(f: Any, *primals: Any) -> tuple[Any, Callable[..., Any]]:
     >>> out, f_jvp(1.0, 0.0), f_jvp(None, 1.0)
     (12.0, 4.0, 3.0)
     """
-    carrier = carrier_of(f)
-    if carrier is not None:
-        values, pad = around(carrier, primals)
-        found, along = linearize(carrier.func, *values)
-        return found, lambda *tangents: along(*pad(tangents))
     every = (True,) * len(primals)
     both = maps(f, primals, every)
     if both is None:
+        carrier = carrier_of(f)
+        if carrier is not None:
+            values, pad = around(carrier, primals)
+            found, along = linearize(carrier.func, *values)
+            return found, lambda *tangents: along(*pad(tangents))
         func, options = target_of(f, "linearize")
         values, _ = bound_values(func, primals)
         kept = copied(values)[: len(primals)]
         out: Any = derivative(func, "primal", (), options=options)(*values)
         return out, lambda *tangents: jvp(f, kept, tangents)[1]
     out, values = both.forward(*primals)
-    return out, _linear(f, copied(primals), {every: (both.backward, values)})
+    kept = tuple([p.copy() if type(p) is np.ndarray else p for p in primals])
+    return out, _linear(f, kept, {every: partial(both.backward, *values)})
 
 
 def _linear(
-    f: Any, kept: tuple[Any, ...], known: dict[tuple[bool, ...], tuple[Any, Any]]
+    f: Any, kept: tuple[Any, ...], known: dict[tuple[bool, ...], Callable[..., Any]]
 ) -> Callable[..., Any]:
-    """Return `f_jvp`. known: the linear work and what it needs, by the arguments that move."""
+    """Return `f_jvp`. known: the linear work, by the arguments that move."""
 
     def f_jvp(*tangents: Any) -> Any:
         """Return the derivative along tangents."""
@@ -74,9 +77,10 @@ def _linear(
             both = maps(f, kept, moving)
             if both is None:
                 return jvp(f, kept, tangents)[1]
-            known[moving] = both.backward, both.forward(*kept)[1]
-        run, values = known[moving]
-        return run(*values, *[dot for dot in tangents if dot is not None])
+            known[moving] = partial(both.backward, *both.forward(*kept)[1])
+        if False not in moving:
+            return known[moving](*tangents)
+        return known[moving](*[dot for dot in tangents if dot is not None])
 
     return f_jvp
 
@@ -86,8 +90,7 @@ def maps(f: Any, primals: tuple[Any, ...], moving: tuple[bool, ...]) -> Sweeps |
     kinds = kinds_of(primals)
     if kinds is None:
         return None
-    made = shortcut(f, ("linearize", moving, *kinds), lambda: _made_maps(f, primals, moving))
-    return None if made.forward is None else made
+    return halves(f, ("linearize", moving, *kinds), lambda: _made_maps(f, primals, moving))
 
 
 def _made_maps(f: Any, primals: tuple[Any, ...], moving: tuple[bool, ...]) -> Sweeps:

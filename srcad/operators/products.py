@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,7 @@ from srcad.frontend.types.numba_types import from_numba
 from srcad.ir.records import parts_of
 from srcad.ir.structures import given
 from srcad.ir.types import Tuple, Type
-from srcad.memo import shortcut
+from srcad.memo import known, shortcut
 from srcad.operators.objects import derivative_object
 from srcad.options import Options
 from srcad.parts import cut_parts
@@ -111,12 +111,26 @@ def jvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, A
     >>> srcad.jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, None))
     (12.0, 4.0)
     """
+    moving = moving_of(primals, tangents)
+    if moving is not None:
+        run = known(f, ("jvp", moving))
+        if run is not None:
+            given = tangents if False not in moving else [t for t in tangents if t is not None]
+            if run.count == len(primals) + len(given):
+                result: tuple[Any, Any] = run(*primals, *given)
+                return result
+    return _general_jvp(f, primals, tangents, moving)
+
+
+def _general_jvp(
+    f: Any, primals: Sequence[Any], tangents: Sequence[Any], moving: tuple[bool, ...] | None
+) -> tuple[Any, Any]:
+    """Return `jvp` of arguments of any types. moving: which of them move, if all are plain."""
     carrier = carrier_of(f)
     if carrier is not None:
         check_count(tangents, primals)
         values, pad = around(carrier, primals)
         return jvp(carrier.func, values, pad(tangents))
-    moving = moving_of(primals, tangents)
     if moving is not None:
         given = [dot for dot in tangents if dot is not None]
         run = shortcut(f, ("jvp", moving), lambda: _tangent_along(f, moving))
@@ -157,15 +171,15 @@ def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:
     >>> out, pullback(1.0)
     (12.0, (4.0, 3.0))
     """
+    both = sweeps(f, primals)
+    if both is not None:
+        out, kept = both.forward(*primals)
+        return out, _pullback(both.backward, kept, out)
     carrier = carrier_of(f)
     if carrier is not None:
         values, _ = around(carrier, primals)
         first = len(carrier.args)
         return _general_vjp(carrier.func, values, range(first, first + len(primals)))
-    both = sweeps(f, primals)
-    if both is not None:
-        out, kept = both.forward(*primals)
-        return out, _pullback(both.backward, kept, out)
     return _general_vjp(f, primals, range(len(primals)))
 
 
@@ -230,6 +244,13 @@ def moving_of(primals: Any, tangents: Any) -> tuple[bool, ...] | None:
     """Return which arguments move; None unless all tangents are plain and fit as they are."""
     if type(primals) is not tuple or type(tangents) is not tuple or len(primals) != len(tangents):
         return None
+    for primal, dot in zip(primals, tangents):  # noqa: B905 - of one length
+        if type(dot) is float and type(primal) is float:
+            continue
+        if dot is None or not fits(dot, primal):
+            break
+    else:
+        return (True,) * len(primals) or None
     moving = []
     for primal, dot in zip(primals, tangents):  # noqa: B905 - of one length
         if dot is None:
@@ -284,15 +305,20 @@ class Sweeps:
     @property
     def is_forgotten(self) -> bool:
         """Return whether these were compiled for captured values that have changed."""
-        return any(made.is_forgotten for made in self.made_of)
+        return bool(self.made_of) and any(made.is_forgotten for made in self.made_of)
 
 
 def sweeps(f: Any, primals: tuple[Any, ...]) -> Sweeps | None:
     """Return the halves of the adjoint for plain arguments; None where there are none."""
     kinds = kinds_of(primals)
-    if kinds is None:
-        return None
-    found = shortcut(f, ("vjp", *kinds), lambda: _made_sweeps(f, primals))
+    return None if kinds is None else halves(f, ("vjp", *kinds), lambda: _made_sweeps(f, primals))
+
+
+def halves(f: Any, what: Hashable, make: Callable[[], Sweeps]) -> Sweeps | None:
+    """Return what was made of a function before, or is made now; None where there is none."""
+    found: Sweeps | None = known(f, what)
+    if found is None:
+        found = Sweeps() if carrier_of(f) is not None else shortcut(f, what, make)
     return None if found.forward is None else found
 
 
