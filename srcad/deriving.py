@@ -121,6 +121,7 @@ def _is_lasting(generated: pipeline.Generated) -> bool:
         or is_lasting(value)
         or isinstance(value, bool | int | float | complex | str | np.generic)
         or (isinstance(value, np.ndarray) and not value.dtype.hasobject)
+        or (isinstance(value, type) and issubclass(value, tuple))  # `backend.classes` looks at it
         for name, value in generated.constants.items()
     )
 

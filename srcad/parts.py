@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from srcad.backend.cache import TextCache
+from srcad.backend.classes import is_known, text_of
 from srcad.backend.jit import Generated, stand_in
 from srcad.cache.content import digest
 from srcad.cache.entries import warn
@@ -88,4 +89,5 @@ def cut_parts(
 
 def _content(seen: str | None, args: Signature, k: int) -> str | None:
     """Return the content of one of the functions, that of the text that was kept."""
-    return None if seen is None else digest(seen, repr(args), k)
+    is_told = seen is not None and all(map(is_known, args))
+    return None if not is_told else digest(seen, text_of(args), k)

@@ -20,6 +20,7 @@ from numba.core.registry import cpu_target
 import srcad.generated
 from srcad.__about__ import __version__
 from srcad.backend import loaded
+from srcad.backend.classes import classes_in, is_known, text_of
 from srcad.cache import entries
 from srcad.cache.content import digest
 from srcad.cache.directory import stamps
@@ -87,7 +88,9 @@ class ContentCache:
         try:
             if not loaded.is_resolved(entry.manifest["symbols"]):
                 return None
-            result = loaded.restored(context, entry.code)
+            result = loaded.restored(context, key[0], entry.code, classes_in(args))
+            if result is None:
+                return None
             self.owner.take(args, entry.manifest["written"])
         except Exception as problem:  # noqa: BLE001 - whatever it is, there is another way
             entries.warn(f"{type(problem).__name__}: {problem}; compiled anew")
@@ -105,14 +108,15 @@ class ContentCache:
         if written is None or library.has_dynamic_globals or result.lifted:
             return
         symbols = loaded.undefined(library._final_module)  # noqa: SLF001
-        if not (_is_known(result.signature.return_type) and loaded.is_resolved(symbols)):
+        if not (is_known(result.signature.return_type) and loaded.is_resolved(symbols)):
             return
         name, key = asked
         manifest = {"key": key, "symbols": symbols, "written": written}
         try:
-            code = loaded.dumped(result)
+            code = loaded.dumped(result, classes_in(args))
         except Exception:  # noqa: BLE001 - it refers to what cannot be pickled
             return
+        loaded.note_entry(result, name)
         entries.save(name, Entry(manifest, code))
 
     def lacks(self, args: Signature) -> bool:
@@ -152,7 +156,7 @@ def key_of(
     name: str, content: Callable[[], str | None], args: Signature
 ) -> tuple[str, dict[str, str]] | None:
     """Return the name of a file, and what its manifest must say; None if nothing is kept."""
-    if not all(map(_is_known, args)):
+    if not all(map(is_known, args)):
         return None
     found = content()
     if found is None:
@@ -160,7 +164,7 @@ def key_of(
     key = {
         "of": name,
         "content": found,
-        "types": ", ".join(map(repr, args)),
+        "types": text_of(args),
         "versions": _versions(),
         "machine": repr(cpu_target.target_context.codegen().magic_tuple()),
         "numba": repr(_settings()),
@@ -171,20 +175,6 @@ def key_of(
 def _args(signature: Any) -> Signature:
     """Return the types of the arguments, as Numba gives them or in a signature."""
     return tuple(getattr(signature, "args", signature))
-
-
-def _is_known(type_: types.Type) -> bool:
-    """Return whether the text of a type says all of it."""
-    match type_:
-        case types.BaseNamedTuple() | types.Literal():
-            return False
-        case types.BaseTuple():
-            return all(map(_is_known, type_))
-        case types.Omitted():
-            return type_.value is None or isinstance(type_.value, bool | int | float)
-        case types.Array():
-            return isinstance(type_.dtype, types.Number | types.Boolean)
-    return isinstance(type_, types.Number | types.Boolean | types.NoneType)
 
 
 def _settings() -> tuple[object, ...]:

@@ -10,7 +10,6 @@ is hidden, or has a name made of its content (`own_names`).
 
 from __future__ import annotations
 
-import pickle
 from hashlib import blake2b
 from typing import Any
 
@@ -18,10 +17,10 @@ import llvmlite.binding as llvm
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompileResult
 from numba.core.environment import Environment, lookup_environment
-from numba.core.serialize import dumps
 
 import srcad.generated
 from srcad.backend import pool
+from srcad.backend.classes import dumps, loads
 from srcad.backend.pool_code import ALLOCATE
 
 ENVIRONMENT = "_ZN08NumbaEnv"
@@ -101,8 +100,17 @@ def _tell_runtime() -> None:
         _told.append(True)
 
 
-def dumped(result: Any) -> bytes:
-    """Return the bytes of a compiled function."""
+_entries: dict[str, str] = {}
+"""By the names of functions in machine code: the entries that they are from, or are kept in."""
+
+
+def note_entry(result: Any, name: str) -> None:
+    """Note which entry compiled code is kept in."""
+    _entries[result.fndesc.llvm_func_name] = name
+
+
+def dumped(result: Any, classes: tuple[type, ...]) -> bytes:
+    """Return the bytes of a compiled function. classes: those that its arguments have."""
     library = result.library
     name, _, (machine, bitcode) = library.serialize_using_object_code()
     described = result.fndesc
@@ -110,14 +118,21 @@ def dumped(result: Any) -> bytes:
     environments = {n: tuple(e.consts) for n, e in library.environments.items()}
     own = (described.env_name, tuple(result.environment.consts))
     row = (name, machine, bitcode, described, own, environments, result.signature)
-    data: bytes = dumps((*row, tuple(result.reload_init)))
-    return data
+    return dumps((*row, tuple(result.reload_init)), classes)
 
 
-def restored(context: Any, data: bytes) -> Any:
-    """Return the compiled function that bytes hold."""
-    row = pickle.loads(data)  # noqa: S301 - after `entries.load` has looked at all of it
+def restored(context: Any, entry: str, data: bytes, classes: tuple[type, ...]) -> Any:
+    """Return the compiled function that the bytes of an entry hold.
+
+    None where another one, or one with other classes, has the same name in this process.
+    """
+    row = loads(data, classes)  # after `entries.load` has looked at all of it
     name, machine, bitcode, described, own, environments, signature, reload_init = row
+    symbol = described.llvm_func_name
+    is_there = symbol in context.codegen()._engine._defined_symbols  # noqa: SLF001
+    if is_there and (classes or _entries.get(symbol) != entry):
+        return None
+    _entries[symbol] = entry
     for function in reload_init:
         function()
     codegen = context.codegen()

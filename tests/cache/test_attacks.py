@@ -89,6 +89,16 @@ def test_names_that_a_process_lacks(cache):
     assert not is_loaded(fresh(), 2.0)
 
 
+def test_a_name_that_other_code_has(cache):
+    """The process has one function of a name: code of another entry is not loaded over it."""
+    gradient = fresh()
+    assert gradient(2.0) == 12.0
+    (result,) = gradient.overloads.values()
+    assert is_loaded(fresh(), 2.0)
+    loaded._entries[result.fndesc.llvm_func_name] = "another entry"
+    assert not is_loaded(fresh(), 2.0)
+
+
 def test_switches(cache, monkeypatch):
     """The cache is off unless it is asked for: by a variable, a block, or the decorator."""
     monkeypatch.delenv("SRCAD_CACHE")

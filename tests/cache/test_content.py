@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import srcad
-from srcad.backend import cache
+from srcad.backend import cache, classes
 from srcad.backend.fingerprint import digest
 from srcad.derivative import lasting_content
 from srcad.rules.known import GIVEN
@@ -220,13 +220,20 @@ def test_rules_count():
 def test_known_types():
     """Types whose text is all of them."""
     array, number = numba.float64[:, ::1], numba.float64
-    for known in (number, array, numba.types.Tuple((array, number)), numba.types.none):
-        assert cache._is_known(known)
     named = numba.typeof(Pair(1.0, 2.0))
-    for unknown in (named, numba.types.Tuple((named,)), numba.types.unicode_type):
-        assert not cache._is_known(unknown)
-    texts = {repr(array.copy(readonly=True)), repr(array), repr(array.copy(layout="A"))}
-    assert len(texts) == 3
+    for known in (number, array, numba.types.Tuple((array, named)), numba.types.none, named):
+        assert classes.is_known(known)
+    for unknown in (numba.types.unicode_type, numba.typeof(namedtuple("One", "a")("text"))):
+        assert not classes.is_known(unknown)
+    other = numba.typeof(namedtuple("Pair", "a c")(1.0, 2.0))
+    again = numba.typeof(namedtuple("Pair", "a b")(1.0, 2.0))
+    rows = (
+        *((array.copy(readonly=True),), (array,), (array.copy(layout="A"),)),
+        *((named,), (other,), (named, named), (named, again), (again, named, named)),
+        *((numba.typeof((1.0, 2.0)),), (numba.typeof(((1.0, 2.0),)),)),
+    )
+    assert len(set(map(classes.text_of, rows))) == len(rows)
+    assert classes.text_of((named, again)) == classes.text_of((again, named))
 
 
 def test_names_of_functions_have_the_order_of_arrays():

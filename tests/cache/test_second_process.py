@@ -153,6 +153,32 @@ def test_equal_names(tmp_path):
     assert found[2:] == [["loaded", "loaded", "derived"], ["loaded"] * 3]
 
 
+STRUCTURES = """
+from collections import namedtuple
+from dataclasses import make_dataclass
+
+f = function("def f(p):\\n    return p.a * p.a * p.b\\n")
+kinds = namedtuple("Both", "a b"), make_dataclass("Model", ["a", "b"])
+g = srcad.grad(f)
+for kind in kinds:
+    before = len(g.emitted)
+    found = g(kind(2.0, 3.0))
+    assert type(found) is kind, type(found)
+    assert (found.a, found.b) == (12.0, 4.0)
+    print("derived" if len(g.emitted) > before else "loaded")
+by_name = srcad.grad(function("def f(p):\\n    return p['a'] * p['b'][0]\\n"))
+print(by_name({"a": 2.0, "b": [3.0, 4.0]}), "derived" if by_name.emitted else "loaded")
+"""
+
+
+def test_structures(tmp_path):
+    """Results are of the classes of this very process."""
+    first, second = (run(HEAD + STRUCTURES, tmp_path / "cache").splitlines() for _ in range(2))
+    gradient = "{'a': 3.0, 'b': [2.0, 0.0]}"
+    assert first == ["derived", "derived", f"{gradient} derived"]
+    assert second == ["loaded", "loaded", f"{gradient} loaded"]
+
+
 LIGHT = """
 import sys
 import srcad
