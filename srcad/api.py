@@ -21,7 +21,7 @@ def differentiate(
     fastmath: bool = ...,
     error_model: str | None = ...,
     boundscheck: bool | None = ...,
-    nogil: bool = ...,
+    nogil: bool | None = ...,
 ) -> Callable[[Callable[..., Any]], Decorated]: ...
 
 
@@ -34,7 +34,7 @@ def differentiate(
     fastmath: bool = False,
     error_model: str | None = None,
     boundscheck: bool | None = None,
-    nogil: bool = False,
+    nogil: bool | None = None,
 ) -> Decorated | Callable[[Callable[..., Any]], Decorated]:
     """Return `func` as a Numba dispatcher that knows its derivatives.
 
@@ -42,12 +42,14 @@ def differentiate(
 
     func: a Python function, or an `@njit` function, which is left as it is: the result
         has its own copy of the compiled code.
-    parallel, fastmath, error_model, nogil: as `numba.njit` takes them.
+    parallel, fastmath, error_model: as `numba.njit` takes them.
         `parallel` concerns the function itself only. Derivatives divide as NumPy does
         unless `error_model` is given, and are never fast-math unless that is asked for.
     boundscheck: None to test the indices at which derivatives write, unless these are known
         to be inside; True to test all indices, in the function itself as well; False for no
         tests. An index outside raises IndexError with the line of `func`.
+    nogil: None to let other threads run while derivatives, and `func` where it is compiled as
+        loops, have much to do; True for whatever is compiled of `func`; False for nothing.
     cache: True to keep what is compiled on disk, where other processes find it (`srcad.options`
         does so for a block of a program).
     """

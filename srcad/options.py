@@ -19,8 +19,10 @@ ERROR_MODELS = (None, "python", "numpy")
 class Options:
     """The options of one function, as `differentiate` takes them.
 
-    parallel, fastmath, nogil: as in `numba.njit`. Generated code never asks for
+    parallel, fastmath: as in `numba.njit`. Generated code never asks for
         `parallel`; it has `fastmath` only when the user asks for it.
+    nogil: None means that generated code releases the interpreter lock while it has much to do;
+        True that what Numba compiles of the function itself does so, too; False that nothing does.
     error_model: None means "python" for the function itself, as Numba has it, and
         "numpy" for its derivatives, which divide where the function does not.
     boundscheck: None means that derivatives test indices before they write there; True
@@ -33,7 +35,7 @@ class Options:
     fastmath: bool = False
     error_model: str | None = None
     boundscheck: bool | None = None
-    nogil: bool = False
+    nogil: bool | None = None
     cache: bool = False
 
     def __post_init__(self) -> None:
@@ -181,7 +183,7 @@ def derivative_flags(options: Options) -> dict[str, object]:
         "boundscheck": checks_of(options) == "all",
         "error_model": options.error_model or "numpy",
         "fastmath": options.fastmath,
-        "nogil": options.nogil,
+        "nogil": options.nogil is not False,
         "forceinline": False,
     }
 

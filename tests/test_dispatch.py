@@ -349,13 +349,14 @@ def test_not_differentiable_is_raised_bare():
 
 
 FLAGS = [
-    (Options(), {}, False, "numpy", False, False),
-    (Options(fastmath=True), {}, False, "numpy", True, False),
+    (Options(), {}, False, "numpy", False, True),
+    (Options(fastmath=True), {}, False, "numpy", True, True),
+    (Options(nogil=False), {}, False, "numpy", False, False),
     (Options(nogil=True, parallel=True), {}, False, "numpy", False, True),
-    (Options(error_model="python"), {}, False, "python", False, False),
-    (Options(boundscheck=True), {}, True, "numpy", False, False),
-    (Options(), {"SRCAD_BOUNDSCHECK": "1"}, True, "numpy", False, False),
-    (Options(boundscheck=False), {"SRCAD_BOUNDSCHECK": "1"}, False, "numpy", False, False),
+    (Options(error_model="python"), {}, False, "python", False, True),
+    (Options(boundscheck=True), {}, True, "numpy", False, True),
+    (Options(), {"SRCAD_BOUNDSCHECK": "1"}, True, "numpy", False, True),
+    (Options(boundscheck=False), {"SRCAD_BOUNDSCHECK": "1"}, False, "numpy", False, True),
 ]
 
 

@@ -10,15 +10,16 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
+from numba.core import types
 from numba.core.callwrapper import PyCallWrapper
 from numba.core.compiler_machinery import register_pass
-from numba.core.pythonapi import PythonAPI
 from numba.core.typed_passes import NativeLowering
 
+from srcad.backend.gil import Loops, ReleasingAPI, loops_of
 from srcad.backend.lowering import GeneratedLower
 
 
-class ThinAPI(PythonAPI):
+class ThinAPI(ReleasingAPI):
     """Python's functions as generated code calls them; classes come from the environment."""
 
     environment: Any = None
@@ -45,9 +46,15 @@ class ThinAPI(PythonAPI):
 class ThinWrapper(PyCallWrapper):
     """The function that Python calls: it takes arguments apart and makes objects of results."""
 
+    loops: Loops = "unknown"
+
     def build_wrapper(self, api: Any, builder: Any, closure: Any, args: Any, kws: Any) -> None:
         """Write the function."""
-        super().build_wrapper(ThinAPI(api.context, builder), builder, closure, args, kws)
+        thin = ThinAPI(api.context, builder)
+        thin.loops = self.loops
+        omitted = [t for t in self.fndesc.argtypes if isinstance(t, types.Omitted)]
+        thin.given = [(type_, None) for type_ in omitted]
+        super().build_wrapper(thin, builder, closure, args, kws)
 
 
 class ThinLower(GeneratedLower):
@@ -60,7 +67,9 @@ class ThinLower(GeneratedLower):
         type_ = context.call_conv.get_function_type(described.restype, described.argtypes)
         callee = ir.Function(module, type_, described.llvm_func_name)
         how = {"call_helper": self.call_helper, "release_gil": release_gil}
-        ThinWrapper(context, module, callee, described, self.env, **how).build()
+        wrapper = ThinWrapper(context, module, callee, described, self.env, **how)
+        wrapper.loops = loops_of(self.func_ir.func_id.func)
+        wrapper.build()
         self.library.add_ir_module(module)
 
 
