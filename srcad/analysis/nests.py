@@ -88,13 +88,13 @@ class Nest:
 def nest_of(loop: ir.For, supply: NameSupply, is_number: Callable[[str], bool]) -> Nest | None:
     """Return the nest that starts with `loop`, if it is one."""
     loops: list[ir.For] = []
-    before: list[ir.Let] = []
+    before: list[list[ir.Let]] = []
     body: ir.Block = (loop,)
     while body and isinstance(last := body[-1], ir.For):
         lets = [s for s in body[:-1] if isinstance(s, ir.Let)]
         if len(lets) != len(body) - 1 or not _is_plain(last):
             return None
-        before += lets
+        before.append(lets)
         loops.append(last)
         body = last.body
     changed = assigned((loop,))
@@ -103,11 +103,14 @@ def nest_of(loop: ir.For, supply: NameSupply, is_number: Callable[[str], bool]) 
     nest = Nest(tuple(loops))
     indices = {x.var.name for x in loops}
     walk = _Walk(nest, supply, changed - indices)
-    for stmt in (*before, *body):
-        if isinstance(stmt, ir.Let) and not is_number(stmt.target.name):
-            return None
-        if not walk.statement(stmt):
-            return None
+    for inner, block in zip((*loops, None), (*before, body), strict=True):
+        for stmt in block:
+            if isinstance(stmt, ir.Let) and not is_number(stmt.target.name):
+                return None
+            if not walk.statement(stmt):
+                return None
+        if inner is not None:
+            walk.enter(inner)
     return nest
 
 
@@ -130,6 +133,11 @@ class _Walk:
     changed: set[str]
     current: dict[str, ir.Atom] = field(default_factory=dict)
     time: int = 0
+
+    def enter(self, loop: ir.For) -> None:
+        """Forget what an iteration of a loop may have changed before the next one begins."""
+        for name in assigned(loop.body):
+            self.current.pop(name, None)
 
     def statement(self, stmt: ir.Stmt) -> bool:
         """Take in one statement; return whether it is of the kind that a nest may have."""

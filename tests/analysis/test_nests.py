@@ -138,3 +138,19 @@ def test_sums_are_numbers_of_the_nest():
     assert found.lets[name].prim == "add"
     assert found.needed({name}) == {name, found.lets[name].args[0].name}
     assert found.needed({name}, frozenset({name})) == {name}
+
+
+def test_what_an_inner_loop_changes_is_unknown_in_it():
+    """A name that is bound before the inner loop holds that in its first iteration only."""
+    found = nest("""
+for i in range(n):
+    s = 0.5
+    t = y[i]
+    for j in range(m):
+        u = s + t
+        s = u * 2.0
+        x[i, j] += u
+""")
+    assert found.unknown == {"s"}
+    (accum,) = found.accums
+    assert found.needed({found.values[accum.stmt].name}) & found.unknown

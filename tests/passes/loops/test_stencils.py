@@ -359,6 +359,29 @@ def starts_below_zero(v):
     return s
 
 
+@PROGRAMS((M,), (M[:1].copy(),))
+def sums_along_rows(m):
+    """The adjoint of `s` starts anew in each row, and is another number in each column."""
+    y = np.zeros(m.shape)
+    for i in range(m.shape[0]):
+        s = 0.0
+        for j in range(3, 0, -1):
+            s += m[i, j]
+            y[i, j] = s + m[i, j - 1]
+    return y[0, 1] * y[0, 2] * y[0, 3] + y[-1, 1] ** 2
+
+
+@PROGRAMS((M,))
+def fades_along_rows(m):
+    y = np.zeros(m.shape)
+    for i in range(m.shape[0]):
+        s = m[i, 0]
+        for j in range(3, 0, -1):
+            s = 0.5 * s + m[i, j]
+            y[i, j] = s + m[i, j - 1] - m[i, j]
+    return y[0, 1] * y[0, 2] * y[0, 3] + y[-1, 1] ** 2
+
+
 @pytest.mark.parametrize(
     ("func", "args"), [(func, args) for func, *rows, _ in PROGRAMS for args in rows]
 )
