@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import threading
+from contextlib import suppress
 from typing import Any, Protocol
 
 STEP = 0.2
@@ -75,14 +76,15 @@ def _wait(call: Call, seconds: float, over: threading.Event, tells: bool, shows:
         )
     if not shows:
         return
-    line = _line()
-    try:
-        while True:
-            line.show(call.now())
-            if over.wait(STEP):
-                break
-    finally:
-        line.clear()
+    with suppress(OSError, ValueError):  # the terminal is gone, or standard error is closed
+        line = _line()
+        try:
+            while True:
+                line.show(call.now())
+                if over.wait(STEP):
+                    break
+        finally:
+            line.clear()
 
 
 def _line() -> Line | RichLine:

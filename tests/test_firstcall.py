@@ -125,6 +125,23 @@ def test_the_line_vanishes(monkeypatch, soon):
     assert terminal.screen().strip() == ""
 
 
+def test_a_terminal_that_is_gone(monkeypatch, soon):
+    """The call goes on as if nobody had looked."""
+    terminal = a_terminal(monkeypatch)
+    written = []
+
+    def gone(text):
+        written.append(text)
+        raise OSError
+
+    monkeypatch.setattr(terminal, "write", gone)
+    with first_call("grad of f"):
+        end = time.monotonic() + 20.0
+        while not written and time.monotonic() < end:
+            time.sleep(0.001)
+    assert written
+
+
 def test_quick_calls_show_nothing(monkeypatch):
     """Whoever waits a moment sees nothing."""
     terminal = a_terminal(monkeypatch)

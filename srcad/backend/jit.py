@@ -358,7 +358,7 @@ class Generated(CPUDispatcher):
 
     def compile(self, sig: Any) -> Any:
         """Compile for a signature."""
-        with compiling(self.py_func.__name__.rpartition("_")[0], sig), stage(TYPING):
+        with compiling(self.py_func.__name__.rpartition("_")[0], sig):
             return super().compile(sig)
 
     def get_call_template(self, args: Signature, kws: dict[str, types.Type]) -> object:

@@ -11,8 +11,6 @@ import srcad
 from srcad.memo import known, shortcut
 from srcad.operators.products import moving_of
 
-pytestmark = pytest.mark.compiled
-
 RATE = 2.0
 
 
@@ -50,6 +48,7 @@ def test_arguments_that_move():
         assert moving_of(primals, tangents) is None
 
 
+@pytest.mark.compiled
 def test_a_changed_global_is_seen(monkeypatch):
     """By all three."""
 
@@ -63,6 +62,7 @@ def test_a_changed_global_is_seen(monkeypatch):
     assert found() == ((36.0, 24.0), (24.0,), 24.0)
 
 
+@pytest.mark.compiled
 def test_what_carries_values_is_not_its_function():
     """Two methods of one function have the attributes of their own objects."""
     one, other = Model(2.0), Model(3.0)
@@ -87,7 +87,14 @@ def test_what_is_made_in_a_cached_block_knows_it():
         assert known(f, "what") is None
     assert known(f, "else") is known(3, "what") is None
 
+    def other(x):
+        return x
 
+    other.__dict__.update(f.__dict__)  # as `functools.wraps` does
+    assert known(other, "what") is None
+
+
+@pytest.mark.compiled
 def test_a_linear_map_keeps_its_point():
     """Arrays that change afterwards do not move it, whatever arguments move."""
     x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0])
