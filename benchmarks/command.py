@@ -15,6 +15,7 @@ from benchmarks.cases import ALL
 from benchmarks.columns import HAND, OURS, PEERS, TAPE, Column, NotInstalledError
 from benchmarks.firstcall import Compilation, compilation, overhead, warm_up, warm_up_ours
 from benchmarks.measure import Row, measure
+from benchmarks.memory import memory_report
 from benchmarks.operators.calls import calls_report
 from benchmarks.operators.cases import cases as operator_cases
 from benchmarks.operators.overhead import overhead_report
@@ -38,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--calls", action="store_true", help="what a call from Python costs")
     options.add_argument("--processes", action="store_true", help="first calls, with the cache")
     options.add_argument("--ablate", action="store_true", help="leave out each pass in turn")
+    options.add_argument("--memory", action="store_true", help="page faults, and threads")
     options.add_argument("--quick", action="store_true", help="small inputs, short budgets")
     options.add_argument("--tiny", action="store_true", help="inputs of a few numbers, for tests")
     options.add_argument("--hand", action="store_true", help="add hand-written adjoints: the limit")
@@ -86,6 +88,9 @@ def main(arguments: list[str]) -> int:
         return 0
     if options.calls:
         sys.stdout.write(f"{calls_report(which)}\n")
+        return 0
+    if options.memory:
+        sys.stdout.write(f"{memory_report(which, say)}\n")
         return 0
     cases: tuple[Case, ...] = tuple(
         case for case in ALL if not options.case or case.name in options.case

@@ -10,6 +10,7 @@ from benchmarks.case import Case
 from benchmarks.cases import ALL
 from benchmarks.columns import disagreement
 from benchmarks.command import main
+from benchmarks.memory import Program, measure_memory, sums, threads
 from benchmarks.operators.calls import Call, calls_report, mixed, same_arity
 from benchmarks.operators.cases import hessian_products
 from benchmarks.operators.programs import markers, markers_by_hand
@@ -172,6 +173,18 @@ def test_calls_beside_a_function_of_the_same_arity():
     lines = calls_report("tiny", [call]).splitlines()
     assert lines[0].split()[-2:] == ["more", "goal"]
     assert lines[-1].startswith("all ")
+
+
+def test_memory_that_is_kept():
+    """Numbers are the same with and without the pool, and with it there are no page faults."""
+    sizes = {"tiny": (50_000,)}
+    row = measure_memory(
+        Program("sums", sums, (0,), lambda rng, n: (rng.random(n),), sizes), "tiny"
+    )
+    assert row.agrees
+    assert row.faults[2] < 10
+    assert row.kept > 0.3
+    assert [line[0] for line in threads("tiny")] == ["1", "2"]
 
 
 def test_row_of_an_operator():
