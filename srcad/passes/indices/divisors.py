@@ -90,6 +90,7 @@ class _Checks:
         match stmt:
             case ir.If():
                 then = self.block(stmt.then, tested.new_child())
+                self.version.update(assigned(stmt.then))  # the other branch has not bound them
                 return updated(stmt, then=then, orelse=self.block(stmt.orelse, tested.new_child()))
             case ir.For():
                 self.forget(stmt)

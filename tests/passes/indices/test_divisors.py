@@ -186,3 +186,21 @@ def test_divisors_are_tested_once(lines, count):
     """A test holds in the statements behind it, until a name is bound again."""
     body = "".join(f"    {line}\n" for line in [*lines, "return x"])
     assert divisors_tested(HEAD + body) == count
+
+
+def size_in_one_branch(x, k, c):
+    m = 7 // len(x)
+    if c > 0.0:
+        k = len(x)
+    else:
+        m += 7 // k
+    return m * x[0]
+
+
+def test_what_one_branch_binds_is_not_so_in_the_other():
+    """There the divisor is what it was, and has not been tested."""
+    with as_plain_python():
+        for k, c in ((3, -1.0), (0, 1.0)):
+            assert srcad.grad(size_in_one_branch)(X, k, c)[0] == size_in_one_branch(X / X, k, c)
+        with pytest.raises(ZeroDivisionError):
+            srcad.grad(size_in_one_branch)(X, 0, -1.0)
