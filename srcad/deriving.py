@@ -102,7 +102,8 @@ def cut(
             if options.error_model == "python" or any(isinstance(t, Static) for t in arg_types):
                 return None
             kind: Kind = "tangent" if what == "tangent_lanes" else "pullback"
-            wide = pipeline.in_lanes(func, kind, arg_types, wrt, checks=checks)
+            with first_call(f"{kind} of {func.__name__} in lanes"), stage(TRANSFORM):
+                wide = pipeline.in_lanes(func, kind, arg_types, wrt, checks=checks)
             parts = None if wide is None else (wide,)
         case _:
             assert_never(what)

@@ -17,7 +17,7 @@ from srcad.errors import NotDifferentiable
 from srcad.firstcall import first_call
 from srcad.frontend.types.numba_types import to_numba
 from srcad.inspection import structure_of
-from srcad.operators import gradients, hessians, jacobians, linear, products
+from srcad.operators import gradients, hessians, jacobians, linear, products, taylor
 from srcad.options import Options
 from srcad.spec import vector_positions
 from srcad.warm_processes import Task, compiled_elsewhere, is_worker
@@ -28,6 +28,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     **{name: getattr(jacobians, name) for name in ("jacfwd", "jacrev", "jacobian")},
     **{name: getattr(hessians, name) for name in ("hessian", "hvp", "value_grad_hvp")},
     **{name: getattr(products, name) for name in ("tangent", "adjoint")},
+    "series": taylor.series,
 }
 """Operators that return an object, which takes the arguments of the function and what follows."""
 
@@ -197,8 +198,10 @@ def _object(what: str, made: Any, args: Signature, *, follows: bool = False) -> 
     taken = getattr(made, "taken", None)
     if taken is None:
         return Task(what, made, args)
-    made.emit(args)  # which values are passed to the compiled code is known then
+    emitted = made.emit(args)  # which values are passed to the compiled code is known then
     kernel, values = taken()
+    if all(emitted is not known for known in kernel.emitted.values()):
+        return Task(what, made.frozen, args)
     return Task(what, kernel, (*map(numba.typeof, values), *args))
 
 
@@ -209,6 +212,9 @@ def _with_directions(made: Any, args: Signature) -> Signature:
         case "tangent":
             args = with_defaults(args)
             return (*args, *(along(args[k]) for k in spec.wrt))
+        case "taylor":
+            args = with_defaults(args)
+            return (*args, *(along(args[k]) for k in spec.wrt), types.int64)
         case "adjoint":
             args = with_defaults(args)
             return (*args, along(as_python_has_it(_result(spec.func, made.options, args))))

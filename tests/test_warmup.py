@@ -89,7 +89,7 @@ def test_later_calls_compile_nothing(caplog, monkeypatch):
     def f(x, n, scale=0.5):
         return scale * x**n
 
-    chosen = (CALL, "grad", "hvp", "tangent", "adjoint", *AT_A_POINT)
+    chosen = (CALL, "grad", "hvp", "tangent", "adjoint", "series", *AT_A_POINT)
     done = f.warmup(2.0, 3, operators=chosen)
     assert {row.what.split()[0] for row in done} == set(chosen)
     compiled = [row for row in done if row.origin == "compiled"]
@@ -102,6 +102,7 @@ def test_later_calls_compile_nothing(caplog, monkeypatch):
         assert f.hvp()(2.0, 1.0, 3) == 6.0
         assert srcad.tangent(f)(2.0, 3, 0.5, 1.0) == (4.0, 6.0)
         assert srcad.adjoint(f)(2.0, 3, 0.5, 1.0) == (4.0, 6.0)
+        assert srcad.series(f)(2.0, 3, 0.5, 1.0, 1).tolist() == [4.0, 6.0]
         assert f.jvp((2.0, 3), (1.0, None)) == (4.0, 6.0)
         assert f.vjp(2.0, 3)[1](1.0)[0] == 6.0
         assert srcad.linearize(f, 2.0, 3)[1](1.0, None) == 6.0
@@ -134,6 +135,24 @@ def test_halves_and_objects(caplog, monkeypatch):
     assert f.signatures == []
 
 
+@pytest.mark.compiled
+def test_functions_that_capture_values(caplog, monkeypatch):
+    """Arrays and numbers from outside, as they are now."""
+    monkeypatch.setattr(firstcall, "LONG", 1e9)
+    data, rate = np.array([1.0, 2.0]), 3.0
+
+    def f(w):
+        return w * data[1] * rate
+
+    srcad.warmup(f, 2.0, operators=("grad", "jvp"))
+    srcad.warmup(srcad.value_and_grad(f), 2.0)
+    with caplog.at_level(logging.DEBUG, "srcad"):
+        assert srcad.grad(f)(2.0) == 6.0
+        assert srcad.value_and_grad(f)(2.0) == (12.0, 6.0)
+        assert srcad.jvp(f, (2.0,), (1.0,)) == (12.0, 6.0)
+    assert caplog.records == []
+
+
 def test_errors_are_those_of_the_first_call():
     """And operators that do not exist are named."""
 
@@ -158,7 +177,7 @@ def test_errors_are_those_of_the_first_call():
 
 def test_all_operators_are_known():
     """An operator that is added must be here, too."""
-    others = {"sparse_jacobian", "sparse_hessian", "taylor", "series"}
+    others = {"sparse_jacobian", "sparse_hessian", "taylor"}
     assert {*OPERATORS, *AT_A_POINT, *others} <= set(srcad.__all__)
 
 
