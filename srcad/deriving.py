@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from functools import partial
 from types import FunctionType
@@ -119,6 +120,7 @@ def _is_lasting(generated: pipeline.Generated) -> bool:
     """
     return not generated.warned and all(
         pipeline.HELPERS.get(name) is value
+        or (name == "special" and value is sys.modules.get("scipy.special"))
         or is_lasting(value)
         or isinstance(value, bool | int | float | complex | str | np.generic)
         or (isinstance(value, np.ndarray) and not value.dtype.hasobject)

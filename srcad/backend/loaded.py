@@ -10,6 +10,7 @@ is hidden, or has a name made of its content (`own_names`).
 
 from __future__ import annotations
 
+import importlib
 from hashlib import blake2b
 from typing import Any
 
@@ -25,6 +26,9 @@ from srcad.backend.pool_code import ALLOCATE
 
 ENVIRONMENT = "_ZN08NumbaEnv"
 """How the names of environments begin: objects that compiled code refers to."""
+
+SPECIAL = "srcad.special."
+"""How the names of SciPy's functions begin, which are looked up when the first one is met."""
 
 KEPT = ("NRT_", "srcad.")
 """Functions that are the same in all processes."""
@@ -80,6 +84,9 @@ def is_resolved(names: list[str]) -> bool:
     _tell_runtime()
     if ALLOCATE in names:
         pool.start()
+    for name in names:
+        if name.startswith(SPECIAL) and llvm.address_of_symbol(name) is None:
+            importlib.import_module("srcad.backend.special").is_resolved(name)
     return all(llvm.address_of_symbol(name) is not None for name in names)
 
 

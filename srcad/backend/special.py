@@ -5,16 +5,17 @@ Numba is told of them when the first one is met: SciPy is imported then, by the 
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import math
 from functools import cache
 from typing import Any
 
+import llvmlite.binding as llvm
 import numpy as np
 from numba.core import types
 from numba.extending import get_cython_function_address, overload, register_jitable
 
+from srcad.backend.loaded import SPECIAL
 from srcad.rules.table import PRIMS
 
 CYTHON = "scipy.special.cython_special"
@@ -53,17 +54,26 @@ def _typer(name: str, count: int) -> Any:
 
 
 def _pointer(name: str, count: int) -> Any:
-    """Return a function of C for numbers in double precision."""
+    """Return a function of C for numbers in double precision, which machine code has by name."""
+    symbol = f"{SPECIAL}{name}.{count}"
+    if not is_resolved(symbol):
+        message = f"this version of SciPy has no scipy.special.{name} for compiled code"
+        raise ImportError(message)
+    kinds = (types.float64,) * count
+    return types.ExternalFunction(symbol, types.float64(*kinds, types.intc))
+
+
+def is_resolved(symbol: str) -> bool:
+    """Return whether this SciPy has a function for compiled code, and tell LLVM where it is."""
+    name, _, count = symbol.removeprefix(SPECIAL).rpartition(".")
     table = importlib.import_module(CYTHON).__pyx_capi__
-    wanted = f"double ({'double, ' * count}int __pyx_skip_dispatch)"
-    for symbol, capsule in table.items():
-        plain = symbol if not symbol.startswith("__pyx_fuse_") else symbol[11:].lstrip("0123456789")
+    wanted = f"double ({'double, ' * int(count)}int __pyx_skip_dispatch)"
+    for found, capsule in table.items():
+        plain = found if not found.startswith("__pyx_fuse_") else found[11:].lstrip("0123456789")
         if plain == name and f'"{wanted}"' in repr(capsule):
-            address = get_cython_function_address(CYTHON, symbol)
-            kinds = (ctypes.c_double,) * count
-            return ctypes.CFUNCTYPE(ctypes.c_double, *kinds, ctypes.c_int)(address)
-    message = f"this version of SciPy has no scipy.special.{name} for compiled code"
-    raise ImportError(message)
+            llvm.add_symbol(symbol, get_cython_function_address(CYTHON, found))
+            return True
+    return False
 
 
 @register_jitable(error_model="numpy", fastmath=False, boundscheck=False)

@@ -137,7 +137,10 @@ def _named(value: object) -> bytes:
         raise NoContentError(repr(value))
     found: Any = value
     name = getattr(found, "__qualname__", None) or getattr(found, "__name__", None)
-    module = getattr(found, "__module__", None) or "numpy"  # ufuncs do not say
+    module = getattr(found, "__module__", None)
+    if module is None:  # ufuncs do not say
+        special = getattr(sys.modules.get("scipy.special"), str(name), None)
+        module = "scipy.special" if special is value else "numpy"
     says_all = _says_all(value, str(module)) if isinstance(value, type) else None
     if not (is_of_a_library(str(module)) if says_all is None else says_all):
         raise NoContentError(repr(value))
