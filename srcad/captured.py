@@ -226,7 +226,8 @@ class _Walk:
             what = (spec.kind, spec.wrt, spec.bare, spec.has_aux, spec.cotangents, spec.buffers)
             return (what, _without_cache(value), self.value_key(spec.func))
         func = python_function(value)
-        return Identity(value) if func is None else tuple(self.function_keys(func))
+        flags = repr(sorted(getattr(value, "targetoptions", {}).items()))  # of `@njit`
+        return Identity(value) if func is None else (flags, *self.function_keys(func))
 
     def attribute_keys(self, owner: ModuleType | type) -> Iterator[Hashable]:
         """Yield keys of the attributes of a user's module or class that may be meant."""

@@ -69,6 +69,7 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
             def content() -> str | None:
                 return lasting_content(py_func, ("own", all_flags, checks_of(options)))
 
+            self._compiler.content = lambda: content() if self.is_cached() else None
             self._cache = ContentCache(self, content)
 
     def is_cached(self) -> bool:
@@ -76,9 +77,9 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
         return self.options.cache or is_cached_here()
 
     def written(self, args: Signature) -> dict[str, Any] | None:
-        """Return the text of the loops that were compiled, None where Numba compiled alone."""
-        emitted = self._compiler.emitted.get(args)
-        return None if emitted is None else emitted.kept()
+        """Return what is kept beside the code: the text of the loops where there is one."""
+        found: dict[str, Any] | None = self._compiler.written(args)
+        return found
 
     def take(self, args: Signature, written: dict[str, Any]) -> None:
         """Show the text of what was found on disk."""

@@ -58,14 +58,11 @@ def plain_call(generated: pipeline.Generated, options: Options, args: tuple[obje
 def fused(func: FunctionType, options: Options, args: Signature) -> Emitted | None:
     """Return the fused source of a function for these types, None where it has none.
 
-    Raises NotDifferentiable for constructs that are not accepted.
+    Raises NotDifferentiable for constructs that are not accepted, TypeError for such types.
     """
     names = tuple(signature_of(func).parameters)
-    try:
-        checks: Checks = "all" if checks_of(options) == "all" else "none"
-        generated = pipeline.fused(func, tuple(map(from_numba, args, names)), checks=checks)
-    except TypeError:
-        return None
+    checks: Checks = "all" if checks_of(options) == "all" else "none"
+    generated = pipeline.fused(func, tuple(map(from_numba, args, names)), checks=checks)
     if generated is None:
         return None
     return Emitted(generated, _built(generated, options), _is_lasting(generated))

@@ -69,17 +69,31 @@ PRUNING = (
 """What runs before all is optimised: reference counts in loops stand in the way of that."""
 
 
-class Library(JITCodeLibrary):
-    """The LLVM code of one generated function, optimised in full only with its callees.
+class OwnLibrary(JITCodeLibrary):
+    """The LLVM code of one function, in which nothing has a name that other code has.
 
-    environments: those of the callees, by names that no other code has.
+    environments: those of the callees, by names of their own.
     """
-
-    has_light_callees = True
 
     def __init__(self, codegen: Any, name: str) -> None:
         super().__init__(codegen, name)
         self.environments: dict[str, Any] = {}
+
+    def _optimize_final_module(self) -> None:
+        super()._optimize_final_module()
+        self.environments = own_names(self._final_module)
+
+    def _finalize_specific(self) -> None:
+        """Make the machine code callable, with the environments that have new names."""
+        super()._finalize_specific()
+        for name, environment in self.environments.items():
+            self._codegen.set_env(name, environment)
+
+
+class Library(OwnLibrary):
+    """The LLVM code of one generated function, optimised in full only with its callees."""
+
+    has_light_callees = True
 
     def _optimize_functions(self, ll_module: Any) -> None:
         simplify(self._codegen, ll_module)
@@ -97,12 +111,6 @@ class Library(JITCodeLibrary):
         full.run(self._final_module, builder)
         pool.redirect(self._final_module)
         self.environments = own_names(self._final_module)
-
-    def _finalize_specific(self) -> None:
-        """Make the machine code callable, with the environments that have new names."""
-        super()._finalize_specific()
-        for name, environment in self.environments.items():
-            self._codegen.set_env(name, environment)
 
 
 def binds_argument(function: FunctionType) -> bool:
@@ -149,3 +157,15 @@ class GeneratedCodeCompiler(Compiler):
         """Compile, with light callees."""
         with light_callees(self.state.targetctx):
             return super()._compile_core()
+
+
+class KeptCodeCompiler(Compiler):
+    """Numba's compiler of a function of the user's whose machine code is kept on disk."""
+
+    def define_pipelines(self) -> list[PassManager]:
+        """Return Numba's steps; the LLVM code goes to a library of ours."""
+        state = self.state
+        if state.library is None:
+            state.library = OwnLibrary(state.targetctx.codegen(), state.func_id.func_qualname)
+            state.library.enable_object_caching()
+        return list(super().define_pipelines())

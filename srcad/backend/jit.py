@@ -19,12 +19,13 @@ from numba.core.registry import CPUDispatcher
 from numba.core.serialize import custom_reduce
 
 from srcad.backend.cache import ContentCache
-from srcad.backend.compiler import GeneratedCodeCompiler
+from srcad.backend.compiler import GeneratedCodeCompiler, KeptCodeCompiler
 from srcad.backend.compiling import compiling
 from srcad.backend.ordered import vectors_of_terms
-from srcad.backend.private import apart_from_itself, with_private_helpers
+from srcad.backend.private import apart_from_itself, named, stands_alone, with_private_helpers
 from srcad.backend.remembered import compiled_quickly
 from srcad.backend.shown import show_text
+from srcad.cache.content import digest
 from srcad.errors import InternalError, NotDifferentiable
 from srcad.firstcall import TRANSFORM, TYPING, stage
 from srcad.ir.structures import given, has_structure
@@ -131,6 +132,18 @@ class PrimalCompiler(_FunctionCompiler):
         return apart_from_itself(self.py_func)
 
 
+class KeptPrimalCompiler(PrimalCompiler):
+    """The same for code that is kept on disk: its name has all that it depends on."""
+
+    def __init__(self, py_func: FunctionType, flags: dict[str, object], content: str) -> None:
+        descr = CPUDispatcher.targetdescr
+        super().__init__(py_func, descr, flags, {}, KeptCodeCompiler)
+        self.content = content
+
+    def _get_implementation(self, args: Signature, kws: object) -> FunctionType:
+        return named(super()._get_implementation(args, kws), digest(self.content)[:16])
+
+
 class FusedCompiler(_FunctionCompiler):
     """Numba's compiler of the user's function, of its fused source where there is one."""
 
@@ -146,6 +159,21 @@ class FusedCompiler(_FunctionCompiler):
         self.plain = PrimalCompiler(py_func, CPUDispatcher.targetdescr, flags, {}, Compiler)
         self.fused_flags = fused_flags
         self.emitted: dict[Signature, Emitted] = {}
+        self.kept: dict[Signature, dict[str, Any]] = {}
+        self.content: Callable[[], str | None] = lambda: None
+
+    def written(self, args: Signature) -> dict[str, Any] | None:
+        """Return what is kept beside the code for these types; None: nothing is kept."""
+        emitted = self.emitted.get(args)
+        return self.kept.get(args) if emitted is None else emitted.kept()
+
+    def _plain(self, args: Signature, *, is_accepted: bool) -> _FunctionCompiler:
+        """Return the compiler of the function as it is."""
+        content = self.content() if is_accepted and stands_alone(self.py_func) else None
+        if content is None:
+            return self.plain
+        self.kept[args] = {"name": self.py_func.__name__, "source": ""}
+        return KeptPrimalCompiler(self.py_func, self.targetoptions, content)
 
     def _compile_core(self, args: Signature, return_type: types.Type | None) -> Any:
         """Compile the fused source; the user's own where there is none.
@@ -154,15 +182,19 @@ class FusedCompiler(_FunctionCompiler):
         way of fusing where Numba itself fails (its errors are for its developers).
         """
         refusal: NotDifferentiable | None = None
+        is_accepted = True
         try:
             with stage(TRANSFORM):
                 emitted = self.fuse(args)
         except NotDifferentiable as error:
             emitted, refusal = None, error
+        except TypeError:
+            emitted, is_accepted = None, False
         if emitted is None:
+            compiler = self._plain(args, is_accepted=is_accepted and refusal is None)
             try:
                 with stage(TYPING):
-                    return self.plain._compile_core(args, return_type)  # noqa: SLF001
+                    return compiler._compile_core(args, return_type)  # noqa: SLF001
             except errors.NumbaError:
                 raise
             except Exception as error:

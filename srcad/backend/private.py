@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from numba.core.dispatcher import Dispatcher
 from numba.core.registry import CPUDispatcher
 
+from srcad.cache.content import is_of_a_library
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,6 +41,46 @@ def apart_from_itself(function: FunctionType) -> FunctionType:
     if any(h.py_func is function and not h.is_compiling for h in helpers):
         return _same(function, function.__globals__, function.__closure__)
     return function
+
+
+def stands_alone(function: FunctionType) -> bool:
+    """Return whether the text of a function and of all that it calls says what Numba compiles.
+
+    Not where it is among these, or where a function of the user's is compiled by an `overload`.
+    """
+    context = CPUDispatcher.targetdescr.typing_context
+    context.refresh()
+    known: set[int] = set()
+    todo: list[Any] = [function]
+    while todo:
+        current = todo.pop()
+        names = frozenset(_names(current.__code__))
+        values = [current.__globals__.get(name) for name in names]
+        values += map(_content, current.__closure__ or ())
+        for value in values:
+            values += [
+                vars(value)[name]
+                for name in names
+                if isinstance(value, ModuleType) and name in vars(value)
+            ]
+        for value in values:
+            inner = value if isinstance(value, FunctionType) else getattr(value, "py_func", None)
+            if not isinstance(inner, FunctionType) or is_of_a_library(str(inner.__module__)):
+                continue
+            if inner is function or (inner is value and context._lookup_global(inner)):  # noqa: SLF001
+                return False
+            if id(inner) not in known:
+                known.add(id(inner))
+                todo.append(inner)
+    return True
+
+
+def named(function: FunctionType, tag: str) -> FunctionType:
+    """Return a copy of a function with a tag in its name."""
+    made = _same(function, function.__globals__, function.__closure__)
+    made.__name__ = f"{function.__name__}_{tag}"
+    made.__qualname__ = f"{function.__qualname__}_{tag}"
+    return made
 
 
 def _same(

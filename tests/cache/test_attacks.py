@@ -136,6 +136,46 @@ def test_stages_that_are_asked_for(cache, monkeypatch, capsys):
     assert is_loaded(fresh(), 2.0)
 
 
+PLAIN = """
+def f(x):
+    s = 0.0
+    for i in range(x.size):
+        s += helper(x[i]) * SCALE
+    return s
+"""
+
+
+def test_plain_functions(cache):
+    """What Numba compiles alone is found if its text says all: the constants, the callees' too."""
+    helper = "def helper(x):\n    return x * {}\n"
+    kept = []
+    for scale, factor in ((2.0, 3.0), (2.0, 3.0), (5.0, 3.0), (2.0, 7.0), (2.0, 3.0)):
+        inner = numba.njit(function(helper.format(factor), "helper"))
+        own = srcad.differentiate(function(PLAIN, helper=inner, SCALE=scale))
+        assert own(np.ones(2)) == 2 * scale * factor
+        kept.append(bool(own._compiler.kept))
+    assert kept == [True, False, True, True, False]
+    assert len(list(cache.iterdir())) == 3
+
+
+def test_plain_functions_that_are_not_kept(cache):
+    """Those that call themselves, or what an `overload` compiles, or what srcad does not know."""
+
+    def twice(x):
+        return x * 2.0
+
+    numba.extending.overload(twice)(lambda x: lambda x: x * 3.0)
+    unknown = "def f(x):\n    d = {1: x}\n    return d[1] * helper(x)\n"
+    for text in ("def f(x):\n    return helper(x)\n", unknown):
+        inner = twice if text != unknown else numba.njit(twice)
+        own = srcad.differentiate(function(text, helper=inner))
+        assert own(2.0) == (6.0 if text != unknown else 8.0)
+    own = srcad.differentiate(function("def f(n):\n    return 1.0 if n < 1 else n * f(n - 1)\n"))
+    own.py_func.__globals__["f"] = own
+    assert own(3) == 6.0
+    assert not cache.exists()
+
+
 SINGLE = """
 import math
 def f(x):

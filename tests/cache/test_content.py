@@ -193,6 +193,20 @@ def test_objects_of_the_user_have_no_content_by_their_name(monkeypatch):
         assert content(f_of(c=found)) is None
 
 
+def test_flags_of_callees_count():
+    """Numba compiles a callee with them."""
+    inner = function(CALLEE, "g")
+    flags = ({}, {"fastmath": True}, {"error_model": "numpy"}, {"boundscheck": True})
+    found = {content(f_of(c=numba.njit(**given)(inner))) for given in flags}
+    assert len(found - {None}) == len(flags)
+
+
+def test_functions_of_scipy_have_names():
+    """Taken from their module, too."""
+    special = pytest.importorskip("scipy.special")
+    assert content(f_of(c=special.erf)) not in {None, content(f_of(c=special.erfc))}
+
+
 def test_classes_of_exceptions():
     """Compiled code finds them by their module: `__main__` of another process has others."""
     text = "def f(x):\n    if x < 0.0:\n        raise Error(1)\n    return x\n"
