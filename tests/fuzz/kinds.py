@@ -6,9 +6,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from tests import random_arrays, random_names, random_operators, random_programs, random_state
+from tests import (
+    random_arrays,
+    random_names,
+    random_numbers,
+    random_operators,
+    random_programs,
+    random_state,
+)
 from tests.array_comparison import compare_both, compare_second, returns_float
-from tests.fuzz import Fuzz, InvalidProgramError, loops, operators
+from tests.fuzz import Fuzz, InvalidProgramError, halves, loops, operators
 from tests.fuzz.points import at_points
 from tests.random_programs import load_once
 
@@ -44,6 +51,8 @@ ARRAYS = Fuzz(random_arrays.generate, check_arrays, VIEWS)
 SECOND_ARRAYS = Fuzz(partial(random_arrays.generate, scalar=True), check_second_arrays, VIEWS)
 NAMES = Fuzz(random_names.generate, check_arrays, ("E206", "E208"), share=5)
 STATE = Fuzz(random_state.generate, check_arrays, ("E206", "E208", "E505"), share=2)
+NUMBERS = Fuzz(random_numbers.generate, check_arrays, ("E206", "E208", "E501", "E505"))
+HALVES = Fuzz(random_numbers.generate, halves.check, NUMBERS.refused)
 OPERATORS = Fuzz(random_operators.generate, operators.check, share=5)
 LOOPS = Fuzz(random_programs.generate, loops.check)
 SECOND_LOOPS = Fuzz(partial(random_programs.generate, scalar=True), loops.check_second)
@@ -78,6 +87,8 @@ KINDS = {
     "loops": Kind(idiomatic(LOOPS), idiomatic(SECOND_LOOPS), (4, 6, 5, 8, 3, 12, 6, 4, 7, 5)),
     "arrays": Kind(idiomatic(ARRAYS), idiomatic(SECOND_ARRAYS), (2, 2, 3, 2, 2, 4, 2, 1, 2, 6)),
     "names": Kind(NAMES, replace(NAMES, check=check_second_arrays), (3, 4, 5, 6, 7)),
+    "numbers": Kind(NUMBERS, replace(NUMBERS, check=check_second_arrays), (4, 6, 8, 5, 10)),
+    "halves": Kind(HALVES, HALVES, (4, 6, 8, 5, 10)),
     "operators": Kind(OPERATORS, OPERATORS, (3, 4, 2, 5, 3)),
     "state": Kind(STATE, replace(STATE, check=check_second_arrays), (4, 5, 6, 3, 7, 4, 9)),
 }
