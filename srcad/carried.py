@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from types import CodeType, FunctionType, MethodType
 from typing import Any, cast
 
@@ -24,6 +24,9 @@ from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.records import Record, given_class, record_of
 from srcad.ir.structures import given
 from srcad.rules.known import given_for
+
+PASSED = (bool, int, float, np.ndarray, np.generic)
+"""What compiled code takes as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,13 @@ class Instance:
             if value is not self and _can_be_passed(value):
                 found[name] = given(value)
         kind = self.owner if isinstance(self.owner, type) else type(self.owner)
-        record = Record(kind, tuple(found), is_object=True)
-        return given_class(record)(*found.values())
+        return tuple.__new__(_class_of(kind, tuple(found)), found.values())
+
+
+@cache
+def _class_of(kind: type[Any], names: tuple[str, ...]) -> type[tuple[Any, ...]]:
+    """Return the class of named tuples for objects of a class, by the attributes that are read."""
+    return given_class(Record(kind, names, is_object=True))
 
 
 class Carrying:
@@ -194,7 +202,7 @@ def _now(value: Any) -> Any:
 
 def _can_be_passed(value: Any) -> bool:
     """Return whether compiled code takes a value, or the parts of a structure."""
-    if value is None or isinstance(value, bool | int | float | np.ndarray | np.generic):
+    if value is None or isinstance(value, PASSED):
         return True
     if isinstance(value, Dispatcher):
         return True

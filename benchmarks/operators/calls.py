@@ -11,6 +11,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numba
@@ -28,6 +29,7 @@ class Call:
     """One row: what is called, with which arguments; the microseconds that it may take.
 
     over: whether that is over what the function of the same arity takes.
+    like: the arguments of that function, where it cannot take the same.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Call:
     args: tuple[Any, ...]
     goal: float | None = None
     over: bool = True
+    like: tuple[Any, ...] | None = None
 
 
 @numba.njit
@@ -61,6 +64,21 @@ def outputs(a):
     return a * a
 
 
+class Spring:
+    """An object with a method."""
+
+    def __init__(self) -> None:
+        self.stiffness = 2.0
+
+    def energy(self, x):
+        """The method."""
+        return self.stiffness * x * x
+
+
+def product(p):
+    return p["a"] * p["b"]
+
+
 def calls() -> list[Call]:
     """All rows."""
     a = np.arange(1.0, 5.0)
@@ -75,6 +93,12 @@ def calls() -> list[Call]:
             "value_and_grad, 6 arrays", srcad.value_and_grad(six, places), arrays, 1.5, over=False
         ),
         Call("grad, 6 arrays", srcad.grad(six, places), arrays, 1.5, over=False),
+    ]
+    carried = partial(lambda rate, x: rate * x * x, 2.0)
+    rows += [
+        Call("grad of a partial", srcad.grad(carried), (0.3,), like=(2.0, 0.3)),
+        Call("grad of a method", srcad.grad(Spring().energy), (0.3,), like=(2.0, 0.3)),
+        Call("grad by a dict", srcad.grad(product), ({"a": 1.0, "b": 2.0},), like=((1.0, 2.0),)),
     ]
     for kind, f, x in (
         ("float", wave, 0.3),
@@ -127,7 +151,7 @@ def at_a_point(f: Any, primals: tuple[Any, ...], ones: tuple[Any, ...]) -> list[
 def same_arity(call: Call) -> Any:
     """A compiled function that takes such arguments and returns such results, and does nothing."""
     result = call.function(*call.args)
-    names = ", ".join(f"x{k}" for k in range(len(call.args)))
+    names = ", ".join(f"x{k}" for k in range(len(call.like or call.args)))
     space: dict[str, Any] = {"np": np}
     exec(f"def same({names}):\n    return {written(result)}\n", space)  # noqa: S102 - of any arity
     return numba.njit(space["same"])
@@ -135,6 +159,8 @@ def same_arity(call: Call) -> Any:
 
 def written(value: Any) -> str:
     """The text of an expression that makes such a value."""
+    if isinstance(value, dict):
+        value = tuple(value.values())
     if isinstance(value, tuple):
         return f"({', '.join(map(written, value))},)"
     if isinstance(value, np.ndarray):
@@ -169,7 +195,7 @@ def calls_report(which: str, rows: list[Call] | None = None) -> str:
     """The table, of all rows unless some are given."""
     lines = [["microseconds a call", "srcad", "njit, same arity", "more", "goal"]]
     for call in calls() if rows is None else rows:
-        both = [bound(call.function, call.args), bound(same_arity(call), call.args)]
+        both = [bound(call.function, call.args), bound(same_arity(call), call.like or call.args)]
         ours, other = microseconds(both, which)
         goal = "-" if call.goal is None else f"{'+' if call.over else '<= '}{call.goal}"
         lines.append([call.name, figure(ours), figure(other), f"{ours - other:+.2f}", goal])

@@ -322,6 +322,13 @@ class Derivative(CPUDispatcher):
                 raise
             raise error.with_traceback(None) from None
 
+    def typeof_pyval(self, val: object) -> types.Type:
+        """Return the Numba type of an argument that is no number and no array.
+
+        To ask Numba for that of a structure takes longer than to call with what stands for it.
+        """
+        return types.pyobject if has_structure(val) else super().typeof_pyval(val)
+
     def _with_structures(self, *args: object, **kws: object) -> Any:
         """Call the compiled code with named tuples in place of what Numba does not know."""
         return self(*map(given, args), **{name: given(value) for name, value in kws.items()})

@@ -7,9 +7,15 @@ compiled code is a dict, a dataclass or a list already (`srcad.ir.records`).
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+import numpy as np
+
 from srcad.ir.records import given_class, parts_of, record_of
+
+LEAVES = frozenset((bool, int, float, type(None), np.ndarray, np.float64, np.float32))
+"""What most values are: no structures."""
 
 
 def has_structure(value: Any) -> bool:
@@ -26,9 +32,22 @@ def given(value: Any) -> Any:
 
     Raises TypeError for a dict with keys that are not strings.
     """
-    if type(value) is tuple:
+    kind = type(value)
+    if kind in LEAVES:
+        return value
+    if kind is tuple:
         return tuple(map(given, value))
+    if kind is dict:
+        return tuple.__new__(_class_of_dict(tuple(value)), map(given, value.values()))
     record = record_of(value)
     if record is None:
         return value
     return given_class(record)(*map(given, parts_of(value, record)))
+
+
+@cache
+def _class_of_dict(keys: tuple[str, ...]) -> type[tuple[Any, ...]]:
+    """Return the class of named tuples for dicts with these keys, in this order."""
+    record = record_of(dict.fromkeys(keys))
+    assert record is not None
+    return given_class(record)
