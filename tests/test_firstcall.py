@@ -32,14 +32,14 @@ class Terminal(io.StringIO):
         return shown
 
 
-def a_terminal(monkeypatch):
-    """Let standard error be a terminal, without rich, and return it."""
+def a_terminal(monkeypatch, *, rich=False):
+    """Let standard error be a terminal, without rich unless asked for, and return it."""
     made = Terminal()
     monkeypatch.setattr(sys, "stderr", made)
     monkeypatch.setattr(sys, "__stderr__", made)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("SRCAD_PROGRESS", raising=False)
-    for name in ("rich", "rich.console"):
+    for name in () if rich else ("rich", "rich.console"):
         monkeypatch.setitem(sys.modules, name, None)
     return made
 
@@ -50,10 +50,10 @@ def soon(monkeypatch):
     monkeypatch.setattr(firstcall, "LONG", 0.0)
 
 
-def until_shown(terminal):
+def until_shown(terminal, text=""):
     """Wait for the thread that shows the line."""
     end = time.monotonic() + 20.0
-    while not terminal.getvalue() and time.monotonic() < end:
+    while not (terminal.getvalue() and text in terminal.getvalue()) and time.monotonic() < end:
         time.sleep(0.001)
 
 
@@ -123,6 +123,17 @@ def test_the_line_vanishes(monkeypatch, soon):
     assert terminal.getvalue().startswith("\rsrcad: grad of a_function")
     assert max(map(len, terminal.getvalue().split("\r"))) < 500
     assert terminal.screen().strip() == ""
+
+
+def test_the_line_of_rich(monkeypatch, soon):
+    """Types are no markup, and the line is erased."""
+    pytest.importorskip("rich")
+    terminal = a_terminal(monkeypatch, rich=True)
+    with first_call("grad of f[bold]"), stage("typing"):
+        until_shown(terminal, "typing")
+    shown, _, after = terminal.getvalue().rpartition("grad of f[bold]: typing")
+    assert shown
+    assert "\x1b[2K" in after
 
 
 def test_a_terminal_that_is_gone(monkeypatch, soon):
