@@ -14,11 +14,12 @@ from typing import Literal
 from srcad.analysis.activity import Edges, reachable
 from srcad.analysis.aliasing import Aliases
 from srcad.ir import nodes as ir
+from srcad.ir.primitives import EXTENTS
 from srcad.ir.walk import atoms, blocks, operands, targets
 
 Tests = Literal["all", "loops", "none"]
 
-SIZES = frozenset({"shape", "size", "ndim", "len", "zeros_like", "ones_like", "empty_like"})
+SIZES = EXTENTS | {"zeros_like", "ones_like", "empty_like"}
 
 
 def influenced(

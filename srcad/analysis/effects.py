@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from srcad.ir import nodes as ir
+from srcad.ir.primitives import EXTENTS
 from srcad.ir.types import Array
 from srcad.ir.walk import atoms, operands, statements, targets
 
-FACTS = {"shape", "size", "ndim", "len"}
 AliasOf = Callable[[str], str]
 
 
@@ -78,7 +78,7 @@ def _add(stmt: ir.Stmt, found: Effects, of: AliasOf) -> None:
     found.binds.update(t.name for t in targets(stmt))
     found.raises |= isinstance(stmt, ir.Raise)
     found.trusts |= _trusts(stmt)
-    if isinstance(stmt, ir.Let) and isinstance(stmt.value, ir.Op) and stmt.value.prim in FACTS:
+    if isinstance(stmt, ir.Let) and isinstance(stmt.value, ir.Op) and stmt.value.prim in EXTENTS:
         found.asks.update(a.name for a in stmt.value.args if isinstance(a, ir.Var))
         found.writes.add(of(stmt.target.name))
         return

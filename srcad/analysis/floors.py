@@ -20,10 +20,11 @@ from collections.abc import Callable
 from srcad.analysis.kinds import kinds
 from srcad.ir import nodes as ir
 from srcad.ir.known import once
+from srcad.ir.primitives import EXTENTS
 from srcad.ir.types import FLOATS, Scalar
 from srcad.ir.walk import param_vars, statements, targets
 
-COUNTS = frozenset({"shape", "size", "len", "ndim", "trips", "common_extent", "wider_extent"})
+COUNTS = EXTENTS | {"trips", "common_extent", "wider_extent"}
 """Operations whose result is never negative."""
 LARGEST = 2**63 - 1
 EXTENT = 2**31

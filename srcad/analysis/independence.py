@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container
 
-from srcad.analysis.effects import FACTS, AliasOf, effects, exposed_reads
+from srcad.analysis.effects import AliasOf, effects, exposed_reads
 from srcad.analysis.floors import Floors
 from srcad.ir import nodes as ir
 from srcad.ir.known import once
+from srcad.ir.primitives import EXTENTS
 from srcad.ir.walk import call_leaves, mentioned, statements, targets
 
 MAKERS = ("zeros", "empty", "ones", "full", "copy")
@@ -130,7 +131,7 @@ def _is_fact(stmt: ir.Stmt) -> bool:
     """Return whether a statement asks for no elements of an array, or makes one."""
     match stmt:
         case ir.Let(value=ir.Op(prim=prim)):
-            return prim in FACTS or prim.startswith(MAKERS)
+            return prim in EXTENTS or prim.startswith(MAKERS)
         case _:
             return False
 

@@ -12,14 +12,12 @@ from typing import Any
 
 from srcad.ir import nodes as ir
 from srcad.ir.known import once
+from srcad.ir.primitives import EXTENTS, LIKES, MAKERS, TRUTHS
 from srcad.ir.types import BOOL, FLOAT, INT, Array, Scalar, Type
 from srcad.ir.walk import atoms, operands, param_vars, statements, targets
 from srcad.rules.table import RULES
 
-_TRUTHS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or"})
-_COUNTS = frozenset({"shape", "size", "ndim", "len", "axis_step", "along"})
-_LIKE = frozenset({"zeros_like", "ones_like", "empty_like", "full_like"})
-_MAKERS = frozenset({"zeros", "ones", "empty", "full"})
+_COUNTS = EXTENTS | {"axis_step", "along"}
 _CLOSED = frozenset({"add", "sub", "mul", "neg", "pos", "mod", "floordiv", "abs", "max", "min"})
 _ROUNDS = 3
 
@@ -101,14 +99,14 @@ def _of_element(array: Type | None, index: ir.Index) -> Type | None:
 def _of_operation(prim: str, args: list[Type | None], static: tuple[object, ...]) -> Type | None:
     if prim in _COUNTS:
         return INT
-    if prim in _MAKERS:
+    if prim in MAKERS:
         return _of_maker(prim, args, static)
-    if prim == "copy" or (prim in _LIKE and static in {(), (None,)}):
+    if prim == "copy" or (prim in LIKES and static in {(), (None,)}):
         first = args[0]
         return Array(first.dtype, first.ndim) if isinstance(first, Array) else None
     if not all(isinstance(arg, Scalar) for arg in args):
         return None
-    if prim in _TRUTHS:
+    if prim in TRUTHS:
         return BOOL
     if prim == "cast":
         return Scalar(str(static[0]))

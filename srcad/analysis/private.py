@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from srcad.analysis.aliasing import Aliases
-from srcad.analysis.effects import FACTS
 from srcad.analysis.values import Place, Values
 from srcad.ir import nodes as ir
+from srcad.ir.primitives import EXTENTS
 from srcad.ir.walk import atoms, mentioned, operands, statements, targets
 
 
@@ -113,7 +113,7 @@ def _keep_to(block: list[ir.Stmt], array: str, indices: list[str]) -> bool:
         if not _names(stmt, array):
             continue
         match stmt:
-            case ir.Let(value=ir.Op(prim=prim)) if prim in FACTS:
+            case ir.Let(value=ir.Op(prim=prim)) if prim in EXTENTS:
                 continue
             case ir.Let(value=ir.Load(index=where)) if stmt.target.name != array:
                 pass

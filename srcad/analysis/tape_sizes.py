@@ -28,13 +28,12 @@ from srcad.analysis.formulas import (
     trips,
 )
 from srcad.ir import nodes as ir
+from srcad.ir.primitives import LIKES, MAKERS
 from srcad.ir.records import Made
 from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import blocks, targets
 
 _KEPT = re.compile(r"(?:\w+_)?(?:saved|rows)(?:_\d+)*")
-_MAKERS = frozenset({"empty", "zeros", "ones", "full"})
-_LIKE = frozenset({"copy", "empty_like", "zeros_like", "ones_like", "full_like"})
 
 _BACK = frozenset({"adjoint", "pullback", "grad", "value_and_grad"})
 """Calls of derivatives, mostly of functions that call themselves: their tape is their own."""
@@ -274,10 +273,10 @@ class _Sizes:
             case ir.Let(value=ir.Var() as other) as let:
                 return self.extents(other, let)
             case ir.Let(value=ir.Op(prim=prim, args=(ir.Var() as other, *_))) as let if (
-                prim in _LIKE
+                prim in LIKES | {"copy"}
             ):
                 return self.extents(other, let)
-            case ir.Let(value=ir.Op(prim=prim, args=args)) as let if prim in _MAKERS:
+            case ir.Let(value=ir.Op(prim=prim, args=args)) as let if prim in MAKERS:
                 shape = args[:-1] if prim == "full" else args
                 return [self.of(atom, let) for atom in shape]
             case _:

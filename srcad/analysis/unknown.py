@@ -13,10 +13,11 @@ from collections.abc import Iterable
 
 from srcad.analysis.aliasing import Aliases
 from srcad.ir import nodes as ir
+from srcad.ir.primitives import EXTENTS
 from srcad.ir.types import Array
 from srcad.ir.walk import atoms, call_leaves, mentioned, operands, reads, statements, targets
 
-FACTS = {"shape", "size", "ndim", "len", "overlaps", "folded"}
+FACTS = EXTENTS | {"overlaps", "folded"}
 """What is known of an array whose elements are not."""
 
 

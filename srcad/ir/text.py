@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, assert_never
 
 from srcad.ir.nodes import Const, Load, Op, Slice, Value, Var
+from srcad.ir.primitives import LIKES, MAKERS
 from srcad.ir.types import Array, Scalar
 from srcad.rules.table import PRIMS
 
@@ -52,8 +53,6 @@ AUGMENTED = {
 _ARITHMETIC = {"add", "sub", "mul", "div", "pow", "neg"}
 _SIMPLE = re.compile(r"-?[\w.]+")
 _BUILTIN_CASTS = {"float64": "float", "int64": "int", "bool": "bool"}
-_MAKERS = {"zeros", "ones", "empty", "full"}
-_LIKE_MAKERS = {"zeros_like", "ones_like", "empty_like", "full_like"}
 
 
 def expression(value: Part, at_least: int = LOOSE) -> str:
@@ -203,10 +202,10 @@ def _is_double(value: Value) -> bool:
 
 def _arguments(prim: str, args: tuple[Value, ...], static: tuple[object, ...]) -> list[str]:
     """Return the texts of the arguments of a call."""
-    if prim in _MAKERS:
+    if prim in MAKERS:
         return _maker_arguments(prim, args, static[0] if static else None)
     texts = [expression(arg, TERNARY) for arg in args]
-    if prim in _LIKE_MAKERS:
+    if prim in LIKES:
         return texts + [dtype_text(dtype) for dtype in static if dtype is not None]
     return texts + [repr(fact) for fact in static]
 

@@ -44,18 +44,16 @@ from srcad.ir.nodes import (
     Value,
     Var,
 )
+from srcad.ir.primitives import EXTENTS, MAKERS, TRUTHS, sizes_of
 from srcad.rules.linalg import Whole
 from srcad.rules.wholes import REDUCTIONS, VIEWS
 
-MAKERS = ("zeros", "ones", "empty", "full")
-FACTS = ("shape", "size", "ndim", "len")
-TESTS = ("lt", "le", "gt", "ge", "eq", "ne", "not", "and", "or")
 ARRAY_TESTS = (
     *("any", "all", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
     *("logical_and", "logical_or", "logical_xor", "logical_not", "isnan", "isinf", "isfinite"),
     *("isposinf", "isneginf", "isclose", "signbit"),
 )
-FREE_OF_RISK = ("add", "sub", "mul", "neg", "pos", "select", "abs", *TESTS)
+FREE_OF_RISK = ("add", "sub", "mul", "neg", "pos", "select", "abs", *TRUTHS)
 MOST_STATEMENTS = 50_000
 
 Node = ast.expr | ast.stmt
@@ -296,9 +294,9 @@ class State:
                 return self.rank_of_index(self.ranks.get(array.name), index)
             case Op(prim=prim, args=args, static=static):
                 if prim in MAKERS:
-                    return len(args) - (prim == "full") - (static == ("like",))
+                    return len(args) - sizes_of(prim, static)
                 ranks = [self.rank(arg) for arg in args]
-                if prim in FACTS:
+                if prim in EXTENTS:
                     return 0
                 if prim == "cast_like":
                     return ranks[0]
@@ -353,7 +351,7 @@ class State:
                 return dtype == "bool"
             case Op(prim=prim, static=static):
                 is_bool = prim == "cast" and static == ("bool",)
-                return prim in TESTS or prim in ARRAY_TESTS or is_bool
+                return prim in TRUTHS or prim in ARRAY_TESTS or is_bool
             case Load(array=array):
                 return array.name in self.truths
             case _:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from srcad.frontend.names.inline import Callee, inline
 from srcad.frontend.names.meaning import GeneratorOf, ListOf, Meaning, TupleOf
 from srcad.frontend.names.scope import as_truth, unpacked
-from srcad.frontend.names.state import MAKERS, State
+from srcad.frontend.names.state import State
 from srcad.frontend.names.structural import Arguments
 from srcad.frontend.numpy.arguments import as_array, known_rank
 from srcad.frontend.statements.loops import counted_element, element_count, loop_body, sequence
@@ -39,6 +39,7 @@ from srcad.ir.nodes import (
     Value,
     Var,
 )
+from srcad.ir.primitives import MAKERS
 from srcad.ir.walk import statements, targets
 from srcad.rules.linalg import gives_new_memory
 

@@ -20,19 +20,18 @@ from numba.core.registry import cpu_target
 from srcad.backend.special import install
 from srcad.frontend.types.numba_types import from_numba
 from srcad.ir import nodes as ir
+from srcad.ir.primitives import EXTENTS, LIKES, MAKERS
 from srcad.ir.types import Type
 from srcad.rules.python import OPERATORS
 from srcad.rules.table import PRIMS, object_of
 
 RUNTIME = "srcad.backend.runtime"
 NUMPY_DTYPES = {"bool": nb.boolean}
-MAKERS = {"zeros", "ones", "empty", "full"}
-LIKES = {"zeros_like", "ones_like", "empty_like", "full_like"}
-FACTS = {"shape", "size", "ndim", "len"}
 WITH_STORE = {"union", "grow", "meet"}
 INTEGERS = {"trips", "least", "most", "span_first", "span_stop", *WITH_STORE}
 TESTS = {"overlaps", "folded", "and", "or", "surely_less", "surely_at_most"}
 INTO = {"cleared", "copied_into", "added_into"}
+NEVER_WHOLE = {"copy", "overlaps", "folded", "grown", *INTO, *WITH_STORE} | EXTENTS | MAKERS | LIKES
 WHOLE = {"same_memory", "broadcast_to", "promoted", "result_type", "cast_like"}
 
 
@@ -116,7 +115,14 @@ def target(array: nb.Type, index: tuple[nb.Type, ...]) -> nb.Type:
 
 def is_whole(prim: str, args: tuple[nb.Type, ...]) -> bool:
     """Return whether an operation is one on whole arrays, which becomes a loop."""
-    if prim in FACTS | MAKERS | LIKES | {"copy", "overlaps", "folded", "grown", *INTO, *WITH_STORE}:
+    if prim in EXTENTS | MAKERS | LIKES | {
+        "copy",
+        "overlaps",
+        "folded",
+        "grown",
+        *INTO,
+        *WITH_STORE,
+    }:
         return False
     return prim in WHOLE or any(isinstance(a, nb.Array) for a in args)
 
@@ -131,7 +137,7 @@ def operation(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]) 
 
 
 def _structural(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]) -> nb.Type | None:
-    if prim in FACTS:
+    if prim in EXTENTS:
         if (
             prim == "shape"
             and isinstance(args[0], nb.Array)

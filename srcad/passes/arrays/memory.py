@@ -15,9 +15,10 @@ from srcad.analysis.aliasing import Aliases
 from srcad.analysis.values import Def, Values, values
 from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
+from srcad.ir.primitives import EXTENTS, LIKES
 from srcad.ir.types import Array
 from srcad.ir.walk import call_leaves, operands, reads, statements, stored
-from srcad.passes.arrays.plan import FACTS, LIKES, is_gather, is_looked_at
+from srcad.passes.arrays.plan import is_gather, is_looked_at
 from srcad.rules.linalg import gives_new_memory
 from srcad.rules.wholes import VIEWS
 
@@ -210,7 +211,7 @@ def _read(stmt: ir.Stmt) -> frozenset[str]:
     """Return the arrays of which a statement may read elements."""
     match stmt:
         case ir.Let(value=ir.Op(prim=prim, static=static)) if (
-            prim == "same_memory" or prim in FACTS or prim in LIKES or static == ("like",)
+            prim == "same_memory" or prim in EXTENTS or prim in LIKES or static == ("like",)
         ):
             return frozenset()
         case ir.Let(value=ir.Var()):

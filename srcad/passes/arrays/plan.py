@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
 from srcad.ir.names import is_temporary
+from srcad.ir.primitives import EXTENTS, LIKES, MAKERS
 from srcad.ir.types import Array
 from srcad.ir.walk import (
     assigned,
@@ -27,9 +28,6 @@ from srcad.rules.linalg import Whole
 from srcad.rules.table import RULES
 from srcad.rules.wholes import REDUCTIONS, VIEWS
 
-FACTS = frozenset({"shape", "size", "ndim", "len"})
-MAKERS = frozenset({"zeros", "ones", "empty", "full"})
-LIKES = frozenset({"zeros_like", "ones_like", "empty_like", "full_like"})
 WITHOUT_ELEMENTS = frozenset({"promoted", "result_type", "same_memory"})
 """What asks for types and memory only."""
 
@@ -326,7 +324,7 @@ def _roles(stmt: ir.Stmt) -> list[tuple[str, str]]:
     match stmt:
         case ir.Let(value=ir.Op(prim=prim, args=args, static=static) as op):
             role = "other"
-            if prim in FACTS or prim in LIKES or prim in WITHOUT_ELEMENTS:
+            if prim in EXTENTS or prim in LIKES or prim in WITHOUT_ELEMENTS:
                 role = "fact"
             elif prim in MAKERS and static == ("like",):
                 at = 1 if prim == "full" else 0

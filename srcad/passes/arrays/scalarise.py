@@ -21,6 +21,7 @@ from dataclasses import replace
 from srcad.analysis.effects import exposed_reads
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.primitives import EXTENTS, LIKES, MAKERS, sizes_of
 from srcad.ir.types import FLOATS, Array, Scalar
 from srcad.ir.walk import assigned, bindings, param_vars
 from srcad.passes.arrays.buffers import Buffers
@@ -30,9 +31,6 @@ from srcad.passes.arrays.memory import check_views
 from srcad.passes.arrays.nests import Nest
 from srcad.passes.arrays.pins import Pin, hold, measure, pins, unified
 from srcad.passes.arrays.plan import (
-    FACTS,
-    LIKES,
-    MAKERS,
     Plan,
     is_computed,
     is_gather,
@@ -263,7 +261,7 @@ class _Scalarise:
         if value.prim in LIKES:
             shape = Views(emit, env).tree(args[0]).shape
         else:
-            sizes = args[int(value.static == ("like",)) :]
+            sizes = args[sizes_of(value.prim, value.static) :]
             shapes = Shapes(emit, env)
             shape = tuple(shapes.extent(atom, checked=True) for atom in sizes)
         kind = dtype(stmt.target.type)
@@ -281,7 +279,7 @@ class _Scalarise:
             case ir.Op(prim="cast_like", args=(number, _)) if not is_array(number):
                 emit.let(target, ir.Op("cast", (number,), (dtype(target.type),)))
                 return
-            case ir.Op(prim=prim, args=args) if prim in FACTS and is_array(args[0]):
+            case ir.Op(prim=prim, args=args) if prim in EXTENTS and is_array(args[0]):
                 self.fact(stmt, value, env, emit)
                 return
             case ir.Op(prim=prim, static=static) if prim in MAKERS or prim in LIKES:

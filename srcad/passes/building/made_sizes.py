@@ -12,18 +12,17 @@ from __future__ import annotations
 from srcad.analysis.floors import Floors
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.primitives import MAKERS, sizes_of
 from srcad.ir.types import BOOL
 
 NEGATIVE = "negative dimensions are not allowed"
-_MAKERS = {"zeros": 0, "ones": 0, "empty": 0, "full": 1}
-"""Operations that make an array, and the number of arguments before the sizes."""
 
 
 def unsure_sizes(value: ir.Value, floors: Floors) -> list[ir.Atom]:
     """Return the sizes of a new array that may be negative; nothing for other values."""
     match value:
-        case ir.Op(prim, args, static) if prim in _MAKERS:
-            first = _MAKERS[prim] + (static[:1] == ("like",))
+        case ir.Op(prim, args, static) if prim in MAKERS:
+            first = sizes_of(prim, static)
             return [s for s in dict.fromkeys(args[first:]) if not floors.is_at_least(s, 0)]
     return []
 

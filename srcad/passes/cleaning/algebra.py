@@ -9,13 +9,13 @@ import math
 from collections.abc import Callable
 
 from srcad.ir.nodes import Atom, Const, Op, Value
+from srcad.ir.primitives import COMPARISONS
 from srcad.ir.types import BOOL, FLOAT, INT
 from srcad.rules.python import OPERATORS
 
 _SMALL = 2**31
 _LARGEST_EXPONENT = 64
 _ARITHMETIC = {"add", "sub", "mul", "div", "floordiv", "mod", "pow"}
-_COMPARISONS = {"lt", "le", "gt", "ge", "eq", "ne"}
 
 
 def simpler(
@@ -52,7 +52,7 @@ def simpler(
             return Const(math.isfinite(number), BOOL)
         case Op(prim, (Const(), Const())) if prim in _ARITHMETIC:
             return _folded(value)
-        case Op(prim, (Const(value=a), Const(value=b))) if prim in _COMPARISONS:
+        case Op(prim, (Const(value=a), Const(value=b))) if prim in COMPARISONS:
             return Const(OPERATORS[prim](a, b), BOOL)
         case _:
             return value

@@ -25,10 +25,9 @@ from srcad.analysis.ranks import EMPTY, LIKE
 from srcad.analysis.values import Def, Values, values
 from srcad.ir import nodes as ir
 from srcad.ir.known import updated
+from srcad.ir.primitives import EXTENTS
 from srcad.ir.types import Array
 from srcad.ir.walk import bindings, map_block
-
-SIZES = {"shape", "size", "len", "ndim"}
 
 
 def resolve_sizes(function: ir.Function) -> ir.Function:
@@ -39,7 +38,7 @@ def resolve_sizes(function: ir.Function) -> ir.Function:
     def change(stmt: ir.Stmt) -> ir.Stmt:
         match stmt:
             case ir.Let(value=ir.Op(prim=prim, args=(ir.Var() as array, *rest)) as op) if (
-                prim in SIZES
+                prim in EXTENTS
             ):
                 source = _behind(facts, counts, stmt, array)
                 if source.name != array.name:

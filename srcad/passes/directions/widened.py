@@ -28,18 +28,15 @@ from typing import Any, assert_never
 from srcad.analysis.ranks import EMPTY, LIKE, rank_of, ranks_of
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.primitives import COMPARISONS, EXTENTS
 from srcad.ir.records import alike
 from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import call_leaves, map_blocks, operands, param_vars, parts, statements
 from srcad.passes.directions.widened_calls import widened_call
 from srcad.rules.linalg import Whole
 
-COMPARISONS = {"lt", "le", "gt", "ge", "eq", "ne"}
 CONNECTIVES = {"and": "bitand", "or": "bitor", "not": "invert"}
 """What joins truth values, and what joins masks."""
-
-FACTS = {"shape", "size", "len"}
-"""What is asked of an array without its elements."""
 
 
 class _NotLinearError(Exception):
@@ -120,7 +117,7 @@ class _Widened:
                     raise _NotLinearError
                 return array.name in self.wide
             case ir.Op(prim=prim, args=args):
-                if prim in FACTS or prim in LIKE:
+                if prim in EXTENTS - {"ndim"} or prim in LIKE:
                     return False
                 return any(map(self.depends, args))
             case _:

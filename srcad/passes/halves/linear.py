@@ -39,6 +39,7 @@ from dataclasses import replace
 from srcad.ir import nodes as ir
 from srcad.ir.bound import new_problems
 from srcad.ir.names import NameSupply, is_temporary
+from srcad.ir.primitives import COMPARISONS, EXTENTS, LIKES
 from srcad.ir.types import FLOATS, INT, Array, Scalar
 from srcad.ir.walk import (
     assigned,
@@ -55,8 +56,6 @@ from srcad.passes.building.emitter import Emitter
 from srcad.passes.building.outputs import shifted
 from srcad.passes.halves.halves import calls_by_name, leaf_count, types_of
 from srcad.passes.halves.linear_work import (
-    FACTS,
-    LIKE,
     asks_shape,
     bound_or_written,
     classes_written,
@@ -71,7 +70,7 @@ from srcad.passes.halves.linear_work import (
 )
 from srcad.passes.kept.tape import tape
 
-CHEAP = {"lt", "le", "gt", "ge", "eq", "ne", "add", "sub", "mul", "neg", "pos", "cast", *FACTS}
+CHEAP = COMPARISONS | EXTENTS | {"add", "sub", "mul", "neg", "pos", "cast"}
 """Operations that are done again rather than kept, of integers, and of floats that are there."""
 
 DEEPEST = 12
@@ -244,7 +243,7 @@ class _Cut:
             case _:
                 return stmt, needs
         is_there = self.is_once_at_top(like.name) or like.name not in needs
-        if prim not in LIKE or is_there or kind.layout != "C":
+        if prim not in LIKES or is_there or kind.layout != "C":
             return stmt, needs
         emit = Emitter(self.supply, self.first, stmt.span)
         extents = extents_of(like, kind, emit, self.types)
@@ -365,7 +364,7 @@ class _Cut:
         match self.defined[name]:
             case ir.Load(array=array, index=index):
                 parts: tuple[ir.Atom | ir.Slice, ...] = (array, *index)
-            case ir.Op(prim=prim, args=(ir.Var(name=array_name),)) if prim in FACTS:
+            case ir.Op(prim=prim, args=(ir.Var(name=array_name),)) if prim in EXTENTS:
                 return self.is_once_at_top(array_name)
             case ir.Op(prim=prim, args=args) if prim in CHEAP:
                 kind = self.types.get(name)
@@ -388,7 +387,7 @@ class _Cut:
         if self.is_whole(name):
             return self.keep(name)
         value = self.defined[name]
-        if isinstance(value, ir.Op) and value.prim in FACTS:
+        if isinstance(value, ir.Op) and value.prim in EXTENTS:
             array = value.args[0]
             assert isinstance(array, ir.Var)
             made: dict[str, ir.Atom] = {array.name: self.keep(array.name)}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from srcad.analysis.aliasing import Aliases, aliasing
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.primitives import EXTENTS, LIKES
 from srcad.ir.types import INT, Array, Type
 from srcad.ir.walk import (
     blocks,
@@ -22,10 +23,6 @@ from srcad.ir.walk import (
 from srcad.passes.building.emitter import Emitter
 from srcad.passes.halves.halves import FRESH
 from srcad.passes.kept.tape import trips_of
-
-FACTS = {"shape", "size", "ndim", "len"}
-LIKE = {"zeros_like", "empty_like", "ones_like", "full_like"}
-"""Operations that ask an array for its shape alone."""
 
 
 def linear_classes(body: ir.Block, classes: Aliases, dots: Iterable[ir.Param]) -> set[str]:
@@ -71,7 +68,7 @@ def made_of(defined: dict[str, ir.Value], classes: Aliases) -> dict[str, set[str
     """
     found: dict[str, set[str]] = {}
     for target, value in defined.items():
-        asks = isinstance(value, ir.Op) and value.prim in FACTS
+        asks = isinstance(value, ir.Op) and value.prim in EXTENTS
         for name in names(value):
             for part in (name,) if asks else (name, f"{classes.of(name)}[]"):
                 found.setdefault(part, set()).add(target)
@@ -104,7 +101,7 @@ def asks_shape(stmt: ir.Stmt, name: str) -> bool:
     """Return whether a statement reads only the shape of an array."""
     match stmt:
         case ir.Let(value=ir.Op(prim=prim, args=(ir.Var(name=asked), *_))):
-            return prim in FACTS | LIKE and asked == name
+            return prim in EXTENTS | LIKES and asked == name
         case _:
             return False
 

@@ -19,6 +19,7 @@ from srcad.analysis.values import Def, Place
 from srcad.errors import InternalError
 from srcad.ir import nodes as ir
 from srcad.ir.names import is_temporary
+from srcad.ir.primitives import EXTENTS
 from srcad.ir.types import INT, Array
 from srcad.ir.walk import reads
 from srcad.passes.building.emitter import Emitter
@@ -30,7 +31,7 @@ from srcad.passes.kept.stored_by_primal import read_stored, store_of
 from srcad.rules.table import PRIMS
 
 CHEAP = 3
-FACTS = {"shape", "size", "ndim", "len", "trips", "cast", "select", "and", "or", "not"}
+FACTS = EXTENTS | {"trips", "cast", "select", "and", "or", "not"}
 
 
 class CannotMerge(Exception):  # noqa: N818  (never leaves the passes)

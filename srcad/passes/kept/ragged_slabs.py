@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from srcad.analysis.values import Def
 from srcad.ir import nodes as ir
+from srcad.ir.primitives import EXTENTS
 from srcad.ir.types import INT, is_float
 from srcad.ir.walk import assigned, reads, statements
 from srcad.passes.building.emitter import Emitter
@@ -31,7 +32,7 @@ from srcad.passes.building.emitter import Emitter
 if TYPE_CHECKING:
     from srcad.passes.kept.needed_values import Region
 
-PLAIN = {"add", "sub", "mul", "neg", "floordiv", "min", "max", "shape", "size", "len", "trips"}
+PLAIN = EXTENTS | {"add", "sub", "mul", "neg", "floordiv", "min", "max", "trips"}
 
 Known = dict[Def, ir.Atom]
 

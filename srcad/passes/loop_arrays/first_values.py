@@ -39,6 +39,7 @@ from srcad.analysis.origins import MERGES, meanings, sole_origin
 from srcad.analysis.values import Def, Place, Values, used_values, values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.primitives import TRUTHS
 from srcad.ir.types import Array, Type
 from srcad.ir.walk import bindings, param_vars, statements, targets
 from srcad.passes.building.emitter import Emitter
@@ -50,7 +51,6 @@ SHAPED_LIKE = {"copy", "zeros_like", "empty_like"}
 MADE = {"empty", "zeros", "ones"}
 WHOLE = ir.Slice()
 SIZES = {"add", "sub", "mul", "max", "min", "wider_extent", "select", "cast"}
-TESTS = {"eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not"}
 
 
 def first_values(function: ir.Function) -> ir.Function:
@@ -291,7 +291,7 @@ class _Sizes:
                 return None if shape is None else shape[int(str(axis))]
             case ir.Let(value=ir.Op(prim=prim, args=args) as op) as at:
                 prim = "wider_extent" if prim == "common_extent" else prim
-                found = self.all_numbers(at, args) if prim in SIZES | TESTS else None
+                found = self.all_numbers(at, args) if prim in SIZES | TRUTHS else None
                 return None if found is None else self.emit.op(prim, *found, static=op.static)
             case ir.Let(value=ir.Var() as other) as at:
                 return self.number(at, other)

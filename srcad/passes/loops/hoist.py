@@ -22,12 +22,13 @@ from dataclasses import dataclass
 from srcad.ir import nodes as ir
 from srcad.ir.known import updated
 from srcad.ir.names import NameSupply, is_temporary
+from srcad.ir.primitives import EXTENTS
 from srcad.ir.types import BOOL, INT, Scalar
 from srcad.ir.walk import assigned, bindings, map_block, param_vars, reads, statements, targets
 from srcad.passes.arrays.shapes import BROADCAST
 from srcad.rules.table import PRIMS, RULES
 
-SIZES = {"shape", "size", "ndim", "len", "wider_extent", "extents_clash", "axis_step"}
+SIZES = EXTENTS | {"wider_extent", "extents_clash", "axis_step"}
 UNSAFE_INTEGERS = {"div", "floordiv", "mod", "pow", "lshift", "rshift"}
 
 

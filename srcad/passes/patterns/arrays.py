@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from srcad.ir import nodes as ir
+from srcad.ir.primitives import LIKES, MAKERS, sizes_of
 from srcad.ir.types import BOOL, INT, Array, Scalar, is_float
 from srcad.ir.walk import param_vars, parts, statements, targets
 from srcad.ir.wording import called
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 EMPTY, ONE = ir.Const(0), ir.Const(1)
 KIND = ("int64",)
-MAKERS = {"zeros", "ones", "empty", "full"}
-LIKES = {"zeros_like", "ones_like", "empty_like", "full_like"}
 
 
 def number_inputs(sets: Sets, emit: Emitter) -> None:
@@ -108,9 +107,7 @@ def _content(sets: Sets, stmt: ir.Let) -> ir.Value:
             return ir.Op("select", (test, sets.array(a), sets.array(b)))
         case ir.Op(prim=prim, args=args, static=static) if prim in MAKERS:
             fill = sets.set_of(args[0]) if prim == "full" else EMPTY
-            extents = args[1:] if prim == "full" else args
-            extents = extents[1:] if static[:1] == ("like",) else extents
-            return ir.Op("full", (fill, *extents), KIND)
+            return ir.Op("full", (fill, *args[sizes_of(prim, static) :]), KIND)
         case ir.Op(prim=prim, args=(ir.Var() as model, *rest)) if prim in LIKES:
             fill = sets.set_of(rest[0]) if prim == "full_like" else EMPTY
             return ir.Op("full_like", (_any_array(sets, model), fill), KIND)

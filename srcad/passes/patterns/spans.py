@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from srcad.ir import nodes as ir
+from srcad.ir.primitives import COMPARISONS
 from srcad.ir.types import BOOL, INT, Scalar, Type
 from srcad.passes.building.emitter import Emitter
 from srcad.rules.sets import ADD, FAR, FLOORDIV, MOD, MUL, SUB
@@ -22,7 +23,6 @@ NO_INT: Span = (ir.Const(FAR), ir.Const(-FAR))
 NO_BOOL: Span = (YES, NO)
 
 ARITHMETIC = {"add": ADD, "sub": SUB, "mul": MUL, "floordiv": FLOORDIV, "mod": MOD}
-COMPARISONS = {"lt", "le", "gt", "ge", "eq", "ne"}
 LOGIC = {"and", "or", "bitand", "bitor"}
 
 
