@@ -8,6 +8,7 @@ short calls keep it, as NumPy's operations do on few elements.
 from __future__ import annotations
 
 import dis
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Literal
 
 from llvmlite import ir
@@ -17,7 +18,6 @@ from numba.core.pythonapi import PythonAPI
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FunctionType
 
 Loops = Literal["none", "counted", "unknown"]
 
@@ -33,7 +33,8 @@ def loops_of(function: FunctionType) -> Loops:
     code = function.__code__
     steps = {step.offset: step for step in dis.get_instructions(code)}
     targets = {s.argval for s in steps.values() if "JUMP_BACKWARD" in s.opname}
-    called = any(isinstance(function.__globals__.get(n), Dispatcher) for n in code.co_names)
+    found = map(function.__globals__.get, code.co_names)
+    called = any(isinstance(value, Dispatcher | FunctionType) for value in found)
     if not targets:
         return "counted" if called else "none"
     is_counted = all(steps[target].opname == "FOR_ITER" for target in targets)

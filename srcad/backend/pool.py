@@ -47,6 +47,8 @@ class Pool:
         builder.getModulePassManager().run(module, builder)
         self.engine = llvm.create_mcjit_compiler(module, machine)
         self.engine.finalize_object()
+        # The last arrays go when modules are gone: the code stays as long as the process.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self.engine))
         address = self.engine.get_function_address
         where = ctypes.CFUNCTYPE(ctypes.c_void_p)(address("srcad_pool_words"))()
         self.words = Words.from_address(where)

@@ -38,6 +38,10 @@ def open_ended(x):
     return x
 
 
+def recursive(x, n):
+    return x if n == 0 else recursive(x * x, n - 1)
+
+
 helper = njit(straight)
 
 
@@ -51,6 +55,7 @@ LOOPS = {
     long: "unknown",
     open_ended: "unknown",
     calling: "counted",
+    recursive: "counted",
 }
 
 

@@ -52,7 +52,7 @@ def is_odd(n):
 @njit
 def own(b):
     """Return a sum: a function of the user's, which Python calls as well."""
-    return np.sum(np.sort(b))
+    return b.size + 1.0
 
 
 def libraries(dispatcher):
