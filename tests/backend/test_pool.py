@@ -161,6 +161,19 @@ def test_limit(words):
     assert srcad.memory_in_use() < kept
 
 
+def test_the_oldest_makes_room(words):
+    """Of blocks of four sizes, with room for three, the first one is gone."""
+    sizes = (LARGE, int(1.3 * LARGE), int(1.7 * LARGE), int(0.7 * LARGE))
+    words[LIMIT] = int(4.5 * 8 * LARGE)
+    for size in sizes:
+        MADE(size, 1.0)
+    held = []
+    for size, found in zip(sizes, (0, 1, 1, 1), strict=True):
+        before = words[FOUND]
+        held.append(MADE(size, 1.0))
+        assert words[FOUND] == before + found
+
+
 def test_more_blocks_than_slots(words):
     """What finds no slot takes that of the oldest block."""
     SEVERAL(LARGE, SLOTS + 20)
