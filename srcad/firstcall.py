@@ -39,7 +39,8 @@ class FirstCall:
     details: what the log is told beside that, the types of the arguments.
 
     stages: those that have begun and not ended, the innermost last. since: when the time began
-    that belongs to none yet. is_found: whether code was found on disk.
+    that belongs to none yet. is_found: whether code was found on disk. is_watched: whether its
+    compilation is looked at already.
     """
 
     what: str
@@ -49,6 +50,7 @@ class FirstCall:
     begun: float = field(default_factory=time.perf_counter)
     since: float = field(default_factory=time.perf_counter)
     is_found: bool = False
+    is_watched: bool = False
 
     def enter(self, stage: str) -> None:
         """Begin a stage inside the one that was."""

@@ -95,7 +95,7 @@ def test_the_log_says_what_was_derived(caplog, monkeypatch):
     assert record.levelno == logging.DEBUG
     text = record.getMessage()
     assert text.startswith("grad of <lambda> for float64, int64: ")
-    assert "typing" in text
+    assert "machine code" in text
 
 
 def test_what_takes_long_is_told_twice(caplog, soon):

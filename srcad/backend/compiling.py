@@ -40,13 +40,14 @@ def compiling(what: str, types: Any) -> Iterator[FirstCall]:
 
     types: of the arguments.
     """
-    if current() is not None:
-        with first_call(what) as call:
-            yield call
-        return
     args = getattr(types, "args", types)
-    with (
-        first_call(what, f" for {', '.join(map(str, args)) or 'no arguments'}") as call,
-        event.install_listener(STEP, Lowerings(call)),
-    ):
-        yield call
+    with first_call(what, f" for {', '.join(map(str, args)) or 'no arguments'}") as call:
+        if call.is_watched:
+            yield call
+            return
+        call.is_watched = True
+        try:
+            with event.install_listener(STEP, Lowerings(call)):
+                yield call
+        finally:
+            call.is_watched = False
