@@ -198,7 +198,9 @@ class Writer(Text):
         self.emit(f"for {r} in range({self.pick('2', '3', 'len(m)')}):")
         self.emit(f"    {s} = {self.pick('0.0', '1.0', f'm[{r}, 0]', 't')}")
         self.emit(f"    for {k} in range({self.pick('1, 4', '3, 0, -1', '4, 0, -1')}):")
-        self.emit(f"        {s} {self.pick('+= m', '= 0.5 * ' + s + ' + m', '*= m')}[{r}, {k}]")
+        self.emit(
+            f"        {s} {self.pick('+= m', '= 0.5 * ' + s + ' + m', '*= 0.3 * m')}[{r}, {k}]"
+        )
         self.emit(f"        b[{r}, {k}] = {s} {self.pick('+', '-', '*')} m[{r}, {k} - 1]")
         self.emit(f"{self.name()} = 0.1 * np.sum(b * m)")
 
