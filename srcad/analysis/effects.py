@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from srcad.ir import nodes as ir
+from srcad.ir.known import once
 from srcad.ir.primitives import EXTENTS
 from srcad.ir.types import Array
-from srcad.ir.walk import atoms, operands, statements, targets
+from srcad.ir.walk import atoms, blocks, operands, targets
 
 AliasOf = Callable[[str], str]
 
@@ -69,36 +70,47 @@ class Effects:
 def effects(block: Iterable[ir.Stmt], of: AliasOf) -> Effects:
     """Return the effects of statements, nested ones included."""
     found = Effects()
-    for stmt in statements(tuple(block)):
-        _add(stmt, found, of)
+    for stmt in block:
+        found.update(_by_name(stmt))
+    found.reads = set(map(of, found.reads))
+    found.writes = set(map(of, found.writes))
+    found.adds = set(map(of, found.adds))
+    found.ordered = set(map(of, found.ordered))
     return found
 
 
-def _add(stmt: ir.Stmt, found: Effects, of: AliasOf) -> None:
+@once
+def _by_name(stmt: ir.Stmt) -> Effects:
+    """Return the effects of a statement, nested ones included, where all names are themselves."""
+    found = Effects()
+    for block in blocks(stmt):
+        for inner in block:
+            found.update(_by_name(inner))
     found.binds.update(t.name for t in targets(stmt))
     found.raises |= isinstance(stmt, ir.Raise)
     found.trusts |= _trusts(stmt)
     if isinstance(stmt, ir.Let) and isinstance(stmt.value, ir.Op) and stmt.value.prim in EXTENTS:
         found.asks.update(a.name for a in stmt.value.args if isinstance(a, ir.Var))
-        found.writes.add(of(stmt.target.name))
-        return
+        found.writes.add(stmt.target.name)
+        return found
     for part in operands(stmt):
-        found.reads.update(of(a.name) for a in atoms(part) if type(a) is ir.Var)
+        found.reads.update(a.name for a in atoms(part) if type(a) is ir.Var)
     match stmt:
         case ir.Accum(target=target, any_order=any_order):
-            found.adds.add(of(target.name))
+            found.adds.add(target.name)
             if not any_order:
-                found.ordered.add(of(target.name))
+                found.ordered.add(target.name)
         case ir.Store(array=array):
-            found.writes.add(of(array.name))
+            found.writes.add(array.name)
         case ir.Save(slot=slot) | ir.Restore(slot=slot):
-            found.writes |= {of(slot.name)} | {of(t.name) for t in targets(stmt)}
+            found.writes |= {slot.name} | {t.name for t in targets(stmt)}
         case ir.For(until=until, var=var):
-            found.writes.add(of(var.name))
+            found.writes.add(var.name)
             if until is not None:
-                found.reads.add(of(until.name))
+                found.reads.add(until.name)
         case _:
-            found.writes |= {of(t.name) for t in targets(stmt)}
+            found.writes |= {t.name for t in targets(stmt)}
+    return found
 
 
 def _trusts(stmt: ir.Stmt) -> bool:

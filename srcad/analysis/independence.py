@@ -13,6 +13,7 @@ from collections.abc import Container
 
 from srcad.analysis.effects import AliasOf, effects, exposed_reads
 from srcad.analysis.floors import Floors
+from srcad.analysis.mentions import mentioned_inside
 from srcad.ir import nodes as ir
 from srcad.ir.known import once
 from srcad.ir.primitives import EXTENTS
@@ -69,7 +70,13 @@ def _begun(body: ir.Block) -> set[str]:
 
 def accessed(body: ir.Block, of: AliasOf) -> set[str]:
     """Return the classes of the arrays whose elements the statements access."""
-    return {of(array.name) for stmt in statements(body) for array, _ in _accesses(stmt)}
+    return set(map(of, frozenset[str]().union(*map(_accessed, body))))
+
+
+@once
+def _accessed(stmt: ir.Stmt) -> frozenset[str]:
+    """Return the names of the arrays that a statement accesses, nested ones included."""
+    return frozenset({array.name for inner in statements((stmt,)) for array, _ in _accesses(inner)})
 
 
 def _made_inside(body: ir.Block, of: AliasOf) -> set[str]:
@@ -110,9 +117,13 @@ def own_element(
     dims: set[tuple[int, int]] | None = None
     names = set()
     offsets = _offsets_in(loop) if body is loop.body else _offsets(body, loop.var)
+    everything = frozenset[str]().union(*map(mentioned_inside, body))
+    members = {member for member in everything if of(member) == name}
     for stmt in statements(body):
-        accesses = [(a, where) for a, where in _accesses(stmt) if of(a.name) == name]
-        if not accesses and name in map(of, mentioned(stmt)) and not _is_fact(stmt):
+        if members.isdisjoint(mentioned(stmt)):
+            continue
+        accesses = [(a, where) for a, where in _accesses(stmt) if a.name in members]
+        if not accesses and not _is_fact(stmt):
             return False
         for array, where in accesses:
             names.add(array.name)

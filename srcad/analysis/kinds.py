@@ -25,40 +25,44 @@ _ROUNDS = 3
 @once
 def kinds(function: ir.Function) -> Mapping[str, Type]:
     """Return the type of every name whose definitions agree on one."""
-    known = _declared(function)
+    body = statements(function.body)
+    known = _declared(function, body)
     for _ in range(_ROUNDS):
-        found = _round(function, known)
-        if found == known:
+        body = [s for s in body if type(s) is not ir.Let or s.target.name not in known]
+        found = _round(body, known)
+        if len(found) == len(known):  # it has all that is known already
             break
         known = found
     return known
 
 
-def _declared(function: ir.Function) -> dict[str, Type]:
-    found = {var.name: var.type for var in param_vars(function.params) if var.type is not None}
-    for stmt in statements(function.body):
-        for var in _typed(stmt):
-            found.setdefault(var.name, var.type)
-        if isinstance(stmt, ir.For):
-            found.setdefault(stmt.var.name, INT)
-    return found
+def _declared(function: ir.Function, body: list[ir.Stmt]) -> dict[str, Type]:
+    """Return the types that names are written with, the first one of each name."""
+    found: dict[str, Type] = {}
+    for stmt in reversed(body):
+        found.update(_typed(stmt))
+    declared = {v.name: v.type for v in param_vars(function.params) if v.type is not None}
+    return found | declared
 
 
 @once
-def _typed(stmt: ir.Stmt) -> list[Any]:
-    """Return the names with types that a statement itself binds or reads."""
-    found = [var for var in targets(stmt) if var.type is not None]
+def _typed(stmt: ir.Stmt) -> dict[str, Type]:
+    """Return the types of what a statement itself binds or reads, where it has them."""
+    found: list[Any] = [stmt.target] if type(stmt) is ir.Let else [*targets(stmt)]
     for part in operands(stmt):
-        found += [a for a in atoms(part) if type(a) is ir.Var and a.type is not None]
-    return found
+        found += [a for a in atoms(part) if type(a) is ir.Var]
+    types = {var.name: var.type for var in reversed(found) if var.type is not None}
+    if isinstance(stmt, ir.For):
+        types.setdefault(stmt.var.name, INT)
+    return types
 
 
-def _round(function: ir.Function, known: Mapping[str, Type]) -> dict[str, Type]:
+def _round(body: list[ir.Stmt], known: Mapping[str, Type]) -> dict[str, Type]:
     """Return `known` and what one pass over the definitions adds to it."""
     found = dict(known)
     refuted: set[str] = set()
-    for stmt in statements(function.body):
-        for target in targets(stmt):
+    for stmt in body:
+        for target in (stmt.target,) if type(stmt) is ir.Let else targets(stmt):
             if target.name in known or target.name in refuted or isinstance(stmt, ir.Accum):
                 continue
             type_ = kind_of(stmt.value, found) if isinstance(stmt, ir.Let) else None

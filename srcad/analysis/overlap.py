@@ -35,6 +35,7 @@ class Overlap:
 
     def __init__(self, function: ir.Function, *, apart: bool = False) -> None:
         self.type_of = kinds(function)
+        self._numbers = {name for name, kind in self.type_of.items() if type(kind) is Scalar}
         self._classes = Aliases()
         self._outside: set[str] = set()
         self._joined: set[str] = set()
@@ -44,7 +45,8 @@ class Overlap:
         for stmt in statements(function.body):
             match stmt:
                 case ir.Let(target=target, value=value):
-                    self._bind(target, value)
+                    if target.name not in self._numbers:
+                        self._bind(target, value)
                 case ir.Call(function=callee) if gives_new_memory(callee):
                     pass
                 case ir.Call() | ir.Restore():
@@ -53,8 +55,6 @@ class Overlap:
         self._given = {self.of(name) for name in self._given}
 
     def _bind(self, target: ir.Var, value: ir.Value) -> None:
-        if self.is_number(target.name):
-            return
         if isinstance(value, ir.Op) and self.makes_new(value):
             return
         found = atoms(value)
@@ -82,7 +82,7 @@ class Overlap:
 
     def is_number(self, name: str) -> bool:
         """Return whether `name` surely is no array."""
-        return isinstance(self.type_of.get(name), Scalar)
+        return name in self._numbers
 
     def is_new(self, name: str) -> bool:
         """Return whether the array was made here: nobody else can see writes to it."""

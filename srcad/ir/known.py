@@ -3,17 +3,15 @@
     @once
     def reads(stmt: Stmt) -> frozenset[str]: ...
 
-Nodes are told apart by identity, and kept alive as long as something is known of them: until
-the derivation ends (`forget`). A node that a pass does not change stays the same node
-(`updated`).
+Nodes are kept alive as long as something is known of them: until the derivation ends
+(`forget`). A node that a pass does not change stays the same node (`updated`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from functools import wraps
-from operator import is_
+from dataclasses import fields
+from operator import attrgetter, is_
 from typing import Any, TypeVar
 
 MOST = 200_000
@@ -21,24 +19,32 @@ MOST = 200_000
 
 Node = TypeVar("Node")
 Fact = TypeVar("Fact")
-_tables: list[dict[int, tuple[object, Any]]] = []
+_tables: list[_Known] = []
+
+
+class _Known(dict[Any, Any]):
+    """One fact, by the node. Looking up what is known runs no code of Python."""
+
+    __slots__ = ("find",)
+
+    def __init__(self, find: Callable[[Any], Any]) -> None:
+        self.find = find
+
+    def __missing__(self, node: Any) -> Any:
+        if len(self) >= MOST:
+            self.clear()
+        found = self[node] = self.find(node)
+        return found
 
 
 def once(find: Callable[[Node], Fact]) -> Callable[[Node], Fact]:
-    """Return `find`, asked once for each node. Nobody may change what it returns."""
-    known: dict[int, tuple[object, Fact]] = {}
+    """Return `find`, asked once for each node. Nobody may change what it returns.
+
+    Statements and functions are told apart by identity; equal values have one fact.
+    """
+    known = _Known(find)
     _tables.append(known)
-
-    @wraps(find)
-    def fact(node: Node) -> Fact:
-        found = known.get(id(node))
-        if found is None:
-            if len(known) >= MOST:
-                known.clear()
-            found = known[id(node)] = (node, find(node))
-        return found[1]
-
-    return fact
+    return known.__getitem__
 
 
 def forget() -> None:
@@ -47,16 +53,31 @@ def forget() -> None:
         known.clear()
 
 
-def updated(node: Node, **fields: Any) -> Node:
+def updated(node: Node, **new_fields: Any) -> Node:
     """Return a node with other fields; itself when they are what they were.
 
     What is known of it remains known, and passes see that nothing is left to do.
     """
-    for name, value in fields.items():
-        if not unchanged(value, getattr(node, name)):
-            new: Node = replace(node, **fields)  # type: ignore[type-var]
+    for name, value in new_fields.items():
+        old = getattr(node, name)
+        if value is not old and (type(value) is not tuple or not unchanged(value, old)):
+            kind = type(node)
+            new: Node = kind(*_FIELDS[kind](node))
+            for changed, field in new_fields.items():
+                setattr(new, changed, field)  # nobody else knows it yet
             return new
     return node
+
+
+class _Fields(dict[type[Any], "Callable[[Any], tuple[Any, ...]]"]):
+    """What gets the values of all fields of a node, by its kind."""
+
+    def __missing__(self, kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+        found = self[kind] = attrgetter(*(field.name for field in fields(kind)))
+        return found
+
+
+_FIELDS = _Fields()
 
 
 def unchanged(new: Any, old: Any) -> bool:

@@ -12,11 +12,25 @@ that a pass chose for people to read (`x_bar`, `x_dot`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from srcad.ir.types import Type
 
+if TYPE_CHECKING:
+    from dataclasses import dataclass as node
+else:
 
-@dataclass(frozen=True, slots=True)
+    def node(*, frozen: bool, slots: bool, eq: bool = True) -> object:
+        """Return what makes a kind of nodes.
+
+        That they are frozen is what the type checker sees to: a frozen node takes three times
+        as long to make, and making them is a good part of what a derivation does.
+        """
+        assert frozen
+        return dataclass(slots=slots, eq=eq, unsafe_hash=eq)
+
+
+@node(frozen=True, slots=True)
 class Span:
     """A place in the user's source, as `ast` counts (lines from 1, columns from 0)."""
 
@@ -30,7 +44,7 @@ class Span:
 # Atoms ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@node(frozen=True, slots=True)
 class Var:
     """A name. One name has one type; `None` until `typing` has run."""
 
@@ -38,7 +52,7 @@ class Var:
     type: Type | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node(frozen=True, slots=True, eq=False)
 class Const:
     """A literal bool, int or float; equal literals are alike in every use.
 
@@ -65,7 +79,7 @@ class Const:
 Atom = Var | Const
 
 
-@dataclass(frozen=True, slots=True)
+@node(frozen=True, slots=True)
 class Slice:
     """`lo:hi:step` inside an index; None where the user left it out."""
 
@@ -80,7 +94,7 @@ Index = tuple[Atom | Slice, ...]
 # Values -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@node(frozen=True, slots=True)
 class Op:
     """A primitive of the rules table applied to atoms; `static` holds its constants."""
 
@@ -89,7 +103,7 @@ class Op:
     static: tuple[object, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@node(frozen=True, slots=True)
 class Load:
     """`array[index]`: a number, or a view when the index is partial or has slices."""
 
@@ -103,7 +117,7 @@ Value = Atom | Op | Load
 # Statements -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@node(frozen=True, eq=False, slots=True)
 class Let:
     """`target = value`. For arrays, the target is another name of the same memory."""
 
@@ -112,7 +126,7 @@ class Let:
     span: Span | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@node(frozen=True, eq=False, slots=True)
 class Store:
     """`array[index] = value`, with a full index of atoms (one element).
 
@@ -127,7 +141,7 @@ class Store:
     same_kind: bool = False
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@node(frozen=True, eq=False, slots=True)
 class Accum:
     """`target += value` (`index` is None), or `target[index] += value`.
 
@@ -142,7 +156,7 @@ class Accum:
     any_order: bool = False
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@node(frozen=True, eq=False, slots=True)
 class For:
     """`for var in range(start, stop, step): body; if until: break`.
 
@@ -161,7 +175,7 @@ class For:
     slots: int = 0
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@node(frozen=True, eq=False, slots=True)
 class While:
     """`while True: cond_body; if not cond: break; body`."""
 
@@ -171,7 +185,7 @@ class While:
     span: Span | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@node(frozen=True, eq=False, slots=True)
 class If:
     """`if test: then else: orelse`."""
 
@@ -181,7 +195,7 @@ class If:
     span: Span | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@node(frozen=True, eq=False, slots=True)
 class Save:
     """Push `value` on the stack `slot`."""
 
@@ -190,7 +204,7 @@ class Save:
     span: Span | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@node(frozen=True, eq=False, slots=True)
 class Restore:
     """Pop the stack `slot` into `target`."""
 
@@ -199,7 +213,7 @@ class Restore:
     span: Span | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@node(frozen=True, eq=False, slots=True)
 class Call:
     """`targets = function(args)`: a call that was not inlined.
 
@@ -214,7 +228,7 @@ class Call:
     span: Span | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@node(frozen=True, eq=False, slots=True)
 class Raise:
     """`raise kind(*args)` with constant arguments."""
 
@@ -233,7 +247,7 @@ Structure = object
 """How leaves make up an argument or a result: None (nothing), a leaf, or a tuple."""
 
 
-@dataclass(frozen=True, slots=True)
+@node(frozen=True, slots=True)
 class Param:
     """One argument as the user wrote it.
 
@@ -245,7 +259,7 @@ class Param:
     value: object
 
 
-@dataclass(frozen=True, slots=True)
+@node(frozen=True, slots=True)
 class Inlined:
     """A call of a function of the user's, whose body has taken its place.
 
@@ -260,7 +274,7 @@ class Inlined:
     results: tuple[Var, ...]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@node(frozen=True, eq=False, slots=True)
 class Function:
     """`def name(params): body; return returns`.
 

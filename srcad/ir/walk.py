@@ -7,7 +7,6 @@ Every function accepts nested values too (an `Op` whose arguments are values), b
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from operator import is_
 from typing import TYPE_CHECKING, Any, TypeVar, assert_never, cast
 
@@ -79,9 +78,10 @@ def atoms(value: Part) -> Sequence[Atom]:
     return found
 
 
-@once
 def names(value: Part) -> frozenset[str]:
     """Return the names that `value` reads."""
+    if type(value) is Var:
+        return frozenset((value.name,))
     return frozenset([atom.name for atom in atoms(value) if type(atom) is Var])
 
 
@@ -95,13 +95,16 @@ def map_atoms(value: PartT, change: Callable[[Atom], Value]) -> PartT:
 
     The array of a load is replaced only by a name.
     """
+    if type(value) in _ATOM:  # the cheapest tests: this is called very often
+        return change(value)  # type: ignore[arg-type, return-value]
     result: Any = value
     match value:
-        case Var() | Const():
-            result = change(value)
-        case Op(args=args):
-            new_args = tuple(map_atoms(arg, change) for arg in args)
-            result = value if _same(new_args, args) else replace(value, args=new_args)
+        case Op(prim=prim, args=args, static=static):
+            if _ATOM.issuperset(map(type, args)):
+                new_args: tuple[Any, ...] = tuple(map(change, args))
+            else:
+                new_args = tuple([map_atoms(arg, change) for arg in args])
+            result = value if _same(new_args, args) else Op(prim, new_args, static)
         case Load(array=array, index=index):
             new_array, new_index = _change_name(array, change), _map_index(index, change)
             if new_array is not array or not _same(new_index, index):
@@ -113,7 +116,7 @@ def map_atoms(value: PartT, change: Callable[[Atom], Value]) -> PartT:
 
 
 def _map_index(index: tuple[Any, ...], change: Callable[[Atom], Value]) -> Any:
-    return tuple(map_atoms(part, change) for part in index)
+    return tuple([map_atoms(part, change) for part in index])
 
 
 def _change_name(var: Var, change: Callable[[Atom], Value]) -> Var:
@@ -215,6 +218,8 @@ def targets(stmt: Stmt) -> tuple[Var, ...]:
 @once
 def mentioned(stmt: Stmt) -> frozenset[str]:
     """Return the names that `stmt` itself reads, writes or binds (nested blocks aside)."""
+    if type(stmt) is Let:
+        return reads(stmt).union((stmt.target.name,))
     return reads(stmt).union([var.name for var in targets(stmt)])
 
 
@@ -231,7 +236,10 @@ def statements(block: Block) -> list[Stmt]:
 
 @once
 def _with_nested(stmt: Stmt) -> tuple[Stmt, ...]:
-    return (stmt, *(inner for block in blocks(stmt) for inner in statements(block)))
+    found = [stmt]
+    for block in blocks(stmt):
+        found += statements(block)
+    return tuple(found)
 
 
 def assigned(block: Block) -> set[str]:
@@ -282,6 +290,9 @@ def _stored_by(stmt: Stmt) -> frozenset[str]:
 
 def map_operands(stmt: Stmt, change: Callable[[Any], Any]) -> Stmt:
     """Return `stmt` with each of its `operands` replaced by `change(operand)`."""
+    if type(stmt) is Let:
+        value = change(stmt.value)
+        return stmt if value is stmt.value else Let(stmt.target, value, stmt.span)
     match stmt:
         case Let(value=value) | Save(value=value):
             return updated(stmt, value=change(value))
@@ -317,6 +328,8 @@ def _map_call(args: tuple[object, ...], change: Callable[[Any], Any]) -> tuple[o
 
 def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
     """Return `stmt` with each block nested directly in it replaced by `change(block)`."""
+    if type(stmt) not in _COMPOUND:
+        return stmt
     match stmt:
         case For(body=body):
             return updated(stmt, body=change(body))
@@ -332,6 +345,9 @@ def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
 
 def map_targets(stmt: Stmt, change: Callable[[Var], Var]) -> Stmt:
     """Return `stmt` with every name that it binds or writes through changed."""
+    if type(stmt) is Let:
+        var = change(stmt.target)
+        return stmt if var is stmt.target else Let(var, stmt.value, stmt.span)
     match stmt:
         case Let(target=target) | Accum(target=target):
             return updated(stmt, target=change(target))
@@ -358,7 +374,10 @@ def map_block(block: Block, change: Callable[[Stmt], Stmt | Block]) -> Block:
     """
     result: list[Stmt] = []
     for stmt in block:
-        changed = change(map_blocks(stmt, lambda inner: map_block(inner, change)))
+        whole = stmt
+        if type(stmt) in _COMPOUND:
+            whole = map_blocks(stmt, lambda inner: map_block(inner, change))
+        changed = change(whole)
         if isinstance(changed, tuple):
             result.extend(changed)
         else:
@@ -437,8 +456,11 @@ def all_names(function: Function) -> frozenset[str]:
     found = {param.name for param in function.params} | {name for name, _ in function.constants}
     found |= {var.name for var in param_vars(function.params)}
     found |= {atom.name for atom in function.returns if isinstance(atom, Var)}
-    for stmt in statements(function.body):
-        found |= mentioned(stmt)
+    body = statements(function.body)
+    found.update(*map(mentioned, body))
+    for stmt in body:
+        if type(stmt) is Let:
+            continue
         if isinstance(stmt, (Save, Restore)):
             found.add(stmt.slot.name)
         elif isinstance(stmt, Call):

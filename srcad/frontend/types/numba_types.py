@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from numba.core import types
@@ -45,19 +46,26 @@ def from_numba(nb_type: NumbaType, name: str = "an argument") -> Type:
 def to_numba(type_: Type) -> NumbaType:
     """Return the Numba type of an IR type."""
     match type_:
-        case Scalar("bool"):
-            return types.boolean
         case Scalar(dtype):
-            return getattr(types, dtype)
+            return _of_dtype(dtype)
         case Array(dtype, ndim, layout, mutable):
-            element = to_numba(Scalar(dtype))
-            return types.Array(element, ndim, layout, readonly=not mutable)
+            return _of_array(dtype, ndim, layout, mutable)
         case Tuple(items):
             return types.Tuple([to_numba(item) for item in items])
         case Static(None):
             return types.none
         case Static(value):
             return types.Omitted(value)
+
+
+@cache
+def _of_dtype(dtype: str) -> NumbaType:
+    return types.boolean if dtype == "bool" else getattr(types, dtype)
+
+
+@cache
+def _of_array(dtype: str, ndim: int, layout: str, mutable: bool) -> NumbaType:  # noqa: FBT001
+    return types.Array(_of_dtype(dtype), ndim, layout, readonly=not mutable)
 
 
 def _array(nb_type: types.Array, name: str) -> Array:

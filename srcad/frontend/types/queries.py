@@ -35,6 +35,17 @@ NEVER_WHOLE = {"copy", "overlaps", "folded", "grown", *INTO, *WITH_STORE} | EXTE
 WHOLE = {"same_memory", "broadcast_to", "promoted", "result_type", "cast_like"}
 
 
+class _Arrays(dict[type[nb.Type], bool]):
+    """Whether a kind of types is one of arrays: `isinstance` of Numba's types is slow."""
+
+    def __missing__(self, kind: type[nb.Type]) -> bool:
+        found = self[kind] = issubclass(kind, nb.Array)
+        return found
+
+
+IS_ARRAY = _Arrays()
+
+
 class Untypable(Exception):  # noqa: N818  (never leaves the frontend)
     """Numba has no such operation for these types."""
 
@@ -115,16 +126,9 @@ def target(array: nb.Type, index: tuple[nb.Type, ...]) -> nb.Type:
 
 def is_whole(prim: str, args: tuple[nb.Type, ...]) -> bool:
     """Return whether an operation is one on whole arrays, which becomes a loop."""
-    if prim in EXTENTS | MAKERS | LIKES | {
-        "copy",
-        "overlaps",
-        "folded",
-        "grown",
-        *INTO,
-        *WITH_STORE,
-    }:
+    if prim in NEVER_WHOLE:
         return False
-    return prim in WHOLE or any(isinstance(a, nb.Array) for a in args)
+    return prim in WHOLE or any(map(IS_ARRAY.__getitem__, map(type, args)))
 
 
 @cache

@@ -78,9 +78,14 @@ class _Known:
 
     def get(self, key: Hashable) -> Any:
         """Return a fact, None if it is not known or no longer holds."""
-        fact, seen = self.facts.get(key, (None, {}))
-        holds = all(self.changes[name] == count for name, count in seen.items())
-        return fact if holds else None
+        entry = self.facts.get(key)
+        if entry is None:
+            return None
+        changes = self.changes
+        for name, count in entry[1].items():
+            if changes[name] != count:
+                return None
+        return entry[0]
 
     def take_back(self, mark: int) -> None:
         """Return to the facts that were known when the log had `mark` entries."""
@@ -105,6 +110,7 @@ class _Copies:
         self.derivatives = derivatives
         self.known = _Known()
         self.arrays_read: set[str] = set()
+        self.copied: set[str] = set()
 
     def block(self, block: Block) -> Block:
         """Return the rewritten block."""
@@ -168,7 +174,10 @@ class _Copies:
 
     def with_copies(self, stmt: Stmt) -> Stmt:
         """Return `stmt` with every name it reads replaced by what that copies."""
-        copies = {name: self.known.get(("copy", name)) for name in sorted(reads(stmt))}
+        copied = self.copied.intersection(reads(stmt))
+        if not copied:
+            return stmt
+        copies = {name: self.known.get(("copy", name)) for name in copied}
         found = {name: atom for name, atom in copies.items() if atom is not None}
         return substitute(stmt, found) if found else stmt
 
@@ -202,14 +211,15 @@ class _Copies:
             return
         if target.name in names(value) or self.is_array(target):
             return
-        contents = {name for name in names(value) if not self.overlap.is_number(name)}
+        found = names(value)
+        contents = {name for name in found if not self.overlap.is_number(name)}
         self.arrays_read |= contents
-        about = {target.name, *names(value), *map(_contents, contents)}
+        about = {target.name, *found, *map(_contents, contents)}
         key = self.key(value)
         held: Var | None = self.known.get(("value", key))
         if held is None:
             # The key calls what is read by other names of the same value: these may change.
-            called = [self.known.get(("same", name)) for name in names(value)]
+            called = [self.known.get(("same", name)) for name in found]
             spoken = {atom.name for atom in called if isinstance(atom, Var)}
             self.known.add(("value", key), target, about | spoken)
         else:
@@ -224,9 +234,14 @@ class _Copies:
         self.known.add(("same", target.name), same, {target.name, *names(same)})
         about = {target.name, *names(value)}
         if isinstance(value, Var) and is_made_up(value.name) and not is_made_up(target.name):
-            self.known.add(("copy", value.name), target, about)
+            self.learn_name(value.name, target, about)
         elif is_made_up(target.name) or self.derivatives(target.name):
-            self.known.add(("copy", target.name), value, about)
+            self.learn_name(target.name, value, about)
+
+    def learn_name(self, name: str, read_instead: Atom, about: set[str]) -> None:
+        """Note what to read instead of a name."""
+        self.copied.add(name)
+        self.known.add(("copy", name), read_instead, about)
 
     def key(self, value: Op | Load) -> Hashable:
         """Return what two operations have in common exactly if they give the same."""

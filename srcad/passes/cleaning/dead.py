@@ -16,11 +16,12 @@ test of that.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from operator import is_
 from typing import assert_never
 
 from srcad.analysis.floors import floors_in
 from srcad.analysis.independence import own_element
-from srcad.analysis.overlap import overlap_in
+from srcad.analysis.overlap import Overlap, overlap_in
 from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
 from srcad.ir.nodes import (
@@ -42,7 +43,7 @@ from srcad.ir.nodes import (
     Var,
     While,
 )
-from srcad.ir.walk import Part, assigned, names, operands, statements
+from srcad.ir.walk import Part, assigned, blocks, names, operands, reads, statements
 from srcad.passes.building.callees import LoopRun
 from srcad.passes.building.custom_calls import CustomCall
 from srcad.passes.building.made_sizes import not_negative, unsure_sizes
@@ -68,6 +69,18 @@ def remove_dead(function: Function, derivatives: Collection[str] | None = None) 
     return updated(function, body=pass_.block(function.body, live))
 
 
+class _Entries(dict[str, str]):
+    """The entry of `live` for who reads a name: that of the elements, or for numbers itself."""
+
+    def __init__(self, overlap: Overlap) -> None:
+        self.overlap = overlap
+
+    def __missing__(self, name: str) -> str:
+        number = self.overlap.is_number(name)
+        entry = self[name] = name if number else f"{self.overlap.of(name)}[]"
+        return entry
+
+
 class _Dead:
     """Rewrites blocks from the bottom up; the set `live` is updated on the way.
 
@@ -83,7 +96,10 @@ class _Dead:
         self.overlap = overlap_in(function)
         self.floors = floors_in(function)
         self.supply: NameSupply | None = None
+        self.entries = _Entries(self.overlap)
         self.sizes: dict[Let, list[Atom]] = {}
+        if any(type(stmt) is Let and self.unsure(stmt) for stmt in statements(function.body)):
+            self.note_sizes(function.body)
         self.tests: dict[Let, Block] = {}
         self.at_head: dict[For | While, set[str]] = {}
         self.owned: dict[tuple[For, str], bool] = {}
@@ -91,24 +107,38 @@ class _Dead:
     def block(self, block: Block, live: set[str]) -> Block:
         """Return what must stay of `block` if `live` is live after it."""
         out: list[Stmt] = []
-        self.note_sizes(block)
         for stmt in reversed(block):
-            out.extend(reversed(self.statement(stmt, live)))
+            if type(stmt) is Let and stmt.target.name in live:  # most statements
+                self.bound(stmt, live)
+                out.append(stmt)
+            else:
+                out.extend(reversed(self.statement(stmt, live)))
+        if len(out) == len(block) and all(map(is_, reversed(out), block)):
+            return block
         return tuple(reversed(out))
+
+    def bound(self, stmt: Let, live: set[str]) -> None:
+        """Make live what the value of a name is computed from."""
+        name = stmt.target.name
+        live.discard(name)
+        entry = self.entries[name]
+        if entry in live and self.overlap.is_alone(name):
+            live.discard(entry)
+        found = reads(stmt)
+        live |= found
+        value = stmt.value
+        if type(value) is not Op or value.prim not in _SHAPE_ONLY:
+            live.update(map(self.entries.__getitem__, found))
 
     def statement(self, stmt: Stmt, live: set[str]) -> Block:
         """Return what must stay of one statement."""
         match stmt:
-            case Let(target=target):
-                if target.name not in live:
-                    tests = self.exceptions(stmt)
-                    for test in tests:
-                        if isinstance(test, Let):
-                            self.read(operands(test), live)
-                    return tests
-                live.discard(target.name)
-                if self.overlap.is_alone(target.name):
-                    live.discard(self.contents(target.name))
+            case Let():
+                tests = self.exceptions(stmt)
+                for test in tests:
+                    if isinstance(test, Let):
+                        self.read(operands(test), live)
+                return tests
             case Accum(target=target, index=None):
                 if target.name not in live:
                     return ()
@@ -147,10 +177,17 @@ class _Dead:
             if known:
                 bound = assigned((stmt,))
                 known = {size for size in known if not names(size) & bound}
-            if isinstance(stmt, Let) and not self.is_derivative(stmt.target.name):
-                sizes = unsure_sizes(stmt.value, self.floors)
+            for inner in blocks(stmt):
+                self.note_sizes(inner)
+            if isinstance(stmt, Let):
+                sizes = self.unsure(stmt)
                 self.sizes[stmt] = [size for size in sizes if size not in known]
                 known.update(sizes)
+
+    def unsure(self, stmt: Let) -> list[Atom]:
+        """Return the sizes of an array that a statement makes which may be negative."""
+        sizes = unsure_sizes(stmt.value, self.floors)
+        return [] if sizes and self.is_derivative(stmt.target.name) else sizes
 
     def is_derivative(self, name: str) -> bool:
         """Return whether an array is an adjoint or a tangent."""
@@ -182,7 +219,7 @@ class _Dead:
             found = names(value)
             live |= found
             if not (isinstance(value, Op) and value.prim in _SHAPE_ONLY):
-                live |= {self.contents(n) for n in found if not self.overlap.is_number(n)}
+                live.update(map(self.entries.__getitem__, found))
 
     # Statements with blocks ---------------------------------------------------------
 
