@@ -7,6 +7,7 @@ Every function accepts nested values too (an `Op` whose arguments are values), b
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from operator import is_
 from typing import TYPE_CHECKING, Any, TypeVar, assert_never, cast
 
@@ -100,33 +101,27 @@ def map_atoms(value: PartT, change: Callable[[Atom], Value]) -> PartT:
     result: Any = value
     match value:
         case Op(prim=prim, args=args, static=static):
-            if _ATOM.issuperset(map(type, args)):
-                new_args: tuple[Any, ...] = tuple(map(change, args))
-            else:
-                new_args = tuple([map_atoms(arg, change) for arg in args])
-            result = value if _same(new_args, args) else Op(prim, new_args, static)
+            flat = _ATOM.issuperset(map(type, args))
+            new: Any = map(change, args) if flat else (map_atoms(a, change) for a in args)
+            new_args = tuple(new)
+            result = value if all(map(is_, new_args, args)) else Op(prim, new_args, static)
         case Load(array=array, index=index):
-            new_array, new_index = _change_name(array, change), _map_index(index, change)
-            if new_array is not array or not _same(new_index, index):
+            new_array, new_index = (
+                _change_name(array, change),
+                tuple([map_atoms(p, change) for p in index]),
+            )
+            if new_array is not array or not all(map(is_, new_index, index)):
                 result = Load(new_array, new_index)
         case Slice(lo=lo, hi=hi, step=step):
             bounds = tuple(None if b is None else map_atoms(b, change) for b in (lo, hi, step))
-            result = value if _same(bounds, (lo, hi, step)) else Slice(*bounds)
+            result = value if all(map(is_, bounds, (lo, hi, step))) else Slice(*bounds)
     return cast("PartT", result)
-
-
-def _map_index(index: tuple[Any, ...], change: Callable[[Atom], Value]) -> Any:
-    return tuple([map_atoms(part, change) for part in index])
 
 
 def _change_name(var: Var, change: Callable[[Atom], Value]) -> Var:
     """Return what `change` makes of a name that must remain a name."""
     changed = change(var)
     return changed if isinstance(changed, Var) else var
-
-
-def _same(new: tuple[Any, ...], old: tuple[Any, ...]) -> bool:
-    return all(map(is_, new, old))
 
 
 # Statements -------------------------------------------------------------------------
@@ -236,10 +231,7 @@ def statements(block: Block) -> list[Stmt]:
 
 @once
 def _with_nested(stmt: Stmt) -> tuple[Stmt, ...]:
-    found = [stmt]
-    for block in blocks(stmt):
-        found += statements(block)
-    return tuple(found)
+    return (stmt, *chain.from_iterable(map(statements, blocks(stmt))))
 
 
 def assigned(block: Block) -> set[str]:
@@ -328,8 +320,6 @@ def _map_call(args: tuple[object, ...], change: Callable[[Any], Any]) -> tuple[o
 
 def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
     """Return `stmt` with each block nested directly in it replaced by `change(block)`."""
-    if type(stmt) not in _COMPOUND:
-        return stmt
     match stmt:
         case For(body=body):
             return updated(stmt, body=change(body))
@@ -337,10 +327,8 @@ def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
             return updated(stmt, cond_body=change(cond_body), body=change(body))
         case If(then=then, orelse=orelse):
             return updated(stmt, then=change(then), orelse=change(orelse))
-        case Let() | Store() | Accum() | Save() | Restore() | Call() | Raise():
-            return stmt
         case _:
-            assert_never(stmt)
+            return stmt
 
 
 def map_targets(stmt: Stmt, change: Callable[[Var], Var]) -> Stmt:
@@ -374,9 +362,8 @@ def map_block(block: Block, change: Callable[[Stmt], Stmt | Block]) -> Block:
     """
     result: list[Stmt] = []
     for stmt in block:
-        whole = stmt
-        if type(stmt) in _COMPOUND:
-            whole = map_blocks(stmt, lambda inner: map_block(inner, change))
+        nested = type(stmt) in _COMPOUND
+        whole = map_blocks(stmt, lambda b: map_block(b, change)) if nested else stmt
         changed = change(whole)
         if isinstance(changed, tuple):
             result.extend(changed)
@@ -458,11 +445,6 @@ def all_names(function: Function) -> frozenset[str]:
     found |= {atom.name for atom in function.returns if isinstance(atom, Var)}
     body = statements(function.body)
     found.update(*map(mentioned, body))
-    for stmt in body:
-        if type(stmt) is Let:
-            continue
-        if isinstance(stmt, (Save, Restore)):
-            found.add(stmt.slot.name)
-        elif isinstance(stmt, Call):
-            found.add(stmt.name.partition(".")[0])
+    found.update(stmt.slot.name for stmt in body if isinstance(stmt, (Save, Restore)))
+    found.update(stmt.name.partition(".")[0] for stmt in body if isinstance(stmt, Call))
     return frozenset(found)
