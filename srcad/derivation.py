@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from operator import is_
 from typing import Any, TypeVar
+from weakref import proxy
 
 from srcad.analysis.vector_sweeps import VectorLoops, vector_loops
 from srcad.arguments import check_differentiable, parameter_names
+from srcad.beginnings import Beginning, Beginnings, are_plain
 from srcad.diagnostics import Diagnostics
 from srcad.errors import NotDifferentiable, Problem
 from srcad.frontend.types.typing import argument_types
@@ -26,14 +28,14 @@ from srcad.ir.types import Array, Scalar, Type
 from srcad.ir.verify import check, check_bound
 from srcad.ir.walk import statements
 from srcad.options import Checks, shown_stages, shows_times, verifies
-from srcad.passes.building.callees import Derived
-from srcad.passes.building.custom_calls import CustomCall, is_again
+from srcad.passes.building.callees import Derived, LoopRun
+from srcad.passes.building.custom_calls import CustomCall, RulePart, is_again
 from srcad.passes.directions.widened import widened
 from srcad.passes.series.calls import check_followed
 from srcad.passes.series.series import series_of_call
 from srcad.program import Program, flat
 from srcad.rules.linalg import Whole
-from srcad.spec import DRIVERS, PATTERNS, DerivativeSpec, Sweep, own_positions
+from srcad.spec import DRIVERS, PATTERNS, REVERSE, VALUES, DerivativeSpec, Sweep, own_positions
 
 NOTHING = ir.Function("", (), (), ())
 """What the first step is given."""
@@ -43,6 +45,9 @@ INLINES = "scalarised.inline"
 """What becomes part of the program here was checked by itself: it may read as its user does."""
 NO_WHOLES = "scalarised.loops"
 """From this step on, no statement writes several elements at once."""
+
+COMMON = (NO_WHOLES, "prepared.compared")
+"""Before these steps, the program is one that other derivatives of the function start from."""
 
 Fact = TypeVar("Fact")
 
@@ -68,7 +73,7 @@ class Step:
         return self.name.partition(".")[0]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Derivation:
     """The steps on the way to one derivative, and what is known on the way.
 
@@ -82,6 +87,8 @@ class Derivation:
     after: the program after each step, by its name, and after each stage.
     done: the steps that had something to do. changed: those that did it.
     settled: the program that a pass has left as it was, by the pass and what it is told.
+    called, runs: derivatives that it calls, and how they were derived; all that are on the way
+    to it share them. beginnings: what they share of one function.
     """
 
     spec: DerivativeSpec
@@ -102,6 +109,8 @@ class Derivation:
     facts: dict[tuple[object, int], Any] = field(default_factory=dict)
     settled: dict[object, ir.Function] = field(default_factory=dict)
     called: dict[object, ir.Function] = field(default_factory=dict)
+    runs: dict[object, Derivation] = field(default_factory=dict)
+    beginnings: Beginnings = field(default_factory=dict)
     wide: dict[tuple[object, tuple[Type, ...]], ir.Function | None] = field(default_factory=dict)
     wide_parts: dict[str, ir.Function] = field(default_factory=dict)
     along_one: dict[tuple[object, tuple[Type, ...]], ir.Function] = field(default_factory=dict)
@@ -109,15 +118,62 @@ class Derivation:
 
     def __post_init__(self) -> None:
         """Let the types of calls be found by this derivation."""
-        self.program = Program(self.derived_types)
+        run = proxy(self)  # nothing refers to what it is part of: all of it is freed at once
+
+        def derived_types(func: object, types: tuple[Type, ...]) -> tuple[Type, ...]:
+            found: tuple[Type, ...] = run.derived_types(func, types)
+            return found
+
+        self.program = Program(derived_types)
 
     # Steps ------------------------------------------------------------------------------
 
     def until(self, name: str) -> ir.Function:
         """Return the program after a step or a stage, doing what has not been done."""
+        shares = self.shares_beginnings()
+        if shares and not self.at:
+            self.begin()
         while name not in self.after:
+            if shares and self.steps[self.at].name in COMMON:
+                self.keep()
             self.advance()
         return self.after[name]
+
+    def shares_beginnings(self) -> bool:
+        """Return whether the program before the mode is that of other derivatives, too."""
+        func, kind = self.spec.func, self.spec.kind
+        if kind in DRIVERS or kind in PATTERNS or isinstance(func, LoopRun | RulePart):
+            return False
+        return are_plain(self.arg_types) and not (shown_stages() or shows_times())
+
+    def keys(self) -> list[Hashable]:
+        """Return the keys of beginnings, those that reach farthest first.
+
+        Operations on whole arrays become loops in a way that depends on the mode.
+        """
+        last, kind = COMMON[-1], self.spec.kind
+        modes = (kind in VALUES, kind in REVERSE)
+        places = ((last, modes), (last, None), (COMMON[0], None))
+        return [(self.spec.func, self.arg_types, place) for place in places]
+
+    def begin(self) -> None:
+        """Start from what another derivation has found."""
+        for key in self.keys():
+            known = self.beginnings.get(key)
+            if known is not None:
+                self.at, self.function, self.after = known.at, known.function, dict(known.after)
+                self.done, self.changed = list(known.done), set(known.changed)
+                self.settled = dict(known.settled)
+                return
+
+    def keep(self) -> None:
+        """Let other derivations start from here."""
+        of_mode, of_all, early = self.keys()
+        key = early
+        if self.steps[self.at].name == COMMON[-1]:
+            key = of_mode if NO_WHOLES in self.done else of_all
+        found = (dict(self.after), tuple(self.done), frozenset(self.changed), dict(self.settled))
+        self.beginnings[key] = Beginning(self.at, self.function, *found)
 
     def advance(self) -> Step:
         """Do the next step, if it has anything to do here, and return it."""
@@ -188,7 +244,14 @@ class Derivation:
 
     def another(self, spec: DerivativeSpec, types: tuple[Type, ...]) -> Derivation:
         """Return a derivation on the way to this one; it warns for both."""
-        return Derivation(spec, types, self.steps, checks=self.checks, warned=self.warned)
+        return Derivation(
+            *(spec, types, self.steps),
+            checks=self.checks,
+            warned=self.warned,
+            called=self.called,
+            runs=self.runs,
+            beginnings=self.beginnings,
+        )
 
     def inner(self, spec: DerivativeSpec, types: tuple[Type, ...]) -> Derivation:
         """Return the derivation of another derivative, for arguments that start with these."""
@@ -219,7 +282,7 @@ class Derivation:
         key = (func, types)
         if key not in self.called:
             spec: DerivativeSpec = func.__srcad_derivative__  # type: ignore[attr-defined]
-            run = self.another(spec, types)
+            run = self.runs[spec, types] = self.another(spec, types)
             self.called[key] = run.until("simplified")
         return self.called[key]
 
@@ -237,7 +300,8 @@ class Derivation:
             check_followed(run.until("prepared"))
             return replace(series_of_call(run.until("taped"), spec.wrt), name=name)
         if spec.width == 1:
-            return replace(self.inner(spec, types).until("taped"), name=name)
+            run = self.runs.get((spec, types[: _count(spec)])) or self.inner(spec, types)
+            return replace(run.until("taped"), name=name)
         found = next(part for (known, _), part in self.wide.items() if known is spec)
         assert found is not None
         self.wide_parts[name] = replace(found, name=name)

@@ -156,9 +156,10 @@ def _make(
 
     def derive(args: Signature) -> Emitted:
         """Return what is derived for these types; old values of globals are forgotten."""
-        if _content(func) != key[0]:
+        content = _content(func)
+        if content != key[0]:
             forget(func, key)
-        return deriving.emitted(spec, names, args, checks, options)
+        return deriving.emitted(spec, names, args, checks, options, content)
 
     def content() -> str | None:
         if _content(func) != key[0]:

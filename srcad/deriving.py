@@ -28,6 +28,8 @@ from srcad.options import Checks, Options, checks_of, derivative_flags
 from srcad.spec import DRIVERS, DerivativeSpec, Kind, own_positions, with_vectors
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from srcad.backend.jit import Signature
     from srcad.derivative import Target
 
@@ -37,12 +39,20 @@ Cut = Literal["halves", "linear_halves", "tangent_lanes", "pullback_lanes"]
 
 
 def emitted(
-    spec: DerivativeSpec, names: Sequence[str], args: Signature, checks: Checks, options: Options
+    spec: DerivativeSpec,
+    names: Sequence[str],
+    args: Signature,
+    checks: Checks,
+    options: Options,
+    content: Hashable,
 ) -> Emitted:
-    """Return what is derived for these types, and the module to compile."""
+    """Return what is derived for these types, and the module to compile.
+
+    content: the key of all that the function depends on.
+    """
     # A choice computes both sides: no division there may raise.
     several = options.error_model != "python"
-    generated = _derive(spec, names, args, checks, several=several)
+    generated = _derive(spec, names, args, checks, content, several=several)
     return Emitted(generated, _built(generated, options), _is_lasting(generated))
 
 
@@ -131,6 +141,7 @@ def _derive(
     names: Sequence[str],
     args: Signature,
     checks: Checks,
+    content: Hashable,
     *,
     several: bool,
 ) -> pipeline.Generated:
@@ -156,6 +167,7 @@ def _derive(
         buffers=_buffers(spec, arg_types, names, args[count:]) if spec.buffers else (),
         adds=spec.buffers == "add",
         several=several,
+        content=content,
     )
     if spec.kind in {"tangent", "adjoint", "taylor"}:
         for param, given_type in zip(generated.function.params, args, strict=False):

@@ -23,7 +23,7 @@ from IR to IR: `STEPS` has all of them. Derivatives of derivatives start from th
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -32,6 +32,7 @@ from srcad import firstcall
 from srcad.analysis.tape_sizes import Kept, tape_sizes
 from srcad.analysis.vectors import has_vector_loops
 from srcad.backend import runtime
+from srcad.beginnings import beginnings_of
 from srcad.comparisons import is_asked_for, warned
 from srcad.derivation import Derivation, Step, show_stage
 from srcad.diagnostics import Diagnostics
@@ -235,27 +236,30 @@ def derive(
     buffers: tuple[Array, ...] = (),
     adds: bool = False,
     several: bool = True,
+    content: Hashable = None,
 ) -> Generated:
     """Return the source of one derivative of `func` for these argument types.
 
     checks: which indices are tested unless they are known to be inside.
     buffers: types of arrays for the results of a gradient. adds: what they hold stays.
     several: whether sweeps may carry several directions at once.
+    content: the key of what `func` depends on: derivations may begin in common.
     Raises NotDifferentiable for what has no derivative, TypeError for a gradient of
     something that is not one float.
     """
     into: Buffers = None if not buffers else "add" if adds else "set"
     spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=into)
-    run = Derivation(
-        spec, arg_types, STEPS, carries_several=several, checks=checks, buffers=buffers
-    )
+    more: Any = {"buffers": buffers, "beginnings": beginnings_of(func, content)}
+    run = Derivation(spec, arg_types, STEPS, carries_several=several, checks=checks, **more)
     with _undisturbed():
+        made = None
         if kind == "taylor":
             check_followed(run.until("prepared"))
             made = series(run.until("taped"), wrt)
             show_stage("series", made)
-            return _generated(run, made)
-        return _generated(run)
+        found = _generated(run, made)
+        del run, made  # there is nothing to be collected when the collector is back
+    return found
 
 
 def fused(

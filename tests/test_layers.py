@@ -19,6 +19,7 @@ LAYERS = (
     {"frontend", "backend"},
     {
         "arguments",
+        "beginnings",
         "derivation",
         "diagnostics",
         "drivers",
