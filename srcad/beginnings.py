@@ -17,7 +17,7 @@ from srcad.ir.nodes import Function
 from srcad.ir.types import Static, Tuple, Type
 
 KEPT = 2
-"""The functions of which beginnings are kept. They are dropped with the function."""
+"""The functions of which beginnings are kept, unless they are gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from operator import is_
+from types import FunctionType
 from typing import Any, TypeVar
-from weakref import proxy
+from weakref import proxy, ref
 
 from srcad.analysis.vector_sweeps import VectorLoops, vector_loops
 from srcad.arguments import check_differentiable, parameter_names
@@ -154,7 +155,9 @@ class Derivation:
         last, kind = COMMON[-1], self.spec.kind
         modes = (kind in VALUES, kind in REVERSE)
         places = ((last, modes), (last, None), (COMMON[0], None))
-        return [(self.spec.func, self.arg_types, place) for place in places]
+        func = self.spec.func
+        known = ref(func) if isinstance(func, FunctionType) else func  # it may go
+        return [(known, self.arg_types, place) for place in places]
 
     def begin(self) -> None:
         """Start from what another derivation has found."""
