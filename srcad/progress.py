@@ -41,9 +41,17 @@ def is_at_terminal() -> bool:
     if is_worker or threading.current_thread() is not threading.main_thread():
         return False
     try:
-        return first.isatty()
+        return first.isatty() and _is_in_front(first.fileno())
     except ValueError:  # it is closed
         return False
+
+
+def _is_in_front(terminal: int) -> bool:
+    """Return whether this is no job in the background of a terminal."""
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except (AttributeError, OSError):  # another system, or a terminal of another session
+        return True
 
 
 class Waiting:
@@ -58,12 +66,14 @@ class Waiting:
         self.thread = threading.Thread(
             target=_wait, args=(call, seconds, self.over, tells, shows), daemon=True
         )
-        self.thread.start()
+        with suppress(RuntimeError):  # no threads here, or none any more: nobody is told
+            self.thread.start()
 
     def end(self) -> None:
         """Return when the line is gone."""
         self.over.set()
-        self.thread.join()
+        if self.thread.ident is not None:
+            self.thread.join()
 
 
 def _wait(call: Call, seconds: float, over: threading.Event, tells: bool, shows: bool) -> None:  # noqa: FBT001

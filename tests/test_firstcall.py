@@ -24,6 +24,9 @@ class Terminal(io.StringIO):
     def isatty(self):
         return True
 
+    def fileno(self):
+        return -1
+
     def screen(self):
         """Return the line as it looks now."""
         shown = ""
@@ -153,6 +156,19 @@ def test_a_terminal_that_is_gone(monkeypatch, soon):
     assert written
 
 
+def test_where_no_thread_can_start(monkeypatch, soon):
+    """When Python ends, say: nobody is told."""
+    terminal = a_terminal(monkeypatch)
+
+    def start(_):
+        raise RuntimeError
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with first_call("grad of f"):
+        pass
+    assert terminal.getvalue() == ""
+
+
 def test_quick_calls_show_nothing(monkeypatch):
     """Whoever waits a moment sees nothing."""
     terminal = a_terminal(monkeypatch)
@@ -190,6 +206,9 @@ def test_who_has_a_line(monkeypatch):
         assert not is_shown()
     with monkeypatch.context() as here:
         here.setenv("TERM", "dumb")
+        assert not is_shown()
+    with monkeypatch.context() as here:
+        here.setattr(os, "tcgetpgrp", lambda _: -1, raising=False)  # in the background
         assert not is_shown()
     for stream in (io.StringIO(), None, Terminal()):  # a file, nothing, a notebook's own
         monkeypatch.setattr(sys, "stderr", stream)
