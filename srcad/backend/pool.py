@@ -35,6 +35,9 @@ class Pool:
 
     def __init__(self, limit: int) -> None:
         """Compile it; raise where this LLVM cannot."""
+        if ctypes.sizeof(ctypes.c_void_p) != 8:
+            message = "the pool is code for 64 bits"
+            raise OSError(message)
         initialize_llvm()
         for name in ("Allocate", "Free", "get_api", "MemInfo_alloc_aligned"):
             llvm.add_symbol(f"NRT_{name}", _nrt_python.c_helpers[name])
