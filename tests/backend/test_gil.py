@@ -180,3 +180,18 @@ def test_threads(capfd):
     for call in failing:
         with pytest.raises(ValueError, match="too large"):
             call.result()
+
+
+@pytest.mark.compiled
+def test_functions_that_need_the_lock():
+    """A callback, and a function of Python's own interface, take the lock for themselves."""
+    text = (
+        "def f(x):\n    s = 0.0\n    for k in range(x.size):\n        s += g(x[k])\n    return s\n"
+    )
+    x = np.arange(2000.0)
+    for prototype in (ctypes.CFUNCTYPE, ctypes.PYFUNCTYPE):
+        called = prototype(ctypes.c_double, ctypes.c_double)(lambda v: len(str(v)) * 2.0)
+        f = compiled(text, "f", {"g": called})
+        expected = sum(len(str(v)) * 2.0 for v in x.tolist())
+        with ThreadPoolExecutor(4) as pool:
+            assert set(pool.map(f, [x] * 12)) == {expected}
