@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from llvmlite.ir import Value
 
 
+COUNTER = types.MemInfoPointer(types.voidptr)
+
+
 class GeneratedLower(Lower):
     """Numba's lowering of one function, with short cuts for numbers and their arrays."""
 
@@ -58,16 +61,37 @@ class GeneratedLower(Lower):
     def storevar(self, value: Value, name: str, argidx: int | None = None) -> None:
         """Bind a name. A number that it had before needs no care."""
         is_own = name in self._singly_assigned_vars or argidx is not None
-        if not self.is_plain or is_own or self._is_counted(name):
+        if not self.is_plain or is_own:
             super().storevar(value, name, argidx)
-            return
-        self._alloca_var(name, self.typeof(name))
-        self.builder.store(value, self.getvar(name))
+        elif type(self.typeof(name)) is types.Array:
+            self._alloca_var(name, self.typeof(name))
+            self._release(self._counter(name))
+            self.builder.store(value, self.getvar(name))
+        elif self._is_counted(name):
+            super().storevar(value, name, argidx)
+        else:
+            self._alloca_var(name, self.typeof(name))
+            self.builder.store(value, self.getvar(name))
 
     def delvar(self, name: str) -> None:
-        """Forget a name. A number needs no care."""
-        if not self.is_plain or self._is_counted(name):
+        """Forget a name. A number needs no care, and of an array only what counts references."""
+        is_local = name in self._blk_local_varmap or name in self._singly_assigned_vars
+        if self.is_plain and not is_local and type(self.typeof(name)) is types.Array:
+            self._alloca_var(name, self.typeof(name))
+            counter = self._counter(name)
+            self._release(counter)
+            self.builder.store(counter.type.pointee(None), counter)  # it may be deleted twice
+        elif not self.is_plain or self._is_counted(name):
             super().delvar(name)
+
+    def _counter(self, name: str) -> Value:
+        """Return where an array in memory has its counter."""
+        position = self.context.data_model_manager[self.typeof(name)].get_field_position("meminfo")
+        return cgutils.gep_inbounds(self.builder, self.getvar(name), 0, position)
+
+    def _release(self, counter: Value) -> None:
+        """Count one reference less."""
+        self.decref(COUNTER, self.builder.load(counter))
 
     def _is_counted(self, name: str) -> bool:
         """Return whether what a name is bound to has a reference count."""
@@ -95,11 +119,21 @@ class GeneratedLower(Lower):
         return self.context.cast(self.builder, result, signature.return_type, resty)
 
     def lower_expr(self, resty: types.Type, expr: Any) -> Value:
-        """Lower an expression; for elements at constant places there is nothing to look up."""
-        if expr.op == "static_getitem" and expr.index_var is not None:
+        """Lower an expression; fields and elements at constant places need no look-up."""
+        if expr.op == "static_getitem":
             signature = self.fndesc.calltypes.get(expr)
-            if self._is_element(signature):
+            if expr.index_var is not None and self._is_element(signature):
                 return self.lower_getitem(resty, expr, expr.value, expr.index_var, signature)
+            many = self.typeof(expr.value.name)
+            if type(many) is types.UniTuple and many.dtype == resty == types.intp:
+                position = range(many.count)[expr.index]
+                return self.builder.extract_value(self.loadvar(expr.value.name), position)
+        if expr.op == "getattr" and type(self.typeof(expr.value.name)) is types.Array:
+            array = self.typeof(expr.value.name)
+            fields = {"shape": types.UniTuple(types.intp, array.ndim), "size": types.intp}
+            if fields.get(expr.attr) == resty:
+                field = "nitems" if expr.attr == "size" else "shape"
+                return self._field(self.loadvar(expr.value.name), array, field)
         return super().lower_expr(resty, expr)
 
     # Elements ---------------------------------------------------------------------------
@@ -142,13 +176,11 @@ class GeneratedLower(Lower):
         kinds = index_type.types if is_tuple else (index_type,)
         indices = cgutils.unpack_tuple(builder, at, len(kinds)) if is_tuple else [at]
 
-        model = context.data_model_manager[array_type]
-
-        def field(name: str) -> Value:
-            return builder.extract_value(value, model.get_field_position(name))
-
-        shape = cgutils.unpack_tuple(builder, field("shape"), array_type.ndim)
-        has_strides = array_type.layout == "A"
+        shape = self._field(value, array_type, "shape")
+        shape = cgutils.unpack_tuple(builder, shape, array_type.ndim)
+        strides = []
+        if array_type.layout == "A":
+            strides = cgutils.unpack_tuple(builder, self._field(value, array_type, "strides"))
         inside = [
             fix_integer_index(context, builder, kind, k, extent)
             for kind, k, extent in zip(kinds, indices, shape, strict=True)
@@ -156,9 +188,14 @@ class GeneratedLower(Lower):
         return cgutils.get_item_pointer2(
             context,
             builder,
-            data=field("data"),
+            data=self._field(value, array_type, "data"),
             shape=shape,
-            strides=cgutils.unpack_tuple(builder, field("strides")) if has_strides else [],
+            strides=strides,
             layout=array_type.layout,
             inds=inside,
         )
+
+    def _field(self, value: Value, array_type: Any, name: str) -> Value:
+        """Return a field of an array."""
+        position = self.context.data_model_manager[array_type].get_field_position(name)
+        return self.builder.extract_value(value, position)

@@ -26,6 +26,7 @@ def elements(a, b, flags, k, small, unsigned):
     a[unsigned][-2] = a[-1, 0] * 3
     b[-1] = b[0] + b[unsigned]
     flags[small] = not flags[-1]
+    total += a.size * a.shape[-1] - b.shape[0] + a[1:].size
     row = a[k]
     row[0] = True
     return total + row[1] + b[1]
