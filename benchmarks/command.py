@@ -13,6 +13,8 @@ from benchmarks.array_table import array_report, measure_arrays
 from benchmarks.case import Case
 from benchmarks.cases import ALL
 from benchmarks.columns import HAND, OURS, PEERS, TAPE, Column, NotInstalledError
+from benchmarks.compiling import compile_report
+from benchmarks.first_programs import NAMES
 from benchmarks.firstcall import Compilation, compilation, overhead, warm_up, warm_up_ours
 from benchmarks.measure import Row, measure
 from benchmarks.memory import memory_report
@@ -27,7 +29,7 @@ from benchmarks.report import as_json, text
 
 def parser() -> argparse.ArgumentParser:
     """The options."""
-    names = list(dict.fromkeys(case.name for case in (*ALL, *ARRAYS)))
+    names = list(dict.fromkeys((*(case.name for case in (*ALL, *ARRAYS)), *NAMES)))
     options = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="srcad beside a native tape, HIPS autograd, PyTorch and JAX: one thread, "
@@ -40,6 +42,8 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--processes", action="store_true", help="first calls, with the cache")
     options.add_argument("--ablate", action="store_true", help="leave out each pass in turn")
     options.add_argument("--memory", action="store_true", help="page faults, and threads")
+    options.add_argument("--compile", action="store_true", help="first calls, without the cache")
+    options.add_argument("--before", type=Path, metavar="FILE", help="JSON of an earlier --compile")
     options.add_argument("--quick", action="store_true", help="small inputs, short budgets")
     options.add_argument("--tiny", action="store_true", help="inputs of a few numbers, for tests")
     options.add_argument("--hand", action="store_true", help="add hand-written adjoints: the limit")
@@ -95,6 +99,8 @@ def main(arguments: list[str]) -> int:
     cases: tuple[Case, ...] = tuple(
         case for case in ALL if not options.case or case.name in options.case
     )
+    if options.compile:
+        return first_gradients(options)
     if options.processes:
         sys.stdout.write(f"{process_report(in_processes(cases))}\n")
         return 0
@@ -131,6 +137,19 @@ def array_programs(options: argparse.Namespace, which: str, budget: float) -> in
     say("")
     sys.stdout.write(array_report(rows) + "\n")
     return int(any(why.startswith("disagrees") for row in rows for why in row.failed.values()))
+
+
+def first_gradients(options: argparse.Namespace) -> int:
+    """Run the table of first gradients without the cache."""
+    warm_up()
+    warm_up_ours()
+    before = json.loads(options.before.read_text()) if options.before else None
+    report, found = compile_report(say, options.case or (), before)
+    say("")
+    sys.stdout.write(f"{report}\n")
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=2) + "\n")
+    return 0
 
 
 def operators(which: str, budget: float) -> int:
