@@ -203,7 +203,7 @@ class FusedCompiler(_FunctionCompiler):
         compiler = _FunctionCompiler(
             built.function, self.targetdescr, self.fused_flags, {}, GeneratedCodeCompiler
         )
-        with vectors_of_terms(built), stage(TYPING):
+        with vectors_of_terms(built), stage(TYPING), compiled_quickly():
             return compiler._compile_core(args, return_type)  # noqa: SLF001
 
 

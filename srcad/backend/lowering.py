@@ -21,6 +21,7 @@ from numba.core import cgutils, config, ir, types
 from numba.core.lowering import Lower
 from numba.np.arrayobj import fix_integer_index, load_item, store_item
 
+from srcad.backend.direct import copied, direct_signature, is_simple, write
 from srcad.backend.remembered import signature_of
 
 if TYPE_CHECKING:
@@ -134,7 +135,28 @@ class GeneratedLower(Lower):
             if fields.get(expr.attr) == resty:
                 field = "nitems" if expr.attr == "size" else "shape"
                 return self._field(self.loadvar(expr.value.name), array, field)
+        if expr.op == "call" and not expr.kws and expr.vararg is None:
+            found = self._written_here(expr)
+            if found is not None:
+                return found
         return super().lower_expr(resty, expr)
+
+    def _written_here(self, expr: Any) -> Value | None:
+        """Return the result of a call that is a few instructions; None for what is compiled."""
+        function, call = self.typeof(expr.func.name), self.fndesc.calltypes[expr]
+        if type(function) is types.BoundFunction:
+            given, made = function.this, call.return_type
+            if function.typing_key != "array.copy" or not is_simple(given) or made.layout != "C":
+                return None
+            value = self.loadvar(expr.func.name)
+            return copied(self.context, self.builder, given, made, value)
+        if type(function) is not types.Function:
+            return None
+        known = direct_signature(function.typing_key, call.args)
+        if known is None or len(expr.args) != len(known.args):
+            return None
+        values = [self._cast_var(a, t) for a, t in zip(expr.args, known.args, strict=True)]
+        return write(self.context, self.builder, function.typing_key, known, values)
 
     # Elements ---------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from numba.core import types
 from numba.core.registry import cpu_target
 
+from srcad.backend.direct import direct_signature
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -59,7 +61,7 @@ def _remembering(resolve: Callable[..., Any]) -> Callable[..., Any]:
         key = (func, tuple(args))
         found = _answers.get(key)
         if found is None:
-            found = resolve(func, args, kws)
+            found = direct_signature(func.typing_key, args) or resolve(func, args, kws)
             if found is not None and found.recvr is None and all(map(_is_plain, args)):
                 _answers[key] = found
         return found
