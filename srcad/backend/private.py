@@ -57,12 +57,11 @@ def stands_alone(function: FunctionType) -> bool:
         names = frozenset(_names(current.__code__))
         values = [current.__globals__.get(name) for name in names]
         values += map(_content, current.__closure__ or ())
+        modules: set[int] = set()
         for value in values:
-            values += [
-                vars(value)[name]
-                for name in names
-                if isinstance(value, ModuleType) and name in vars(value)
-            ]
+            if isinstance(value, ModuleType) and id(value) not in modules:
+                modules.add(id(value))  # one may have itself among its names
+                values += [vars(value)[name] for name in names if name in vars(value)]
         for value in values:
             inner = value if isinstance(value, FunctionType) else getattr(value, "py_func", None)
             if not isinstance(inner, FunctionType) or is_of_a_library(str(inner.__module__)):
