@@ -253,16 +253,32 @@ class SparseFunction:
             choice = jacobian_choice(pattern, way, layout.places)  # type: ignore[arg-type]
         else:
             choice = hessian_choice(pattern, way, layout.places)  # type: ignore[arg-type]
-        is_forward = choice.mode == "forward"
         along = tangent_of(func, wrt, options)
-        sweep, in_lanes = self._sweep(func, along, choice, values)
-        data = sweeps.data_of(
-            choice.compression,
-            sweep,
-            in_lanes=in_lanes,
-            seeds_for=(x if is_forward else out),
-            dtype=np.result_type(x.dtype, out.dtype),
-        )
+        seeds_for = x if choice.mode == "forward" else out
+        dtype = np.result_type(x.dtype, out.dtype)
+
+        def data_by(choice: Choice, args: tuple[Any, ...], otherwise: Any) -> Callable[..., Any]:
+            """Return what finds the elements one way."""
+            sweep, in_lanes = self._sweep(func, along, choice, args)
+            return sweeps.data_of(
+                choice.compression,
+                sweep,
+                in_lanes=in_lanes,
+                seeds_for=seeds_for,
+                dtype=dtype,
+                otherwise=otherwise,
+            )
+
+        by_star: list[Callable[..., Any]] = []
+
+        def directly(args: tuple[Any, ...]) -> Any:
+            """Return the elements by a colouring that reads them off."""
+            if not by_star:
+                star = hessian_choice(pattern, "star", layout.places)
+                by_star.append(data_by(star, args, None))
+            return by_star[0](args)
+
+        data = data_by(choice, values, directly if way is None else None)
         return Plan(arguments, choice, layout, data, along, sweeps.compiles())
 
     def _sweep(

@@ -17,6 +17,8 @@ from srcad.sparse.colouring import edge_numbers
 from srcad.sparse.native import native
 from srcad.sparse.pattern import Integers
 
+LARGEST = float(np.finfo(np.float64).max)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Substitution:
@@ -24,11 +26,14 @@ class Substitution:
 
     source: the number of each element, of the diagonal or one of a pair, in the compressed
     matrix, `colours * row + colour`. taken: the number of the sum that it is taken out of, -1 for
-    the diagonal. target, mirror: the places of both elements of a pair in the data.
+    the diagonal. row, column: of the element. target, mirror: the places of both elements of a
+    pair in the data.
     """
 
     source: Integers
     taken: Integers
+    row: Integers
+    column: Integers
     target: Integers
     mirror: Integers
 
@@ -38,9 +43,9 @@ class Substitution:
         return self.source.size + int(np.count_nonzero(self.taken >= 0))
 
     @property
-    def arrays(self) -> tuple[Integers, Integers, Integers, Integers]:
+    def arrays(self) -> tuple[Integers, Integers, Integers, Integers, Integers, Integers]:
         """Return the arrays, as compiled code takes them."""
-        return self.source, self.taken, self.target, self.mirror
+        return self.source, self.taken, self.row, self.column, self.target, self.mirror
 
 
 def substitution(
@@ -51,7 +56,12 @@ def substitution(
     places: where each element, row by row, stands in the data.
     """
     edges, edge_count = edge_numbers(indptr, indices)
-    return Substitution(*_steps(indptr, indices, edges, edge_count, colours, count, places))
+    source, taken, target, mirror = _steps(
+        indptr, indices, edges, edge_count, colours, count, places
+    )
+    row = source // max(count, 1)
+    column = np.where(taken < 0, row, taken // max(count, 1))
+    return Substitution(source, taken, row, column, target, mirror)
 
 
 @native
@@ -64,7 +74,7 @@ def _steps(
     count: int,
     places: Integers,
 ) -> tuple[Integers, Integers, Integers, Integers]:
-    """Return the arrays of `Substitution`."""
+    """Return the arrays of `Substitution`, but for rows and columns."""
     diagonal = np.empty(indptr.size - 1, np.int64)
     steps = 0
     for i in range(indptr.size - 1):
@@ -142,16 +152,37 @@ def _sums(
 @native
 def substitute(
     compressed: npt.NDArray[np.float64],
+    size: int,
+    eps: float,
     source: Integers,
     taken: Integers,
+    row: Integers,
+    column: Integers,
     target: Integers,
     mirror: Integers,
     data: npt.NDArray[np.float64],
-) -> None:
-    """Write the elements of the matrix; the sums in `compressed` are used up."""
+) -> bool:
+    """Write the elements of the matrix; the sums in `compressed` are used up.
+
+    size: of the matrix. eps: the unit of rounding. Return whether the elements are what they would
+    be if read off: what is taken out of a sum leaves its rounding error behind, which may be
+    larger than the other elements. It is compared with the largest element of the row or of the
+    column, whichever is smaller.
+    """
+    errors, largest = np.zeros(compressed.size), np.zeros(size)
     for k in range(source.size):
         element = compressed[source[k]]
         data[target[k]] = element
         data[mirror[k]] = element
+        length = abs(element)
+        largest[row[k]] = max(largest[row[k]], length)
+        largest[column[k]] = max(largest[column[k]], length)
         if taken[k] >= 0:
+            errors[taken[k]] += errors[source[k]] + eps * length
             compressed[taken[k]] -= element
+    limit = np.sqrt(eps)
+    for k in range(source.size):
+        least = min(largest[row[k]], largest[column[k]])
+        if not errors[source[k]] <= min(limit * least, LARGEST):
+            return False
+    return True

@@ -51,8 +51,11 @@ def data_of(
     in_lanes: bool,
     seeds_for: Array,
     dtype: np.dtype[Any],
+    otherwise: Callable[[tuple[Any, ...]], Array] | None = None,
 ) -> Callable[..., Array]:
     """Return the function of all arguments, as a tuple, that returns the elements in their order.
+
+    otherwise: returns them where substitution loses digits; None to take them as they are.
 
     sweep: takes the arguments and the seeds; these have the shape and the dtype of `seeds_for`.
     in_lanes: there are `WIDTH` seeds for each number, along one more axis, and it returns as many
@@ -76,8 +79,9 @@ def data_of(
             found = np.empty(size * colouring.count, dtype)
             run(args, elements, starts, *new(), whole, found)
             data = np.empty(recovery.count, dtype)
-            substitute(found, *recovery.arrays, data)
-            return data
+            eps = float(np.finfo(dtype).eps)
+            is_exact = substitute(found, size, eps, *recovery.arrays, data)
+            return data if is_exact or otherwise is None else otherwise(args)
 
         return substituted
     read = _once(sweep, in_lanes, _direct)

@@ -422,3 +422,30 @@ def test_compiled():
     assert made.choice(u).colours > 2
     single = srcad.sparse_jacobian(total_beside, sparsity=pattern_of("jacobian", total_beside, X))
     assert np.allclose(single(X).toarray(), dense("jacobian", total_beside, X), rtol=1e-13)
+
+
+def weighted(x, edges, weights):
+    value = 0.0
+    for k in range(weights.size):
+        value += weights[k] * x[edges[k, 0]] * x[edges[k, 1]]
+    return value
+
+
+@pytest.mark.parametrize("large", [1.0, 1e12, 1e20, np.inf])
+def test_substitution_that_loses_digits(large):
+    """One element is large: the others are what they are, if no method was chosen."""
+    rng = np.random.default_rng(0)
+    first = np.repeat(np.arange(60), 4)
+    edges = np.stack([first, (first + rng.integers(1, 60, size=240)) % 60], axis=1)
+    weights = rng.normal(size=240)
+    weights[3] = large
+    expected, pattern = np.zeros((60, 60)), np.zeros((60, 60))
+    for (i, j), weight in zip(edges, weights, strict=True):
+        expected[[i, j], [j, i]] += weight
+        pattern[i, j] = 1.0
+    made = srcad.sparse_hessian(weighted, sparsity=pattern)
+    found = run(made, np.ones(60), edges, weights).toarray()
+    assert made.plans[0].choice.method == "acyclic"
+    is_finite = np.isfinite(expected) & (np.isfinite(found) | (large < np.inf))
+    assert np.allclose(found[is_finite], expected[is_finite], rtol=1e-12, atol=1e-12)
+    assert np.count_nonzero(is_finite) > 3500
