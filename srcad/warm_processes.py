@@ -15,6 +15,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.spawn import get_executable
 from threading import Thread
 from typing import Any, cast
 
@@ -51,7 +52,7 @@ def compiled_elsewhere(
     """
     left = [task for task in tasks if _is_for_others(task)]
     count = min(len(left), processors() if processes is None else processes)
-    if count < 2:
+    if count < 2 or getattr(sys, "frozen", False):  # an application starts itself again
         return {}
     seconds: dict[tuple[Any, Any], float] = {}
     workers: list[subprocess.Popen[bytes]] = []
@@ -63,6 +64,8 @@ def compiled_elsewhere(
                 thread.start()
             for thread in threads:
                 thread.join()
+    except OSError:  # no processes here
+        return seconds
     finally:
         for worker in workers:
             worker.kill()
@@ -90,7 +93,7 @@ def processors() -> int:
 def _started() -> subprocess.Popen[bytes]:
     """Return a process that waits for tasks."""
     return subprocess.Popen(  # noqa: S603 - this very program
-        [sys.executable, "-c", PROGRAM.format(path=sys.path)],
+        [get_executable(), "-c", PROGRAM.format(path=sys.path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

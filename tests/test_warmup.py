@@ -231,6 +231,15 @@ def test_processes_that_fail(module, monkeypatch):
         srcad.warmup(found.refused, 1.0, operators=("grad", "hessian"))
 
 
+@pytest.mark.compiled
+def test_where_no_process_can_start(module, monkeypatch):
+    """All is compiled in this one."""
+    monkeypatch.setattr(warm_processes, "processors", lambda: 2)
+    monkeypatch.setattr(warm_processes, "get_executable", lambda: "/nowhere/python")
+    found = importlib.import_module(module)
+    assert [row.origin for row in found.DONE] == ["compiled"] * 2
+
+
 def test_what_other_processes_cannot_find(monkeypatch):
     """Functions inside functions, and what is not kept on disk, are compiled here."""
 
