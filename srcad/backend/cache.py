@@ -159,12 +159,15 @@ def key_of(
     if not all(map(is_known, args)):
         return None
     found = content()
-    if found is None:
-        return None
+    return None if found is None else key_of_text(name, found, text_of(args))
+
+
+def key_of_text(name: str, content: str, given: str) -> tuple[str, dict[str, str]]:
+    """Return the same for types that are a text."""
     key = {
         "of": name,
-        "content": found,
-        "types": text_of(args),
+        "content": content,
+        "types": given,
         "versions": _versions(),
         "machine": repr(cpu_target.target_context.codegen().magic_tuple()),
         "numba": repr(_settings()),

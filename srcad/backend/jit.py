@@ -19,6 +19,7 @@ from numba.core.registry import CPUDispatcher
 from numba.core.serialize import custom_reduce
 
 from srcad.backend.cache import ContentCache
+from srcad.backend.callees import callees_on_disk
 from srcad.backend.compiler import GeneratedCodeCompiler, KeptCodeCompiler
 from srcad.backend.compiling import compiling
 from srcad.backend.ordered import vectors_of_terms
@@ -86,6 +87,7 @@ class GeneratedCompiler(_FunctionCompiler):
     ) -> None:
         super().__init__(twin, CPUDispatcher.targetdescr, flags, {}, GeneratedCodeCompiler)
         self.emit = emit
+        self.is_cached: Callable[[], bool] = lambda: False
 
     def _get_implementation(self, args: Signature, kws: object) -> FunctionType:
         """Return the Python function to compile for these argument types."""
@@ -100,7 +102,13 @@ class GeneratedCompiler(_FunctionCompiler):
         """Compile; that Numba refuses what we wrote is our mistake."""
         built = self._emitted(args)
         try:
-            with vectors_of_terms(built), stage(TYPING), compiled_quickly():
+            wanted = self.is_cached()
+            with (
+                callees_on_disk(wanted),
+                vectors_of_terms(built),
+                stage(TYPING),
+                compiled_quickly(),
+            ):
                 return super()._compile_core(args, return_type)
         except errors.NumbaError as error:
             if isinstance(error, errors.ForceLiteralArg):
@@ -236,6 +244,7 @@ class Derivative(CPUDispatcher):
         self.typingctx = self.targetdescr.typing_context
         self.targetctx = self.targetdescr.target_context
         self._compiler = GeneratedCompiler(twin, self.emit, flags)
+        self._compiler.is_cached = self.is_cached
         signature = self._compiler.pysig
         count = len(signature.parameters)
         _DispatcherBase.__init__(
@@ -377,6 +386,7 @@ class Generated(CPUDispatcher):
         """
         super().__init__(twin, targetoptions=flags, pipeline_class=GeneratedCodeCompiler)
         self._compiler = GeneratedCompiler(twin, lambda _: emit(), flags)
+        self._compiler.is_cached = self.is_cached
         self.emit = emit
         self.wants_cache = wants_cache
         self._cache = ContentCache(self, lambda: content)

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from typing import Any
 
 import llvmlite.binding as llvm
+from numba import _dynfunc
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompileResult
 from numba.core.environment import Environment, lookup_environment
@@ -44,6 +45,18 @@ class LoadedLibrary(JITCodeLibrary):
         if self.module is None:
             self.module = llvm.parse_bitcode(self.bitcode)
             self._codegen._engine._load_defined_symbols(self.module)  # noqa: SLF001
+        return self.module
+
+
+class LoadedCallee(JITCodeLibrary):
+    """A library of LLVM code that others link."""
+
+    bitcode = b""
+    module: Any = None
+
+    def _get_module_for_linking(self) -> Any:
+        if self.module is None:
+            self.module = llvm.parse_bitcode(self.bitcode)
         return self.module
 
 
@@ -162,6 +175,22 @@ def restored(context: Any, entry: str, data: bytes, classes: tuple[type, ...]) -
     for inner in made:
         codegen.set_env(inner.env_name, inner)
     library.environments = dict(zip(environments, made, strict=True))
+    return _result(
+        context, library, described, environment, entry_point, signature, reload_init, made
+    )
+
+
+def _result(
+    context: Any,
+    library: Any,
+    described: Any,
+    environment: Any,
+    entry_point: Any,
+    signature: Any,
+    reload_init: tuple[Any, ...],
+    made: list[Any],
+) -> Any:
+    """Return a compiled function as Numba knows it."""
     return CompileResult(
         target_context=context,
         typing_context=context.typing_context,
@@ -179,6 +208,59 @@ def restored(context: Any, entry: str, data: bytes, classes: tuple[type, ...]) -
         reload_init=reload_init,
         referenced_envs=tuple(made),
     )
+
+
+def renamed_environments(
+    module: Any, tag: str, before: str, after: str
+) -> dict[str, tuple[object, ...]]:
+    """Give the environments of a module names that have a tag; return their constants by these.
+
+    before, after: the names of that of the main function.
+    """
+    found: dict[str, tuple[object, ...]] = {}
+    for variable in [v for v in module.global_variables if v.name.startswith(ENVIRONMENT)]:
+        environment = lookup_environment(variable.name)
+        if variable.name == before:
+            variable.name = after
+        elif environment is not None:
+            variable.name = f"{ENVIRONMENT}.{tag}.{len(found)}"
+            found[variable.name] = tuple(environment.consts)
+    return found
+
+
+def restored_callee(context: Any, data: bytes) -> Any:
+    """Return the callee that bytes hold: it is linked, and not called from Python."""
+    bitcode, described, own, environments, signature, reload_init = loads(data, ())
+    for function in reload_init:
+        function()
+    codegen = context.codegen()
+    library = LoadedCallee(codegen, described.llvm_func_name)
+    library.bitcode = bitcode
+    library._reload_init.update(reload_init)  # noqa: SLF001
+    library._finalized = True  # noqa: SLF001
+    environment = _environment(*own)
+    made = [environment, *(_environment(*item) for item in environments.items())]
+    _place(codegen, [inner.env_name for inner in made])
+    for inner in made:
+        codegen.set_env(inner.env_name, inner)
+    name = described.qualname.rpartition(".")[2]
+    entry_point = _dynfunc.make_function(
+        srcad.generated, name, "a callee", 0, environment, (library,)
+    )
+    return _result(
+        context, library, described, environment, entry_point, signature, reload_init, made
+    )
+
+
+def _place(codegen: Any, names: list[str]) -> None:
+    """Make room for environments that the process has no room for."""
+    engine = codegen._engine  # noqa: SLF001
+    new = [name for name in names if not engine.is_symbol_defined(name)]
+    if new:
+        module = llvm.parse_assembly("".join(f'@"{n}" = common global ptr null\n' for n in new))
+        module.triple = llvm.get_process_triple()
+        module.data_layout = codegen._data_layout  # noqa: SLF001
+        engine.add_module(module)
 
 
 def _environment(name: str, constants: tuple[object, ...]) -> Any:

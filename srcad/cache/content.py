@@ -91,7 +91,7 @@ def content(key: object) -> bytes:
         case Written(code, file):
             return _tagged("code", _row((code, NUMBERED.sub(r"\1>", PurePath(file).name))))
         case CodeType():
-            return _tagged("code", _row(_code(key)))
+            return _tagged("code", _row(code_parts(key)))
         case tuple() if type(key) is tuple:
             return _tagged("tuple", _row(key))
         case frozenset():
@@ -121,7 +121,7 @@ def _tagged(kind: str, data: bytes) -> bytes:
     return f"{kind}:{len(data)}:".encode() + data
 
 
-def _code(code: CodeType) -> tuple[object, ...]:
+def code_parts(code: CodeType) -> tuple[object, ...]:
     """Return all that a code object is, but for the folder of its file."""
     counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
     names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
