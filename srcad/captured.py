@@ -17,6 +17,7 @@ import numpy as np
 
 from srcad.backend.fingerprint import fingerprint
 from srcad.cache.content import Identity, Written, is_of_a_library
+from srcad.frontend.syntax.opened import Key, opened_of, place_key
 from srcad.options import Options
 from srcad.passes.building.custom_calls import CustomRule
 from srcad.rules.known import given_for, version
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 PLAIN = (bool, int, float, complex, str, bytes, tuple, np.generic, np.ndarray)
 
 ABSENT = object()
+HIDDEN = "an argument"
 
 
 def python_function(func: object) -> FunctionType | None:
@@ -45,11 +47,13 @@ class Watch:
     """What was read from names and cells when a content key was made, to be compared again.
 
     names: (namespace, name, value), with `ABSENT` for what was not there. cells: (cell, value).
+    attributes: (class, name, value).
     functions: (function, code, defaults, defaults of keywords). rules: what `version` said.
     """
 
     names: tuple[tuple[dict[str, object], str, object], ...]
     cells: tuple[tuple[CellType, object], ...]
+    attributes: tuple[tuple[type, str, object], ...]
     functions: tuple[tuple[FunctionType, CodeType, object, object], ...]
     rules: int = field(default_factory=version)
 
@@ -61,7 +65,10 @@ class Watch:
             if namespace.get(name, ABSENT) is not value:
                 return False
         for cell, value in self.cells:
-            if _contents(cell) is not value:
+            if contents(cell) is not value:
+                return False
+        for owner, name, value in self.attributes:
+            if _attribute(owner, name) is not value:
                 return False
         for func, code, defaults, named in self.functions:
             if func.__code__ is not code or func.__defaults__ is not defaults:
@@ -72,7 +79,10 @@ class Watch:
 
 
 def content_key(func: FunctionType) -> Hashable:
-    """Return a key of the code of `func` and of all that it captures, callees included."""
+    """Return a key of the code of `func` and of all that it captures, callees included.
+
+    What is an argument (`Opened`) has its number in place of its content.
+    """
     return _walked(func)[0]
 
 
@@ -99,18 +109,29 @@ def watch(func: FunctionType) -> Watch | None:
 
     None for functions that capture arrays, or look into classes: these change in place.
     """
-    walk = _walked(func)[1]
+    return watched(func)[1]
+
+
+def watched(func: FunctionType) -> tuple[Hashable, Watch | None]:
+    """Return the content key of `func`, and what tells that it is the same."""
+    key, walk = _walked(func)
     if not walk.is_watchable:
-        return None
-    return Watch(tuple(walk.reads), tuple(walk.cells), tuple(walk.functions))
+        return key, None
+    names, cells, attributes = walk.reads, walk.cells, walk.attributes_read
+    return key, Watch(tuple(names), tuple(cells), tuple(attributes), tuple(walk.functions))
 
 
 def _walked(func: FunctionType) -> tuple[tuple[Hashable, ...], _Walk]:
     """Return the content key of `func`, and the walk that has found it."""
     names: set[str] = set()
+    opened = opened_of(func)
+    hidden: dict[Key, int] = {}
+    if opened is not None:
+        func = opened.func
+        hidden = {place.key: k for k, place in enumerate(opened.places)}
     while True:
-        walk = _Walk(frozenset(names))
-        key = (version(), *walk.function_keys(func))
+        walk = _Walk(frozenset(names), hidden)
+        key = (version(), len(hidden) if opened else None, *walk.function_keys(func))
         if not walk.has_owners or walk.names <= names:
             return key, walk
         names |= walk.names
@@ -122,17 +143,21 @@ class _Walk:
 
     attributes: the names that may be looked up in the modules and classes that are met: all
         names of all functions, as a class that one of them captures another may be given.
+    hidden: numbers of the places whose values are arguments.
     names: the names of the functions met. seen: numbers functions, modules and classes in
         the order in which they are met: what is met again is known by its number.
-    reads, cells, functions: what a `Watch` compares. is_watchable: whether that is enough.
+    reads, cells, attributes_read, functions: what a `Watch` compares. is_watchable: whether
+        that is enough.
     """
 
     attributes: frozenset[str]
+    hidden: dict[Key, int] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     seen: dict[int, int] = field(default_factory=dict)
     has_owners: bool = False
     reads: list[tuple[dict[str, object], str, object]] = field(default_factory=list)
     cells: list[tuple[CellType, object]] = field(default_factory=list)
+    attributes_read: list[tuple[type, str, object]] = field(default_factory=list)
     functions: list[tuple[FunctionType, CodeType, object, object]] = field(default_factory=list)
     is_watchable: bool = True
 
@@ -159,6 +184,10 @@ class _Walk:
         own = set(_names(code))
         self.names |= own
         for name in sorted(own):
+            number = self.hidden.get(place_key(func.__globals__, name))
+            if number is not None:
+                yield (name, HIDDEN, number)
+                continue
             value = func.__globals__.get(name, ABSENT)
             self.reads.append((func.__globals__, name, value))
             if value is ABSENT:
@@ -181,7 +210,7 @@ class _Walk:
                     yield from self.put_into(value, names, depth - 1)
             elif (
                 isinstance(value, PLAIN)
-                or _is_foreign(value)
+                or is_foreign(value)
                 or getattr(value, "__name__", name) != name
             ):
                 self.reads.append((namespace, name, value))
@@ -189,7 +218,10 @@ class _Walk:
 
     def cell_key(self, cell: CellType) -> Hashable:
         """Return the key of a closure cell, which may be empty."""
-        value = _contents(cell)
+        number = self.hidden.get(place_key(cell, ""))
+        if number is not None:
+            return (HIDDEN, number)
+        value = contents(cell)
         self.cells.append((cell, value))
         return () if value is ABSENT else self.value_key(value)
 
@@ -213,7 +245,7 @@ class _Walk:
                 return (self.value_key(value.__func__), self.value_key(value.__self__))
             case ModuleType() | type():
                 return (Identity(value), *self.attribute_keys(value))
-            case FunctionType() if not _is_foreign(value):
+            case FunctionType() if not is_foreign(value):
                 return Identity(value)
             case FunctionType():
                 return tuple(self.function_keys(value))
@@ -236,15 +268,24 @@ class _Walk:
             return
         self.has_owners = True
         namespace = vars(owner)
-        self.is_watchable &= isinstance(owner, ModuleType) and "__getattr__" not in namespace
+        is_module = isinstance(owner, ModuleType)
+        self.is_watchable &= not is_module or "__getattr__" not in namespace
         for name in sorted(self.attributes):
+            number = self.hidden.get(place_key(namespace, name)) if is_module else None
+            if number is not None:
+                yield (name, HIDDEN, number)
+                continue
             value = _attribute(owner, name)
-            self.reads.append((namespace, name, value))
+            if isinstance(owner, ModuleType):
+                self.reads.append((namespace, name, value))
+            else:
+                self.attributes_read.append((owner, name, value))
+                self.is_watchable &= _attribute(owner, name) is value
             if value is not ABSENT:
                 yield (name, self.value_key(value))
 
 
-def _is_foreign(value: object) -> bool:
+def is_foreign(value: object) -> bool:
     """Return whether a value is a Python function that no library says is its own.
 
     Libraries whose versions are part of what is kept on disk; SciPy's are looked into.
@@ -259,7 +300,7 @@ def _is_foreign(value: object) -> bool:
     return inside is not value or root == "scipy" or not is_of_a_library(module)
 
 
-def _contents(cell: CellType) -> object:
+def contents(cell: CellType) -> object:
     """Return what a closure cell holds, `ABSENT` while it is empty."""
     try:
         return cell.cell_contents

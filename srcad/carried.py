@@ -18,6 +18,7 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 from srcad.arguments import Argnums, is_several, parameter_names
+from srcad.bound import Bound
 from srcad.cache.content import is_of_a_library
 from srcad.captured import python_function
 from srcad.frontend.syntax.signature import signature_of
@@ -125,7 +126,7 @@ def carrier_of(f: Any) -> Carrier | None:
 
     What a rule was given for (a `@vectorize` function, say) is a function.
     """
-    if type(f) is FunctionType or isinstance(f, Dispatcher) or given_for(f) is not None:
+    if type(f) is FunctionType or isinstance(f, Dispatcher | Bound) or given_for(f) is not None:
         return None
     match f:
         case Carrying():

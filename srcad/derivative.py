@@ -17,13 +17,18 @@ import numba
 from numba.core.dispatcher import Dispatcher
 
 from srcad.backend.jit import Derivative, Emitted
+from srcad.bound import Bound, Reading, bound
 from srcad.cache.content import Identity, NoContentError, digest
 from srcad.captured import content_key, lasting_key, python_function
+from srcad.errors import NotDifferentiable
+from srcad.frontend.syntax.opened import Unhidden, is_hiding, opened_behind
 from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.structures import given
 from srcad.later import later
-from srcad.memo import forget, recall
+from srcad.memo import RULES, forget, memo_of, recall
+from srcad.moving import is_moving
 from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags, is_in_cached_block
+from srcad.plans import is_open
 from srcad.rules.known import given_for
 from srcad.spec import ALONG, PATTERNS, Buffers, DerivativeSpec, Kind, free_name, with_vectors
 
@@ -35,7 +40,8 @@ if TYPE_CHECKING:
 else:
     deriving = later("srcad.deriving")
 
-Target = FunctionType | Derivative
+Target = FunctionType | Derivative | Bound
+What = tuple[Kind, tuple[int, ...], bool, bool, tuple[str, ...], Options, Buffers]
 
 WORDS = {
     "primal": "the value",
@@ -74,7 +80,7 @@ def target_of(f: object, operator: str) -> tuple[Target, Options]:
         return given.wrapper, DEFAULT
     options = getattr(f, "options", DEFAULT)
     options = options if isinstance(options, Options) else DEFAULT
-    if isinstance(f, Derivative):
+    if isinstance(f, Derivative | Bound):
         if f.__srcad_derivative__.kind == "taylor":
             message = f"{operator} of the coefficients of a power series is not known"
             raise TypeError(message)
@@ -107,10 +113,53 @@ def derivative(
     extra: names of what follows the parameters of `func`: tangents, the cotangent, or arrays
     for the results.
     """
-    spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=buffers)
-    key = (_content(func), kind, wrt, bare, has_aux, extra, options, buffers)
-    made = recall(func, key, lambda: _make(spec, extra, options, key))
+    what = kind, wrt, bare, has_aux, extra, options, buffers
+    captures = isinstance(func, Bound) or (is_open(func) and not is_hiding())
+    made = _reading(func, what) if captures else _fixed(func, what)
     made.wants_cache |= is_in_cached_block()
+    return made
+
+
+def _fixed(func: Target, what: What) -> Derivative:
+    """Return the derivative object for the values that are captured now."""
+    kind, wrt, bare, has_aux, extra, options, buffers = what
+    spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=buffers)
+    key = (_content(func), *what)
+    assert not isinstance(func, Bound)
+    return recall(func, key, lambda: _make(spec, extra, options, key))
+
+
+def _reading(func: Any, what: What) -> Any:
+    """Return the derivative object that reads what is captured at each call."""
+    memo = memo_of(func)
+    known = memo.shortcuts.get(("reading", *what))
+    if known is not None:
+        rules, found = known
+        if rules is not None and not rules.is_unchanged():
+            found.renew()
+            memo.shortcuts["reading", *what] = RULES(), found
+        return found
+    inner = func.recipe if isinstance(func, Bound) else None
+    kind, wrt, bare, has_aux, extra, options, buffers = what
+
+    def make(base: Any, count: int) -> Derivative:
+        """Return the derivative of a function with more arguments before its own."""
+        source = base if inner is None else inner.make(base, count)
+        shifted = tuple(k + count for k in wrt)
+        return _fixed(source, (kind, shifted, bare, has_aux, extra, options, buffers))
+
+    def frozen() -> Derivative:
+        return _fixed(func if inner is None else func.frozen, what)
+
+    spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=buffers)
+    pickled = partial(_recipe, spec, extra, options)
+    name = (*(() if inner is None else inner.name), what)
+    origin = func if inner is None else inner.func
+    made = bound(Reading(origin, spec, name, make, frozen, pickled))
+    if isinstance(made, Bound):
+        memo.shortcuts["reading", *what] = RULES(), made
+        if made.made.plan.count:
+            memo.entries["reading", *what] = made
     return made
 
 
@@ -138,7 +187,7 @@ def adjoint_of(
     return derivative(func, "adjoint", wrt, bare=bare, extra=("out_bar",), options=options)
 
 
-def _content(func: Target) -> Hashable:
+def _content(func: Any) -> Hashable:
     """Return the key of all that compiled code of `func` freezes."""
     return Identity(func) if isinstance(func, Derivative) else content_key(func)
 
@@ -153,13 +202,37 @@ def _make(
     checks: Checks = "all" if spec.kind in PATTERNS else checks_of(options)
     names = tuple(signature_of(func).parameters)
     about = (repr(replace(spec, func=None)), extra, tuple(flags.items()), checks)
+    opened = opened_behind(func)
+    count = 0 if opened is None else len(opened.places)
+
+    def is_current() -> bool:
+        """Return whether all that is known while the code is made is what it was.
+
+        If it is not, it never serves again.
+        """
+        is_inner = isinstance(func, Derivative)
+        found: bool = func.is_current() if is_inner else _content(func) == key[0]
+        if not found:
+            forget(func, key)
+            made.is_forgotten = True
+        return found
+
+    def check(args: Sequence[object]) -> None:
+        """Raise Unhidden where a captured value is another one than this is for."""
+        if (made.is_read and not is_current()) or not all(map(is_moving, args[:count])):
+            raise Unhidden(is_another=True)
 
     def derive(args: Signature) -> Emitted:
         """Return what is derived for these types; old values of globals are forgotten."""
         content = _content(func)
         if content != key[0]:
             forget(func, key)
-        return deriving.emitted(spec, names, args, checks, options, content)
+        try:
+            return deriving.emitted(spec, names, args, checks, options, content)
+        except (NotDifferentiable, TypeError) as error:
+            if count:
+                raise Unhidden(is_refused=True) from error
+            raise
 
     def content() -> str | None:
         if _content(func) != key[0]:
@@ -171,6 +244,7 @@ def _make(
         bound = inspect.signature(twin).bind(*args, **kwargs)
         bound.apply_defaults()
         values = tuple(map(given, bound.arguments.values()))
+        made.check(values)
         generated = made.emit(tuple(map(numba.typeof, values))).generated
         return deriving.plain_call(generated, options, values)
 
@@ -179,7 +253,9 @@ def _make(
     made = Derivative(
         *(as_function, derive, flags, options, spec, partial(_recipe, spec, extra, options)),
         content=content,
+        check=check,
     )
+    made.is_current = is_current
     return made
 
 

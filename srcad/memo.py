@@ -7,20 +7,21 @@ together; equal functions (the same lambda met again in a loop) share them.
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from threading import RLock
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from numba.core.registry import CPUDispatcher
 
-from srcad.captured import watch
+from srcad.captured import Watch, watch
 from srcad.options import is_in_cached_block
+from srcad.plans import captures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from srcad.backend.jit import Derivative
-    from srcad.captured import Watch
 
 
 class CanBeForgotten(Protocol):
@@ -34,6 +35,9 @@ class CanBeForgotten(Protocol):
 Made = TypeVar("Made", bound="Derivative | CanBeForgotten")
 ATTRIBUTE = "__srcad_derivatives__"
 NOTHING: dict[str, Any] = {}
+RULES = partial(Watch, (), (), (), ())
+"""Watches nothing but the rules that users have given."""
+
 _lock = RLock()
 _by_content: weakref.WeakValueDictionary[Hashable, Derivative] = weakref.WeakValueDictionary()
 
@@ -50,7 +54,7 @@ class Memo:
     def __init__(self, owner: object = None) -> None:
         """Start empty."""
         self.owner = None if owner is None else weakref.ref(owner)
-        self.entries: dict[Hashable, Derivative] = {}
+        self.entries: dict[Hashable, Any] = {}
         self.shortcuts: dict[Hashable, tuple[Watch | None, Any]] = {}
 
     def __reduce__(self) -> tuple[type[Memo], tuple[()]]:
@@ -75,7 +79,7 @@ def recall(
     with _lock:
         memo = memo_of(func)
         found = memo.entries.get(key)
-        if found is None:
+        if found is None or getattr(found, "is_forgotten", False):
             found = _by_content.get(key)
             if found is None:
                 found = _by_content[key] = make()
@@ -109,13 +113,14 @@ def shortcut(func: FunctionType | CPUDispatcher, what: Hashable, make: Callable[
     found = known(func, what)
     if found is not None:
         return found  # type: ignore[no-any-return]
-    if not isinstance(func, FunctionType | CPUDispatcher):
-        return make()
     is_derivative = hasattr(func, "__srcad_derivative__")
+    if not is_derivative and not isinstance(func, FunctionType | CPUDispatcher):
+        return make()
+    reads = is_derivative or captures(_function(func))
     # Looked at first: what changes while `make` runs is seen the next time.
-    seen = None if is_derivative else watch(_function(func))
+    seen = RULES() if reads else watch(_function(func))
     made = make()
-    if is_derivative or seen is not None:
+    if seen is not None and (is_derivative or not reads or hasattr(made, "reads_captured")):
         memo_of(func).shortcuts[what] = seen, made
     return made
 

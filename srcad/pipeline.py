@@ -37,6 +37,7 @@ from srcad.comparisons import is_asked_for, warned
 from srcad.derivation import Derivation, Step, show_stage
 from srcad.diagnostics import Diagnostics
 from srcad.drivers.text import WIDTH
+from srcad.frontend.syntax.opened import hiding
 from srcad.ir import nodes as ir
 from srcad.ir.known import forget
 from srcad.ir.records import made_class
@@ -124,6 +125,7 @@ from srcad.steps import (
     with_work_arrays,
     without_writing_calls,
 )
+from srcad.weak_numbers import typed_first
 
 HELPERS: dict[str, object] = {helper.__name__: helper for helper in runtime.HELPERS}
 
@@ -135,7 +137,7 @@ POOLS = changed("carried.pool")
 STEPS: tuple[Step, ...] = numbered(
     (
         Step("lower", lowered),
-        Step("typed", typed),
+        Step("typed", typed_first),
         Step("scalarised.signed", only(signed_loops), is_written_by_hand),
         Step("scalarised.divisors", only(checked_divisors), is_written_by_hand),
         Step("scalarised.apart", with_rules_apart, is_text_of_the_user),
@@ -251,7 +253,7 @@ def derive(
     spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=into)
     more: Any = {"buffers": buffers, "beginnings": beginnings_of(func, content)}
     run = Derivation(spec, arg_types, STEPS, carries_several=several, checks=checks, **more)
-    with _undisturbed():
+    with _undisturbed(func):
         made = None
         if kind == "taylor":
             check_followed(run.until("prepared"))
@@ -275,7 +277,7 @@ def fused(
     """
     spec = DerivativeSpec(func, "primal", ())
     run = Derivation(spec, arg_types, STEPS, is_own_call=True, checks=checks)
-    with _undisturbed():
+    with _undisturbed(func):
         run.until("prepared")
         program = run.after["typed"]
         unknown = calls_outside(program) or calls_inner_derivatives(program)
@@ -293,7 +295,7 @@ def halved(
     Raises NotDifferentiable for what has no derivative.
     """
     run = Derivation(DerivativeSpec(func, "adjoint", wrt), arg_types, STEPS, checks=checks)
-    with _undisturbed():
+    with _undisturbed(func):
         parts = halves(run.until("taped"))
         if parts is None:
             return None
@@ -313,7 +315,7 @@ def in_lanes(
     cotangents = 1 if kind == "pullback" else None
     spec = DerivativeSpec(func, kind, wrt, bare=True, cotangents=cotangents, width=WIDTH)
     run = Derivation(spec, arg_types, STEPS, checks=checks)
-    with _undisturbed():
+    with _undisturbed(func):
         wide = run.along_several(spec, arg_types)
         return None if wide is None else _shown([wide], wide, run.diagnostics)
 
@@ -328,7 +330,7 @@ def linear_halved(
     Raises as `halved`.
     """
     run = Derivation(DerivativeSpec(func, "tangent", wrt), arg_types, STEPS, checks=checks)
-    with _undisturbed():
+    with _undisturbed(func):
         parts = linear_halves(retyped(run.until(STEPS[TAPE - 1].name), run), len(wrt))
         if parts is None:
             return None
@@ -345,7 +347,7 @@ def tape_of(
     Raises as `derive`.
     """
     run = Derivation(DerivativeSpec(func, kind, wrt, bare=True), arg_types, STEPS)
-    with _undisturbed():
+    with _undisturbed(func):
         run.until("carried")
         own = all_names(run.function)
         return tape_sizes(run.until(STEPS[TAPE - 1].name), own)
@@ -392,15 +394,16 @@ def _shown(
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def _undisturbed(func: object) -> Iterator[None]:
     """Pause the garbage collector: the stages make many small objects and no cycles.
 
-    What was found out about these is forgotten at the end.
+    What was found out about these is forgotten at the end. func: what is differentiated.
     """
     was_on = gc.isenabled()
     gc.disable()
     try:
-        yield
+        with hiding(func):
+            yield
     finally:
         forget()
         if was_on:

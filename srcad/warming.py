@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numba
@@ -244,8 +245,14 @@ def _at_a_point(name: str, what: str, f: Any, options: Options, args: Signature)
         else:
             both = linear.maps(f, examples, (True,) * len(args))
     if both is not None and isinstance(both.backward, CPUDispatcher):
-        yield Task(f"{what}: the way there", both.forward, args)
-        out, kept = _compiled_result(both.forward, args)
+        forward = both.forward
+        if isinstance(forward, partial):  # what is captured comes first
+            whole_args = (*map(numba.typeof, forward.args), *args)
+            forward = forward.func
+        else:
+            whole_args = args
+        yield Task(f"{what}: the way there", forward, whole_args)
+        out, kept = _compiled_result(forward, whole_args)
         given = [along(as_python_has_it(out))] if name == "vjp" else list(map(along, args))
         back = (*map(as_python_has_it, kept), *given)
         yield Task(f"{what}: the linear work", both.backward, back)

@@ -33,7 +33,7 @@ from srcad.ir.structures import given, has_structure
 from srcad.options import is_cached_here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import FunctionType
 
     from srcad.backend.module import Built
@@ -232,6 +232,7 @@ class Derivative(CPUDispatcher):
         spec: DerivativeSpec,
         recipe: Callable[[], Recipe],
         content: Callable[[], str | None],
+        check: Callable[[Sequence[object]], None],
     ) -> None:
         """Make the dispatcher; nothing is generated before the first call.
 
@@ -240,6 +241,7 @@ class Derivative(CPUDispatcher):
         recipe: returns a module-level function and arguments that make an equal object.
         content: returns the content of all that the code depends on but for the types; None
         where that cannot be told.
+        check: raises for arguments that nothing is compiled for.
         """
         self.typingctx = self.targetdescr.typing_context
         self.targetctx = self.targetdescr.target_context
@@ -257,6 +259,9 @@ class Derivative(CPUDispatcher):
         self.__wrapped__ = twin
         self.__srcad_derivative__ = spec
         self.derive = derive
+        self.check = check
+        self.is_read = False  # by a function that looks at what is captured at each call
+        self.is_current: Callable[[], bool] = bool
         self.emitted: dict[Signature, Emitted] = {}
         self.options = options
         self.count = count
@@ -322,6 +327,7 @@ class Derivative(CPUDispatcher):
         """
         if config.DISABLE_JIT:
             return self.py_func
+        self.check(args)
         if has_structure((*args, *kws.values())):
             return self._with_structures
         try:

@@ -19,12 +19,13 @@ from srcad.operators.products import (
     Sweeps,
     around,
     bound_values,
-    halves,
     jvp,
     kinds_of,
     moving_of,
     tangent,  # noqa: F401 - what it is inside functions that are differentiated
+    with_captured,
 )
+from srcad.options import Options
 from srcad.parts import cut_parts
 from srcad.trees import copied
 
@@ -90,12 +91,17 @@ def maps(f: Any, primals: tuple[Any, ...], moving: tuple[bool, ...]) -> Sweeps |
     kinds = kinds_of(primals)
     if kinds is None:
         return None
-    return halves(f, ("linearize", moving, *kinds), lambda: _made_maps(f, primals, moving))
+
+    def make(func: Any, options: Options, given: tuple[Any, ...], count: int) -> Sweeps:
+        return _made_maps(func, options, given, (*(False,) * count, *moving))
+
+    return with_captured(f, primals, ("linearize", moving, *kinds), make)
 
 
-def _made_maps(f: Any, primals: tuple[Any, ...], moving: tuple[bool, ...]) -> Sweeps:
-    """Return both functions. Those that capture arrays are looked at each time, in general."""
-    func, options = target_of(f, "linearize")
+def _made_maps(
+    func: Any, options: Options, primals: tuple[Any, ...], moving: tuple[bool, ...]
+) -> Sweeps:
+    """Return both functions."""
     is_known = isinstance(func, Derivative) or watch(func) is not None
     if not is_known or len(parameter_names(func)) != len(primals) or config.DISABLE_JIT:
         return Sweeps()

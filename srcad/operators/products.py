@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, cast
 
 import numba
 import numpy as np
@@ -18,6 +19,7 @@ from srcad.arguments import (
     parameter_names,
 )
 from srcad.backend.jit import Derivative
+from srcad.bound import Bound, taken_of
 from srcad.captured import watch
 from srcad.carried import Carrier, carrier_of
 from srcad.derivative import (
@@ -27,6 +29,7 @@ from srcad.derivative import (
     tangent_of,
     target_of,
 )
+from srcad.frontend.syntax.opened import Unhidden
 from srcad.frontend.syntax.signature import signature_of
 from srcad.frontend.types.numba_types import from_numba
 from srcad.ir.records import parts_of
@@ -193,7 +196,10 @@ def _general_vjp(f: Any, primals: tuple[Any, ...], chosen: range) -> tuple[Any, 
     kept = copied(values)
     # Of the arguments themselves, not of copies: these would not share memory any more.
     out = derivative(func, "primal", (), options=options)(*values)
-    run = adjoint_of(func, wrt, options)
+    run: Any = adjoint_of(func, wrt, options)
+    if isinstance(run, Bound):
+        run, captured = run.taken()
+        kept = (*copied(captured), *kept)
     pullback = _pullback(lambda *given: run(*given)[1], kept, out)
     if len(wrt) == len(chosen) and not any(isinstance(type_, Tuple) for type_ in types):
         return out, pullback
@@ -311,14 +317,39 @@ class Sweeps:
 def sweeps(f: Any, primals: tuple[Any, ...]) -> Sweeps | None:
     """Return the halves of the adjoint for plain arguments; None where there are none."""
     kinds = kinds_of(primals)
-    return None if kinds is None else halves(f, ("vjp", *kinds), lambda: _made_sweeps(f, primals))
+    what = ("vjp", *(kinds or ()))
+    return None if kinds is None else with_captured(f, primals, what, _made_sweeps)
 
 
-def halves(f: Any, what: Hashable, make: Callable[[], Sweeps]) -> Sweeps | None:
-    """Return what was made of a function before, or is made now; None where there is none."""
+def with_captured(
+    f: Any, primals: tuple[Any, ...], what: tuple[Any, ...], make: Callable[..., Sweeps]
+) -> Sweeps | None:
+    """Return two functions of plain arguments, to which captured values are given first.
+
+    make: makes them, once for all functions of the same code, of a function, the options, all
+        arguments, and how many are captured. None where there are none.
+    """
     found: Sweeps | None = known(f, what)
-    if found is None:
-        found = Sweeps() if carrier_of(f) is not None else shortcut(f, what, make)
+    if found is None and carrier_of(f) is not None:
+        return None
+    func, options = (f, None) if found is not None else target_of(f, what[0])
+    taken = None if found is not None else taken_of(f, func)
+    if taken is None:
+        found = found or shortcut(f, what, lambda: make(func, options, primals, 0))
+        return None if found.forward is None else found
+    base, values, store = taken
+    kinds = kinds_of(values)
+    if kinds is None:
+        return None
+    key = (*what, options, *kinds)
+    try:
+        if key not in store or store[key].is_forgotten:
+            store[key] = make(base, options, (*values, *primals), len(values))
+    except Unhidden:
+        return None  # which looks at what is captured in another way
+    found = cast("Sweeps", store[key])
+    if found.forward is not None and values:
+        found = replace(found, forward=partial(found.forward, *values))
     return None if found.forward is None else found
 
 
@@ -338,13 +369,12 @@ def kinds_of(primals: tuple[Any, ...]) -> tuple[Any, ...] | None:
     return tuple(kinds)
 
 
-def _made_sweeps(f: Any, primals: tuple[Any, ...]) -> Sweeps:
-    """Return both ways. Functions that capture arrays are looked at each time, in general."""
-    func, options = target_of(f, "vjp")
+def _made_sweeps(func: Any, options: Options, primals: tuple[Any, ...], count: int) -> Sweeps:
+    """Return both ways. The first arguments, so many, are constant."""
     is_known = isinstance(func, Derivative) or watch(func) is not None
     if not is_known or len(parameter_names(func)) != len(primals) or config.DISABLE_JIT:
         return Sweeps()
-    wrt = tuple(range(len(primals)))
+    wrt = tuple(range(count, len(primals)))
     found = cut_parts("halves", func, wrt, options, tuple(map(numba.typeof, primals)))
     if found is not None:
         return Sweeps(*found)

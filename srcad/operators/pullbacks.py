@@ -12,6 +12,7 @@ from numba.extending import overload
 from srcad.arguments import parameter_names
 from srcad.backend.jit import compile_helper
 from srcad.backend.pullbacks import holder
+from srcad.bound import frozen
 from srcad.derivative import adjoint_of, derivative, tangent_of, target_of
 from srcad.operators.compiled import function_of
 from srcad.operators.linear import linearize
@@ -96,8 +97,8 @@ class _Point:
             self.count, self.call = len(holds), "second({})"
             self.body = f"out, kept = {first}\n    return out, hold(kept)"
             return
-        self.space["first"] = derivative(func, "primal", (), options=options)
-        self.space["second"] = whole(func, self.wrt, options)
+        self.space["first"] = frozen(derivative(func, "primal", (), options=options))
+        self.space["second"] = frozen(whole(func, self.wrt, options))
         self.out = _result(self.space["first"], given)
         self.count, self.call = len(given), "second({})[1]"
         copied = [

@@ -13,6 +13,7 @@ import numpy as np
 
 from srcad.arguments import parameter_names
 from srcad.backend.jit import Derivative
+from srcad.bound import frozen
 from srcad.cache.content import Identity
 from srcad.captured import Watch, content_key, python_function, watch
 from srcad.carried import Carrier
@@ -230,7 +231,7 @@ class SparseFunction:
             out = self._value(values)
             self._check_array(out, "result")
         else:
-            func = derivative(func, "grad", wrt, bare=True, options=options)
+            func = frozen(derivative(func, "grad", wrt, bare=True, options=options))
             out = x
         pattern = self._pattern(values, wrt)
         shape = out.size, x.size
@@ -253,7 +254,7 @@ class SparseFunction:
             choice = jacobian_choice(pattern, way, layout.places)  # type: ignore[arg-type]
         else:
             choice = hessian_choice(pattern, way, layout.places)  # type: ignore[arg-type]
-        along = tangent_of(func, wrt, options)
+        along = frozen(tangent_of(func, wrt, options))
         seeds_for = x if choice.mode == "forward" else out
         dtype = np.result_type(x.dtype, out.dtype)
 
@@ -296,7 +297,8 @@ class SparseFunction:
                 known[cut, types] = cut_parts(cut, func, wrt, options, types)
             if known[cut, types] is not None:
                 return known[cut, types][0], True
-        return (along if is_forward else adjoint_of(func, wrt, options, bare=True)), False
+        whole = along if is_forward else adjoint_of(func, wrt, options, bare=True)
+        return frozen(whole), False
 
     def _pattern(self, values: tuple[Any, ...], wrt: tuple[int, ...]) -> Pattern:
         """Return the pattern: the user's, or what is found in the source.

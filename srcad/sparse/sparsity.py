@@ -10,6 +10,7 @@ import numpy as np
 
 from srcad.backend.index_sets import IS_FULL, new_store, partners_of_leaves, rows_of
 from srcad.backend.jit import Derivative
+from srcad.bound import Bound
 from srcad.carried import Carrying
 from srcad.derivative import derivative
 from srcad.frontend.syntax.signature import signature_of
@@ -61,7 +62,7 @@ def sparsity(operator: Any) -> Callable[..., Pattern]:
     if isinstance(operator, Carrying):
         found: Callable[..., Pattern] = Carrying(sparsity(operator.made), operator.carrier)
         return found
-    spec = operator.__srcad_derivative__ if isinstance(operator, Derivative) else None
+    spec = operator.__srcad_derivative__ if isinstance(operator, Derivative | Bound) else None
     if spec is None or spec.kind not in {*JACOBIANS, "hessian"}:
         message = f"sparsity takes jacobian(f) or hessian(f), got {operator!r}"
         raise TypeError(message)

@@ -31,6 +31,7 @@ from srcad.frontend.names.meaning import (
 )
 from srcad.frontend.names.scope import lookup, mapped
 from srcad.frontend.names.state import Frame, State
+from srcad.frontend.syntax.opened import key_of_name
 from srcad.frontend.syntax.source import Source
 from srcad.frontend.syntax.survey import stored_names
 from srcad.ir.names import NameSupply, is_temporary
@@ -151,7 +152,12 @@ class _Around:
             frame: Frame | None = home
             while frame is not None and name not in {**frame.env, **frame.survey.stores}:
                 frame = frame.parent
-            if frame is None or name in self.frame(frame).env:
+            if frame is None:
+                hidden = self.state.hidden.get(key_of_name(home.source.func, name))
+                if hidden is not None:
+                    self.frame(home).env[name] = self.atom(hidden)
+                continue
+            if name in self.frame(frame).env:
                 continue
             found = frame.env.get(name)
             if found is None and not (frame.loops and frame is self.state.frame):

@@ -34,6 +34,7 @@ from srcad.frontend.names.meaning import (
     noun,
 )
 from srcad.frontend.names.state import Frame, Node, State, Unsupported
+from srcad.frontend.syntax.opened import Key, check_not_hidden, key_of_name
 from srcad.frontend.syntax.source import ABSENT
 from srcad.ir.nodes import Atom, Const, If, Load, Raise, Var
 from srcad.ir.records import record_of_class
@@ -74,10 +75,21 @@ def lookup(state: State, name: str, node: Node) -> Meaning:
             frame.reads.add((name, variable))
             return variable
         frame = frame.parent
+    hidden = from_place(state, key_of_name(state.frame.source.func, name))
+    if hidden is not None:
+        return hidden
     value = state.frame.source.lookup(name)
     if value is ABSENT:
         state.fail(node, "E401", f"the name '{name}' is not defined", "define it or import it")
     return meaning_of(state, value, name, node)
+
+
+def from_place(state: State, key: Key) -> Var | None:
+    """Return the argument that holds what is captured from a place, None if it is no argument."""
+    found = state.hidden.get(key)
+    if found is None:
+        check_not_hidden(key)
+    return found
 
 
 def meaning_of(state: State, value: object, name: str, node: Node) -> Meaning:

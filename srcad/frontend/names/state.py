@@ -23,6 +23,7 @@ from srcad.frontend.names.meaning import (
     Use,
 )
 from srcad.frontend.syntax.jumps import Plan
+from srcad.frontend.syntax.opened import Key
 from srcad.frontend.syntax.resolve import Resolver
 from srcad.frontend.syntax.source import Source
 from srcad.frontend.syntax.survey import Survey
@@ -147,7 +148,8 @@ class State:
     """All that changes while one function is lowered.
 
     `ranks` gives the dimensions of names, `truths` are names of bools, `held` are
-    temporaries that are read more than once, `outside` are names from outside the function,
+    temporaries that are read more than once, `hidden` are captured values that are arguments, by
+    the places they come from, `outside` are names from outside the function,
     `loops` counts the loops around what is being written, `uses` are those of all iterators,
     `depth` is how many functions this one is inside of, each of them differentiated, and
     `inlined` are the calls of functions with loops.
@@ -166,6 +168,7 @@ class State:
     truths: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
     constants: dict[int, tuple[str, np.ndarray]] = field(default_factory=dict)
+    hidden: dict[Key, Var] = field(default_factory=dict)
     outside: set[str] = field(default_factory=set)
     stack: list[object] = field(default_factory=list)
     sources: dict[FunctionType, Source] = field(default_factory=dict)

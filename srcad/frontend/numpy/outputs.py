@@ -18,7 +18,8 @@ UFUNC_WORDS = ("where", "casting", "order", "dtype", "subok", "signature")
 
 def check_writable(state: State, array: Var, node: Node) -> None:
     """Report a write to an array that the function captures."""
-    if any(array.name == name for name, _ in state.constants.values()):
+    captured = {name for name, _ in state.constants.values()}
+    if array.name in captured or array in state.hidden.values():
         message = f"'{array.name}' is a captured array, which is read-only"
         state.fail(node, "E205", message, "pass it as an argument, or write to a copy")
 

@@ -22,12 +22,13 @@ from srcad.frontend.names.meaning import (
     noun,
 )
 from srcad.frontend.names.records import by_key, part_or_method
-from srcad.frontend.names.scope import as_atom, meaning_of, shape_tuple
+from srcad.frontend.names.scope import as_atom, from_place, meaning_of, shape_tuple
 from srcad.frontend.names.state import Node, State
 from srcad.frontend.numpy.arrays import METHODS, array_of, reversed_axes
 from srcad.frontend.numpy.outputs import check_writable
 from srcad.frontend.numpy.refusals import instead_of
 from srcad.frontend.numpy.views import transposed
+from srcad.frontend.syntax.opened import place_key
 from srcad.frontend.syntax.source import ABSENT
 from srcad.ir.nodes import Accum, Atom, Const, Index, Load, Slice, Store, Var
 
@@ -392,6 +393,10 @@ def attribute(state: State, node: ast.Attribute) -> Meaning:
         case Known(value=value) if isinstance(value, ModuleType | type | np.ufunc) or hasattr(
             value, "__srcad_derivative__"
         ):
+            if isinstance(value, ModuleType):
+                hidden = from_place(state, place_key(vars(value), node.attr))
+                if hidden is not None:
+                    return hidden
             found = getattr(value, node.attr, ABSENT)
             if found is ABSENT:
                 message = f"'{ast.unparse(node.value)}' has no attribute '{node.attr}'"

@@ -33,6 +33,7 @@ from srcad.frontend.statements.comprehensions import comprehension
 from srcad.frontend.statements.expressions import expression
 from srcad.frontend.statements.statements import statements
 from srcad.frontend.syntax.jumps import Plan
+from srcad.frontend.syntax.opened import Opened, opened_of
 from srcad.frontend.syntax.resolve import Resolver
 from srcad.frontend.syntax.source import Source, read
 from srcad.frontend.syntax.survey import Survey, returns_of
@@ -46,14 +47,17 @@ def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
 
     Raises NotDifferentiable with every construct that is not accepted.
     """
-    closed = closed_of(func)
-    source = read(func) if closed is None else closed.source
+    closed, opened = closed_of(func), opened_of(func)
+    source = closed.source if closed else read(opened.func if opened else func)
     state = _start(source, closed)
     params: list[Param] = []
     result: tuple[object, tuple[Atom, ...]] = (None, ())
     try:
-        given = 0 if closed is None else len(closed.captured)
-        captured = [] if closed is None else _captured(state, closed, arg_types)
+        variables = () if closed is None else closed.captured
+        if opened is not None:
+            variables = _hidden(state, opened)
+        given = len(variables)
+        captured = _captured(state, variables, arg_types)
         params = [*captured, *_parameters(state, source, arg_types[given:])]
         run_body(state)
         result = _result(state)
@@ -106,10 +110,22 @@ def _function_name(name: str) -> str:
 # Arguments --------------------------------------------------------------------------
 
 
-def _captured(state: State, closed: Closed, arg_types: tuple[Type, ...]) -> list[Param]:
+def _hidden(state: State, opened: Opened) -> tuple[Var, ...]:
+    """Return variables for what is captured, and let the places mean them."""
+    found = []
+    for place in opened.places:
+        is_free = place.name in state.outside
+        name = place.name if is_free else state.names.fresh(place.name)
+        state.outside.discard(place.name)
+        found.append(Var(name))
+        state.hidden[place.key] = found[-1]
+    return tuple(found)
+
+
+def _captured(state: State, variables: tuple[Var, ...], arg_types: tuple[Type, ...]) -> list[Param]:
     """Return the parameters for what is closed over; nobody writes into these arrays."""
     params = []
-    for var, type_ in zip(closed.captured, arg_types, strict=False):
+    for var, type_ in zip(variables, arg_types, strict=False):
         assert isinstance(type_, Scalar | Array)
         state.ranks[var.name] = type_.ndim if isinstance(type_, Array) else 0
         if type_.dtype == "bool":
