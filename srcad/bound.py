@@ -289,7 +289,9 @@ def _typeof(value: Bound, _: object) -> types.Type:
 def forwarder(made: Bound, found: Fitted, kernel: Any) -> FunctionType:
     """Return the function that reads what is captured and calls the compiled code."""
     checked = guards(found)
-    text = _Text(found, checked, _arity(kernel, found.plan.count))
+    if "arity" not in kernel.__dict__:
+        kernel.__dict__["arity"] = _arity(kernel, found.plan.count)
+    text = _Text(found, checked, kernel.__dict__["arity"])
     code = _compiled(text.written(), kernel.__name__)
     space = {**text.space, "_kernel": kernel, "_again": made.again, "_Unhidden": Unhidden}
     cells = tuple(_cell(space[name]) for name in code.co_freevars)

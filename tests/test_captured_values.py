@@ -214,6 +214,43 @@ def test_new_data_need_no_derivation(monkeypatch):
         assert len(found) == count + 1  # that of hvp
 
 
+def test_cells_that_are_shared():
+    """Functions of the same code may share a cell, or have one each."""
+
+    def apart(x, y):
+        def scaled(w):
+            return w * y
+
+        return paired(x, scaled)
+
+    def together(x):
+        def scaled(w):
+            return w * x
+
+        def loss(w):
+            return x * scaled(w)
+
+        return loss, scaled
+
+    def paired(x, scaled):
+        def loss(w):
+            return x * scaled(w)
+
+        return loss
+
+    with as_plain_python():
+        loss, scaled = together(2.0)
+        cells = dict(zip(loss.__code__.co_freevars, loss.__closure__, strict=True))
+        other = types.FunctionType(
+            scaled.__code__, globals(), "scaled", None, (types.CellType(7.0),)
+        )
+        names = loss.__code__.co_freevars
+        mixed = [types.CellType(other) if n == "scaled" else cells[n] for n in names]
+        strange = types.FunctionType(loss.__code__, globals(), "loss", None, tuple(mixed))
+        for f, expected in ((loss, 4.0), (strange, 14.0), (loss, 4.0), (apart(3.0, 5.0), 15.0)):
+            assert srcad.grad(f)(1.0) == expected
+
+
 def test_fixed_values_are_compared():
     """What decides shapes and loops is known while compiling: another value derives again."""
 
