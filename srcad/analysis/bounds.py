@@ -34,10 +34,10 @@ class _Case:
     holds: bool = field(default=True, kw_only=True)
 
 
-def _thawed(frozen: object) -> Form:
-    """Return the sum that is part of a symbol."""
+def _thawed(frozen: object, sums: Sums) -> Form:
+    """Return the sum that is part of a symbol, its terms in an order that is always the same."""
     assert isinstance(frozen, frozenset)
-    return dict(frozen)
+    return dict(sorted(frozen, key=lambda term: sums.place(term[0])))
 
 
 def _equal(a: Form, b: Form) -> list[Form]:
@@ -115,7 +115,7 @@ class Bounds:
         mine = self.sums.symbol(symbol)
         match symbol:
             case ("trips", start, stop, step):
-                low, high, by = (_thawed(part) for part in (start, stop, step))
+                low, high, by = (_thawed(part, self.sums) for part in (start, stop, step))
                 size = number_in(by)
                 if size:
                     rest = plus(plus(high, low, -1), plus(mine, constant(-1)), -size)
@@ -214,7 +214,7 @@ class Bounds:
         """Return what a symbol is equal to, case by case; nothing if it is not a choice."""
         match symbol:
             case ("clash", a, b):
-                first, second = _thawed(a), _thawed(b)
+                first, second = _thawed(a, self.sums), _thawed(b, self.sums)
                 ones = [
                     _Case({}, _equal(x, constant(1)), is_one(x), holds=True)
                     for x in (first, second)

@@ -18,8 +18,10 @@ Called functions are inlined, tuples become their items, jumps become structure
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from dataclasses import replace
+from functools import lru_cache
 
 from srcad.errors import NotDifferentiable
 from srcad.frontend.calls.calls import called
@@ -40,6 +42,8 @@ from srcad.frontend.syntax.survey import Survey, returns_of
 from srcad.ir.nodes import Atom, Const, Function, Param, Var
 from srcad.ir.records import Made, Record
 from srcad.ir.types import Array, Scalar, Static, Tuple, Type
+from srcad.rules.known import version
+from srcad.rules.table import LAZY, PRIMS
 
 
 def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
@@ -83,7 +87,8 @@ def _start(source: Source, closed: Closed | None) -> State:
     nothing = Survey(Counter(), frozenset(), frozenset(), frozenset(), keeps=False, too_deep=None)
     frame = Frame(RESULT, source, Plan([], {}, {}, falls=False), nothing)
     parts = (expression, statements, comprehension, called)
-    state = State(Resolver(arrays.functions()), frame, *parts)
+    loaded = frozenset(module for module in LAZY.values() if module in sys.modules)
+    state = State(_resolver(version(), len(PRIMS), loaded), frame, *parts)
     state.stack.append(source.tree)
     if closed is None:
         state.sources[source.func] = source
@@ -101,6 +106,12 @@ def _start(source: Source, closed: Closed | None) -> State:
     state.outside = {name for name in frame.survey.names if state.names.is_free(name)}
     state.names.reserve(frame.survey.names)
     return state
+
+
+@lru_cache(maxsize=1)
+def _resolver(_rules: int, _primitives: int, _loaded: frozenset[str]) -> Resolver:
+    """Return what functions mean; users may add rules, and import modules, at any time."""
+    return Resolver(arrays.functions())
 
 
 def _function_name(name: str) -> str:

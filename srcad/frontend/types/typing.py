@@ -24,13 +24,11 @@ from srcad.frontend.types.numba_types import to_numba
 from srcad.frontend.types.queries import ir_type
 from srcad.frontend.types.webs import join, split
 from srcad.ir import nodes as ir
+from srcad.ir.known import unchanged, updated
 from srcad.ir.names import NameSupply
 from srcad.ir.records import alike
 from srcad.ir.types import Scalar, Static, Type, tuple_type
-from srcad.ir.walk import (
-    all_names,
-    param_vars,
-)
+from srcad.ir.walk import all_names, param_vars
 from srcad.ir.wording import called
 
 CallTypes = Callable[[ir.Call, tuple[object, ...]], tuple[Type, ...] | None]
@@ -69,7 +67,8 @@ class _Inference:
         self.declared: set[str] = set()
         self.problems: dict[tuple[object, str], Problem] = {}
         self.call_types = call_types
-        self.changed = False
+        self.changed = False  # whether a type was found
+        self.unsettled = False  # whether one was asked for too early, or became another one
         self.span: ir.Span | None = None
 
     def atom(self, atom: ir.Atom) -> nb.Type | None:
@@ -77,11 +76,15 @@ class _Inference:
             return queries.type_of_constant(atom)
         if atom.name not in self.types and atom.type is not None:
             self.declare(atom)
+        self.unsettled |= atom.name not in self.types
         return self.types.get(atom.name)
 
     def declare(self, var: ir.Var) -> None:
         if var.type is not None:
-            self.types[var.name] = to_numba(var.type)
+            type_ = to_numba(var.type)
+            if self.types.setdefault(var.name, type_) != type_:
+                self.changed = self.unsettled = True
+            self.types[var.name] = type_
             self.declared.add(var.name)
 
     def assign(self, var: ir.Var, type_: nb.Type | None) -> None:
@@ -98,6 +101,7 @@ class _Inference:
         if new != old:
             self.types[var.name] = new
             self.changed = True
+            self.unsettled |= old is not None
 
 
 class _Untypable(Exception):  # noqa: N818  (never leaves this module)
@@ -114,10 +118,10 @@ def _types(function: ir.Function, call_types: CallTypes | None) -> dict[str, Typ
         state.types[name] = queries.type_of_array(value)
         state.declared.add(name)
     for _ in range(MAX_ROUNDS):
-        state.changed = False
+        state.changed = state.unsettled = False
         state.problems.clear()
         _visit(function.body, state)
-        if not state.changed:
+        if not (state.changed and state.unsettled):  # all that was read is what it is now
             break
     if state.problems:
         raise NotDifferentiable.from_problems(list(state.problems.values()))
@@ -130,8 +134,9 @@ def _visit(block: ir.Block, state: _Inference) -> None:
         try:
             _visit_stmt(stmt, state)
         except (_Untypable, queries.Untypable) as error:
-            key = (stmt.span, str(error))
-            state.problems[key] = Problem("E301", str(error), error.hint, stmt.span)
+            state.problems[stmt.span, str(error)] = Problem(
+                "E301", str(error), error.hint, stmt.span
+            )
 
 
 def _visit_stmt(stmt: ir.Stmt, state: _Inference) -> None:
@@ -191,6 +196,7 @@ def _call(
     types = _argument_types(args, state)
     results = None if types is None else state.call_types(stmt, types)
     if results is None:
+        state.unsettled = True
         return
     if len(results) != len(targets):
         message = f"{stmt.name}() returns {len(results)} values, {len(targets)} expected"
@@ -325,7 +331,7 @@ class _Annotation:
     def atom(self, a: ir.Atom) -> ir.Atom:
         if isinstance(a, ir.Var):
             return self.var(a)
-        return a if a.type is not None else ir.Const(a.value, _constant_type(a))
+        return a if a.type is not None else ir.Const(a.value, ir_type(queries.type_of_constant(a)))
 
     def index(self, index: ir.Index) -> ir.Index:
         def part(p: ir.Atom | ir.Slice) -> ir.Atom | ir.Slice:
@@ -341,7 +347,8 @@ class _Annotation:
             case ir.Var() | ir.Const():
                 return self.atom(value)
             case ir.Op(args=args):
-                return ir.Op(value.prim, tuple(map(self.atom, args)), value.static)
+                new = tuple(map(self.atom, args))
+                return value if unchanged(new, args) else ir.Op(value.prim, new, value.static)
             case ir.Load(array=array, index=index):
                 return ir.Load(self.var(array), self.index(index))
             case _:
@@ -365,14 +372,12 @@ class _Annotation:
                 out.append(replace(stmt, array=self.var(array), index=where, value=given))
             case ir.For(body=body, until=until):
                 bounds = [self.atom(b) for b in (stmt.start, stmt.stop, stmt.step)]
-                flag = None if until is None else self.var(until)
-                var = self.var(stmt.var)
+                var, flag = self.var(stmt.var), None if until is None else self.var(until)
                 inner = self.block(body)
                 loop = ir.For(var, bounds[0], bounds[1], bounds[2], inner, flag, stmt.span)
                 out.append(replace(loop, slots=stmt.slots))
             case ir.While(cond_body=head, cond=cond, body=body):
-                parts = self.block(head), self.atom(cond), self.block(body)
-                out.append(ir.While(*parts, stmt.span))
+                out.append(ir.While(self.block(head), self.atom(cond), self.block(body), stmt.span))
             case ir.If(test=test, then=then, orelse=orelse):
                 out.append(ir.If(self.atom(test), self.block(then), self.block(orelse), stmt.span))
             case ir.Save(slot=slot, value=value):
@@ -380,9 +385,8 @@ class _Annotation:
             case ir.Restore(slot=slot, target=target):
                 out.append(replace(stmt, slot=self.var(slot), target=self.var(target)))
             case ir.Call(targets=targets, args=args):
-                given_args = tuple(map(self.argument, args))
-                new_targets = tuple(map(self.var, targets))
-                out.append(replace(stmt, targets=new_targets, args=given_args))
+                given_args, bound = tuple(map(self.argument, args)), tuple(map(self.var, targets))
+                out.append(replace(stmt, targets=bound, args=given_args))
             case ir.Raise():
                 out.append(stmt)
             case _:
@@ -404,7 +408,7 @@ class _Annotation:
                 new = new.args[0] if self.state.atom(new.args[0]) == found else new
             if isinstance(have, Scalar) and isinstance(target.type, Scalar):
                 new = self.cast(new, have, target.type, stmt, out)
-        out.append(ir.Let(target, new, stmt.span))
+        out.append(updated(stmt, target=target, value=new))
 
     def accumulated(
         self, target: ir.Var, value: ir.Atom, stmt: ir.Accum, out: list[ir.Stmt]
@@ -444,7 +448,3 @@ def argument_types(args: tuple[object, ...]) -> tuple[Type, ...]:
 def known_types(args: tuple[object, ...]) -> tuple[Type, ...] | None:
     """Return the types of the (nested) arguments of a `Call`, None while one is unknown."""
     return _argument_types(args, _Inference(None))  # type: ignore[return-value]
-
-
-def _constant_type(const: ir.Const) -> Type:
-    return ir_type(queries.type_of_constant(const))
