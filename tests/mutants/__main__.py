@@ -107,7 +107,9 @@ def fate(mutant: Mutant, place: Path, timeout: float, stages: int) -> str:
         path.write_text(mutant.applied(text))
         for k, tests in enumerate((mutant.first_tests(), FAST, MORE)[:stages]):
             there = [test for test in tests if (place / test).exists()]
-            chosen = () if k == 0 and mutant.file.startswith("backend/") else NOT_COMPILED
+            chosen = (
+                () if k == 0 and mutant.file.startswith(("backend/", "options")) else NOT_COMPILED
+            )
             if there and (test := failing(there, chosen, place, end - time.monotonic())):
                 return f"killed by {test}"
     finally:
