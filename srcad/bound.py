@@ -203,6 +203,15 @@ class Bound(functools.partial):  # type: ignore[type-arg]
         known = [own for own in self.kernel.derived() if own[self.made.plan.count :] == args]
         return str(self.kernel.source(known[-1])) if known else str(self.emit(args).built.source)
 
+    def plan(self, args: tuple[Any, ...], level: int) -> tuple[str, str]:
+        """Return the name of the function for these types, and what it keeps and why."""
+        known = [own for own in self.kernel.derived() if own[self.made.plan.count :] == args]
+        if known:
+            found: tuple[str, str] = self.kernel.plan(known[-1], level)
+            return found
+        emitted = self.emit(args)
+        return emitted.built.name, emitted.generated.diagnostics.render(level)
+
     def inspect_source(self) -> dict[Any, str]:
         """Return the generated source by signature, of all calls so far."""
         return {args: self.source(args) for args in self.derived()}

@@ -77,9 +77,8 @@ def diagnostics(func: Decorated, signature: object, level: int) -> str:
     blocks = []
     for key, made, own in _derived(func, REVERSE):
         if wanted is None or key == wanted:
-            types, emitted = ", ".join(map(str, key)), made.emit(own)
-            body = emitted.generated.diagnostics.render(level)
-            blocks.append(f"{emitted.built.name}({types})\n{body}")
+            types, (name, body) = ", ".join(map(str, key)), made.plan(own, level)
+            blocks.append(f"{name}({types})\n{body}")
     return "\n\n".join(blocks) or f"no adjoint of {func.__name__} was derived yet"
 
 

@@ -66,7 +66,8 @@ class Emitted:
         code = self.built.function.__code__
         params = list(code.co_varnames[: code.co_argcount])
         text = {"name": self.built.name, "params": params, "source": self.built.source}
-        return {**text, "lines": spans}
+        plan = [self.generated.diagnostics.render(level) for level in (1, 2)]
+        return {**text, "lines": spans, "plan": plan}
 
 
 def stand_in(written: dict[str, Any]) -> FunctionType:
@@ -270,7 +271,7 @@ class Derivative(CPUDispatcher):
         self.targetoptions = flags
         self.locals: dict[str, object] = {}
         self.wants_cache = options.cache
-        self.found: dict[Signature, str] = {}
+        self.found: dict[Signature, dict[str, Any]] = {}
         self._cache = ContentCache(self, content)
         self._cache_hits: Counter[object] = Counter()
         self._cache_misses: Counter[object] = Counter()
@@ -291,7 +292,7 @@ class Derivative(CPUDispatcher):
 
     def take(self, args: Signature, written: dict[str, Any]) -> None:
         """Show the text of what was found on disk as if it had been derived here."""
-        self.found[args] = written["source"]
+        self.found[args] = written
         show_text(written["name"], written["source"])
 
     def emit(self, args: Signature) -> Emitted:
@@ -318,7 +319,16 @@ class Derivative(CPUDispatcher):
 
     def source(self, args: Signature) -> str:
         """Return the generated source for these types, derived now if it is not known."""
-        return self.found.get(args) or self.emit(args).built.source
+        found = self.found.get(args)
+        return self.emit(args).built.source if found is None else str(found["source"])
+
+    def plan(self, args: Signature, level: int) -> tuple[str, str]:
+        """Return the name of the function for these types, and what it keeps and why."""
+        found = self.found.get(args)
+        if found is not None:
+            return found["name"], found["plan"][0 if level < 2 else 1]
+        emitted = self.emit(args)
+        return emitted.built.name, emitted.generated.diagnostics.render(level)
 
     def _compile_for_args(self, *args: object, **kws: object) -> Any:
         """Compile at a call from Python; the user's mistakes show the user's line only.

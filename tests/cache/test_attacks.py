@@ -79,6 +79,22 @@ def test_bad_files(cache):
     assert gradient.py_func(2.0) == 12.0  # derived now
 
 
+def test_what_is_looked_at(cache, capsys):
+    """The text and the plan are those that were kept: nothing is derived for them."""
+    shown = []
+    for _ in range(2):
+        memo._by_content.clear()
+        own = srcad.differentiate(function(TEXT, SCALE=3.0))
+        gradient = own.value_and_grad()
+        gradient(2.0)
+        for level in (1, 2):
+            own.adjoint_diagnostics(level=level)
+        shown.append((own.inspect_adjoint(), capsys.readouterr().out))
+    assert not gradient.emitted
+    assert shown[0] == shown[1]
+    assert "nothing is kept" in shown[0][1]
+
+
 def test_names_that_a_process_lacks(cache):
     """Code that needs a function that this process does not have is not loaded: it would end it."""
     assert fresh()(2.0) == 12.0
@@ -194,33 +210,33 @@ def test_halves(cache, monkeypatch):
     derived = []
     real = deriving.cut
     monkeypatch.setattr(deriving, "cut", lambda *args: derived.append(args) or real(*args))
-    first = function(SINGLE, SCALE=3.0)
+    first = function(SINGLE, SCALE=3)
     assert pulled(first) == 3.0
-    assert pulled(function(SINGLE, SCALE=3.0)) == 3.0
+    assert pulled(function(SINGLE, SCALE=3)) == 3.0
     assert len(derived) == 1
-    first.__globals__["SCALE"] = 4.0
-    assert pulled(first) == pulled(function(SINGLE, SCALE=4.0)) == 4.0
+    first.__globals__["SCALE"] = 4
+    assert pulled(first) == pulled(function(SINGLE, SCALE=4)) == 4.0
     assert len(derived) == 2
     with srcad.options(cache=False):
-        assert pulled(function(SINGLE, SCALE=4.0)) == 4.0
+        assert pulled(function(SINGLE, SCALE=4)) == 4.0
     assert len(derived) == 3
     for file in cache.iterdir():
         if entries.unpacked(file.read_bytes()).code:
             file.unlink()  # the texts alone are left
-    assert pulled(function(SINGLE, SCALE=4.0)) == 4.0
+    assert pulled(function(SINGLE, SCALE=4)) == 4.0
     for file in cache.iterdir():
         if entries.unpacked(file.read_bytes()).code:
             file.unlink()
-    late = function(SINGLE, SCALE=4.0)
+    late = function(SINGLE, SCALE=4)
     made = cut_parts("halves", late, (0,), DEFAULT, (numba.float64,))
-    late.__globals__["SCALE"] = 5.0
+    late.__globals__["SCALE"] = 5
     with pytest.raises(RuntimeError, match="what 'f' captures has changed"):
         made[0](0.0)
 
 
 def test_halves_of_bad_texts(cache):
     """Names that are none are not run: a warning, and the right numbers."""
-    assert pulled(function(SINGLE, SCALE=3.0)) == 3.0
+    assert pulled(function(SINGLE, SCALE=3)) == 3.0
     for file in cache.iterdir():
         entry = entries.unpacked(file.read_bytes())
         if not entry.code:
@@ -228,7 +244,7 @@ def test_halves_of_bad_texts(cache):
                 part["params"] = ["x=print('run')"]
             file.write_bytes(entries.packed(entry))
     with pytest.warns(srcad.CacheWarning, match="compiled anew"):
-        assert pulled(function(SINGLE, SCALE=3.0)) == 3.0
+        assert pulled(function(SINGLE, SCALE=3)) == 3.0
 
 
 CALLEES = """

@@ -18,6 +18,7 @@ import pytest
 import srcad
 from srcad.backend import cache, classes
 from srcad.backend.fingerprint import digest
+from srcad.cache.content import LIBRARY_OF_PYTHON
 from srcad.derivative import lasting_content
 from srcad.rules.known import GIVEN
 from srcad.rules.table import PRIMS, RULES
@@ -120,9 +121,10 @@ def written(name, text):
     return made
 
 
-@pytest.mark.parametrize("name", ["code", "profile"])
-def test_modules_with_names_of_pythons_own(name, monkeypatch):
+@pytest.mark.parametrize("file", [None, "/a/code.py", LIBRARY_OF_PYTHON + "x-packages/code.py"])
+def test_modules_with_names_of_pythons_own(file, monkeypatch):
     """A user's module that stands before one that comes with Python is looked into."""
+    name = "code"
     monkeypatch.setitem(sys.modules, name, None)
     text = "def g(x):\n    return x * {0}\nclass Config:\n    rate = {0}\n"
     callers = ("g(x)", "lib.g(x)", "x * Config.rate", "x * lib.Config.rate")
@@ -130,6 +132,8 @@ def test_modules_with_names_of_pythons_own(name, monkeypatch):
         found = set()
         for factor in (2.0, 3.0):
             lib = written(name, text.format(factor))
+            if file is not None:
+                lib.__file__ = file
             caller_text = f"def f(x):\n    return {caller}\n"
             found.add(content(function(caller_text, lib=lib, g=lib.g, Config=lib.Config)))
         assert len(found - {None}) == 2, caller
