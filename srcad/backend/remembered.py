@@ -58,15 +58,27 @@ def _remembering(resolve: Callable[..., Any]) -> Callable[..., Any]:
     def remembered(func: Any, args: Arguments, kws: Any) -> Any:
         if kws or type(func) is not types.Function:
             return resolve(func, args, kws)
+        direct = direct_signature(func.typing_key, args) if _is_for_us() else None
+        if direct is not None:
+            return direct
         key = (func, tuple(args))
         found = _answers.get(key)
         if found is None:
-            found = direct_signature(func.typing_key, args) or resolve(func, args, kws)
+            found = resolve(func, args, kws)
             if found is not None and found.recvr is None and all(map(_is_plain, args)):
                 _answers[key] = found
         return found
 
     return remembered
+
+
+def _is_for_us() -> bool:
+    """Return whether types of generated code are found: `Lowering` writes its calls directly.
+
+    Numba lowers the functions of libraries that it calls, which are compiled meanwhile.
+    """
+    stack: Any = cpu_target.typing_context.callstack
+    return bool(stack) and stack[0].func_id.func.__code__.co_filename.startswith("<srcad ")
 
 
 def signature_of(context: Any, function: types.Function, args: Arguments) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 
+import numba
 import numpy as np
 import pytest
 from numba.core.registry import CPUDispatcher
@@ -76,3 +77,14 @@ def test_indices_are_tested():
     for k in (-(2**63), 2**63 - 1):
         assert function(k, 0, 5) == (True, True)
         assert function(0, k, 5) == (False, True)
+
+
+def test_other_functions_are_lowered_by_numba():
+    """Those of libraries, which are compiled while generated code is: nothing is written there."""
+
+    @numba.njit
+    def own(n):
+        return np.empty(n, np.int16).size
+
+    with compiled_quickly():
+        assert own(3) == 3
