@@ -17,12 +17,15 @@ FLAGS = {"error_model": "numpy", "fastmath": False, "boundscheck": False}
 NUMBERS = np.arange(24.0).reshape(4, 6)
 
 
-def compiled(function, *args):
-    """Return what a function gives that is compiled as generated code is."""
+def compiled(function):
+    """Return a function that is compiled as generated code is."""
     made = CPUDispatcher(function, targetoptions=dict(FLAGS), pipeline_class=GeneratedCodeCompiler)
-    with compiled_quickly():
-        made(*args)
-    return made
+
+    def call(*args):
+        with compiled_quickly():
+            return made(*args)
+
+    return call
 
 
 def in_the_form_of(a):
@@ -42,7 +45,7 @@ def beyond(k, last, extent):
 
 def test_arrays_in_the_form_of_others():
     """Layouts stay where they are contiguous; nothing is shared with what was given."""
-    function = compiled(in_the_form_of, NUMBERS)
+    function = compiled(in_the_form_of)
     for a in (NUMBERS, NUMBERS[:0], NUMBERS.T, NUMBERS[::2, ::-3]):
         zeros, copy, new = function(a)
         np.testing.assert_array_equal(zeros, np.zeros_like(a), strict=True)
@@ -57,7 +60,7 @@ def test_arrays_in_the_form_of_others():
 
 def test_arrays_of_shapes():
     """Numbers of every type, and no elements at all."""
-    function = compiled(of_a_shape, 2, 3)
+    function = compiled(of_a_shape)
     for n, m in ((2, 3), (0, 1), (1, 0)):
         for expected, found in zip(of_a_shape(n, m), function(n, m), strict=True):
             np.testing.assert_array_equal(expected, found, strict=True)
@@ -71,7 +74,7 @@ def test_arrays_of_shapes():
 
 def test_indices_are_tested():
     """For every order of bounds, at the ends of 64 bits too."""
-    function = compiled(beyond, 1, 2, 3)
+    function = compiled(beyond)
     for k, last, extent in product(range(-4, 5), range(-4, 5), range(4)):
         assert function(k, last, extent) == beyond(k, last, extent)
     for k in (-(2**63), 2**63 - 1):
