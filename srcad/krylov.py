@@ -45,7 +45,8 @@ def bwd(kept, u_bar):
     b_bar = solve(x, {args}u_bar)
     _, ({bars}back) = pulled(x, {args}u, -b_bar)
     eps = np.nextafter(np.ones(1, u.dtype), np.full(1, 2.0, u.dtype))[0] - 1.0
-    if not np.max(np.abs(back + u_bar)) <= max({tol!r}, 64.0 * eps) * 1e4 * np.max(np.abs(u_bar)):
+    left, size = np.sqrt(np.sum((back + u_bar) ** 2)), np.sqrt(np.sum(u_bar**2))
+    if not left <= max({tol!r}, 64.0 * eps) * 1e4 * size:
         raise RuntimeError("{name}: the matrix is not symmetric, as CG needs; take 'gmres'")
     return {bars}b_bar
 """

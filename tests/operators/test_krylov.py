@@ -29,6 +29,10 @@ def quartic(x, b):
     return np.sum(0.25 * x**4 - b * x)
 
 
+def quartic_slope(x, b):
+    return x**3 - b
+
+
 def cubic(b):
     return np.cbrt(b)
 
@@ -130,3 +134,12 @@ def test_cg_of_a_matrix_that_is_not_symmetric():
     x, b = np.array([1.0, 2.0]), np.array([1.0, 0.0])
     with as_plain_python(), pytest.raises(RuntimeError, match="root: the matrix is not symmetric"):
         srcad.grad(lambda b: solve(x, x, b)[0])(b)
+
+
+def test_nothing_to_solve():
+    """The system has no unknowns."""
+    solve = solves(quartic_slope, 2, "cg", "root", is_fixed=False)
+    none = np.zeros(0)
+    with as_plain_python():
+        found = srcad.grad(lambda b: np.sum(solve(b, b, b)))(none)
+    assert found.shape == (0,)
