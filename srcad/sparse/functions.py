@@ -63,7 +63,7 @@ class Plan:
     choice: Choice
     layout: Layout
     data: Callable[..., Any]
-    along: Callable[..., Any]
+    along: Any
     is_compiled: bool
     free: frozenset[int] = frozenset()
     deciding: frozenset[int] = frozenset()
@@ -169,7 +169,7 @@ class SparseFunction:
         arguments = arguments_of(values, self.position)
         if self.pattern is not None:
             arguments = Arguments(arguments.signature)
-        alike = [plan for plan in self.plans if plan.is_for(arguments)]
+        alike = [plan for plan in self.plans if plan.is_for(arguments) and self._may_take(plan)]
         found = next((plan for plan in alike if not plan.changed(arguments)), None)
         plan = found or self._freed(alike, values, arguments) or self._new(values, arguments.copy())
         if alike and found is None and plan is not alike[0]:
@@ -196,6 +196,11 @@ class SparseFunction:
             self.plans = _by_content.setdefault(key, Plans())
         else:
             self.plans = Plans()
+
+    def _may_take(self, plan: Plan) -> bool:
+        """Return whether code made for a function of one content, maybe another one, still is."""
+        made_for = python_function(plan.along.__srcad_derivative__.func)
+        return made_for is python_function(self.func) or plan.along.is_current()
 
     def _freed(
         self, alike: list[Plan], values: tuple[Any, ...], arguments: Arguments
@@ -244,6 +249,7 @@ class SparseFunction:
             is_alike = plan.arguments.signature == arguments.signature
             if (
                 is_alike
+                and self._may_take(plan)
                 and plan.is_compiled == sweeps.compiles()
                 and plan.choice.pattern == pattern
             ):
