@@ -75,10 +75,12 @@ def _remembering(resolve: Callable[..., Any]) -> Callable[..., Any]:
 def _is_for_us() -> bool:
     """Return whether types of generated code are found: `Lowering` writes its calls directly.
 
-    Numba lowers the functions of libraries that it calls, which are compiled meanwhile.
+    Numba lowers the functions of libraries that it calls, which are compiled meanwhile; those of
+    power series too, whose files have two words.
     """
     stack: Any = cpu_target.typing_context.callstack
-    return bool(stack) and stack[0].func_id.func.__code__.co_filename.startswith("<srcad ")
+    file = stack[0].func_id.func.__code__.co_filename if stack else ""
+    return file.startswith("<srcad ") and file.count(" ") == 1
 
 
 def signature_of(context: Any, function: types.Function, args: Arguments) -> Any:
