@@ -121,6 +121,7 @@ from srcad.steps import (
     tests_indices,
     typed,
     with_few_checkpoints,
+    with_own_copies,
     with_rules_apart,
     with_work_arrays,
     without_writing_calls,
@@ -138,6 +139,7 @@ STEPS: tuple[Step, ...] = numbered(
     (
         Step("lower", lowered),
         Step("typed", typed_first),
+        Step("scalarised.read_only", with_own_copies),
         Step("scalarised.signed", only(signed_loops), is_written_by_hand),
         Step("scalarised.divisors", only(checked_divisors), is_written_by_hand),
         Step("scalarised.apart", with_rules_apart, is_text_of_the_user),
@@ -348,8 +350,7 @@ def tape_of(
     """
     run = Derivation(DerivativeSpec(func, kind, wrt, bare=True), arg_types, STEPS)
     with _undisturbed(func):
-        run.until("carried")
-        own = all_names(run.function)
+        own = all_names(run.until("carried"))
         return tape_sizes(run.until(STEPS[TAPE - 1].name), own)
 
 
@@ -387,8 +388,7 @@ def _shown(
         for own, helper in series_functions(function).items():
             assert constants.setdefault(own, helper) is helper
     constants |= {name: made_class(record) for record, name in classes.items()}
-    source = "\n\n".join(texts)
-    name = functions[0].name
+    source, name = "\n\n".join(texts), functions[0].name
     vectors = has_vector_loops(functions)
     return Generated(simplified, source, line_map, name, constants, vectors, diagnostics)
 

@@ -26,6 +26,7 @@ from srcad.ir.walk import all_names, param_vars
 from srcad.library.revolve import split
 from srcad.passes.arrays.buffers import owned_parameters
 from srcad.passes.arrays.calls import named_results
+from srcad.passes.arrays.read_only import own_copies
 from srcad.passes.arrays.scalarise import is_whole, scalarise
 from srcad.passes.building.callees import Derived, LoopRun
 from srcad.passes.building.custom_calls import RulePart
@@ -187,6 +188,12 @@ def lowered(_: ir.Function, run: Derivation) -> ir.Function:
 def typed(function: ir.Function, run: Derivation) -> ir.Function:
     """Return the program with types; no name holds two arrays in turn."""
     return infer(function, run.program.call_types, arrays_apart=True)
+
+
+def with_own_copies(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program with copies of read-only arrays where names hold others, too."""
+    new = own_copies(function)
+    return function if new is function else typed(new, run)
 
 
 def tested(function: ir.Function, run: Derivation) -> ir.Function:
