@@ -358,7 +358,7 @@ class _Text:
             return name
         key = self.spaces.setdefault(id(space), f"_n{len(self.spaces)}")
         self.space[key] = space
-        return f"{key}[{name!r}]"
+        return f"{key}.get({name!r}, {key})"  # itself where there is none: no value is that
 
     def argument(self, number: int) -> str:
         """Return how a captured value is read."""

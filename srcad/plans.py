@@ -300,6 +300,11 @@ def guards(made: Fitted) -> list[Guard] | None:
         found[id(func), "__code__"] = ("code", func, "__code__", func.__code__)
         if func.__defaults__ is not None:
             found[id(func), "__defaults__"] = ("code", func, "__defaults__", func.__defaults__)
+        named = func.__kwdefaults__
+        if named is not None:
+            found[id(func), "__kwdefaults__"] = ("code", func, "__kwdefaults__", named)
+            for name, value in named.items():
+                found[id(named), name] = ("name", named, name, value)
     return list(found.values())
 
 

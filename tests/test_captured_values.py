@@ -364,6 +364,42 @@ def test_attributes_of_classes():
         check(f, *kept)
 
 
+def test_defaults_of_callees(monkeypatch):
+    """Defaults by position and by keyword: others, and others in the same dict."""
+    scale = 2.0
+
+    def callee(x, rate=1.0, *, power=2):
+        return scale * rate * x**power
+
+    def f(x):
+        return callee(x) * scale
+
+    with as_plain_python():
+        kept = held(f)
+        check(f, *kept)
+        monkeypatch.setattr(callee, "__defaults__", (3.0,))
+        check(f, *kept)
+        monkeypatch.setattr(callee, "__kwdefaults__", {"power": 3})
+        check(f, *kept)
+        callee.__kwdefaults__["power"] = 4
+        check(f, *kept)
+
+
+def test_attributes_that_modules_make(monkeypatch):
+    """An attribute that is deleted is an error with its line, or what `__getattr__` returns."""
+    with as_plain_python():
+        kept = held(by_module)
+        check(by_module, *kept)
+        with monkeypatch.context() as patch:
+            patch.delattr(PARAMS, "rate")
+            for made in (*kept, srcad.grad(by_module)):
+                with pytest.raises(srcad.NotDifferentiable, match="rate"):
+                    made(1.5)
+            patch.setattr(PARAMS, "__getattr__", lambda _: 7.0, raising=False)
+            check(by_module, *kept)
+        check(by_module, *kept)
+
+
 def test_a_pullback_keeps_what_it_was_made_with():
     """It is that of the point, and of what was captured there."""
     x = np.arange(3.0)
