@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import importlib
 import math
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import llvmlite.binding as llvm
 import numpy as np
-from numba.core import types
-from numba.extending import get_cython_function_address, overload, register_jitable
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.core.typing.templates import signature
+from numba.extending import get_cython_function_address, intrinsic, overload, register_jitable
 
 from srcad.backend.loaded import SPECIAL
 from srcad.rules.table import PRIMS
@@ -40,8 +42,8 @@ def _typer(name: str, count: int) -> Any:
     floats = ", ".join(f"float({p})" for p in "abcdefgh"[:count])
     space: dict[str, Any] = {"pointer": pointer, "np": np, "types": types}
     text = (
-        f"def wide({params}):\n    return pointer({floats}, 0)\n\n"
-        f"def narrow({params}):\n    return np.float32(pointer({floats}, 0))\n\n"
+        f"def wide({params}):\n    return pointer({floats})\n\n"
+        f"def narrow({params}):\n    return np.float32(pointer({floats}))\n\n"
         f"def typer({params}):\n"
         f"    given = ({params},)\n"
         "    numbers = (types.Float, types.Integer, types.Boolean)\n"
@@ -56,11 +58,38 @@ def _typer(name: str, count: int) -> Any:
 def _pointer(name: str, count: int) -> Any:
     """Return a function of C for numbers in double precision, which machine code has by name."""
     symbol = f"{SPECIAL}{name}.{count}"
+    resolve(symbol)
+    return _external(symbol, count)
+
+
+def resolve(symbol: str) -> None:
+    """Tell LLVM where a function of SciPy's is. Raises ImportError if there is none."""
     if not is_resolved(symbol):
+        name = symbol.removeprefix(SPECIAL).rpartition(".")[0]
         message = f"this version of SciPy has no scipy.special.{name} for compiled code"
         raise ImportError(message)
-    kinds = (types.float64,) * count
-    return types.ExternalFunction(symbol, types.float64(*kinds, types.intc))
+
+
+def _external(symbol: str, count: int) -> Any:
+    """Return a function of C, which every process is told of before it runs code from a disk.
+
+    Numba has a cache of its own, for functions of the user's that have such code inside.
+    """
+    params = ", ".join("abcdefgh"[:count])
+    result = types.float64
+    tell = partial(resolve, symbol)
+
+    def write(context: Any, builder: Any, call: Any, values: Any) -> Any:
+        context.active_code_library._reload_init.add(tell)  # noqa: SLF001
+        kinds = [*map(context.get_value_type, call.args), ir.IntType(32)]
+        function_type = ir.FunctionType(context.get_value_type(call.return_type), kinds)
+        function = cgutils.get_or_insert_function(builder.module, function_type, symbol)
+        return builder.call(function, [*values, ir.Constant(kinds[-1], 0)])
+
+    space: dict[str, Any] = {"call": signature(result, *(result,) * count), "write": write}
+    text = f"def external(typing_context, {params}):\n    return call, write\n"
+    exec(text, space)  # noqa: S102 - Numba wants the names of the arguments
+    return intrinsic(space["external"])
 
 
 def is_resolved(symbol: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.core.callwrapper import PyCallWrapper
@@ -35,11 +36,15 @@ class ThinAPI(ReleasingAPI):
         return obj if is_kept else super().serialize_object(obj)
 
     def unserialize(self, structptr: Any) -> Any:
-        """Return a new reference to an object."""
+        """Return a new reference to an object; one that is lent to the class of an array.
+
+        Numba gives none back of that.
+        """
         if not isinstance(structptr, type):
             return super().unserialize(structptr)
         found = self.environment.read_const(self.environment.add_const(structptr))
-        self.incref(found)
+        if not issubclass(structptr, np.ndarray):
+            self.incref(found)
         return found
 
 
