@@ -37,7 +37,7 @@ from srcad.ir.walk import (
 )
 from srcad.passes.building.callees import Derived, LoopRun
 from srcad.passes.building.custom_calls import CustomCall, RuleCall, RulePart, is_checkpoint, leaves
-from srcad.passes.modes.custom import check_writes_nothing
+from srcad.passes.modes.custom import TANGENT_RANK, check_alike, check_writes_nothing
 from srcad.passes.series.calls import SeriesCall
 from srcad.rules.linalg import Whole
 from srcad.rules.table import PRIMS
@@ -86,7 +86,10 @@ class Program:
         if hasattr(function, "__srcad_derivative__"):
             found = self.derived_types(function, types)
             if isinstance(function, RuleCall):
-                check_writes_nothing(stmt, function.part, len(stmt.targets), found)
+                part, half = function.part, len(stmt.targets) // 2
+                check_writes_nothing(stmt, part, len(stmt.targets), found)
+                if part.part == "jvp" and len(found) == 2 * half:
+                    check_alike(stmt, part.call, found[:half], found[half:], TANGENT_RANK)
             if len(found) != len(stmt.targets):
                 message = f"'{stmt.name}' is of a function that writes an argument"
                 hint = "return a new array instead, or write to a copy"

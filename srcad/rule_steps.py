@@ -14,10 +14,10 @@ from srcad.frontend.statements.custom_parts import given_by, kept_by
 from srcad.frontend.types.typing import argument_types
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.types import Array, Type, is_float
+from srcad.ir.types import Type, is_float
 from srcad.ir.walk import map_block, param_vars, statements
 from srcad.passes.building.custom_calls import CustomCall, RuleCall, RulePart, leaves
-from srcad.passes.modes.custom import check_writes_nothing
+from srcad.passes.modes.custom import TANGENT_RANK, check_alike, check_writes_nothing
 from srcad.passes.modes.inline import inline
 
 
@@ -62,7 +62,7 @@ def _halved(
     check_writes_nothing(stmt, part, count + len(list(leaves(tree))), found)
     outs, kept = found[:count], found[count:]
     results = [t.type for t in stmt.targets]
-    _check_alike(stmt, call, results, outs, "fwd returns another result")
+    check_alike(stmt, call, results, outs, "fwd returns another result")
     _check_numbers(stmt, call, results, outs, "fwd")
     targets = tuple(ir.Var(supply.temporary(), type_) for type_ in kept)
     flowing = tuple(k for k, type_ in enumerate(outs) if is_float(type_))
@@ -74,7 +74,7 @@ def _halved(
     bars = run.derived_types(RuleCall(back), given)
     check_writes_nothing(stmt, back, len(moving), bars)
     what = "bwd returns a cotangent of another rank than its argument"
-    _check_alike(stmt, call, [types[k] for k in moving], bars, what)
+    check_alike(stmt, call, [types[k] for k in moving], bars, what)
     new = RuleCall(part, back=RuleCall(back))
     return ir.Call((*stmt.targets, *targets), new, f"{stmt.name}_fwd", stmt.args, stmt.span)
 
@@ -108,10 +108,9 @@ def _check_tangents(
     half = len(list(leaves(call.result)))
     check_writes_nothing(stmt, whole, 2 * half, found)
     assert own is not None
-    _check_alike(stmt, call, own, found[:half], "it returns another result")
+    check_alike(stmt, call, own, found[:half], "it returns another result")
     _check_numbers(stmt, call, own, found[:half], "it")
-    what = "a tangent has another rank than its value"
-    _check_alike(stmt, call, found[:half], found[half:], what)
+    check_alike(stmt, call, found[:half], found[half:], TANGENT_RANK)
 
 
 def _check_linear(
@@ -171,14 +170,4 @@ def _check_numbers(
         if is_float(one) and not is_float(other):
             message = f"the rule of '{call.rule.name}': {part} returns another result"
             hint = f"'{call.rule.name}' returns {one}, the rule {other}: return a float"
-            raise NotDifferentiable.from_problems([Problem("E403", message, hint, stmt.span)])
-
-
-def _check_alike(stmt: ir.Call, call: CustomCall, wanted: object, given: object, what: str) -> None:
-    """Raise NotDifferentiable unless numbers stand for numbers, and arrays for arrays."""
-    for one, other in zip(wanted, given, strict=True):  # type: ignore[call-overload]
-        ranks = [t.ndim if isinstance(t, Array) else 0 for t in (one, other)]
-        if ranks[0] != ranks[1]:
-            message = f"the rule of '{call.rule.name}': {what}"
-            hint = f"expected {one}, got {other}"
             raise NotDifferentiable.from_problems([Problem("E403", message, hint, stmt.span)])

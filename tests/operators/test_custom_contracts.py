@@ -170,6 +170,30 @@ def test_ranks_are_checked_in_both_modes():
             srcad.grad(total)(X)
 
 
+def test_a_tangent_of_another_rank_is_one_error():
+    """What the caller does with the result is not to blame."""
+
+    @srcad.custom_jvp
+    def squares(x):
+        return x * x
+
+    @squares.defjvp
+    def _(primals, tangents):
+        (x,), (x_dot,) = primals, tangents
+        return x * x, np.sum(2.0 * x * x_dot)
+
+    def called(x):
+        z = squares(x)
+        z[1] = z[1] * x[0]
+        return np.sum(z * x)
+
+    x = np.array([0.5, 1.25])
+    for derivative in (lambda: srcad.jvp(called, (x,), (x,)), lambda: srcad.grad(called)(x)):
+        with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="E403") as caught:
+            derivative()
+        assert "E301" not in str(caught.value)
+
+
 def sign_of_the_cotangent(x, bar):
     return (np.sign(bar) * x,)
 

@@ -55,6 +55,9 @@ def _at(problem: Problem, stmt: ir.Stmt) -> Problem:
     return Problem(problem.code, problem.message, problem.hint, stmt.span)
 
 
+TANGENT_RANK = "a tangent has another rank than its value"
+
+
 def check_writes_nothing(
     stmt: ir.Call, part: RulePart, wanted: int, found: tuple[Type, ...]
 ) -> None:
@@ -64,6 +67,16 @@ def check_writes_nothing(
         message = f"the rule of '{part.call.rule.name}': {what} writes what it is given"
         hint = "work on a copy: what a rule is given belongs to others"
         raise NotDifferentiable.from_problems([Problem("E405", message, hint, stmt.span)])
+
+
+def check_alike(stmt: ir.Call, call: CustomCall, wanted: object, given: object, what: str) -> None:
+    """Raise NotDifferentiable unless numbers stand for numbers, and arrays for arrays."""
+    for one, other in zip(wanted, given, strict=True):  # type: ignore[call-overload]
+        ranks = [t.ndim if isinstance(t, Array) else 0 for t in (one, other)]
+        if ranks[0] != ranks[1]:
+            message = f"the rule of '{call.rule.name}': {what}"
+            hint = f"expected {one}, got {other}"
+            raise NotDifferentiable.from_problems([Problem("E403", message, hint, stmt.span)])
 
 
 # Forward ----------------------------------------------------------------------------
