@@ -95,11 +95,15 @@ class Bound(functools.partial):  # type: ignore[type-arg]
         with _lock:
             if error is not None and not error.is_another:
                 self.made.plan.without(error)
-            self._fit(fitted(self.recipe.func))
+            self._fit(self.fitted())
+
+    def fitted(self) -> Fitted:
+        """Return the function as a plan sees it now."""
+        return fitted(self.recipe.func)
 
     def _fit(self, found: Fitted) -> None:
         """Call the code for a plan from now on."""
-        kernel = _kernel(self.recipe, found)
+        kernel = kernel_of(self.recipe, found)
         kernel.wants_cache |= self.is_cached
         kernel.is_read = True
         self.current = found, kernel
@@ -244,7 +248,7 @@ def _nothing() -> None:
     """Stand in the place of a forwarder."""
 
 
-def _kernel(recipe: Reading, found: Fitted) -> Any:
+def kernel_of(recipe: Reading, found: Fitted) -> Any:
     """Return the compiled code for a plan, the same for all functions that fit."""
     plan = found.plan
     kernel = plan.kernels.get(recipe.name)
@@ -260,7 +264,7 @@ def bound(recipe: Reading) -> Any:
     """
     found = fitted(recipe.func)
     if not found.plan.count and guards(found) == []:
-        return _kernel(recipe, found)
+        return kernel_of(recipe, found)
     return Bound(recipe, found)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from inspect import Parameter, signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TextIO
 
-import numba
 from numba.core import config
 from numba.core.compiler import Compiler
 from numba.core.dispatcher import OmittedArg
@@ -19,7 +19,6 @@ from srcad.backend.jit import FusedCompiler, PrimalCompiler
 from srcad.backend.shown import show_text
 from srcad.derivative import lasting_content, target_of
 from srcad.frontend.syntax.signature import as_written
-from srcad.ir.structures import has_structure
 from srcad.later import later
 from srcad.operators import gradients, hessians, jacobians, products
 from srcad.options import (
@@ -30,18 +29,19 @@ from srcad.options import (
     is_cached_here,
     primal_flags,
 )
+from srcad.plans import captures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from srcad import deriving, inspection, warming
+    from srcad import deriving, inspection, reading, warming
     from srcad.arguments import Argnums
     from srcad.backend.jit import Derivative, Emitted
     from srcad.inspection import Signature
     from srcad.warming import Warmup
 else:
     deriving, inspection = later("srcad.deriving"), later("srcad.inspection")
-    warming = later("srcad.warming")
+    reading, warming = later("srcad.reading"), later("srcad.warming")
 
 
 class Decorated(CPUDispatcher):  # type: ignore[misc]
@@ -50,20 +50,30 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
     It is the Numba dispatcher of the function, so that calls, `py_func`, `signatures` and
     `inspect_llvm()` are those of `@njit`. Operations on whole arrays are compiled as the
     loops that derivatives have; everything else is compiled by Numba alone.
+
+    is_frozen: whether it is for what is captured now, and no other values. is_private: whether
+    the functions that it calls are compiled anew as well.
     """
 
-    def __init__(self, py_func: FunctionType, options: Options = DEFAULT) -> None:
+    is_frozen = False
+    is_forgotten = False
+
+    def __init__(
+        self, py_func: FunctionType, options: Options = DEFAULT, *, is_private: bool = False
+    ) -> None:
         super().__init__(py_func, targetoptions=primal_flags(options))
         self.options = options
         flags = primal_flags(options)
         if options.parallel:
             self._compiler = PrimalCompiler(py_func, self.targetdescr, flags, {}, Compiler)
+            self._compiler.is_private = is_private
         else:
 
             def fuse(args: Signature) -> Emitted | None:
                 return deriving.fused(py_func, options, args)
 
             self._compiler = FusedCompiler(py_func, fuse, flags, derivative_flags(options))
+            self._compiler.plain.is_private = is_private
             all_flags = (*flags.items(), *derivative_flags(options).items())
 
             def content() -> str | None:
@@ -88,6 +98,7 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
 
     def compile(self, sig: Any) -> Any:
         """Compile for a signature, or find that on disk."""
+        self._reads()
         with compiling(self.__name__, sig):
             return super().compile(sig)
 
@@ -97,9 +108,21 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
         With `NUMBA_DISABLE_JIT`, and for structures that Numba does not know, call the function
         itself.
         """
-        if config.DISABLE_JIT or _is_unknown((*args, *kws.values())):
+        if config.DISABLE_JIT or reading.is_unknown((*args, *kws.values())):
             return self.py_func
-        return super()._compile_for_args(*args, **kws)
+        return self.reading if self._reads() else super()._compile_for_args(*args, **kws)
+
+    def _reads(self) -> bool:
+        """Return whether what is captured is read at each call, which is so from now on."""
+        if isinstance(self, reading.Reads):
+            return True
+        if self.is_frozen or not captures(self.py_func):
+            return False
+        self.reading = reading.own(self.py_func, self.options, partial(_frozen, self))
+        has_keywords = isinstance(self, DecoratedWithKeywords)
+        kind: Any = type(self)
+        self.__class__ = reading.reading_class(kind, has_keywords=has_keywords)
+        return True
 
     def grad(self, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002
         """Return `srcad.grad` of this function."""
@@ -235,15 +258,15 @@ class DecoratedWithKeywords(Decorated):
         return super().__call__(*(given.get(n, OmittedArg(p.default)) for n, p in parameters))
 
 
-def _is_unknown(value: Any) -> bool:
-    """Return whether Numba cannot take a value because of a structure in it."""
-    if not has_structure(value):
-        return False
-    try:
-        numba.typeof(value)
-    except ValueError:
-        return True
-    return False
+def _frozen(origin: Decorated, func: FunctionType, *, is_private: bool) -> Decorated:
+    """Return a decorated function for the values that are captured now.
+
+    is_private: whether functions that it calls are compiled for them as well.
+    """
+    kind = DecoratedWithKeywords if isinstance(origin, DecoratedWithKeywords) else Decorated
+    made = kind(func, origin.options, is_private=is_private)
+    made.is_frozen, made.wants_cache = True, False
+    return made
 
 
 def has_keywords_only(func: FunctionType) -> bool:

@@ -192,16 +192,30 @@ def _content(func: Any) -> Hashable:
     return Identity(func) if isinstance(func, Derivative) else content_key(func)
 
 
+def own_kernel(base: FunctionType, options: Options, kind: type[Derivative]) -> Derivative:
+    """Return a function itself, which writes its arguments: what it captures are its first ones.
+
+    kind: the class of the object.
+    """
+    spec = DerivativeSpec(base, "primal", ())
+    key: tuple[Hashable, ...] = (_content(base), kind.__name__, options)
+    return recall(base, key, lambda: _make(spec, (), options, key, kind))
+
+
 def _make(
-    spec: DerivativeSpec, extra: tuple[str, ...], options: Options, key: tuple[Hashable, ...]
+    spec: DerivativeSpec,
+    extra: tuple[str, ...],
+    options: Options,
+    key: tuple[Hashable, ...],
+    own: type[Derivative] | None = None,
 ) -> Derivative:
-    """Return a new derivative object."""
+    """Return a new derivative object. own: the class of one that is the function itself."""
     func: Any = spec.func
     flags = derivative_flags(options)
     # A set that is read outside its array would be no set.
     checks: Checks = "all" if spec.kind in PATTERNS else checks_of(options)
     names = tuple(signature_of(func).parameters)
-    about = (repr(replace(spec, func=None)), extra, tuple(flags.items()), checks)
+    about = (repr(replace(spec, func=None)), extra, tuple(flags.items()), checks, own is None)
     opened = opened_behind(func)
     count = 0 if opened is None else len(opened.places)
 
@@ -228,6 +242,8 @@ def _make(
         if content != key[0]:
             forget(func, key)
         try:
+            if own is not None:
+                return cast("Emitted", deriving.fused(func, options, args, always=True))
             return deriving.emitted(spec, names, args, checks, options, content)
         except (NotDifferentiable, TypeError) as error:
             if count:
@@ -250,7 +266,9 @@ def _make(
 
     as_function = cast("FunctionType", twin)
     _dress(as_function, spec, names, extra)
-    made = Derivative(
+    if own is not None:
+        as_function.__name__, as_function.__qualname__ = func.__name__, func.__qualname__
+    made = (own or Derivative)(
         *(as_function, derive, flags, options, spec, partial(_recipe, spec, extra, options)),
         content=content,
         check=check,

@@ -65,14 +65,19 @@ def plain_call(generated: pipeline.Generated, options: Options, args: tuple[obje
     return called_as_compiled(plain.function, args)
 
 
-def fused(func: FunctionType, options: Options, args: Signature) -> Emitted | None:
+def fused(
+    func: FunctionType, options: Options, args: Signature, *, always: bool = False
+) -> Emitted | None:
     """Return the fused source of a function for these types, None where it has none.
+
+    always: whether it has one even if nothing is fused.
 
     Raises NotDifferentiable for constructs that are not accepted, TypeError for such types.
     """
     names = tuple(signature_of(func).parameters)
     checks: Checks = "all" if checks_of(options) == "all" else "none"
-    generated = pipeline.fused(func, tuple(map(from_numba, args, names)), checks=checks)
+    types = tuple(map(from_numba, args, names))
+    generated = pipeline.fused(func, types, checks=checks, always=always)
     if generated is None:
         return None
     return Emitted(generated, _built(generated, options), _is_lasting(generated))

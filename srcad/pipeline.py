@@ -267,13 +267,13 @@ def derive(
 
 
 def fused(
-    func: object, arg_types: tuple[Type, ...], *, checks: Checks = "none"
+    func: object, arg_types: tuple[Type, ...], *, checks: Checks = "none", always: bool = False
 ) -> Generated | None:
     """Return the function itself with its operations on whole arrays as loops.
 
-    None if it has no such operations, unless all indices are tested (Numba's own errors name
-    no line) or it calls what Numba does not know: functions that have rules of the user's own,
-    and derivatives of functions inside the function. It writes its arguments
+    None if it has no such operations, unless `always`, or all indices are tested (Numba's own
+    errors name no line), or it calls what Numba does not know: functions that have rules of
+    the user's own, and derivatives of functions inside the function. It writes its arguments
     as the function does.
     Raises NotDifferentiable for what is not accepted.
     """
@@ -283,7 +283,7 @@ def fused(
         run.until("prepared")
         program = run.after["typed"]
         unknown = calls_outside(program) or calls_inner_derivatives(program)
-        is_needed = checks == "all" or is_whole(program) or unknown
+        is_needed = always or checks == "all" or is_whole(program) or unknown
         return _generated(run) if is_needed else None
 
 

@@ -38,11 +38,17 @@ Role = tuple[str, ...]
 
 @dataclass(slots=True)
 class Known:
-    """What is known of one code object. fixed: roles of what has to be known while compiling."""
+    """What is known of one code object. fixed: roles of what has to be known while compiling.
+
+    count: how many plans were made. is_own_refused: whether the function itself is compiled by
+    Numba alone, for what it captures.
+    """
 
     code: CodeType
     fixed: frozenset[Role] = frozenset()
     plans: list[Plan] = field(default_factory=list)
+    count: int = 0
+    is_own_refused: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -135,12 +141,16 @@ class Fitted:
 
 _lock = RLock()
 _known: OrderedDict[int, Known] = OrderedDict()
+_frozen: OrderedDict[int, Known] = OrderedDict()
 
 
-def fitted(func: FunctionType) -> Fitted:
-    """Return a function as a plan sees it, one that was made before if there is one."""
+def fitted(func: FunctionType, *, is_frozen: bool = False) -> Fitted:
+    """Return a function as a plan sees it, one that was made before if there is one.
+
+    is_frozen: whether nothing is an argument.
+    """
     with _lock:
-        known = _known_of(func.__code__)
+        known = _known_of(func.__code__, is_frozen=is_frozen)
         for plan in known.plans:
             found = _fit(plan, func)
             if found is not None:
@@ -148,18 +158,20 @@ def fitted(func: FunctionType) -> Fitted:
         return _new(known, func)
 
 
-def _known_of(code: CodeType) -> Known:
+def _known_of(code: CodeType, *, is_frozen: bool) -> Known:
     """Return what is known of a code object."""
-    known = _known.get(id(code))
+    table = _frozen if is_frozen else _known
+    known = table.get(id(code))
     if known is None:
-        known = _known[id(code)] = Known(code)
-        while len(_known) > MOST_CODES:
-            _known.popitem(last=False)
+        known = table[id(code)] = Known(code, frozenset({("**",)}) if is_frozen else frozenset())
+        while len(table) > MOST_CODES:
+            table.popitem(last=False)
     return known
 
 
 def _new(known: Known, func: FunctionType) -> Fitted:
     """Return a function as a new plan sees it; the derivatives of equal plans are shared."""
+    known.count += 1
     found = found_in(func, known.fixed)
     base = _base(func, found)
     key, watch = watched(base)

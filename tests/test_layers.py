@@ -48,6 +48,7 @@ LAYERS = (
         "warm_types",
         "warming",
         "parts",
+        "reading",
         "wrapped",
     },
     {"checkpoints", "custom", "decorated", "implicit", "krylov"},

@@ -130,13 +130,18 @@ class GeneratedCompiler(_FunctionCompiler):
 
 
 class PrimalCompiler(_FunctionCompiler):
-    """Numba's compiler of the user's function, which leaves the functions that it calls alone."""
+    """Numba's compiler of the user's function, which leaves the functions that it calls alone.
+
+    is_private: whether what these were compiled for may have changed.
+    """
+
+    is_private = False
 
     def _get_implementation(self, args: Signature, kws: object) -> FunctionType:
         """Return the function to compile: it calls private copies if it has flags to pass on."""
         del args, kws
         passed_on = ("fastmath", "error_model", "boundscheck")
-        if any(self.targetoptions.get(flag) for flag in passed_on):
+        if self.is_private or any(self.targetoptions.get(flag) for flag in passed_on):
             return with_private_helpers(self.py_func)
         return apart_from_itself(self.py_func)
 
@@ -182,7 +187,9 @@ class FusedCompiler(_FunctionCompiler):
         if content is None:
             return self.plain
         self.kept[args] = {"name": self.py_func.__name__, "source": ""}
-        return KeptPrimalCompiler(self.py_func, self.targetoptions, content)
+        kept = KeptPrimalCompiler(self.py_func, self.targetoptions, content)
+        kept.is_private = self.plain.is_private
+        return kept
 
     def _compile_core(self, args: Signature, return_type: types.Type | None) -> Any:
         """Compile the fused source; the user's own where there is none.
