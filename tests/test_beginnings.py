@@ -9,6 +9,7 @@ import pytest
 import srcad
 from srcad import beginnings, derivation
 from srcad.frontend.types.numba_types import from_numba
+from srcad.ir.types import Scalar, Static
 from srcad.pipeline import derive
 from tests.harness import as_plain_python
 from tests.random_programs import load
@@ -78,6 +79,27 @@ def test_a_changed_callee_is_seen():
         gradient = srcad.grad(func, (0, 1))(X, Y)
     along = sum(np.sum(g * d) for g, d in zip(gradient, (X, Y), strict=True))
     assert np.isclose(along, 2 * first)
+
+
+def test_values_that_are_known_are_told_apart():
+    """`1`, `True` and `1.0` are equal, and the types of what is computed with them are not."""
+    text = "def f(x, k):\n    n = k\n    return x * (n // 2) + x * k\n"
+    types = [(Scalar("float64"), Static(value)) for value in (1, True, 1.0)]
+    apart = [derive(load(text), "grad", given, (0,)).source for given in types]
+    assert len(set(apart)) > 1
+    func = load(text)
+    assert [derive(func, "grad", given, (0,), content="same").source for given in types] == apart
+
+
+def test_other_contents_begin_anew():
+    func = load(TEXT)
+    first = derive(func, "grad", TYPES, (0, 1), content="before").source
+    func.__globals__["GAIN"] = 4.0
+    second = derive(func, "grad", TYPES, (0, 1), content="after").source
+    assert second == derive(func, "grad", TYPES, (0, 1)).source != first
+    func.__globals__["GAIN"] = 2.0
+    assert derive(func, "tangent", TYPES, (0, 1), content="before").source
+    assert derive(func, "grad", TYPES, (0, 1), content="before").source == first
 
 
 def test_few_are_kept_and_none_longer_than_its_function():

@@ -15,13 +15,16 @@ from srcad.backend.jit import Derivative
 from srcad.captured import watch
 from srcad.carried import carrier_of
 from srcad.derivative import derivative, target_of
+from srcad.frontend.syntax.opened import Unhidden
+from srcad.operators.held import Held, changed, held
+from srcad.operators.plain_arguments import kinds_of, moving_of
 from srcad.operators.products import (
     Sweeps,
+    along,
     around,
     bound_values,
+    check_count,
     jvp,
-    kinds_of,
-    moving_of,
     tangent,  # noqa: F401 - what it is inside functions that are differentiated
     with_captured,
 )
@@ -58,26 +61,56 @@ def linearize(f: Any, *primals: Any) -> tuple[Any, Callable[..., Any]]:
         values, _ = bound_values(func, primals)
         kept = copied(values)[: len(primals)]
         out: Any = derivative(func, "primal", (), options=options)(*values)
-        return out, lambda *tangents: jvp(f, kept, tangents)[1]
+        return out, _along(held(f, func), f, options, kept)
     out, values = both.forward(*primals)
     kept = tuple([p.copy() if type(p) is np.ndarray else p for p in primals])
-    return out, _linear(f, kept, {every: partial(both.backward, *values)})
+    func, options = target_of(f, "linearize")
+    at = held(f, func) if len(primals) > 1 else None  # otherwise the one argument moves
+    return out, _linear(f, at, options, kept, {every: partial(both.backward, *values)})
+
+
+def _along(at: Held | None, f: Any, options: Options, kept: tuple[Any, ...]) -> Callable[..., Any]:
+    """Return `f_jvp`, which runs `f` again. at: `f` with what it captured at the point."""
+    if at is None:
+        return lambda *tangents: jvp(f, kept, tangents)[1]
+    values, still = at.values, (None,) * len(at.values)
+
+    def f_jvp(*tangents: Any) -> Any:
+        """Return the derivative along tangents."""
+        check_count(tangents, kept)
+        if not at.is_current():
+            raise changed(at.func)
+        try:
+            return along(at.base, options, (*values, *kept), (*still, *tangents))[1]
+        except Unhidden:
+            if not at.is_unchanged():
+                raise changed(at.func) from None
+        return jvp(f, kept, tangents)[1]
+
+    return f_jvp
 
 
 def _linear(
-    f: Any, kept: tuple[Any, ...], known: dict[tuple[bool, ...], Callable[..., Any]]
+    f: Any,
+    at: Held | None,
+    options: Options,
+    kept: tuple[Any, ...],
+    known: dict[tuple[bool, ...], Callable[..., Any]],
 ) -> Callable[..., Any]:
     """Return `f_jvp`. known: the linear work, by the arguments that move."""
+    again = _along(at, f, options, kept)
 
     def f_jvp(*tangents: Any) -> Any:
         """Return the derivative along tangents."""
         moving = moving_of(kept, tangents)
         if moving is None:
-            return jvp(f, kept, tangents)[1]
+            return again(*tangents)
         if moving not in known:
-            both = maps(f, kept, moving)
+            if at is not None and not at.is_current():
+                raise changed(at.func)
+            both = maps(f, kept, moving, at)
             if both is None:
-                return jvp(f, kept, tangents)[1]
+                return again(*tangents)
             known[moving] = partial(both.backward, *both.forward(*kept)[1])
         if False not in moving:
             return known[moving](*tangents)
@@ -86,8 +119,13 @@ def _linear(
     return f_jvp
 
 
-def maps(f: Any, primals: tuple[Any, ...], moving: tuple[bool, ...]) -> Sweeps | None:
-    """Return the value and the linear work, for plain arguments; None where there are none."""
+def maps(
+    f: Any, primals: tuple[Any, ...], moving: tuple[bool, ...], at: Held | None = None
+) -> Sweeps | None:
+    """Return the value and the linear work, for plain arguments; None where there are none.
+
+    at: `f` with what it captured at the point; None: with what it captures now.
+    """
     kinds = kinds_of(primals)
     if kinds is None:
         return None
@@ -95,7 +133,7 @@ def maps(f: Any, primals: tuple[Any, ...], moving: tuple[bool, ...]) -> Sweeps |
     def make(func: Any, options: Options, given: tuple[Any, ...], count: int) -> Sweeps:
         return _made_maps(func, options, given, (*(False,) * count, *moving))
 
-    return with_captured(f, primals, ("linearize", moving, *kinds), make)
+    return with_captured(f, primals, ("linearize", moving, *kinds), make, at)
 
 
 def _made_maps(

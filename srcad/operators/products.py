@@ -36,14 +36,14 @@ from srcad.ir.records import parts_of
 from srcad.ir.structures import given
 from srcad.ir.types import Tuple, Type
 from srcad.memo import known, shortcut
+from srcad.operators.held import Held, changed, held_call
 from srcad.operators.objects import derivative_object
+from srcad.operators.plain_arguments import fits, kinds_of, moving_of
 from srcad.options import Options
 from srcad.parts import cut_parts
 from srcad.trees import copied, mapped
 
 Pullback = Callable[[Any], tuple[Any, ...]]
-
-FLOAT64, FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
 
 
 # As objects --------------------------------------------------------------------------
@@ -140,7 +140,13 @@ def _general_jvp(
         if run.count == len(primals) + len(given):
             result: tuple[Any, Any] = run(*primals, *given)
             return result
-    func, options = target_of(f, "jvp")
+    return along(*target_of(f, "jvp"), primals, tangents)
+
+
+def along(
+    func: Target, options: Options, primals: Sequence[Any], tangents: Sequence[Any]
+) -> tuple[Any, Any]:
+    """Return `jvp` of what an operator differentiates, for arguments of any types."""
     names = parameter_names(func)
     check_count(tangents, primals)
     values, types = bound_values(func, primals)
@@ -154,8 +160,8 @@ def _general_jvp(
         None if dot is None else matched(dot, value, type_, f"tangent of {name}")
         for k, (dot, value, type_, name) in enumerate(rows)
     ]
-    result = tangent_of(func, wrt, options)(*values, *(dots[k] for k in wrt))
-    return result  # noqa: RET504 - a dispatcher returns anything
+    result: tuple[Any, Any] = tangent_of(func, wrt, options)(*values, *(dots[k] for k in wrt))
+    return result
 
 
 def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:
@@ -197,9 +203,7 @@ def _general_vjp(f: Any, primals: tuple[Any, ...], chosen: range) -> tuple[Any, 
     # Of the arguments themselves, not of copies: these would not share memory any more.
     out = derivative(func, "primal", (), options=options)(*values)
     run: Any = adjoint_of(func, wrt, options)
-    if isinstance(run, Bound):
-        run, captured = run.taken()
-        kept = (*copied(captured), *kept)
+    run = held_call(run) if isinstance(run, Bound) else run
     pullback = _pullback(lambda *given: run(*given)[1], kept, out)
     if len(wrt) == len(chosen) and not any(isinstance(type_, Tuple) for type_ in types):
         return out, pullback
@@ -243,48 +247,6 @@ def _number(leaf: Any) -> Any:
     return float(leaf) if type(leaf) is np.float32 else leaf
 
 
-# What needs no look at types ---------------------------------------------------------
-
-
-def moving_of(primals: Any, tangents: Any) -> tuple[bool, ...] | None:
-    """Return which arguments move; None unless all tangents are plain and fit as they are."""
-    if type(primals) is not tuple or type(tangents) is not tuple or len(primals) != len(tangents):
-        return None
-    for primal, dot in zip(primals, tangents):  # noqa: B905 - of one length
-        if type(dot) is float and type(primal) is float:
-            continue
-        if dot is None or not fits(dot, primal):
-            break
-    else:
-        return (True,) * len(primals) or None
-    moving = []
-    for primal, dot in zip(primals, tangents):  # noqa: B905 - of one length
-        if dot is None:
-            moving.append(False)
-        elif (type(primal) is type(dot) is float) or fits(dot, primal):
-            moving.append(True)
-        else:
-            return None
-    return tuple(moving) if True in moving else None
-
-
-def fits(dot: Any, primal: Any) -> bool:
-    """Return whether a tangent or cotangent has the very type and shape of a plain primal."""
-    if type(primal) is not type(dot):
-        return False
-    if type(primal) is float:
-        return True
-    if type(primal) is not np.ndarray:
-        return False
-    dtype = primal.dtype
-    return (
-        (dtype is FLOAT64 or dtype is FLOAT32)
-        and dot.dtype is dtype
-        and dot.shape == primal.shape
-        and dot.flags.c_contiguous
-    )
-
-
 def _tangent_along(f: Any, moving: tuple[bool, ...]) -> Derivative:
     """Return the forward mode by the arguments that move."""
     func, options = target_of(f, "jvp")
@@ -322,18 +284,26 @@ def sweeps(f: Any, primals: tuple[Any, ...]) -> Sweeps | None:
 
 
 def with_captured(
-    f: Any, primals: tuple[Any, ...], what: tuple[Any, ...], make: Callable[..., Sweeps]
+    f: Any,
+    primals: tuple[Any, ...],
+    what: tuple[Any, ...],
+    make: Callable[..., Sweeps],
+    at: Held | None = None,
 ) -> Sweeps | None:
     """Return two functions of plain arguments, to which captured values are given first.
 
     make: makes them, once for all functions of the same code, of a function, the options, all
-        arguments, and how many are captured. None where there are none.
+        arguments, and how many are captured. at: what captured something at a point.
+    None where there are none.
     """
-    found: Sweeps | None = known(f, what)
+    found: Sweeps | None = known(f, what) if at is None else None
     if found is None and carrier_of(f) is not None:
         return None
     func, options = (f, None) if found is not None else target_of(f, what[0])
-    taken = None if found is not None else taken_of(f, func)
+    if at is not None:
+        taken: Any = at.base, at.values, at.store
+    else:
+        taken = None if found is not None else taken_of(f, func)
     if taken is None:
         found = found or shortcut(f, what, lambda: make(func, options, primals, 0))
         return None if found.forward is None else found
@@ -353,22 +323,6 @@ def with_captured(
     return None if found.forward is None else found
 
 
-def kinds_of(primals: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """Return what code for these arguments depends on; None if one is neither float nor array."""
-    kinds: list[Any] = []
-    for primal in primals:
-        if type(primal) is float:
-            kinds.append(float)
-            continue
-        if type(primal) is not np.ndarray:
-            return None
-        flags, dtype = primal.flags, primal.dtype
-        if not flags.c_contiguous or not (dtype is FLOAT64 or dtype is FLOAT32):
-            return None
-        kinds.append((dtype.char, primal.ndim, flags.writeable))
-    return tuple(kinds)
-
-
 def _made_sweeps(func: Any, options: Options, primals: tuple[Any, ...], count: int) -> Sweeps:
     """Return both ways. The first arguments, so many, are constant."""
     is_known = isinstance(func, Derivative) or watch(func) is not None
@@ -380,12 +334,21 @@ def _made_sweeps(func: Any, options: Options, primals: tuple[Any, ...], count: i
         return Sweeps(*found)
     value = derivative(func, "primal", (), options=options)
     run = adjoint_of(func, wrt, options)
+    if isinstance(run, Bound):
+        return Sweeps()  # each pullback has a point of its own
+    if count:
+        run.is_read = True  # it is derived for what is captured at the point, or not at all
 
     def forward(*given: Any) -> tuple[Any, tuple[Any, ...]]:
         return value(*given), tuple([p.copy() if type(p) is np.ndarray else p for p in given])
 
     def backward(*given: Any) -> Any:
-        return run(*given)[1]
+        try:
+            return run(*given)[1]
+        except Unhidden as error:
+            if error.is_refused:
+                raise error.__cause__ or error from None
+            raise changed(func) from None
 
     return Sweeps(forward, backward, (value, run))
 

@@ -10,12 +10,12 @@ from srcad.carried import carrier_of
 from srcad.derivative import series_of, target_of
 from srcad.memo import shortcut
 from srcad.operators.objects import derivative_object
+from srcad.operators.plain_arguments import moving_of
 from srcad.operators.products import (
     _differentiable,
     around,
     bound_values,
     check_count,
-    moving_of,
 )
 
 
