@@ -2,7 +2,8 @@
 
 Generated code repeats a few operations many times, and Numba finds the type of each of them
 anew, several times in a loop: it asks every overload of `+` what it makes of two floats.
-What Numba has answered once, for one function and the same types, it answers again.
+What Numba has answered once, for one function, the same types and the same flags, it answers
+again.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from numba.core import types
 from numba.core.registry import cpu_target
+from numba.core.targetconfig import ConfigStack
 
 from srcad.backend.direct import direct_signature
 
@@ -20,11 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Arguments = tuple[types.Type, ...]
+    Question = tuple[types.Function, Arguments, object]
 
 PLAIN = (types.Number, types.Boolean, types.Literal, types.Array, types.NoneType, types.DType)
 """Types that say all about an argument: overloads answer the same whenever they are asked."""
 
-_answers: dict[tuple[object, Arguments], Any] = {}
+_answers: dict[Question, tuple[Any, Any]] = {}
+"""Signatures, and what Numba finds their implementations by."""
+
 _depth = [0]
 
 
@@ -61,15 +66,33 @@ def _remembering(resolve: Callable[..., Any]) -> Callable[..., Any]:
         direct = direct_signature(func.typing_key, args) if _is_for_us() else None
         if direct is not None:
             return direct
-        key = (func, tuple(args))
-        found = _answers.get(key)
-        if found is None:
-            found = resolve(func, args, kws)
-            if found is not None and found.recvr is None and all(map(_is_plain, args)):
-                _answers[key] = found
+        known = _known(func, args)
+        if known is not None:
+            return known
+        found = resolve(func, args, kws)
+        if found is not None and found.recvr is None and all(map(_is_plain, args)):
+            _answers[_question(func, args)] = found, func.get_impl_key(found)
         return found
 
     return remembered
+
+
+def _question(function: types.Function, args: Arguments) -> Question:
+    """Return all that an answer depends on: overloads are compiled with flags of their callers."""
+    flags: Any = ConfigStack.top_or_none()
+    passed_on = None
+    if flags is not None:
+        fast = frozenset(flags.fastmath.flags)
+        passed_on = (fast, flags.error_model, flags.forceinline, flags.nrt)
+    return function, tuple(args), passed_on
+
+
+def _known(function: types.Function, args: Arguments) -> Any:
+    """Return the signature that is remembered, if any; Numba finds its implementation again."""
+    found, implementation = _answers.get(_question(function, args), (None, None))
+    if found is not None:  # another caller may have asked meanwhile, with other flags
+        function._impl_keys[found.args] = implementation  # noqa: SLF001
+    return found
 
 
 def _is_for_us() -> bool:
@@ -85,8 +108,7 @@ def _is_for_us() -> bool:
 
 def signature_of(context: Any, function: types.Function, args: Arguments) -> Any:
     """Return the signature of a function of Numba for these types, which it has."""
-    key = (function, tuple(args))
-    return _answers.get(key) or function.get_call_type(context, args, {})
+    return _known(function, args) or function.get_call_type(context, args, {})
 
 
 def _is_plain(type_: types.Type) -> bool:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numba.core import config
 from numba.core.registry import CPUDispatcher
 from numba.core.runtime import _nrt_python, rtsys
 
 from srcad.backend.compiler import GeneratedCodeCompiler
 
 FLAGS = {"error_model": "numpy", "fastmath": False, "boundscheck": False}
+
+
+@pytest.fixture(autouse=True)
+def _flags_count(monkeypatch):
+    """Let flags say whether indices are tested: elsewhere all of these tests have that done."""
+    monkeypatch.setattr(config, "BOUNDSCHECK", None)
 
 
 def elements(a, b, flags, k, small, unsigned):
@@ -38,8 +45,9 @@ def names(x, n):
     kept = x
     for i in range(n):
         kept = np.full(3, x[0] + i)
+        seldom = np.full(2, x[1] * i)
         if i % 2:
-            last = kept[1]
+            last = kept[1] + seldom[0]
         else:
             last *= 2
         power = last**2

@@ -8,10 +8,11 @@ import math
 import numpy as np
 import pytest
 from numba import njit, types
-from numba.core.registry import cpu_target
+from numba.core.registry import CPUDispatcher, cpu_target
 from numba.extending import overload
 
 import srcad
+from srcad.backend.compiler import GeneratedCodeCompiler
 from srcad.backend.remembered import compiled_quickly
 
 
@@ -77,3 +78,29 @@ def test_literals_are_told_apart():
     found = srcad.grad(program)(x, y)
     expected = 2 * x * y + 3 * x**2 * y + y / (x * x + y * y) + 2 * x
     assert found == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("is_fast_first", [False, True])
+def test_functions_of_libraries_have_the_flags_of_their_callers(is_fast_first):
+    """Each of them is compiled anew for other flags; the last that was asked for is not ours."""
+
+    def average(x):
+        return np.nanmean(x)
+
+    def total(x):
+        return np.nansum(x)
+
+    program, expected = (total, 3.0) if is_fast_first else (average, 1.5)
+
+    def result(*, fastmath):
+        given = {"error_model": "numpy", "fastmath": fastmath}
+        made = CPUDispatcher(program, targetoptions=given, pipeline_class=GeneratedCodeCompiler)
+        with compiled_quickly():
+            return made(np.array([1.0, np.nan, 2.0, np.nan]))
+
+    if is_fast_first:
+        result(fastmath=True)
+    for _ in range(2):
+        assert result(fastmath=False) == expected
+        result(fastmath=True)
+        njit(program, fastmath=True)(np.ones(4))
