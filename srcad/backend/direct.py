@@ -14,7 +14,7 @@ from numba.core import cgutils, types
 from numba.core.typing.templates import Signature, signature
 from numba.np.arrayobj import _parse_shape, get_itemsize, make_array, populate_array
 
-from srcad.backend.runtime import outside, span_outside
+from srcad.backend.extents import outside, span_outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,12 +166,12 @@ def _beyond(builder: IRBuilder, low: Value, high: Value, extent: Value) -> Value
 
 
 def _outside(builder: IRBuilder, k: Value, extent: Value) -> Value:
-    """Write `runtime.outside`."""
+    """Write `extents.outside`."""
     return _beyond(builder, k, k, extent)
 
 
 def _span_outside(builder: IRBuilder, first: Value, last: Value, extent: Value) -> Value:
-    """Write `runtime.span_outside`."""
+    """Write `extents.span_outside`."""
     rises = builder.icmp_signed("<=", first, last)
     low, high = builder.select(rises, first, last), builder.select(rises, last, first)
     return _beyond(builder, low, high, extent)

@@ -10,8 +10,8 @@ import pytest
 from numba.core.registry import CPUDispatcher
 
 from srcad.backend.compiler import GeneratedCodeCompiler
+from srcad.backend.extents import outside, span_outside
 from srcad.backend.remembered import compiled_quickly
-from srcad.backend.runtime import outside, span_outside
 
 FLAGS = {"error_model": "numpy", "fastmath": False, "boundscheck": False}
 NUMBERS = np.arange(24.0).reshape(4, 6)

@@ -183,7 +183,8 @@ LIGHT = """
 import sys
 import srcad
 import srcad.operators
-heavy = ("analysis", "deriving", "pipeline", "library", "steps", "frontend.lower", "rules.table")
+heavy = ("analysis", "deriving", "pipeline", "library", "steps", "rules.table",
+    "passes.modes", "frontend.statements.lower")
 print([name for name in heavy if f"srcad.{name}" in sys.modules])
 g = srcad.grad(lambda x: x * x)
 print([name for name in heavy if f"srcad.{name}" in sys.modules])
