@@ -36,8 +36,8 @@ callees.dumped, callees.loaded.restored_callee = dumped, restored
 f = function('''
     import numpy as np
     def f(A, b):
-        return np.sum(np.linalg.cholesky(A)) * b[0] * FACTOR
-''', FACTOR=2.0)
+        return np.sum(np.linalg.cholesky(A)) * b[0] * 2.0
+''')
 A, b = np.array([[2.0, 1.0], [1.0, 3.0]]), np.ones(2)
 value, slope = srcad.value_and_grad(f)(A, b)
 print(value, slope.tolist())
@@ -63,7 +63,7 @@ except np.linalg.LinAlgError as error:
 def test_another_program(tmp_path):
     """It finds what the first has compiled; errors and `@njit` functions are as they were."""
     first = run(PROGRAM, tmp_path / "cache").splitlines()
-    other = PROGRAM.replace("FACTOR=2.0", "FACTOR=4.0")
+    other = PROGRAM.replace("* 2.0", "* 4.0")
     second = run(other, tmp_path / "cache").splitlines()
     compiled, found, has_routine = first[1].split()
     assert int(compiled) > 5
