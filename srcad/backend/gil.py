@@ -42,6 +42,27 @@ def loops_of(function: FunctionType) -> Loops:
     return "counted" if is_counted and not is_long else "unknown"
 
 
+OTHERS = ("_ZN5numba", "_ZN5srcad", "_ZN7cpython", "cfunc.")
+"""How names of functions begin that are not the user's, or stand between these and Python."""
+
+
+def needs_the_lock(library: Any) -> bool:
+    """Return whether code calls functions of Python's without a care, as intrinsics may.
+
+    Functions that take the lock for it, as blocks in object mode do, may be called without it.
+    """
+    for inner in library._linking_libraries:  # noqa: SLF001
+        functions = list(inner._get_module_for_linking().functions)  # noqa: SLF001
+        if not any(f.is_declaration and f.name.startswith("Py") for f in functions):
+            continue
+        for function in functions:
+            if not (function.is_declaration or function.name.startswith(OTHERS)):
+                text = str(function)
+                if "@Py" in text and "@PyGILState_Ensure(" not in text:
+                    return True
+    return False
+
+
 def much_to_do(
     context: Any, builder: Any, args: Sequence[tuple[types.Type, Any]], loops: Loops
 ) -> Any:

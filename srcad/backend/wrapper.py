@@ -16,7 +16,7 @@ from numba.core.callwrapper import PyCallWrapper
 from numba.core.compiler_machinery import register_pass
 from numba.core.typed_passes import NativeLowering
 
-from srcad.backend.gil import Loops, ReleasingAPI, loops_of
+from srcad.backend.gil import Loops, ReleasingAPI, loops_of, needs_the_lock
 from srcad.backend.lowering import GeneratedLower
 
 
@@ -71,6 +71,7 @@ class ThinLower(GeneratedLower):
         module = context.create_module("wrapper")
         type_ = context.call_conv.get_function_type(described.restype, described.argtypes)
         callee = ir.Function(module, type_, described.llvm_func_name)
+        release_gil = release_gil and not needs_the_lock(self.library)
         how = {"call_helper": self.call_helper, "release_gil": release_gil}
         wrapper = ThinWrapper(context, module, callee, described, self.env, **how)
         wrapper.loops = loops_of(self.func_ir.func_id.func)

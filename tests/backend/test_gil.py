@@ -12,6 +12,7 @@ from numba import njit
 
 import srcad
 from srcad.backend.gil import loops_of
+from tests.cache.programs import run
 from tests.generated_code import compiled
 
 
@@ -195,3 +196,50 @@ def test_functions_that_need_the_lock():
         expected = sum(len(str(v)) * 2.0 for v in x.tolist())
         with ThreadPoolExecutor(4) as pool:
             assert set(pool.map(f, [x] * 12)) == {expected}
+
+
+INTRINSIC = """
+import math
+import numpy as np
+import srcad
+from numba import njit, objmode, types
+from numba.extending import intrinsic
+from tests.cache.programs import function
+
+@intrinsic
+def size(typing_context, v):
+    def write(context, builder, signature, args):
+        api = context.get_python_api(builder)
+        number = api.float_from_double(args[0])
+        found = api.call_method(number, "__abs__")
+        result = api.float_as_double(found)
+        api.decref(number)
+        api.decref(found)
+        return result
+
+    return types.float64(types.float64), write
+
+@njit
+def inside(v):
+    return size(v)
+
+@njit
+def careful(v):
+    with objmode(y="float64"):
+        y = abs(v)
+    return y
+
+for called in (size, inside, careful):
+    name = "rule" + str(id(called))
+    srcad.rule(f"{name}(v)", called, dv="1.0 + 0.0 * v")
+    f = function("def f(x):\\n    s = 0.0\\n    for k in range(x.size):\\n"
+                 "        s += g(x[k]) * x[k]\\n    return s\\n", g=called)
+    value, slope = srcad.value_and_grad(f)(np.full(1000, 2.0))
+    print(value, slope[0])
+"""
+
+
+@pytest.mark.compiled
+def test_intrinsics_keep_the_lock(tmp_path):
+    """One that calls Python ended the process, alone and inside a compiled function."""
+    assert run(INTRINSIC, tmp_path / "cache") == "4000.0 4.0\n" * 3
