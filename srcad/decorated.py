@@ -14,7 +14,7 @@ from numba.core.dispatcher import OmittedArg
 from numba.core.registry import CPUDispatcher
 
 from srcad.backend.cache import ContentCache
-from srcad.backend.compiling import compiling
+from srcad.backend.compiling import compiling, known_entry
 from srcad.backend.jit import FusedCompiler, PrimalCompiler
 from srcad.backend.shown import show_text
 from srcad.derivative import lasting_content, target_of
@@ -99,6 +99,9 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
     def compile(self, sig: Any) -> Any:
         """Compile for a signature, or find that on disk."""
         self._reads()
+        known = known_entry(self, sig)
+        if known is not None:
+            return known
         with compiling(self.__name__, sig):
             return super().compile(sig)
 

@@ -17,7 +17,7 @@ from numba.core import config, errors
 from numba.core.compiler import CompileResult
 from numba.core.registry import CPUDispatcher
 
-from srcad.backend.compiling import compiling
+from srcad.backend.compiling import compiling, known_entry
 from srcad.backend.jit import Derivative
 from srcad.bound import Bound, Reading, kernel_of
 from srcad.derivative import own_kernel
@@ -42,6 +42,9 @@ class OwnKernel(Derivative):
 
     def compile(self, sig: Any) -> Any:
         """Derive and compile for a signature, or find that on disk."""
+        known = known_entry(self, sig)
+        if known is not None:
+            return known
         with compiling(self.__name__, sig):
             return CPUDispatcher.compile(self, sig)
 

@@ -51,3 +51,13 @@ def compiling(what: str, types: Any) -> Iterator[FirstCall]:
                 yield call
         finally:
             call.is_watched = False
+
+
+def known_entry(dispatcher: Any, types: Any) -> Any:
+    """Return what is compiled for the types of some arguments, None if nothing is.
+
+    Numba's dispatcher asks again at each call where one of its functions has had another value
+    for an argument that is left out: it tells no two of these from each other.
+    """
+    found = dispatcher.overloads.get(types) if isinstance(types, tuple) else None
+    return None if found is None else found.entry_point

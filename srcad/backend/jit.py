@@ -21,7 +21,7 @@ from numba.core.serialize import custom_reduce
 from srcad.backend.cache import ContentCache
 from srcad.backend.callees import callees_on_disk
 from srcad.backend.compiler import GeneratedCodeCompiler, KeptCodeCompiler
-from srcad.backend.compiling import compiling
+from srcad.backend.compiling import compiling, known_entry
 from srcad.backend.ordered import vectors_of_terms
 from srcad.backend.private import apart_from_itself, named, stands_alone, with_private_helpers
 from srcad.backend.remembered import compiled_quickly
@@ -312,6 +312,9 @@ class Derivative(CPUDispatcher):
 
     def compile(self, sig: Any) -> Any:
         """Derive and compile for a signature, or find that on disk."""
+        known = known_entry(self, sig)
+        if known is not None:
+            return known
         spec: Any = self.__srcad_derivative__
         with compiling(f"{spec.kind} of {spec.func.__name__}", sig):
             return super().compile(sig)
