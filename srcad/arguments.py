@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -20,7 +23,20 @@ Argnums = int | str | Sequence[int | str]
 
 def parameter_names(func: object) -> tuple[str, ...]:
     """Return the names of the parameters of `func`, in order."""
+    if type(func) is FunctionType and "__signature__" not in func.__dict__:
+        return _names_of(func.__code__)
     return tuple(signature_of(func).parameters)
+
+
+@lru_cache(maxsize=4096)
+def _names_of(code: CodeType) -> tuple[str, ...]:
+    """Return the names of parameters in the order of `inspect`: `*args` stands before keywords."""
+    args, keywords, flags = code.co_argcount, code.co_kwonlyargcount, code.co_flags
+    names, last = code.co_varnames, code.co_argcount + code.co_kwonlyargcount
+    several = names[last : last + 1] if flags & inspect.CO_VARARGS else ()
+    at = last + len(several)
+    rest = names[at : at + 1] if flags & inspect.CO_VARKEYWORDS else ()
+    return (*names[:args], *several, *names[args : args + keywords], *rest)
 
 
 def positions(argnums: object, names: Sequence[str], where: str) -> tuple[int, ...]:

@@ -99,8 +99,7 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
     def compile(self, sig: Any) -> Any:
         """Compile for a signature, or find that on disk."""
         self._reads()
-        known = known_entry(self, sig)
-        if known is not None:
+        if (known := known_entry(self, sig)) is not None:
             return known
         with compiling(self.__name__, sig):
             return super().compile(sig)

@@ -23,9 +23,9 @@ from srcad.frontend.syntax.opened import Place
 from srcad.frontend.syntax.signature import TEXT
 from srcad.rules.known import given_for
 
-DTYPES = frozenset(
-    ("bool", "float32", "float64", *(f"{u}int{n}" for u in ("", "u") for n in (8, 16, 32, 64)))
-)
+SIZES = ("8", "16", "32", "64")
+INTEGERS = (f"{kind}{size}" for kind in ("int", "uint") for size in SIZES)
+DTYPES = frozenset(map(np.dtype, ("bool", "float32", "float64", *INTEGERS)))
 NUMBERS = (float, np.float64, np.float32)
 SAME_IF_EQUAL = (bool, int, str, bytes, float, type(None))
 
@@ -35,7 +35,7 @@ Read = tuple[str, tuple[str, ...]]
 def is_moving(value: object) -> bool:
     """Return whether a captured value is an argument: one float, or an array of numbers."""
     if type(value) is np.ndarray:
-        return value.dtype.name in DTYPES and value.dtype.isnative
+        return value.dtype in DTYPES
     return type(value) in NUMBERS
 
 

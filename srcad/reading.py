@@ -42,8 +42,7 @@ class OwnKernel(Derivative):
 
     def compile(self, sig: Any) -> Any:
         """Derive and compile for a signature, or find that on disk."""
-        known = known_entry(self, sig)
-        if known is not None:
+        if (known := known_entry(self, sig)) is not None:
             return known
         with compiling(self.__name__, sig):
             return CPUDispatcher.compile(self, sig)

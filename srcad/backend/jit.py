@@ -130,12 +130,9 @@ class GeneratedCompiler(_FunctionCompiler):
 
 
 class PrimalCompiler(_FunctionCompiler):
-    """Numba's compiler of the user's function, which leaves the functions that it calls alone.
+    """Numba's compiler of the user's function, which leaves the functions that it calls alone."""
 
-    is_private: whether what these were compiled for may have changed.
-    """
-
-    is_private = False
+    is_private = False  # or else what these were compiled for may have changed
 
     def _get_implementation(self, args: Signature, kws: object) -> FunctionType:
         """Return the function to compile: it calls private copies if it has flags to pass on."""
@@ -312,8 +309,7 @@ class Derivative(CPUDispatcher):
 
     def compile(self, sig: Any) -> Any:
         """Derive and compile for a signature, or find that on disk."""
-        known = known_entry(self, sig)
-        if known is not None:
+        if (known := known_entry(self, sig)) is not None:
             return known
         spec: Any = self.__srcad_derivative__
         with compiling(f"{spec.kind} of {spec.func.__name__}", sig):
