@@ -150,7 +150,7 @@ def test_errors_are_those_of_the_function():
             run(None, None)
 
 
-def test_other_arguments_that_move_compiled():
+def test_other_arguments_that_move():
     """The linear work along other arguments is made later, of what was captured before."""
     rate, power = 2.0, 2
 
@@ -165,7 +165,7 @@ def test_other_arguments_that_move_compiled():
     assert run(1.0, None) == 120.0
 
 
-def test_pullbacks_that_run_the_function_again_compiled():
+def test_pullbacks_that_run_the_function_again():
     """Where the adjoint has no halves, it is made at the first pullback."""
     power = 2
 
