@@ -24,7 +24,8 @@ def changed(func: Any) -> ValueError:
     """Return the error for a function that captures something else than at the point."""
     message = (
         f"what {func.__name__!r} captures has changed since the point was looked at, and there is "
-        "no code yet for what was captured there; call vjp or linearize again, or make it an argument"
+        "no code yet for what was captured there; call vjp or linearize again, or make it "
+        "an argument"
     )
     return ValueError(message)
 
