@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from types import FunctionType
 
 import numba
 import numpy as np
@@ -18,7 +19,9 @@ NUMBERS = np.arange(24.0).reshape(4, 6)
 
 
 def compiled(function):
-    """Return a function that is compiled as generated code is."""
+    """Return a function that is compiled as generated code is, which files of its own tell."""
+    code = function.__code__.replace(co_filename=f"<srcad {function.__name__}>")
+    function = FunctionType(code, function.__globals__, function.__name__)
     made = CPUDispatcher(function, targetoptions=dict(FLAGS), pipeline_class=GeneratedCodeCompiler)
 
     def call(*args):

@@ -72,9 +72,37 @@ def in_a_try(x, y):
     return x, y
 
 
+def before_an_exit(x, y):
+    if y > 2:
+        x = x + 1.0
+        return x * 2.0, y
+    return x, y
+
+
+def before_exits_with_other_types(x, y):
+    if y > 2:
+        x = x + 1.0
+        return x[1] * 2.0, y
+    if y > 0:
+        x = x[0]
+        return x * 3.0, y
+    return x[2], y
+
+
+def in_memory_of_its_own(x, y):
+    kept = x * 2.0
+    if y > 0:
+        y = y + 1
+    other = np.full(x.size, -1.0)
+    if y > 2:
+        other[0] = kept[1]
+    return kept + other, y
+
+
 PROGRAMS = (
     *(on_top, in_a_branch, in_both_branches, in_a_loop),
-    *(after_an_exit, by_itself, in_a_try),
+    *(after_an_exit, by_itself, in_a_try, in_memory_of_its_own),
+    *(before_an_exit, before_exits_with_other_types),
 )
 
 
