@@ -42,8 +42,9 @@ from srcad.ir.walk import statements, stored
 from srcad.ir.wording import out_of_bounds
 from srcad.passes.building.emitter import Emitter
 from srcad.passes.building.made_sizes import unsure_sizes
-from srcad.passes.indices.lifting import Lifting, Name, Terms, Test, made, overflows, sum_of
+from srcad.passes.indices.lifting import Lifting, Test, made, overflows
 from srcad.passes.indices.scans import Scan, emitted, scanned
+from srcad.passes.indices.terms import Name, Terms, sum_of
 
 
 def inside(function: ir.Function, *, reads: bool = False) -> ir.Function:
@@ -257,8 +258,8 @@ class _Inside:
         emit = Emitter(self.supply, out, test.span)
         outside = self.condition(list(ends), test.extent, emit)
         if test.wraps:
-            tests = [self.lifting.risky(end) for end in ends]
-            for one in overflows(frozenset().union(*tests), emit):
+            risky = dict.fromkeys(term for end in ends for term in self.lifting.risky(end))
+            for one in overflows(risky, emit):
                 outside = emit.op("or", one, outside)
         for start, stop, step in reversed(runs):
             turns = emit.op("lt" if step > 0 else "gt", made(start, emit), made(stop, emit))

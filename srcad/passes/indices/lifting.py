@@ -12,6 +12,7 @@ in each product is largest and smallest at the first and the last iteration.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -21,83 +22,26 @@ from srcad.ir import nodes as ir
 from srcad.ir.types import INT
 from srcad.ir.walk import assigned
 from srcad.passes.building.emitter import Emitter
+from srcad.passes.indices.terms import (
+    Choice,
+    Count,
+    Extreme,
+    Leaf,
+    Name,
+    Product,
+    Step,
+    Terms,
+    add,
+    literal,
+    sum_of,
+    times,
+)
 
 MOST_ENDS = 4
 """So many ends of an index are tested before a nest of loops."""
 
 SMALL = 1000
 """So many extents of an array fit in 64 bits: it has been made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A number that has a name (`axis` is None), or an extent of an array that has one."""
-
-    var: ir.Var
-    value: Def | None
-    axis: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Count:
-    """How often a loop runs."""
-
-    start: Terms
-    stop: Terms
-    step: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """One number or another, by a test."""
-
-    test: Name
-    yes: Terms
-    no: Terms
-
-
-@dataclass(frozen=True, slots=True)
-class _Extreme:
-    """The `max` or the `min` of two numbers."""
-
-    prim: str
-    a: Terms
-    b: Terms
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """The `axis_step` of an extent."""
-
-    extent: Terms
-
-
-_Leaf = Name | _Count | _Choice | _Extreme | _Step
-Terms = frozenset[tuple[tuple[_Leaf, ...], int]]
-"""A sum of products, each with its factor."""
-
-
-def sum_of(*terms: tuple[tuple[_Leaf, ...], int]) -> Terms:
-    """Return a sum, equal products as one."""
-    found: dict[frozenset[tuple[_Leaf, int]], tuple[tuple[_Leaf, ...], int]] = {}
-    for leaves, factor in terms:
-        key = frozenset((leaf, leaves.count(leaf)) for leaf in leaves)
-        _, before = found.get(key, (leaves, 0))
-        found[key] = leaves, before + factor
-    return frozenset(term for term in found.values() if term[1])
-
-
-def _literal(number: int) -> Terms:
-    return sum_of(((), number))
-
-
-def _add(a: Terms, b: Terms, factor: int = 1) -> Terms:
-    return sum_of(*a, *((leaves, factor * count) for leaves, count in b))
-
-
-def times(a: Terms, b: Terms) -> Terms:
-    """Return a product."""
-    return sum_of(*(((*x, *y), m * n) for x, m in a for y, n in b))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +71,7 @@ class Lifting:
     def atom(self, stmt: ir.Stmt, atom: ir.Atom) -> Terms:
         """Return an operand as a sum."""
         if isinstance(atom, ir.Const):
-            return _literal(int(atom.value))
+            return literal(int(atom.value))
         return sum_of(((Name(atom, self.facts.reads.get((stmt, atom.name))),), 1))
 
     def before(self, test: Test, loop: ir.For) -> Test | None:
@@ -143,17 +87,17 @@ class Lifting:
             extent = self.fixed(test.extent, loop)
             for a, b, by in test.loops:
                 inner = self.expanded(a, loop), self.expanded(b, loop), by
-                gap = _add(*(inner[1::-1] if by > 0 else inner[:2]), -1)
+                gap = add(*(inner[1::-1] if by > 0 else inner[:2]), -1)
                 if _degree(gap, index):
                     start, stop = self.with_turns(gap, index, (start, stop, step))
                 elif _degree(inner[0], index):
-                    loops.append((_literal(0), gap, 1))
+                    loops.append((literal(0), gap, 1))
                 else:
                     loops.append(inner)
         except ChangesError:
             return None
-        turns = _add(sum_of(((_Count(start, stop, step),), 1)), _literal(-1))
-        last = _add(stop, _literal(-step)) if abs(step) == 1 else _add(start, turns, step)
+        turns = add(sum_of(((Count(start, stop, step),), 1)), literal(-1))
+        last = add(stop, literal(-step)) if abs(step) == 1 else add(start, turns, step)
         if any(_degree(end, index) > 1 for end in ends):
             return None
         places = [put(end, index, at) for end in ends for at in (start, last)]
@@ -174,11 +118,11 @@ class Lifting:
                 return bool(found)
         return None
 
-    def risky(self, terms: Terms) -> Terms:
+    def risky(self, terms: Terms) -> list[Product]:
         """Return the products of a sum that may be too large for an index."""
-        return frozenset(term for term in terms if term[0] and not self.is_small(*term))
+        return [term for term in terms if term[0] and not self.is_small(*term)]
 
-    def is_small(self, leaves: tuple[_Leaf, ...], factor: int) -> bool:
+    def is_small(self, leaves: tuple[Leaf, ...], factor: int) -> bool:
         """Return whether a product is a few times the extent of an array."""
         match [term for leaf in leaves for term in self.form_of(leaf)]:
             case [(("shape", *_),)]:
@@ -198,55 +142,55 @@ class Lifting:
         if abs(step) != 1 or _degree(gap, index) > 1:
             raise ChangesError
         for sign in (1, -1):
-            rest = _add(gap, own, -sign)
+            rest = add(gap, own, -sign)
             if _degree(rest, index):
                 continue
             if sign > 0:  # from here on there are some
-                first = _add(_literal(1), rest, -1)
+                first = add(literal(1), rest, -1)
                 if step > 0:
                     return self.extreme("max", start, first), stop
-                return start, self.extreme("max", stop, _add(first, _literal(-1)))
+                return start, self.extreme("max", stop, add(first, literal(-1)))
             if step > 0:  # up to there
                 return start, self.extreme("min", stop, rest)
-            return self.extreme("min", start, _add(rest, _literal(-1))), stop
+            return self.extreme("min", start, add(rest, literal(-1))), stop
         raise ChangesError
 
     def extreme(self, prim: str, a: Terms, b: Terms) -> Terms:
         """Return the `max` or the `min` of two sums."""
         gap = number_in(plus(self.form(a), self.form(b), -1))
         if gap is None:
-            return sum_of(((_Extreme(prim, a, b),), 1))
+            return sum_of(((Extreme(prim, a, b),), 1))
         return a if (gap >= 0) == (prim == "max") else b
 
     def expanded(self, terms: Terms, loop: ir.For) -> Terms:
         """Return a sum of what a loop does not change, and of its variable."""
-        found = _literal(0)
+        found = literal(0)
         for leaves, factor in terms:
-            product = _literal(factor)
+            product = literal(factor)
             for leaf in leaves:
                 product = times(product, self.leaf(leaf, loop))
-            found = _add(found, product)
+            found = add(found, product)
         return found
 
-    def leaf(self, leaf: _Leaf, loop: ir.For) -> Terms:
+    def leaf(self, leaf: Leaf, loop: ir.For) -> Terms:
         """Return what a leaf is made of; raises ChangesError where that changes in the loop."""
-        if isinstance(leaf, _Choice):
+        if isinstance(leaf, Choice):
             test = self.leaf(leaf.test, loop)
             if test != sum_of(((leaf.test,), 1)):
                 raise ChangesError
             yes, no = self.expanded(leaf.yes, loop), self.expanded(leaf.no, loop)
-            return sum_of(((_Choice(leaf.test, yes, no),), 1))
-        if isinstance(leaf, _Extreme):
+            return sum_of(((Choice(leaf.test, yes, no),), 1))
+        if isinstance(leaf, Extreme):
             return self.extreme(leaf.prim, self.fixed(leaf.a, loop), self.fixed(leaf.b, loop))
-        if isinstance(leaf, _Step):
-            return sum_of(((_Step(self.fixed(leaf.extent, loop)),), 1))
-        if isinstance(leaf, _Count):
+        if isinstance(leaf, Step):
+            return sum_of(((Step(self.fixed(leaf.extent, loop)),), 1))
+        if isinstance(leaf, Count):
             bounds = self.fixed(leaf.start, loop), self.fixed(leaf.stop, loop)
-            return sum_of(((_Count(*bounds, leaf.step),), 1))
+            return sum_of(((Count(*bounds, leaf.step),), 1))
         changed = self.definition(leaf, loop)
         return sum_of(((leaf,), 1)) if changed is None else self.expanded(changed, loop)
 
-    def definition(self, leaf: _Leaf, loop: ir.For) -> Terms | None:
+    def definition(self, leaf: Leaf, loop: ir.For) -> Terms | None:
         """Return what a name is bound to in a loop; None for anything else."""
         if not isinstance(leaf, Name) or self.keeps(leaf.var.name, loop):
             return None
@@ -276,21 +220,21 @@ class Lifting:
             case ir.Var() | ir.Const() as atom:
                 return self.atom(stmt, atom)
             case ir.Op("add", (a, b)):
-                return _add(self.atom(stmt, a), self.atom(stmt, b))
+                return add(self.atom(stmt, a), self.atom(stmt, b))
             case ir.Op("sub", (a, b)):
-                return _add(self.atom(stmt, a), self.atom(stmt, b), -1)
+                return add(self.atom(stmt, a), self.atom(stmt, b), -1)
             case ir.Op("mul", (a, b)):
                 return times(self.atom(stmt, a), self.atom(stmt, b))
             case ir.Op("neg", (a,)):
-                return _add(_literal(0), self.atom(stmt, a), -1)
+                return add(literal(0), self.atom(stmt, a), -1)
             case ir.Op("along", (a, step, *start)):
                 moved = times(self.atom(stmt, a), self.atom(stmt, step))
-                return _add(moved, self.atom(stmt, start[0])) if start else moved
+                return add(moved, self.atom(stmt, start[0])) if start else moved
             case ir.Op("axis_step", (a,)):
-                return sum_of(((_Step(self.atom(stmt, a)),), 1))
+                return sum_of(((Step(self.atom(stmt, a)),), 1))
             case ir.Op("select", (ir.Var() as test, a, b)):
                 name = Name(test, self.facts.reads.get((stmt, test.name)))
-                return sum_of(((_Choice(name, self.atom(stmt, a), self.atom(stmt, b)),), 1))
+                return sum_of(((Choice(name, self.atom(stmt, a), self.atom(stmt, b)),), 1))
             case ir.Op("shape", (ir.Var() as array,), (int(axis),)):
                 return self.shape(stmt, array, axis)
             case _:
@@ -324,12 +268,12 @@ class Lifting:
             found = plus(found, product)
         return found
 
-    def form_of(self, leaf: _Leaf) -> Form:
+    def form_of(self, leaf: Leaf) -> Form:
         """Return a leaf as a sum of symbols."""
         match leaf:
-            case _Count(start=start, stop=stop, step=step):
+            case Count(start=start, stop=stop, step=step):
                 return self.sums.count(self.form(start), self.form(stop), constant(step))
-            case _Choice() | _Extreme() | _Step():
+            case Choice() | Extreme() | Step():
                 return self.sums.symbol(leaf)
             case Name(value=d, axis=axis):
                 if d is None:
@@ -357,11 +301,11 @@ def _variable(terms: Terms, index: Def) -> ir.Var:
     raise ChangesError
 
 
-def _power(leaf: _Leaf, index: Def) -> int:
+def _power(leaf: Leaf, index: Def) -> int:
     match leaf:
         case Name(value=value, axis=None):
             return int(value is index)
-        case _Choice(yes=yes, no=no):
+        case Choice(yes=yes, no=no):
             return max(_degree(yes, index), _degree(no, index))
         case _:
             return 0
@@ -369,22 +313,22 @@ def _power(leaf: _Leaf, index: Def) -> int:
 
 def put(terms: Terms, index: Def, value: Terms) -> Terms:
     """Return a sum with a value for a loop variable."""
-    found = _literal(0)
+    found = literal(0)
     for leaves, factor in terms:
-        product = _literal(factor)
+        product = literal(factor)
         for leaf in leaves:
             product = times(product, _leaf_with(leaf, index, value))
-        found = _add(found, product)
+        found = add(found, product)
     return found
 
 
-def _leaf_with(leaf: _Leaf, index: Def, value: Terms) -> Terms:
+def _leaf_with(leaf: Leaf, index: Def, value: Terms) -> Terms:
     match leaf:
         case Name(value=d, axis=None) if d is index:
             return value
-        case _Choice(test=test, yes=yes, no=no):
+        case Choice(test=test, yes=yes, no=no):
             one, other = put(yes, index, value), put(no, index, value)
-            return one if one == other else sum_of(((_Choice(test, one, other),), 1))
+            return one if one == other else sum_of(((Choice(test, one, other),), 1))
         case _:
             return sum_of(((leaf,), 1))
 
@@ -411,11 +355,11 @@ def made(terms: Terms, emit: Emitter) -> ir.Atom:
     return emit.op("add", total, ir.Const(offset, INT)) if offset else total
 
 
-def overflows(terms: Terms, emit: Emitter) -> list[ir.Atom]:
-    """Return the names of tests whether the products of a sum are too large for an index."""
+def overflows(terms: Iterable[Product], emit: Emitter) -> list[ir.Atom]:
+    """Return the names of tests whether products are too large for an index."""
     found: list[ir.Atom] = []
     for leaves, factor in sorted(terms, key=repr):
-        choices = [leaf for leaf in leaves if isinstance(leaf, _Choice)]
+        choices = [leaf for leaf in leaves if isinstance(leaf, Choice)]
         for part in (part for choice in choices for part in (choice.yes, choice.no)):
             found += overflows(part, emit) if _has_products(part) else []
         values = [_read(leaf, emit) for leaf in leaves]
@@ -432,16 +376,16 @@ def _has_products(terms: Terms) -> bool:
     return any(len(leaves) > 1 or abs(factor) != 1 for leaves, factor in terms if leaves)
 
 
-def _read(leaf: _Leaf, emit: Emitter) -> ir.Atom:
+def _read(leaf: Leaf, emit: Emitter) -> ir.Atom:
     """Return the name of a leaf."""
     match leaf:
-        case _Count(start=start, stop=stop, step=step):
+        case Count(start=start, stop=stop, step=step):
             return emit.op("trips", made(start, emit), made(stop, emit), ir.Const(step, INT))
-        case _Choice(test=test, yes=yes, no=no):
+        case Choice(test=test, yes=yes, no=no):
             return emit.op("select", test.var, made(yes, emit), made(no, emit))
-        case _Extreme(prim=prim, a=a, b=b):
+        case Extreme(prim=prim, a=a, b=b):
             return emit.op(prim, made(a, emit), made(b, emit))
-        case _Step(extent=extent):
+        case Step(extent=extent):
             return emit.op("axis_step", made(extent, emit))
         case Name(var=var, axis=None):
             return var

@@ -23,17 +23,8 @@ from srcad.ir import nodes as ir
 from srcad.ir.types import FLOATS, INT, Array
 from srcad.ir.walk import stored
 from srcad.passes.building.emitter import Emitter
-from srcad.passes.indices.lifting import (
-    ChangesError,
-    Lifting,
-    Name,
-    Terms,
-    Test,
-    made,
-    put,
-    sum_of,
-    times,
-)
+from srcad.passes.indices.lifting import ChangesError, Lifting, Test, made, put
+from srcad.passes.indices.terms import Name, Terms, sum_of, times
 
 
 @dataclass(frozen=True, slots=True)

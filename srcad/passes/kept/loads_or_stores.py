@@ -54,7 +54,7 @@ def loads_to_keep(
 def _is_cheaper(context: Context, loads: set[ir.Stmt], writes: set[ir.Stmt]) -> bool:
     """Return whether no more is read than is overwritten: a write for each of the reads."""
     free = sorted(writes, key=context.position.__getitem__)
-    for load in loads:
+    for load in sorted(loads, key=context.position.__getitem__):
         found = next((write for write in free if _runs_as_often(context, load, write)), None)
         if found is None:
             return False
