@@ -54,11 +54,20 @@ def tuple_type(items: tuple[Type, ...], structure: object) -> Tuple:
     return Tuple(items, () if record is None else record.fields, record)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Static:
-    """An argument known while compiling: an omitted default, None, a function."""
+    """An argument known while compiling: an omitted default, None, a function.
+
+    `1`, `True` and `1.0` are equal numbers, but not equal types.
+    """
 
     value: object
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Static) and _exact(self.value) == _exact(other.value)
+
+    def __hash__(self) -> int:
+        return hash(_exact(self.value))
 
     def __str__(self) -> str:
         return f"static {self.value!r}"
@@ -69,6 +78,13 @@ Type = Scalar | Array | Tuple | Static
 BOOL = Scalar("bool")
 INT = Scalar("int64")
 FLOAT = Scalar("float64")
+
+
+def _exact(value: object) -> object:
+    """Return what is equal for values that cannot be told apart: not for 0.0 and -0.0."""
+    if isinstance(value, tuple):
+        return type(value), tuple(map(_exact, value))
+    return (type(value), repr(value)) if isinstance(value, bool | int | float | complex) else value
 
 
 def is_float(type_: Type | None) -> bool:
