@@ -21,6 +21,7 @@ from srcad.cache.content import is_of_a_library
 from srcad.captured import ABSENT, contents, is_foreign, python_function
 from srcad.frontend.syntax.opened import Place
 from srcad.frontend.syntax.signature import TEXT
+from srcad.passes.building.custom_calls import CustomRule
 from srcad.rules.known import given_for
 
 SIZES = ("8", "16", "32", "64")
@@ -86,7 +87,8 @@ class Found:
     places: of arguments, with the cells of the models. nodes: the first is of the function.
     exact: the names that are really read, by namespace. numbers, models: of arguments and nodes.
     around: the functions that are being looked into, one in another. readers: those that read a
-    place. in_cycles: those that call themselves.
+    place. in_cycles: those that call themselves. ruled: those that have rules or are rules, or that
+    these call: what they read is known while compiling.
     """
 
     fixed: frozenset[tuple[str, ...]]
@@ -100,6 +102,7 @@ class Found:
     around: list[int] = field(default_factory=list)
     readers: dict[tuple[int, str], set[int]] = field(default_factory=dict)
     in_cycles: set[int] = field(default_factory=set)
+    ruled: set[int] = field(default_factory=set)
 
     def is_met(self, func: FunctionType) -> bool:
         """Return whether a function was looked into, or is being; these call each other."""
@@ -154,6 +157,7 @@ class Found:
                 own.cell_contents = self.nodes[inner].model
                 continue
             node.cells.append(("fixed", value))
+            self.rule(value)
             if value is not ABSENT:
                 own.cell_contents = value
         self.names(func, role)
@@ -173,8 +177,48 @@ class Found:
                 self.number(cell, name, part, value)
             elif callee is not None:
                 self.lasting(callee, part)
+            else:
+                self.rule(value)
         self.names(func, role)
         self.around.pop()
+
+    def rule(self, value: object) -> None:
+        """Look at the names that a function with a rule of its own reads, if this is one."""
+        rule = getattr(value, "__srcad_rule__", None)
+        parts: tuple[object, ...] = ()
+        if isinstance(rule, CustomRule):
+            parts = (rule.func, rule.jvp, rule.fwd, rule.bwd)
+        elif given_for(value) is not None:
+            parts = (python_function(value),)
+        for part in parts:
+            if isinstance(part, FunctionType):
+                self.known_names(part)
+
+    def known_names(self, func: FunctionType) -> None:
+        """Note the names that a function reads whose values are known while compiling."""
+        if id(func) in self.ruled or not is_foreign(func):
+            return
+        self.ruled.add(id(func))
+        by_name, by_cell = reads_of(func.__code__)
+        for name, more in by_name:
+            self.exact.add((id(func.__globals__), name))
+            self.known_value(func.__globals__.get(name, ABSENT), more)
+        cells = dict(zip(func.__code__.co_freevars, func.__closure__ or (), strict=True))
+        for name, more in by_cell:
+            if name in cells:
+                self.known_value(contents(cells[name]), more)
+
+    def known_value(self, value: object, more: tuple[str, ...]) -> None:
+        """Note what is read of a value, that is known while compiling, and of its attributes."""
+        for part in more:
+            if not isinstance(value, ModuleType) or is_of_a_library(value.__name__):
+                break
+            self.exact.add((id(vars(value)), part))
+            value = vars(value).get(part, ABSENT)
+        self.rule(value)
+        callee = opened_function(value)
+        if callee is not None:
+            self.known_names(callee)
 
     def names(self, func: FunctionType, role: tuple[str, ...]) -> None:
         """Look at the globals of a function, and the attributes of modules that it reads."""
@@ -198,6 +242,8 @@ class Found:
         callee = opened_function(value)
         if callee is not None:
             self.lasting(callee, role)
+        else:
+            self.rule(value)
 
     def attributes(self, value: object, names: tuple[str, ...], role: tuple[str, ...]) -> None:
         """Look at what modules of the user's hold."""

@@ -16,6 +16,7 @@ import pytest
 import srcad
 from srcad import deriving
 from srcad.bound import Bound
+from tests.cache.programs import function
 from tests.harness import as_plain_python
 
 RATE = 0.5
@@ -530,3 +531,54 @@ def test_compiled_code_and_threads():
     assert pullback(1.0) == expected
     out, f_jvp = srcad.linearize(loss, 1.5)
     assert np.isclose(f_jvp(1.0), truth())
+
+
+def test_what_functions_with_rules_read():
+    """Globals, cells and attributes that rules, or what these call, read are seen to change."""
+    module = types.ModuleType("settings")
+    module.SHIFT = 1.0
+    made = function(
+        """
+        def made(scale):
+            @srcad.custom_jvp
+            def h(x):
+                return (RATE * x + settings.SHIFT) * scale
+
+            @h.defjvp
+            def _(p, t):
+                return h(p[0]), SLOPE * t[0]
+
+            def grow(by):
+                nonlocal scale
+                scale = by
+
+            def f(x):
+                return h(x) * 2.0
+
+            return f, grow
+        """,
+        "made",
+        srcad=srcad,
+        settings=module,
+        RATE=2.0,
+        SLOPE=3.0,
+    )
+    names = made.__globals__
+    f, grow = made(1.0)
+    held, decorated = srcad.value_and_grad(f), srcad.differentiate(f)
+
+    def agree(value, slope):
+        for found in (held(1.0), srcad.value_and_grad(f)(1.0)):
+            assert found == (value, slope)
+        assert decorated(1.0) == value
+        assert f(1.0) == value
+
+    agree(6.0, 6.0)
+    names["RATE"] = 5.0
+    agree(12.0, 6.0)
+    names["SLOPE"] = 4.0
+    agree(12.0, 8.0)
+    module.SHIFT = 2.0
+    agree(14.0, 8.0)
+    grow(3.0)
+    agree(42.0, 8.0)
