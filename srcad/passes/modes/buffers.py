@@ -104,7 +104,7 @@ def _buffers(
 
 
 def _checked_apart(emit: Emitter, function: ir.Function, buffers: list[Buffer]) -> None:
-    """Raise where a buffer shares memory with itself, an argument or another buffer."""
+    """Raise where a buffer shares memory with itself, what is read, or another buffer."""
     arrays = [v for v in param_vars(function.params) if isinstance(v.type, Array)]
     for position, buffer in enumerate(buffers):
         what = called(buffer.like.name, emit.span, "an argument")
@@ -113,7 +113,8 @@ def _checked_apart(emit: Emitter, function: ir.Function, buffers: list[Buffer]) 
         emit.out.append(ir.If(again, (problem,), (), emit.span))
         for other in (*arrays, *(b.given for b in buffers[:position])):
             shared = emit.op("overlaps", buffer.given, other)
-            message = f"the buffer for {what} shares memory with an argument, or another buffer"
+            others = "an argument, a captured array, or another buffer"
+            message = f"the buffer for {what} shares memory with {others}"
             problem = ir.Raise(ValueError, (message,), emit.span)
             emit.out.append(ir.If(shared, (problem,), (), emit.span))
 
