@@ -21,6 +21,7 @@ from tests.harness import (
 from tests.oracle import dual_jvp, leaves, map_tree, reference_vjp, wide_jvp
 from tests.zoo import PROGRAMS
 
+pytestmark = pytest.mark.filterwarnings("ignore::srcad.ComparisonsOnly")  # two programs are such
 VALUE_TOL = {"f64": 1e-13, "f32": 1e-5}
 IDS = [program.name for program in PROGRAMS]
 every_program = pytest.mark.parametrize("program", PROGRAMS, ids=IDS)
