@@ -16,6 +16,7 @@ from srcad.captured import watch
 from srcad.carried import carrier_of
 from srcad.derivative import derivative, target_of
 from srcad.frontend.syntax.opened import Unhidden
+from srcad.memo import known as found_again
 from srcad.operators.held import Held, changed, held
 from srcad.operators.plain_arguments import kinds_of, moving_of
 from srcad.operators.products import (
@@ -65,7 +66,9 @@ def linearize(f: Any, *primals: Any) -> tuple[Any, Callable[..., Any]]:
     out, values = both.forward(*primals)
     kept = tuple([p.copy() if type(p) is np.ndarray else p for p in primals])
     func, options = target_of(f, "linearize")
-    at = held(f, func) if len(primals) > 1 else None  # otherwise the one argument moves
+    # Of one argument nothing is made later; what is known at once captures nothing.
+    is_alone = len(primals) == 1 or found_again(f, _what(every, primals)) is not None
+    at = None if is_alone else held(f, func)
     return out, _linear(f, at, options, kept, {every: partial(both.backward, *values)})
 
 
@@ -126,14 +129,18 @@ def maps(
 
     at: `f` with what it captured at the point; None: with what it captures now.
     """
-    kinds = kinds_of(primals)
-    if kinds is None:
+    if kinds_of(primals) is None:
         return None
 
     def make(func: Any, options: Options, given: tuple[Any, ...], count: int) -> Sweeps:
         return _made_maps(func, options, given, (*(False,) * count, *moving))
 
-    return with_captured(f, primals, ("linearize", moving, *kinds), make, at)
+    return with_captured(f, primals, _what(moving, primals), make, at)
+
+
+def _what(moving: tuple[bool, ...], primals: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return under which name the linear work is found again."""
+    return ("linearize", moving, *(kinds_of(primals) or ()))
 
 
 def _made_maps(
