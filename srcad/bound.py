@@ -403,7 +403,7 @@ class _Text:
         call = ", ".join((*self.given, *((args,) if args else ())))
         lines = [
             f"def outer({', '.join([*self.space, '_kernel', '_again', '_Unhidden'])}):",
-            f"    def forward({params}):",
+            f"    def _forward({params}):",
         ]
         if self.tests:
             lines += [
@@ -415,6 +415,6 @@ class _Text:
             f"            return _kernel({call})",
             "        except _Unhidden as _error:",
             f"            return _again(_error, {named})",
-            "    return forward",
+            "    return _forward",
         ]
         return "\n".join(lines) + "\n"

@@ -582,3 +582,41 @@ def test_what_functions_with_rules_read():
     agree(14.0, 8.0)
     grow(3.0)
     agree(42.0, 8.0)
+
+
+@pytest.mark.parametrize("name", ["forward", "outer", "again", "kernel", "_kernel", "_c0", "get"])
+def test_names_of_any_spelling_are_captured(name):
+    """A global array, a global helper and a closure cell may have any name."""
+    text = f"""
+        import numpy as np
+
+        def by_value(x):
+            return np.sum({name} * x)
+
+        def by_cell({name}):
+            def f(x):
+                return np.sum({name} * x)
+
+            return f
+
+        def by_helper(x):
+            return {name}(x) * x[0]
+        """
+    x = np.array([1.0, 2.0])
+    by_value = function(text, "by_value", **{name: np.array([3.0, 4.0])})
+    by_helper = function(text, "by_helper", **{name: function(SUM, "total")})
+    by_cell = function(text, "by_cell")(np.array([5.0, 6.0]))
+    with as_plain_python():
+        assert srcad.value_and_grad(by_value)(x)[0] == 11.0
+        by_value.__globals__[name] = np.array([1.0, 1.0])
+        assert srcad.value_and_grad(by_value)(x)[0] == 3.0
+        np.testing.assert_array_equal(srcad.grad(by_cell)(x), [5.0, 6.0])
+        np.testing.assert_array_equal(srcad.grad(by_helper)(x), [4.0, 1.0])
+
+
+SUM = """
+    import numpy as np
+
+    def total(x):
+        return np.sum(x)
+"""
