@@ -564,9 +564,7 @@ class Writer(ArrayIdioms):
             self.emit(f"while {name} < {trips}{test}:")
         inner = scope.inner()
         inner.ints[name] = trips + 1
-        self.loops += 1
-        self.indented(inner, before)
-        self.loops -= 1
+        self.repeated(inner, before)
         self.merge(scope, inner)
 
     def jump_out(self, scope: Scope) -> None:

@@ -146,11 +146,6 @@ class Writer(Text):
         self.emit(f"while {self.random.choice([trips, f'{trips} and {self.number()} < 0.7'])}:")
         self.repeated(scope, (f"{name} += 1",))
 
-    def repeated(self, scope: None, before: tuple[str, ...] = ()) -> None:
-        self.loops += 1
-        self.indented(scope, before)
-        self.loops -= 1
-
     def jump_out(self, scope: None) -> None:
         self.emit(f"if {self.number()} > {self.literal()}:")
         line = f"return np.sum({self.any()}) * {self.number()}" if self.returns_number else "pass"

@@ -223,11 +223,6 @@ class Writer(Text):
         self.emit(f"while {name} < {self.pick('2', '3')} and {self.test()}:")
         self.repeated(scope, (f"{name} += 1",))
 
-    def repeated(self, scope: None, before: tuple[str, ...] = ()) -> None:
-        self.loops += 1
-        self.indented(scope, before)
-        self.loops -= 1
-
     def jump_out(self, scope: None) -> None:
         self.emit(f"if {self.test()}:")
         line = f"return {self.name()} * {self.name()}"

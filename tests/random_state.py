@@ -423,11 +423,6 @@ class Writer(Text):
             self.emit("else:")
             self.indented(scope)
 
-    def repeated(self, scope: None, before: tuple[str, ...] = ()) -> None:
-        self.loops += 1
-        self.indented(scope, before)
-        self.loops -= 1
-
     def jump_out(self, scope: None) -> None:
         self.emit(f"if {self.test()}:")
         line = f"return {self.result()}"

@@ -91,3 +91,9 @@ class Text:
         if len(self.lines) == start and not before:
             self.emit("pass")
         self.depth -= 1
+
+    def repeated(self, scope: Any, before: tuple[str, ...] = ()) -> None:
+        """Write the body of a loop, which may be left or begun anew."""
+        self.loops += 1
+        self.indented(scope, before)
+        self.loops -= 1

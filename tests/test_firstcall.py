@@ -130,7 +130,6 @@ def test_the_line_vanishes(monkeypatch, soon):
 
 def test_the_line_of_rich(monkeypatch, soon):
     """Types are no markup, and the line is erased."""
-    pytest.importorskip("rich")
     terminal = a_terminal(monkeypatch, rich=True)
     with first_call("grad of f[bold]"), stage("typing"):
         until_shown(terminal, "typing")

@@ -30,7 +30,6 @@ print(round(module.user(2.5), 12), sum(module.user.stats.cache_hits.values()))
 
 def test_in_the_users_code_that_numba_keeps(tmp_path):
     """Numba keeps the user's function with our code inside: the second process crashed."""
-    pytest.importorskip("scipy")
     (tmp_path / "module.py").write_text(MODULE)
     where = {"PYTHONPATH": f"{ROOT}:{tmp_path}", "NUMBA_CACHE_DIR": str(tmp_path / "numba")}
     printed = [run(PROGRAM, tmp_path / "cache", **where) for _ in range(2)]

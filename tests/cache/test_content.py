@@ -14,6 +14,7 @@ from collections import namedtuple
 import numba
 import numpy as np
 import pytest
+from scipy import special
 
 import srcad
 from srcad.backend import cache, classes
@@ -207,7 +208,6 @@ def test_flags_of_callees_count():
 
 def test_functions_of_scipy_have_names():
     """Taken from their module, too."""
-    special = pytest.importorskip("scipy.special")
     assert content(f_of(c=special.erf)) not in {None, content(f_of(c=special.erfc))}
 
 
