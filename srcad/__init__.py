@@ -34,6 +34,8 @@ from srcad.operators.taylor import series, taylor
 from srcad.options import options
 
 if TYPE_CHECKING:
+    from srcad.bridges.callbacks import cfunc
+    from srcad.bridges.for_scipy import as_scipy
     from srcad.checked_rules import check_rule
     from srcad.implicit import argmin, fixed_point, root
     from srcad.operators.memory import memory
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from srcad.warming import warmup
 else:
     LATER = {
+        "as_scipy": "srcad.bridges.for_scipy",
+        "cfunc": "srcad.bridges.callbacks",
         "check_rule": "srcad.checked_rules",
         "argmin": "srcad.implicit",
         "fixed_point": "srcad.implicit",
@@ -80,6 +84,8 @@ __all__ = [
     "__version__",
     "adjoint",
     "argmin",
+    "as_scipy",
+    "cfunc",
     "check_grads",
     "check_rule",
     "checkpoint",

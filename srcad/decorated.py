@@ -36,12 +36,15 @@ if TYPE_CHECKING:
 
     from srcad import deriving, inspection, reading, warming
     from srcad.arguments import Argnums
+    from srcad.backend.callbacks import Callback
     from srcad.backend.jit import Derivative, Emitted
+    from srcad.bridges import callbacks
     from srcad.inspection import Signature
     from srcad.warming import Warmup
 else:
     deriving, inspection = later("srcad.deriving"), later("srcad.inspection")
     reading, warming = later("srcad.reading"), later("srcad.warming")
+    callbacks = later("srcad.bridges.callbacks")
 
 
 class Decorated(CPUDispatcher):  # type: ignore[misc]
@@ -165,6 +168,11 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
     def vjp(self, *primals: Any) -> tuple[Any, products.Pullback]:
         """Return `srcad.vjp` of this function."""
         return products.vjp(self, *primals)
+
+    def cfunc(self, signature: str, args: Sequence[Any] = ()) -> Callback:
+        """Return `srcad.cfunc` of this function: a callback for C code."""
+        found: Callback = callbacks.callback_of(self, signature, args)
+        return found
 
     def warmup(
         self,

@@ -51,7 +51,7 @@ LAYERS = (
         "reading",
         "wrapped",
     },
-    {"checkpoints", "custom", "decorated", "implicit", "krylov"},
+    {"bridges", "checkpoints", "custom", "decorated", "implicit", "krylov"},
     {"api", "checked_rules", "testing"},
     {"srcad", "demo", "__main__"},
 )

@@ -46,17 +46,18 @@ OTHERS = ("_ZN5numba", "_ZN5srcad", "_ZN7cpython", "cfunc.")
 """How names of functions begin that are not the user's, or stand between these and Python."""
 
 
-def needs_the_lock(library: Any) -> bool:
+def needs_the_lock(library: Any, apart: tuple[str, ...] = ()) -> bool:
     """Return whether code calls functions of Python's without a care, as intrinsics may.
 
     Functions that take the lock for it, as blocks in object mode do, may be called without it.
+    apart: how names of more functions begin that do not count.
     """
     for inner in library._linking_libraries:  # noqa: SLF001
         functions = list(inner._get_module_for_linking().functions)  # noqa: SLF001
         if not any(f.is_declaration and f.name.startswith("Py") for f in functions):
             continue
         for function in functions:
-            if not (function.is_declaration or function.name.startswith(OTHERS)):
+            if not (function.is_declaration or function.name.startswith(OTHERS + apart)):
                 text = str(function)
                 if "@Py" in text and "@PyGILState_Ensure(" not in text:
                     return True
