@@ -44,7 +44,8 @@ def reverse_counted_loop(sweep: Sweep, stmt: ir.For) -> None:
     index = sweep.facts.defs[stmt, stmt.var.name]
     var = stmt.var
     place = Place(stmt, "body")
-    frame = Frame((place,), start_of_iteration(sweep, stmt), have={index: var})
+    first = [*names_as_they_were(sweep, stmt), *local_zeros(sweep, stmt)]
+    frame = Frame((place,), first, have={index: var})
     empty = zeros_at_start(frame)
     body = sweep.reverse_block(frame, stmt.body)
     if len(body) == empty:
@@ -95,10 +96,14 @@ def reverse_while_loop(sweep: Sweep, stmt: ir.While) -> None:
     active_head = has_effects(sweep, stmt.cond_body)
     if active_head:
         region.heads.add(stmt)
-    frame = Frame((head,), start_of_iteration(sweep, stmt), len(stmt.cond_body))
+    back = names_as_they_were(sweep, stmt)
+    zeros = local_zeros(sweep, stmt)
+    frame = Frame((head,), zeros if active_head else [*back, *zeros], len(stmt.cond_body))
     empty = zeros_at_start(frame)
     region.frames.append(frame)
     inner = sweep.reverse_block(Frame((body,), []), stmt.body)
+    if active_head:  # the last condition has no body after it, which would pass arrays round
+        inner = (*back, *inner)
     trips = ir.Var(sweep.context.supply.temporary(), INT)
     counter = ir.Var(sweep.context.supply.fresh("trip"), INT)
     if active_head and inner:
@@ -138,8 +143,8 @@ def zeros_at_start(frame: Frame) -> int:
     return len(frame.out) if zeros else -1
 
 
-def start_of_iteration(sweep: Sweep, loop: ir.Stmt) -> list[ir.Stmt]:
-    """Return what comes first in a reversed iteration: arrays as they were, zeros."""
+def names_as_they_were(sweep: Sweep, loop: ir.Stmt) -> list[ir.Stmt]:
+    """Return what gives arrays the names that they had before the body passed them round."""
     region, context = sweep.region, sweep.context
     names = [
         name
@@ -156,7 +161,7 @@ def start_of_iteration(sweep: Sweep, loop: ir.Stmt) -> list[ir.Stmt]:
         }
         rotate_forward(region, loop, shadows)
         rotate_back(region, loop, shadows, out)
-    return out + local_zeros(sweep, loop)
+    return out
 
 
 def local_zeros(sweep: Sweep, loop: ir.Stmt) -> list[ir.Stmt]:

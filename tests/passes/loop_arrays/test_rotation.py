@@ -98,6 +98,34 @@ def while_loop(x, n):
     return np.sum(u * x) + un[0]
 
 
+@PROGRAMS((FIVE, 0), (FIVE, 1), (FIVE, 2), (FIVE, 3))
+def while_loop_whose_head_reads_them(x, n):
+    """The last head has no body after it, so that nothing is passed round there."""
+    u = x * 1.0
+    un = x * x
+    s = 0.0
+    k = 0
+    while (e := u[0] * un[1]) < 100.0 and k < n:
+        s += e * x[k]
+        u[0] = un[1] * x[k]
+        u, un = un, u
+        k += 1
+    return np.sum(u * x) + un[0] + s + 3.0 * e
+
+
+@PROGRAMS((FIVE, 0), (FIVE, 1), (FIVE, 2))
+def while_loop_whose_head_renames_another(x, n):
+    a = x * 0.5
+    b = np.full(5, 0.5)
+    w = x * 1.0
+    k = 0
+    while k < n:
+        a, b = b, a
+        w = w[::-1]
+        k += 1
+    return np.sum(a * x) + np.sum(w * 0)
+
+
 @PROGRAMS((FOUR, 3))
 def array_from_before_in_an_inner_loop(x, n):
     """What the inner loop passes round does not start with what the outer loop carries."""
