@@ -444,8 +444,12 @@ def as_float32(x: Any) -> Any:
 
 
 def as_int(x: Any = 0) -> int:
-    """Return `int(x)`."""
-    return int(x.value) if isinstance(x, Number) else int(x)
+    """Return `int(x)`. Raises OverflowError where 64 bits are too few, which Python never minds."""
+    found = int(x.value) if isinstance(x, Number) else int(x)
+    if not -(2**63) <= found < 2**63:
+        message = f"{x} is beyond 64 bits"
+        raise OverflowError(message)
+    return found
 
 
 def as_bool(x: Any = False) -> bool:
