@@ -34,6 +34,7 @@ from srcad.operators.taylor import series, taylor
 from srcad.options import options
 
 if TYPE_CHECKING:
+    from srcad import optimize
     from srcad.bridges.callbacks import cfunc
     from srcad.bridges.for_scipy import as_scipy
     from srcad.checked_rules import check_rule
@@ -61,8 +62,12 @@ else:
         "warmup": "srcad.warming",
     }
 
+    PACKAGES = {"optimize"}
+
     def __getattr__(name: str) -> object:
         """Return what is imported when it is first asked for: most programs never do."""
+        if name in PACKAGES:
+            return import_module(f"srcad.{name}")
         if name not in LATER:
             message = f"module 'srcad' has no attribute {name!r}"
             raise AttributeError(message)
@@ -71,7 +76,7 @@ else:
 
     def __dir__() -> list[str]:
         """Return all public names."""
-        return sorted({*globals(), *LATER})
+        return sorted({*globals(), *LATER, *PACKAGES})
 
 
 __all__ = [
@@ -106,6 +111,7 @@ __all__ = [
     "linearize",
     "memory",
     "memory_in_use",
+    "optimize",
     "options",
     "print_cotangent",
     "release_memory",

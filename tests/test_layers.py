@@ -51,7 +51,7 @@ LAYERS = (
         "reading",
         "wrapped",
     },
-    {"bridges", "checkpoints", "custom", "decorated", "implicit", "krylov"},
+    {"bridges", "checkpoints", "custom", "optimize", "decorated", "implicit", "krylov"},
     {"api", "checked_rules", "testing"},
     {"srcad", "demo", "__main__"},
 )
@@ -86,7 +86,7 @@ ONLY_IN_FRONTEND = {"ast"}
 AST_ELSEWHERE = {"backend/twin.py", "ir/quote.py"}
 NUMBA_LAYERS = {"ir", "rules", "analysis", "passes", "errors", "spec", "diagnostics", "pipeline"}
 JIT_NAMES = {"njit", "jit", "vectorize", "guvectorize", "cfunc"}
-JIT_ALLOWED = {"backend", "demo", "sparse"}
+JIT_ALLOWED = {"backend", "demo", "optimize", "sparse"}
 
 
 def part_of(path):

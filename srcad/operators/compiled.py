@@ -85,6 +85,12 @@ def _static(operator: Any, name: str, value: Any) -> Any:
             return None
         case types.BaseTuple():
             return tuple(_static(operator, name, item) for item in value)
+        case types.Float():
+            message = (
+                f"srcad.{operator.__name__}: Numba knows no literal floats such as {name}; call "
+                f"{operator.__name__} outside of compiled code, and what it returns inside"
+            )
+            raise TypingError(message)
         case types.Type():
             message = f"srcad.{operator.__name__}: write {name} as a literal, got {value}"
             raise TypingError(message)
