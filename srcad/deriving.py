@@ -53,7 +53,7 @@ def emitted(
     # A choice computes both sides: no division there may raise.
     several = options.error_model != "python"
     generated = _derive(spec, names, args, checks, content, several=several)
-    return Emitted(generated, _built(generated, options), _is_lasting(generated))
+    return _emitted(generated, options)
 
 
 def plain_call(generated: pipeline.Generated, options: Options, args: tuple[object, ...]) -> object:
@@ -80,7 +80,12 @@ def fused(
     generated = pipeline.fused(func, types, checks=checks, always=always)
     if generated is None:
         return None
-    return Emitted(generated, _built(generated, options), _is_lasting(generated))
+    return _emitted(generated, options)
+
+
+def _emitted(generated: pipeline.Generated, options: Options) -> Emitted:
+    """Return what was derived; who runs it as plain Python never asks for its module."""
+    return Emitted(generated, partial(_built, generated, options), _is_lasting(generated))
 
 
 def _built(generated: pipeline.Generated, options: Options) -> Built:
@@ -122,7 +127,7 @@ def cut(
             assert_never(what)
     if parts is None:
         return None
-    return tuple(Emitted(part, _built(part, options), _is_lasting(part)) for part in parts)
+    return tuple(_emitted(part, options) for part in parts)
 
 
 def _is_lasting(generated: pipeline.Generated) -> bool:

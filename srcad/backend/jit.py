@@ -7,7 +7,7 @@ one: its C part finds compiled code by argument types and calls it without any P
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -44,16 +44,26 @@ if TYPE_CHECKING:
     Recipe = tuple[Callable[..., object], tuple[object, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Emitted:
     """What was derived for one signature, and the module made of its text.
 
+    make: returns the module, which is made once, when it is asked for.
     is_lasting: whether the text and the types say all that is compiled.
     """
 
     generated: Any
-    built: Built
+    make: Callable[[], Built]
     is_lasting: bool
+    made: list[Built] = field(default_factory=list)
+
+    @property
+    def built(self) -> Built:
+        """Return the module to compile."""
+        with global_compiler_lock:
+            if not self.made:
+                self.made.append(self.make())
+            return self.made[0]
 
     def kept(self) -> dict[str, Any] | None:
         """Return the text with its line map, to be kept on disk beside the code; None if not."""
