@@ -30,6 +30,7 @@ class Beginning:
     done: tuple[str, ...]
     changed: frozenset[str]
     settled: dict[object, Function]
+    is_of_mode: bool
 
 
 Beginnings = dict[Hashable, Beginning]

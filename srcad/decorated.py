@@ -15,6 +15,7 @@ from numba.core.registry import CPUDispatcher
 
 from srcad.backend.cache import ContentCache
 from srcad.backend.compiling import compiling, known_entry
+from srcad.backend.emitted import Emitted
 from srcad.backend.jit import FusedCompiler, PrimalCompiler
 from srcad.backend.shown import show_text
 from srcad.derivative import lasting_content, target_of
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from srcad import deriving, inspection, reading, warming
     from srcad.arguments import Argnums
     from srcad.backend.callbacks import Callback
-    from srcad.backend.jit import Derivative, Emitted
+    from srcad.backend.jit import Derivative
     from srcad.bridges import callbacks
     from srcad.inspection import Signature
     from srcad.warming import Warmup

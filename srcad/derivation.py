@@ -87,6 +87,7 @@ class Derivation:
     at: how many steps are behind. function: the program after them.
     after: the program after each step, by its name, and after each stage.
     done: the steps that had something to do. changed: those that did it.
+    is_of_mode: whether the program before the mode depends on which mode it is.
     settled: the program that a pass has left as it was, by the pass and what it is told.
     called, runs: derivatives that it calls, and how they were derived; all that are on the way
     to it share them. beginnings: what they share of one function.
@@ -106,6 +107,7 @@ class Derivation:
     after: dict[str, ir.Function] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
+    is_of_mode: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
     facts: dict[tuple[object, int], Any] = field(default_factory=dict)
     settled: dict[object, ir.Function] = field(default_factory=dict)
@@ -150,11 +152,12 @@ class Derivation:
     def keys(self) -> list[Hashable]:
         """Return the keys of beginnings, those that reach farthest first.
 
-        Operations on whole arrays become loops in a way that depends on the mode.
+        Operations on whole arrays become loops in a way that may depend on the mode, and
+        does on whether there is one.
         """
         last, kind = COMMON[-1], self.spec.kind
-        modes = (kind in VALUES, kind in REVERSE)
-        places = ((last, modes), (last, None), (COMMON[0], None))
+        modes, has_mode = (kind in VALUES, kind in REVERSE), kind not in VALUES
+        places = ((last, modes), (last, has_mode), (last, None), (COMMON[0], None))
         func = self.spec.func
         known = ref(func) if isinstance(func, FunctionType) else func  # it may go
         return [(known, self.arg_types, place) for place in places]
@@ -166,17 +169,19 @@ class Derivation:
             if known is not None:
                 self.at, self.function, self.after = known.at, known.function, dict(known.after)
                 self.done, self.changed = list(known.done), set(known.changed)
+                self.is_of_mode = known.is_of_mode
                 self.settled = dict(known.settled)
                 return
 
     def keep(self) -> None:
         """Let other derivations start from here."""
-        of_mode, of_all, early = self.keys()
+        of_mode, of_modes, of_all, early = self.keys()
         key = early
         if self.steps[self.at].name == COMMON[-1]:
-            key = of_mode if NO_WHOLES in self.done else of_all
+            has_wholes = NO_WHOLES in self.done
+            key = of_mode if self.is_of_mode else of_modes if has_wholes else of_all
         found = (dict(self.after), tuple(self.done), frozenset(self.changed), dict(self.settled))
-        self.beginnings[key] = Beginning(self.at, self.function, *found)
+        self.beginnings[key] = Beginning(self.at, self.function, *found, self.is_of_mode)
 
     def advance(self) -> Step:
         """Do the next step, if it has anything to do here, and return it."""

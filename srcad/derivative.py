@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numba
 from numba.core.dispatcher import Dispatcher
 
-from srcad.backend.jit import Derivative, Emitted
+from srcad.backend.emitted import Emitted
+from srcad.backend.jit import Derivative
 from srcad.bound import Bound, Reading, bound
 from srcad.cache.content import Identity, NoContentError, digest
 from srcad.captured import content_key, lasting_key, python_function

@@ -15,7 +15,8 @@ import numpy as np
 
 from srcad import pipeline
 from srcad.arguments import check_differentiable, is_differentiable
-from srcad.backend.jit import Emitted, compile_helper
+from srcad.backend.emitted import Emitted
+from srcad.backend.jit import compile_helper
 from srcad.backend.module import Built, build
 from srcad.backend.series import is_lasting
 from srcad.backend.twin import called_as_compiled

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from srcad.arguments import Argnums
-    from srcad.backend.jit import Derivative, Emitted
+    from srcad.backend.emitted import Emitted
+    from srcad.backend.jit import Derivative
     from srcad.decorated import Decorated
     from srcad.spec import Kind
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from srcad.backend.cache import TextCache
 from srcad.backend.classes import is_known, text_of
+from srcad.backend.emitted import Emitted
 from srcad.backend.jit import Generated, stand_in
 from srcad.cache.content import digest
 from srcad.cache.entries import warn
@@ -19,7 +20,7 @@ from srcad.options import checks_of, derivative_flags, is_cached_here, is_in_cac
 
 if TYPE_CHECKING:
     from srcad import deriving
-    from srcad.backend.jit import Emitted, Signature
+    from srcad.backend.jit import Signature
     from srcad.derivative import Target
     from srcad.deriving import Cut
     from srcad.options import Options

@@ -240,12 +240,17 @@ def elementwise(function: ir.Function, run: Derivation) -> ir.Function:
     """Return the program with loops over elements."""
     as_written = run.after["scalarised.functional"]
     ranks = [t.ndim if isinstance(t, Array) else 0 for t in run.arg_types]
+
+    def one_shape() -> bool:
+        run.is_of_mode = True
+        return is_reverse(run)
+
     return scalarise(
         function,
         known_axes(run.spec.func, ranks),
         as_written=named_results(owned_parameters(as_written, copied=False)),
         apart=is_derivative_of(run),
-        one_shape=is_reverse(run),
+        one_shape=one_shape,
     )
 
 

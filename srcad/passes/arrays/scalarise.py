@@ -15,7 +15,7 @@ the others get arrays. Shapes that may differ are compared as NumPy does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from srcad.analysis.effects import exposed_reads
@@ -68,14 +68,15 @@ def scalarise(
     *,
     as_written: ir.Function,
     apart: bool,
-    one_shape: bool,
+    one_shape: Callable[[], bool],
 ) -> ir.Function:
     """Return `function` without operations on whole arrays.
 
     axes: parameters with a letter for each axis; axes of one letter surely are equally long.
     as_written: the program without copies of parameters, for the check of views.
     apart: whether arguments that the function writes surely overlap no others.
-    one_shape: whether an array that changes its shape in a loop is an error (reverse mode).
+    one_shape: tells whether an array that changes its shape in a loop is an error (reverse
+    mode); asked where that matters.
     """
     buffers = Buffers(function, plan(function))
     function = buffers.with_copies(function)
@@ -91,7 +92,7 @@ class _Scalarise:
     """Rewrites blocks in the order of the program."""
 
     def __init__(
-        self, function: ir.Function, buffers: Buffers, *, apart: bool, one_shape: bool
+        self, function: ir.Function, buffers: Buffers, *, apart: bool, one_shape: Callable[[], bool]
     ) -> None:
         self.one_shape = one_shape
         self.supply = NameSupply.of(function)
@@ -176,7 +177,7 @@ class _Scalarise:
         known = {place: e for place, e in env.extents.items() if place[0] in changed}
         carried = {place for place, extent in known.items() if outlives(extent, changed)}
         found: list[Pin] = []
-        may_pin = self.one_shape and isinstance(stmt, ir.For)
+        may_pin = isinstance(stmt, ir.For)
         while True:
             kept = {place: env.extents[place] for place in carried}
             inner = env.inside(changed, kept)
@@ -186,6 +187,8 @@ class _Scalarise:
             if not bad:
                 break
             found = pins(bad, kept, env, inner, changed) if may_pin else []
+            if found and not self.one_shape():
+                found = []
             may_pin = False
             if not found:
                 carried -= {place for place in carried if place[0] in {name for name, _ in bad}}
