@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import Enum
 from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -108,7 +109,7 @@ def check_differentiable(type_: Type, name: str) -> None:
                 raise TypeError(message)
             case Static(value):
                 message = f"{leaf_name} is {value!r}, which was not passed; pass it as a float"
-                if value is None or callable(value):
+                if value is None or callable(value) or isinstance(value, str | Enum):
                     message = f"{leaf_name} is {value!r}, which has no derivative; pass a float"
                 raise TypeError(message)
 

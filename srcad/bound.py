@@ -26,11 +26,11 @@ from threading import RLock
 from types import CellType, CodeType, FunctionType
 from typing import Any, Self
 
-import numba
 from numba.core import types
 from numba.core.serialize import custom_reduce
 from numba.extending import typeof_impl
 
+from srcad.backend.value_types import type_of
 from srcad.captured import ABSENT
 from srcad.frontend.syntax.opened import Unhidden
 from srcad.plans import Fitted, Guard, fitted, guards, is_open, parameters
@@ -195,7 +195,7 @@ class Bound(functools.partial):  # type: ignore[type-arg]
         kernel, values = self.taken()
         known = [own for own in kernel.derived() if own[len(values) :] == args]
         try:
-            return kernel.emit(known[-1] if known else (*map(numba.typeof, values), *args))
+            return kernel.emit(known[-1] if known else (*map(type_of, values), *args))
         except Unhidden as error:
             if error.is_refused:
                 return self.frozen.emit(args)

@@ -13,11 +13,11 @@ from functools import cache, partial
 from types import CodeType, FunctionType, MethodType
 from typing import Any, cast
 
-import numba
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 from srcad.arguments import Argnums, is_several, parameter_names
+from srcad.backend.value_types import type_of
 from srcad.bound import Bound
 from srcad.cache.content import is_of_a_library
 from srcad.captured import python_function
@@ -214,7 +214,7 @@ def _can_be_passed(value: Any) -> bool:
             return all(map(_can_be_passed, value))
         if record_of(value) is None:
             return False
-        numba.typeof(given(value))
+        type_of(given(value))
     except (TypeError, ValueError):
         return False
     return True

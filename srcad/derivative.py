@@ -13,11 +13,11 @@ from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
-import numba
 from numba.core.dispatcher import Dispatcher
 
 from srcad.backend.emitted import Emitted
 from srcad.backend.jit import Derivative
+from srcad.backend.value_types import type_of
 from srcad.bound import Bound, Reading, bound
 from srcad.cache.content import Identity, NoContentError, digest
 from srcad.captured import content_key, lasting_key, python_function
@@ -262,7 +262,7 @@ def _make(
         bound.apply_defaults()
         values = tuple(map(given, bound.arguments.values()))
         made.check(values)
-        generated = made.emit(tuple(map(numba.typeof, values))).generated
+        generated = made.emit(tuple(map(type_of, values))).generated
         return deriving.plain_call(generated, options, values)
 
     as_function = cast("FunctionType", twin)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numba
 from numba.core import sigutils
 from numba.core.types import Type as NumbaType
 
 from srcad import pipeline
 from srcad.arguments import cotangent_type, is_differentiable, parameter_names, positions
+from srcad.backend.value_types import type_of
 from srcad.derivative import adjoint_of, tangent_of
 from srcad.frontend.types.numba_types import from_numba, to_numba
 from srcad.ir.structures import given as structured
@@ -96,7 +96,7 @@ def asked_signature(
         types, _ = sigutils.normalize_signature(signature)
         given = tuple(types)
     elif examples:
-        given = tuple(numba.typeof(structured(example)) for example in examples)
+        given = tuple(type_of(structured(example)) for example in examples)
     else:
         return None
     _, folded = func.fold_argument_types(given, {})

@@ -23,6 +23,7 @@ from srcad.frontend.statements.lower import lower
 from srcad.frontend.types.typing import argument_types, infer, known_types
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.printed import Printed
 from srcad.ir.records import Record, records_in
 from srcad.ir.types import Array, Type
 from srcad.ir.walk import (
@@ -60,6 +61,8 @@ class Program:
 
     def call_types(self, stmt: ir.Call, types: tuple[object, ...]) -> Types | None:
         """Return the types of the results of a call, None while they are not known."""
+        if isinstance(stmt.function, Printed):
+            return ()
         if isinstance(stmt.function, Whole):
             try:
                 return stmt.function.result_types(types)
@@ -175,7 +178,7 @@ class Program:
 
     def shared(self, stmt: ir.Call) -> tuple[int, ...]:
         """Return the positions of the results of a call that may be its arguments' memory."""
-        if hasattr(stmt.function, "__srcad_derivative__"):
+        if hasattr(stmt.function, "__srcad_derivative__") or isinstance(stmt.function, Printed):
             return ()
         types = known_types(stmt.args)
         return () if types is None else self.shares.get((stmt.function, types), ())
@@ -192,7 +195,7 @@ class Program:
 
     def written(self, stmt: ir.Call) -> tuple[int, ...]:
         """Return the positions of the arguments that a call writes."""
-        if hasattr(stmt.function, "__srcad_derivative__"):
+        if hasattr(stmt.function, "__srcad_derivative__") or isinstance(stmt.function, Printed):
             return ()
         types = known_types(stmt.args)
         return () if types is None else self.writes.get((stmt.function, types), ())
@@ -222,7 +225,7 @@ def closed(main: ir.Function, make: Make) -> list[ir.Function]:
     todo: list[tuple[object, Types, str]] = []
 
     def named(stmt: ir.Stmt) -> ir.Stmt:
-        if not isinstance(stmt, ir.Call) or isinstance(stmt.function, Whole | SeriesCall):
+        if not isinstance(stmt, ir.Call) or isinstance(stmt.function, Whole | SeriesCall | Printed):
             return stmt
         key = (stmt.function, argument_types(stmt.args))
         if key not in names:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-import numba
 import numpy as np
 from numba.core import sigutils, types
 
+from srcad.backend.value_types import type_of
 from srcad.inspection import is_signature
 from srcad.ir.structures import given
 
@@ -57,7 +57,7 @@ def _written(signature: Any) -> Signature:
 def _seen(examples: tuple[Any, ...]) -> Signature:
     """Return the types of example arguments."""
     try:
-        return tuple(numba.typeof(given(example)) for example in examples)
+        return tuple(type_of(given(example)) for example in examples)
     except ValueError as error:
         message = f"warmup: an example has a type that Numba does not know: {error}"
         raise TypeError(message) from None
@@ -66,8 +66,7 @@ def _seen(examples: tuple[Any, ...]) -> Signature:
 def with_defaults(args: Signature) -> Signature:
     """Return the types of the arguments where those that are missing are passed as well."""
     return tuple(
-        numba.typeof(given(type_.value)) if isinstance(type_, types.Omitted) else type_
-        for type_ in args
+        type_of(given(type_.value)) if isinstance(type_, types.Omitted) else type_ for type_ in args
     )
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numba
 from numba.core import types
 from numba.core.registry import CPUDispatcher
 
 from srcad.arguments import Argnums
+from srcad.backend.value_types import type_of
 from srcad.carried import Carrier, carrier_of
 from srcad.derivative import adjoint_of, derivative, tangent_of, target_of
 from srcad.errors import NotDifferentiable
@@ -203,7 +203,7 @@ def _object(what: str, made: Any, args: Signature, *, follows: bool = False) -> 
     kernel, values = taken()
     if all(emitted is not known for known in kernel.emitted.values()):
         return Task(what, made.frozen, args)
-    return Task(what, kernel, (*map(numba.typeof, values), *args))
+    return Task(what, kernel, (*map(type_of, values), *args))
 
 
 def _with_directions(made: Any, args: Signature) -> Signature:
@@ -247,7 +247,7 @@ def _at_a_point(name: str, what: str, f: Any, options: Options, args: Signature)
     if both is not None and isinstance(both.backward, CPUDispatcher):
         forward = both.forward
         if isinstance(forward, partial):  # what is captured comes first
-            whole_args = (*map(numba.typeof, forward.args), *args)
+            whole_args = (*map(type_of, forward.args), *args)
             forward = forward.func
         else:
             whole_args = args

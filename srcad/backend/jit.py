@@ -24,6 +24,7 @@ from srcad.backend.ordered import vectors_of_terms
 from srcad.backend.private import apart_from_itself, named, stands_alone, with_private_helpers
 from srcad.backend.remembered import compiled_quickly
 from srcad.backend.shown import show_text
+from srcad.backend.value_types import is_known, passed, type_of
 from srcad.cache.content import digest
 from srcad.errors import InternalError, NotDifferentiable
 from srcad.firstcall import TRANSFORM, TYPING, stage
@@ -327,11 +328,8 @@ class Derivative(CPUDispatcher):
             raise error.with_traceback(None) from None
 
     def typeof_pyval(self, val: object) -> types.Type:
-        """Return the Numba type of an argument that is no number and no array.
-
-        To ask Numba for that of a structure takes longer than to call with what stands for it.
-        """
-        return types.pyobject if has_structure(val) else super().typeof_pyval(val)
+        """Return the Numba type of an argument that is no number and no array."""
+        return type_of(val) if is_known(val) else super().typeof_pyval(val)
 
     def _with_structures(self, *args: object, **kws: object) -> Any:
         """Call the compiled code with named tuples in place of what Numba does not know."""
@@ -339,8 +337,8 @@ class Derivative(CPUDispatcher):
 
     def get_call_template(self, args: Signature, kws: dict[str, types.Type]) -> object:
         """Resolve a call from compiled code, where `2` is an int64 like any other."""
-        plain_kws = {name: types.unliteral(type_) for name, type_ in kws.items()}
-        return super().get_call_template(tuple(map(types.unliteral, args)), plain_kws)
+        plain_kws = {name: passed(type_) for name, type_ in kws.items()}
+        return super().get_call_template(tuple(map(passed, args)), plain_kws)
 
     def __reduce__(self) -> Any:
         """Pickle the recipe; nothing compiled travels."""

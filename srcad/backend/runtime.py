@@ -32,6 +32,7 @@ from srcad.backend.lanes import LANES
 from srcad.backend.lapack import least_squares, linear_solve
 from srcad.backend.spans import least, most, surely_at_most, surely_less
 from srcad.backend.special import lambertw
+from srcad.backend.texts import print_text
 from srcad.library.triangular import solve_lower, solve_lower_t
 
 Array = np.ndarray[Any, Any]
@@ -241,6 +242,7 @@ register_jitable(**JIT)(solve_lower)
 register_jitable(**JIT)(solve_lower_t)
 
 HELPERS = (
+    print_text,
     *(common_extent, wider_extent, extents_clash, tied, clip, digamma, trigamma, polygamma),
     *(cleared, copied_into, added_into),
     *(grown, overlaps, folded, outside, overflows, span_outside, integer_dot, integer_mv),

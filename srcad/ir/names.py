@@ -48,7 +48,7 @@ HELPERS = frozenset(
         *("integer_dot", "integer_mv", "least_squares", "linear_solve", "overlaps", "polygamma"),
         *("outside", "overflows", "solve_lower", "solve_lower_t", "span_outside"),
         *("tied", "trigamma", "wider_extent"),
-        *("clip_cotangent", "print_cotangent", "scale_cotangent", "shown_cotangent"),
+        *("clip_cotangent", "print_cotangent", "print_text", "scale_cotangent", "shown_cotangent"),
         *("lambertw", "stop_gradient"),
         *("add_to_element", "add_to_row", "array_coefficients", "clear_series"),
         *("constant_array", "constant_coefficients", "constant_series", "copy_series"),

@@ -35,6 +35,7 @@ from srcad.ir.nodes import (
     Var,
     While,
 )
+from srcad.ir.printed import Printed
 from srcad.ir.records import Made
 from srcad.ir.text import AUGMENTED, NOT, TERNARY, expression, subscript
 from srcad.ir.types import Array
@@ -226,6 +227,8 @@ def first_line(stmt: Stmt) -> str:
             return f"{slot.name}.append({expression(value)})"
         case Restore(slot=slot, target=target):
             return f"{target.name} = {slot.name}.pop()"
+        case Call(function=Printed(text=text), args=args):
+            return text.format(*map(_call_argument, args))
         case Call(targets=targets, name=name, args=args):
             given = [_call_argument(arg) for arg in args]
             call = name.format(*given) if "{" in name else f"{name}({', '.join(given)})"

@@ -72,7 +72,15 @@ def kron(a, b):
     return result
 
 
-def cross(a, b):
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    if axis is not None:
+        return cross(a, b, axis, axis, axis)
+    if axisa != -1 or axisb != -1 or axisc != -1:
+        return np.moveaxis(cross(np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)), -1, axisc)
+    return cross_of_rows(a, b)
+
+
+def cross_of_rows(a, b):
     if a.shape[-1] != 3 or b.shape[-1] != 3:
         raise ValueError("cross products are of vectors of three elements here")
     x = a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1]

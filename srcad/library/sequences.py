@@ -104,3 +104,19 @@ def diag_indices(n, ndim=2):
     if ndim != 2:
         unsupported("diag_indices() of so many dimensions is not supported", "use np.arange(n)")
     return arange(n), arange(n)
+
+
+def reduced(function, sequence):
+    if sequence.shape[0] == 0:
+        raise TypeError("reduce() of empty iterable with no initial value")
+    result = sequence[0]
+    for k in range(1, sequence.shape[0]):
+        result = function(result, sequence[k])
+    return result
+
+
+def reduced_from(function, sequence, initial):
+    result = initial
+    for k in range(sequence.shape[0]):
+        result = function(result, sequence[k])
+    return result

@@ -326,3 +326,14 @@ def check_positions(k, n):
     for i in range(k.shape[0]):
         if k[i] < -n or k[i] >= n:
             raise IndexError("index is out of bounds")
+
+
+def chosen(a, where, neutral):
+    return np.where(np.broadcast_to(where, a.shape), a, neutral)
+
+
+def mean_of_chosen(a, where, axis, keepdims):
+    mask = np.broadcast_to(where, a.shape)
+    total = np.sum(np.where(mask, a, 0), axis=axis, keepdims=keepdims)
+    count = np.sum(mask, axis=axis, keepdims=keepdims)
+    return total / np.asarray(count, dtype=np.result_type(total))

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numba
 import numpy as np
 from numba.core import config
 
 from srcad.arguments import parameter_names
 from srcad.backend.jit import Derivative
+from srcad.backend.value_types import type_of
 from srcad.captured import watch
 from srcad.carried import carrier_of
 from srcad.derivative import derivative, target_of
@@ -151,5 +151,5 @@ def _made_maps(
     if not is_known or len(parameter_names(func)) != len(primals) or config.DISABLE_JIT:
         return Sweeps()
     wrt = tuple(k for k, moves in enumerate(moving) if moves)
-    found = cut_parts("linear_halves", func, wrt, options, tuple(map(numba.typeof, primals)))
+    found = cut_parts("linear_halves", func, wrt, options, tuple(map(type_of, primals)))
     return Sweeps() if found is None else Sweeps(*found)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-import numba
 import numpy as np
 
 from srcad import pipeline
 from srcad.analysis.formulas import Unknown, number
 from srcad.analysis.tape_sizes import Kept
 from srcad.arguments import Argnums, parameter_names, positions
+from srcad.backend.value_types import type_of
 from srcad.carried import carried, carrier_of
 from srcad.derivative import target_of
 from srcad.frontend.syntax.signature import signature_of
@@ -113,7 +113,7 @@ def memory(f: Any, argnums: Argnums = 0) -> Callable[..., Memory]:
         bound = signature_of(func).bind(*args, **named)
         bound.apply_defaults()
         passed = {name: given(bound.arguments[name]) for name in names}
-        types = tuple(from_numba(numba.typeof(passed[name]), name) for name in names)
+        types = tuple(from_numba(type_of(passed[name]), name) for name in names)
         values = dict(pair for name in names for pair in _sizes(passed[name], name))
         return _summed(_kept(func, types, wrt), values)
 

@@ -19,6 +19,7 @@ from srcad.arguments import (
     parameter_names,
 )
 from srcad.backend.jit import Derivative
+from srcad.backend.value_types import type_of
 from srcad.bound import Bound, taken_of
 from srcad.captured import watch
 from srcad.carried import Carrier, carrier_of
@@ -234,7 +235,7 @@ def _pullback(run: Callable[..., Any], kept: tuple[Any, ...], out: Any) -> Pullb
         """Return the cotangents of the primals for a cotangent of the result."""
         if not fits(cotangent, out):
             like = given(out)
-            out_type = from_numba(numba.typeof(like), "the result")
+            out_type = from_numba(type_of(like), "the result")
             cotangent = matched(mapped(_number, cotangent), like, out_type, "cotangent")
         bars: tuple[Any, ...] = run(*kept, cotangent)
         return bars
@@ -329,7 +330,7 @@ def _made_sweeps(func: Any, options: Options, primals: tuple[Any, ...], count: i
     if not is_known or len(parameter_names(func)) != len(primals) or config.DISABLE_JIT:
         return Sweeps()
     wrt = tuple(range(count, len(primals)))
-    found = cut_parts("halves", func, wrt, options, tuple(map(numba.typeof, primals)))
+    found = cut_parts("halves", func, wrt, options, tuple(map(type_of, primals)))
     if found is not None:
         return Sweeps(*found)
     value = derivative(func, "primal", (), options=options)
@@ -377,7 +378,7 @@ def bound_values(func: Target, primals: Sequence[Any]) -> tuple[tuple[Any, ...],
 def _typeof(value: Any) -> Any:
     """Return the Numba type of an argument, `pyobject` where Numba has none."""
     try:
-        return numba.typeof(value)
+        return type_of(value)
     except ValueError:
         return numba.types.pyobject
 

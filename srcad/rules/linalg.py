@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from srcad.ir.printed import Printed
 from srcad.ir.types import FLOATS, Array, Scalar, Type
 from srcad.library import linalg_derivatives
 
@@ -115,7 +116,7 @@ def gives_new_memory(function: object) -> bool:
     if hasattr(function, "__srcad_derivative__"):
         return not getattr(function, "is_opaque", False)
     module = getattr(function, "__module__", None)
-    return isinstance(function, Whole) or module == linalg_derivatives.__name__
+    return isinstance(function, Whole | Printed) or module == linalg_derivatives.__name__
 
 
 def whole(

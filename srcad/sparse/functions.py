@@ -8,11 +8,11 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-import numba
 import numpy as np
 
 from srcad.arguments import parameter_names
 from srcad.backend.jit import Derivative
+from srcad.backend.value_types import type_of
 from srcad.bound import frozen
 from srcad.cache.content import Identity
 from srcad.captured import Watch, content_key, python_function, watch
@@ -295,7 +295,7 @@ class SparseFunction:
         wrt, options = (self.position,), self.options
         is_forward = choice.mode == "forward"
         if choice.colours > FEW_COLOURS and sweeps.compiles():
-            types = tuple(map(numba.typeof, values))
+            types = tuple(map(type_of, values))
             cut: Cut = "tangent_lanes" if is_forward else "pullback_lanes"
             # Code is made once for all shapes.
             known: dict[object, Any] = along.__dict__.setdefault("lanes", {})

@@ -68,7 +68,7 @@ def list_that_grows(x):
 @rejected(lambda: (1.5,))
 def text_value(x):
     name = "x" + "y"
-    return x if name.startswith("x") else 2.0 * x
+    return x if name < "z" else 2.0 * x
 
 
 @rejected(lambda: (1.5,))
@@ -158,8 +158,8 @@ def unequal_unpacking(x, y):
 
 @rejected(lambda: (1.5,))
 def starred_target(x):
-    a, *b = x, 1.0, 2.0
-    return a * b[0]
+    a, *b, c = (x,)
+    return a * b[0] * c
 
 
 @rejected(lambda: (1.5,))
@@ -187,15 +187,16 @@ def missing_argument_of_a_helper(x):
 
 @rejected(lambda: (1.5,))
 def printed(x):
-    print(x)
+    print(x, math.sin)
     return x * x
 
 
 @rejected(lambda: (1.5,))
 def deleted(x):
     y = x * x
-    del y
-    return x
+    if x > 0.0:
+        del y
+    return y
 
 
 @rejected(lambda: (1.5,))

@@ -19,7 +19,9 @@ from srcad.frontend.calls.derivatives import (
     local_derivative,
     operator,
 )
+from srcad.frontend.calls.mapped import MAPPED
 from srcad.frontend.calls.operations import cast, lists_as_arrays, no_rule, primitive, record
+from srcad.frontend.calls.texts import TEXTS
 from srcad.frontend.names.inline import Callee, bound_arguments, inline
 from srcad.frontend.names.meaning import (
     NONE,
@@ -37,7 +39,7 @@ from srcad.frontend.names.meaning import (
     noun,
 )
 from srcad.frontend.names.records import dataclass_of, dict_method
-from srcad.frontend.names.scope import describe, settled, shape_tuple
+from srcad.frontend.names.scope import describe, meaning_of, settled, shape_tuple
 from srcad.frontend.names.state import State
 from srcad.frontend.names.structural import HANDLERS as STRUCTURAL
 from srcad.frontend.names.structural import ITERATORS, Arguments, Handler
@@ -55,12 +57,14 @@ from srcad.frontend.syntax.resolve import (
 )
 from srcad.frontend.syntax.source import Source, read
 from srcad.frontend.syntax.survey import returns_of
-from srcad.ir.nodes import Inlined, Span, Var
+from srcad.ir.nodes import Const, Inlined, Span, Var
 
-HANDLERS: dict[str, Handler] = STRUCTURAL | arrays.HANDLERS
+HANDLERS: dict[str, Handler] = STRUCTURAL | MAPPED | TEXTS | arrays.HANDLERS
 
-LAZY = (zip, enumerate, reversed)
+LAZY = (zip, enumerate, reversed, map, filter)
 """Functions that take no items of their arguments when they are called."""
+TEXT_METHODS = ("startswith", "endswith", "lower", "upper", "strip", "replace", "format")
+"""Methods of texts that are called while compiling."""
 PARTIAL = (any, all)
 """Functions that may leave items of their argument."""
 
@@ -130,6 +134,8 @@ def _arguments(state: State, node: ast.Call) -> Arguments:
 
 def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call) -> Meaning:
     owner = getattr(obj, "__self__", None)
+    if isinstance(owner, str):
+        return _of_text(state, owner, obj, arguments, node)
     is_lazy = any(obj is function for function in LAZY)
     if not is_lazy and not isinstance(state.resolver.callee(obj), UserFunction | Record):
         whole = all(obj is not function for function in PARTIAL)
@@ -162,6 +168,18 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
             return no_rule(state, func, arguments, node)
         case _:
             assert_never(callee)
+
+
+def _of_text(
+    state: State, owner: str, obj: object, arguments: Arguments, node: ast.Call
+) -> Meaning:
+    """Return what a method of a text gives, all of which is known while compiling."""
+    name = str(getattr(obj, "__name__", ""))
+    given = [part.value for part in arguments.positional if isinstance(part, Known | Const)]
+    if name not in TEXT_METHODS or arguments.named or len(given) < len(arguments.positional):
+        hint = "do this outside the function"
+        state.fail(node, "E208", f"the method '{name}' of a string is not supported here", hint)
+    return meaning_of(state, getattr(owner, name)(*given), name, node)
 
 
 def _check_no_iterator(state: State, obj: object, arguments: Arguments, node: ast.Call) -> None:

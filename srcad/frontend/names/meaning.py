@@ -120,6 +120,28 @@ class RangeOf:
 
 
 @dataclass(frozen=True, slots=True)
+class SliceOf:
+    """`slice(start, stop, step)`, as a value."""
+
+    start: Atom | None
+    stop: Atom | None
+    step: Atom | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextOf:
+    """An f-string with numbers of the run.
+
+    template: what `str.format` takes. shown: the values for it. written: the text with the
+    expressions themselves in their places.
+    """
+
+    template: str
+    shown: tuple[Meaning, ...]
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
 class EnumerateOf:
     """`enumerate(source, start)`."""
 
@@ -219,6 +241,7 @@ class Lost:
     """
 
     problem: str = ""
+    hint: str = "use two names, or make the paths agree"
 
 
 Meaning = (
@@ -234,6 +257,8 @@ Meaning = (
     | DtypeOf
     | MethodOf
     | RangeOf
+    | SliceOf
+    | TextOf
     | EnumerateOf
     | ZipOf
     | ReversedOf
@@ -253,7 +278,7 @@ def noun(meaning: Meaning) -> str:
     match meaning:
         case Known(None):
             return "None"
-        case Known(str()):
+        case Known(str()) | TextOf():
             return "a string"
         case Known(value) if callable(value):
             return f"the function '{getattr(value, '__name__', '?')}'"
@@ -269,6 +294,8 @@ def noun(meaning: Meaning) -> str:
             return f"the method '{name}'"
         case DtypeOf():
             return "a dtype"
+        case SliceOf():
+            return "a slice"
         case MethodOf(name=name):
             return f"the method '{name}'"
         case RangeOf() | EnumerateOf() | ZipOf() | ReversedOf() | GridOf():

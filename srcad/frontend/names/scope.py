@@ -28,6 +28,8 @@ from srcad.frontend.names.meaning import (
     RecordOf,
     ReversedOf,
     ShapeOf,
+    SliceOf,
+    TextOf,
     TupleOf,
     Use,
     ZipOf,
@@ -60,8 +62,7 @@ def lookup(state: State, name: str, node: Node) -> Meaning:
             frame.reads.add((name, found))
             if isinstance(found, Lost):
                 if found.problem:
-                    hint = "use two names, or make the paths agree"
-                    state.report(node, "E501", found.problem, hint)
+                    state.report(node, "E501", found.problem, found.hint)
                     frame.assign(name, Lost())
                 raise Unsupported
             if name in frame.survey.rebound:
@@ -268,6 +269,10 @@ def mapped(meaning: Meaning, atom: Callable[[Atom], Atom]) -> Meaning:
             return replace(meaning, shape=extents, array=source and array(source))
         case RangeOf(start=start, stop=stop, step=step, slots=slots):
             return RangeOf(atom(start), atom(stop), atom(step), slots)
+        case SliceOf(start=lo, stop=hi, step=step):
+            return SliceOf(*(end if end is None else atom(end) for end in (lo, hi, step)))
+        case TextOf(shown=shown):
+            return replace(meaning, shown=tuple(map(again, shown)))
         case EnumerateOf(source=source, start=start):
             return EnumerateOf(again(source), atom(start))
         case ZipOf(sources=sources):

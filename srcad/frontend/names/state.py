@@ -19,6 +19,7 @@ from srcad.frontend.names.meaning import (
     Meaning,
     RangeOf,
     RecordOf,
+    SliceOf,
     TupleOf,
     Use,
 )
@@ -147,7 +148,8 @@ class Frame:
 class State:
     """All that changes while one function is lowered.
 
-    `ranks` gives the dimensions of names, `truths` are names of bools, `held` are
+    `ranks` gives the dimensions of names, `truths` are names of bools, `dtypes` has those of
+    arguments that are never assigned, `held` are
     temporaries that are read more than once, `hidden` are captured values that are arguments, by
     the places they come from, `outside` are names from outside the function,
     `loops` counts the loops around what is being written, `uses` are those of all iterators,
@@ -166,6 +168,7 @@ class State:
     problems: list[Problem] = field(default_factory=list)
     ranks: dict[str, int | None] = field(default_factory=dict)
     truths: set[str] = field(default_factory=set)
+    dtypes: dict[str, str] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     constants: dict[int, tuple[str, np.ndarray]] = field(default_factory=dict)
     hidden: dict[Key, Var] = field(default_factory=dict)
@@ -274,6 +277,10 @@ class State:
             case RangeOf(start=start, stop=stop, step=step):
                 for bound in (start, stop, step):
                     self.hold(bound)
+            case SliceOf(start=lo, stop=hi, step=step):
+                for end in (lo, hi, step):
+                    if end is not None:
+                        self.hold(end)
 
     @contextmanager
     def inside(self, frame: Frame) -> Iterator[None]:

@@ -20,6 +20,7 @@ from srcad.frontend.names.meaning import (
     RecordOf,
     ReversedOf,
     ShapeOf,
+    SliceOf,
     TupleOf,
     ZipOf,
     noun,
@@ -99,6 +100,22 @@ def _range(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     if step == Const(0):
         state.fail(node, "E403", "the step of range() is zero", "use another step")
     return RangeOf(bounds[0], bounds[1], step)
+
+
+def _slice(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    if arguments.named or not 1 <= len(arguments.positional) <= 3:
+        state.fail(node, "E403", "slice() takes one to three integers", "write slice(a, b)")
+    ends = [None if e == NONE else _end(state, e, node) for e in arguments.positional]
+    if len(ends) == 1:
+        ends.insert(0, None)
+    return SliceOf(*ends, *[None] * (3 - len(ends)))
+
+
+def _end(state: State, meaning: Meaning, node: ast.Call) -> Atom:
+    atom = as_atom(state, meaning, node, "in slice()")
+    if isinstance(atom, Const) and isinstance(atom.value, float):
+        state.fail(node, "E403", "slice() needs integers", "use int(...)")
+    return atom
 
 
 def _checkpointed(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
@@ -199,11 +216,6 @@ def _divmod(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         for part in taken(state, arguments, node, "x y", 2)
     )
     return TupleOf((state.op(node, "floordiv", a, b), state.op(node, "mod", a, b)))
-
-
-def _print(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    del arguments
-    state.fail(node, "E201", "print() is not supported", "return what you want to see")
 
 
 def _print_cotangent(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
@@ -343,6 +355,7 @@ HANDLERS: dict[str, Handler] = {
     "len": _len,
     "range": _range,
     "checkpointed": _checkpointed,
+    "slice": _slice,
     "enumerate": _enumerate,
     "zip": _zip,
     "reversed": _reversed,
@@ -351,7 +364,6 @@ HANDLERS: dict[str, Handler] = {
     "min": _extremum("min"),
     "max": _extremum("max"),
     "divmod": _divmod,
-    "print": _print,
     "print_cotangent": _print_cotangent,
     "np_shape": _np_shape,
     "size": _fact("size"),

@@ -6,12 +6,19 @@ import ast
 
 import numpy as np
 
+from srcad import library
 from srcad.frontend.names.meaning import NONE, Known, ListOf, Meaning, TupleOf
 from srcad.frontend.names.scope import as_atom
 from srcad.frontend.names.state import Node, State
 from srcad.frontend.names.structural import HANDLERS as STRUCTURAL
 from srcad.frontend.names.structural import Arguments, Handler, taken
-from srcad.frontend.numpy.arguments import as_array, axes_of, converted, known_rank
+from srcad.frontend.numpy.arguments import (
+    as_array,
+    axes_of,
+    converted,
+    known_rank,
+    library_call,
+)
 from srcad.frontend.numpy.joins import flattened, joined
 from srcad.frontend.numpy.outputs import into
 from srcad.frontend.numpy.views import expanded
@@ -37,16 +44,13 @@ FIRST = "first"
 JOINED = {"sum": "add", "prod": "mul", "amax": "maximum", "amin": "minimum"}
 """What joins a reduction with its initial value."""
 
-INSTEAD = {
-    "sum": "np.sum(np.where(mask, x, 0.0))",
-    "prod": "np.prod(np.where(mask, x, 1.0))",
-    "mean": "np.sum(np.where(mask, x, 0.0)) / np.sum(mask)",
-    "amax": "np.max(np.where(mask, x, -np.inf))",
-    "amin": "np.min(np.where(mask, x, np.inf))",
-    "any": "np.any(x & mask)",
-    "all": "np.all(x | ~mask)",
+NEUTRAL: dict[str, Meaning] = {
+    "sum": Const(0),
+    "prod": Const(1),
+    "any": Const(value=False),
+    "all": Const(value=True),
 }
-"""What to write instead of `where=mask`."""
+"""What stands where a mask is false, for the reductions that need no initial value."""
 
 
 WIDE = (NONE, Known(float), Known(np.float64), Known(np.float32))
@@ -61,13 +65,44 @@ def reduction(prim: str, order: str | None = None) -> Handler:
         found = dict(zip(names.split(), taken(state, arguments, node, names, 1), strict=True))
         if order is not None and found["axis"] is None:
             found["axis"] = Const(0)
-        if found["where"] not in (None, Const(value=True)):
-            message = "'where' of a reduction is not supported"
-            state.fail(node, "E403", message, f"write {INSTEAD[prim]}")
-        result = _reduced(state, prim, found, node)
+        mask = found["where"]
+        if mask in (None, Const(value=True)):
+            result: Meaning = _reduced(state, prim, found, node)
+        elif prim == "mean":
+            result = _mean_of_chosen(state, found, node)
+        else:
+            found["a"] = _chosen(state, prim, found, node)
+            result = _reduced(state, prim, found, node)
         return into(state, found["out"], result, node)
 
     return handler
+
+
+def _chosen(state: State, prim: str, found: dict[str, Meaning | None], node: ast.Call) -> Meaning:
+    """Return the array with what changes no result where the mask is false."""
+    neutral: Meaning | None = NEUTRAL.get(prim, found.get("initial"))
+    if neutral is None or neutral == NONE:
+        hint = "pass initial=, or write np.max(x[mask])"
+        state.fail(node, "E403", "'where' of a maximum or minimum needs 'initial'", hint)
+    given = Arguments((_whole(state, found, node), found["where"] or NONE, neutral), {})
+    return library_call(state, library.FUNCTIONS["chosen"], given, node)
+
+
+def _mean_of_chosen(state: State, found: dict[str, Meaning | None], node: ast.Call) -> Meaning:
+    """Return the mean of the elements where the mask is true."""
+    flag = Const(_flag(state, found["keepdims"], node))
+    given = (_whole(state, found, node), found["where"] or NONE, found["axis"] or NONE, flag)
+    return library_call(state, library.FUNCTIONS["mean_of_chosen"], Arguments(given, {}), node)
+
+
+def _whole(state: State, found: dict[str, Meaning | None], node: ast.Call) -> Atom:
+    """Return the array of a reduction with a mask, as the dtype that is asked for."""
+    atom = as_array(state, found["a"], node)
+    if (dtype := found.pop("dtype", None) or NONE) != NONE:
+        atom = converted(state, atom, dtype, node)
+    if not known_rank(state, atom, node):
+        state.fail(node, "E403", "'where' of the reduction of a number", "write an if")
+    return atom
 
 
 def _reduced(state: State, prim: str, found: dict[str, Meaning | None], node: ast.Call) -> Atom:

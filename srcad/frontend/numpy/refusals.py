@@ -13,7 +13,6 @@ INSTEAD: dict[str, str] = {
     "apply_over_axes": "reduce along the axes, one after the other",
     "argpartition": "use np.argsort",
     "asmatrix": "use arrays, and @ for products",
-    "c_": "use np.column_stack or np.stack",
     "choose": CHOOSE,
     "fromfunction": "use np.indices",
     "fromiter": "use np.array([... for ... in ...])",
@@ -37,7 +36,6 @@ INSTEAD: dict[str, str] = {
     "put": "write x[index] = values",
     "put_along_axis": "write x[index] = values",
     "putmask": "write x[mask] = values",
-    "r_": "use np.concatenate",
     "ravel_multi_index": "write i * m + j",
     "resize": "use np.tile or np.reshape",
     "roots": "write Newton's iteration",
@@ -51,8 +49,6 @@ INSTEAD: dict[str, str] = {
 
 def instead_of(obj: object) -> str | None:
     """Return what to write instead of a function or an object, if anything is known."""
-    if obj is slice:
-        return "write the slice in the brackets: x[a:b]"
     module = str(getattr(obj, "__module__", "") or "")
     owner = type(getattr(obj, "__self__", None)).__module__ or ""
     if "numpy.random" in module or owner.startswith("numpy.random"):

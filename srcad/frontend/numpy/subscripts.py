@@ -4,37 +4,37 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from types import ModuleType
 
 import numpy as np
 
 from srcad.frontend.names.meaning import (
     DtypeOf,
-    GridOf,
     Known,
     ListOf,
     Lost,
     Meaning,
-    MethodOf,
     RecordOf,
     ShapeOf,
+    SliceOf,
     TupleOf,
     noun,
 )
-from srcad.frontend.names.records import by_key, part_or_method
-from srcad.frontend.names.scope import as_atom, from_place, meaning_of, shape_tuple
+from srcad.frontend.names.records import by_key
+from srcad.frontend.names.scope import as_atom, meaning_of, shape_tuple
 from srcad.frontend.names.state import Node, State
-from srcad.frontend.numpy.arrays import METHODS, array_of, reversed_axes
+from srcad.frontend.numpy.arrays import array_of
+from srcad.frontend.numpy.displays import as_value, display
+from srcad.frontend.numpy.index_parts import (
+    ELLIPSIS,
+    NEWAXIS,
+    Part,
+    parts_of,
+)
 from srcad.frontend.numpy.outputs import check_writable
 from srcad.frontend.numpy.refusals import instead_of
-from srcad.frontend.numpy.views import transposed
-from srcad.frontend.syntax.opened import place_key
-from srcad.frontend.syntax.source import ABSENT
 from srcad.ir.nodes import Accum, Atom, Const, Index, Load, Slice, Store, Var
 
 LOOP_HINT = "write the loop over the elements"
-NEWAXIS, ELLIPSIS = Known(None), Known(...)
-Part = Atom | Slice | Known
 
 
 def subscript(state: State, node: ast.Subscript) -> Meaning:
@@ -47,6 +47,13 @@ def subscript(state: State, node: ast.Subscript) -> Meaning:
             return by_key(state, base, node)
         case Var() as array, tuple() as before:
             return _viewed(state, *_joined(state, array, before, node), node)
+        case Known(value=value) if value is np.r_ or value is np.c_:
+            return display(state, node, in_columns=value is np.c_)
+        case Known(value=value) if value is np.s_ or value is np.index_exp:
+            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            items = tuple(as_value(state, part) for part in parts)
+            is_one = value is np.s_ and not isinstance(node.slice, ast.Tuple)
+            return items[0] if is_one else TupleOf(items)
         case Known(value=value) if (instead := instead_of(value)) is not None:
             name = ast.unparse(node.value)
             state.fail(node, "E208", f"'{name}' is not supported", instead)
@@ -108,7 +115,7 @@ def _joined(
     One index, unless numbers before a slice would move the axes of arrays behind it to the
     front: `A[i][:, k]` is not `A[i, :, k]`.
     """
-    parts = _parts(state, node.slice)
+    parts = parts_of(state, node.slice)
     is_cut = bool(parts) and isinstance(parts[0], Slice | Known)
     if before and is_cut and _has_arrays(state, parts):
         return load(state, array, before, node), parts
@@ -212,66 +219,26 @@ def _taken(state: State, part: Part) -> int:
     return state.rank(part) or 1
 
 
-def _parts(state: State, node: ast.expr) -> tuple[Part, ...]:
-    """Return the parts of an index, in order."""
-    parts = node.elts if isinstance(node, ast.Tuple) else [node]
-    found: list[Part] = []
-    for part in parts:
-        if isinstance(part, ast.Slice):
-            ends = (part.lower, part.upper, part.step)
-            found.append(Slice(*(None if e is None else _bound(state, e) for e in ends)))
-            continue
-        meaning = state.expr(state, part)
-        if isinstance(meaning, TupleOf) and part is node and not meaning.is_list:
-            found += [_tuple_part(state, item, part) for item in meaning.items]
-        elif isinstance(meaning, TupleOf):
-            found.append(array_of(state, meaning, part))
-        elif isinstance(meaning, ListOf):
-            found.append(meaning.array)
-        elif meaning in (NEWAXIS, ELLIPSIS):
-            assert isinstance(meaning, Known)
-            found.append(meaning)
-        else:
-            found.append(_position(state, meaning, part))
-    return tuple(found)
-
-
-def _tuple_part(state: State, item: Meaning, node: ast.expr) -> Part:
-    """Return a part of an index that is given as a tuple."""
-    if item in (NEWAXIS, ELLIPSIS):
-        assert isinstance(item, Known)
-        return item
-    return (
-        array_of(state, item, node) if isinstance(item, TupleOf) else _position(state, item, node)
-    )
-
-
-def _bound(state: State, node: ast.expr) -> Atom | None:
-    meaning = state.expr(state, node)
-    return None if meaning == Known(None) else _position(state, meaning, node)
-
-
-def _position(state: State, meaning: Meaning, node: ast.expr) -> Atom:
-    """Return one integer of an index."""
-    atom = as_atom(state, meaning, node, "as an index")
-    if isinstance(atom, Const) and type(atom.value) is not int:
-        state.fail(node, "E504", "an index must be an integer", "use int(...) or //")
-    return atom
-
-
 # Tuples -----------------------------------------------------------------------------
 
 
 def _item(state: State, base: ShapeOf | TupleOf, node: ast.Subscript) -> Meaning:
     """Return an item or a slice of a tuple; the index must be known while compiling."""
     if isinstance(node.slice, ast.Slice):
-        items = _tuple_of(state, base, node).items
-        ends = (node.slice.lower, node.slice.upper, node.slice.step)
-        bounds = (None if e is None else _fixed(state, e, node) for e in ends)
-        return replace(_tuple_of(state, base, node), items=items[slice(*bounds)], fields=())
+        whole = _tuple_of(state, base, node)
+        bounds = (
+            None if e is None else _fixed(state, e, node)
+            for e in (node.slice.lower, node.slice.upper, node.slice.step)
+        )
+        return replace(whole, items=whole.items[slice(*bounds)], fields=(), record=None)
     if isinstance(base, ShapeOf):
         return _extent(state, base, _fixed(state, node.slice, node), node)
     at = state.expr(state, node.slice)
+    if isinstance(at, SliceOf):
+        ends = [
+            e if e is None else _fixed_value(state, e, node) for e in (at.start, at.stop, at.step)
+        ]
+        return replace(base, items=base.items[slice(*ends)], fields=(), record=None)
     if isinstance(at, Var) and base.items:
         return _looked_up(state, base, at, node)
     k = _fixed_value(state, at, node)
@@ -367,69 +334,3 @@ def element(state: State, target: ast.Subscript) -> tuple[Var, Index]:
     check_writable(state, array, target)
     _check_rank(state, array, index, target)
     return array, index
-
-
-# Attributes -------------------------------------------------------------------------
-
-
-def attribute(state: State, node: ast.Attribute) -> Meaning:
-    """Return the meaning of `value.attr`."""
-    base = state.expr(state, node.value)
-    match base:
-        case Var():
-            return _array_fact(state, base, node)
-        case TupleOf(items=items, fields=fields) if node.attr in fields:
-            return items[fields.index(node.attr)]
-        case RecordOf():
-            return part_or_method(state, base, node)
-        case TupleOf(is_list=True) if hasattr(np.ndarray, node.attr) and not hasattr(
-            list, node.attr
-        ):
-            hint = f"make it an array: np.array({ast.unparse(node.value)})"
-            state.fail(node, "E404", f"lists have no attribute '{node.attr}'", hint)
-        case TupleOf(is_list=True) | ListOf():
-            hint = "make the array with np.empty(n), and assign its elements in the loop"
-            state.fail(node, "E404", f"the list method '{node.attr}' is not supported", hint)
-        case Known(value=value) if isinstance(value, ModuleType | type | np.ufunc) or hasattr(
-            value, "__srcad_derivative__"
-        ):
-            if isinstance(value, ModuleType):
-                hidden = from_place(state, place_key(vars(value), node.attr))
-                if hidden is not None:
-                    return hidden
-            found = getattr(value, node.attr, ABSENT)
-            if found is ABSENT:
-                message = f"'{ast.unparse(node.value)}' has no attribute '{node.attr}'"
-                state.fail(node, "E404", message, "check the spelling")
-            return meaning_of(state, found, node.attr, node)
-    message = f"the attribute '{node.attr}' of {noun(base)} is not supported"
-    state.fail(node, "E404", message, "pass the value as an argument")
-
-
-def _array_fact(state: State, array: Var, node: ast.Attribute) -> Meaning:
-    rank = state.ranks.get(array.name)
-    match node.attr:
-        case "shape":
-            return ShapeOf(array)
-        case "size":
-            return state.op(node, "size", array)
-        case "ndim":
-            return state.op(node, "ndim", array) if rank is None else Const(rank)
-        case "dtype":
-            return DtypeOf(array)
-        case "T":
-            return reversed_axes(state, array, node)
-        case "mT":
-            if rank is None or rank < 2:
-                state.fail(node, "E503", "'mT' needs two dimensions", "use a matrix")
-            axes = range(rank)
-            return transposed(state, array, (*axes[:-2], *axes[:-3:-1]), node)
-        case "real":
-            return array
-        case "flat":
-            return GridOf(shape_tuple(state, ShapeOf(array), node).items, array, gives_index=False)  # type: ignore[arg-type]
-        case name if name in METHODS:
-            return MethodOf(array, name)
-        case name:
-            message = f"the array attribute '{name}' is not supported"
-            state.fail(node, "E404", message, "use .shape, .size, .ndim, .dtype, .copy(), loops")

@@ -5,8 +5,17 @@ from __future__ import annotations
 import ast
 
 from srcad import library
-from srcad.frontend.names.meaning import Meaning, TupleOf, noun
-from srcad.frontend.names.scope import as_atom, bind, frozen, lookup, opposite, unpacked
+from srcad.frontend.names.meaning import ListOf, Meaning, TupleOf, noun
+from srcad.frontend.names.scope import (
+    as_atom,
+    bind,
+    check_not,
+    frozen,
+    lookup,
+    opposite,
+    settled,
+    unpacked,
+)
 from srcad.frontend.names.state import Node, State
 from srcad.frontend.names.structural import Arguments
 from srcad.frontend.numpy.arguments import known_rank, library_call
@@ -18,7 +27,8 @@ from srcad.frontend.numpy.subscripts import (
     element,
     store,
 )
-from srcad.frontend.statements.expressions import BINARY, check_alike, operation
+from srcad.frontend.statements.comparisons import operation
+from srcad.frontend.statements.expressions import BINARY, check_alike
 from srcad.frontend.syntax.survey import stored_names
 from srcad.ir.nodes import Accum, Atom, Call, Const, For, If, Load, Slice, Stmt, Store, Var, While
 
@@ -41,22 +51,55 @@ def assign_to(state: State, target: ast.expr, meaning: Meaning, node: Node) -> M
             store(state, target, meaning, node)
             return meaning
         case ast.Tuple(elts=elts) | ast.List(elts=elts):
-            starred = [item for item in elts if isinstance(item, ast.Starred)]
-            if starred:
-                state.fail(
-                    starred[0], "E204", "starred targets are not supported", "name each item"
-                )
-            items = unpacked(state, meaning, node, len(elts))
+            items = _distributed(state, elts, meaning, node)
             for item in items:
                 state.hold(item)
             kept = _kept(state, elts, items, node)
             parts = [assign_to(state, t, m, node) for t, m in zip(elts, kept, strict=True)]
             return TupleOf(tuple(parts))
+        case ast.Starred(value=inner):
+            return assign_to(state, inner, meaning, node)
         case ast.Attribute():
             hint = "use a local variable or an array element"
             state.fail(target, "E204", "attributes cannot be assigned", hint)
         case _:
             state.fail(target, "E204", "this cannot be assigned to", "assign to a name")
+
+
+def _distributed(
+    state: State, targets: list[ast.expr], meaning: Meaning, node: Node
+) -> tuple[Meaning, ...]:
+    """Return what each of several targets is given; a starred one takes a list of the rest."""
+    starred = [at for at, item in enumerate(targets) if isinstance(item, ast.Starred)]
+    if not starred:
+        return unpacked(state, meaning, node, len(targets))
+    (at,) = starred
+    after = len(targets) - at - 1
+    meaning = settled(state, meaning, node)
+    array = meaning.array if isinstance(meaning, ListOf) else meaning
+    if isinstance(array, Var) and state.ranks.get(array.name) != 0:
+        return _distributed_array(state, array, at, after, node)
+    items = unpacked(state, meaning, node)
+    if len(items) < at + after:
+        message = f"cannot unpack {len(items)} values into {at + after} names and the rest"
+        state.fail(node, "E503", message, "name fewer items")
+    end = len(items) - after
+    return (*items[:at], TupleOf(items[at:end], is_list=True), *items[end:])
+
+
+def _distributed_array(
+    state: State, array: Var, before: int, after: int, node: Node
+) -> tuple[Meaning, ...]:
+    """Return the first items of an array, a list of those between, and the last ones."""
+    length = state.op(node, "len", array)
+    message = f"an array of fewer than {before + after} items is unpacked"
+    check_not(state, "lt", length, before + after, message, node)
+    first = [state.temporary(Load(array, (Const(k),)), node) for k in range(before)]
+    inner = (state.rank(array) or 1) - 1
+    ends = Slice(Const(before) if before else None, Const(-after) if after else None)
+    rest = state.temporary(Load(array, (ends, *(Slice() for _ in range(inner)))), node)
+    last = [state.temporary(Load(array, (Const(k),)), node) for k in range(-after, 0)]
+    return (*first, ListOf(state.op(node, "copy", rest)), *last)
 
 
 def _kept(

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from srcad.frontend.calls.calls import call
+from srcad.frontend.calls.texts import joined_text
 from srcad.frontend.names.meaning import (
-    NONE,
-    DtypeOf,
     Known,
     LocalFunction,
     Meaning,
@@ -22,7 +21,6 @@ from srcad.frontend.names.scope import (
     as_atom,
     as_truth,
     bind,
-    fold,
     frozen,
     integer,
     kept,
@@ -32,9 +30,11 @@ from srcad.frontend.names.scope import (
     unpacked,
 )
 from srcad.frontend.names.state import Node, State, is_free_of_risk
-from srcad.frontend.numpy.arguments import array_of, fixed_int
+from srcad.frontend.numpy.arguments import fixed_int
 from srcad.frontend.numpy.arrays import matmul
-from srcad.frontend.numpy.subscripts import attribute, subscript
+from srcad.frontend.numpy.attributes import attribute
+from srcad.frontend.numpy.subscripts import subscript
+from srcad.frontend.statements.comparisons import beside_array, both, compare, negation, operation
 from srcad.ir.nodes import Atom, Const, If, Stmt, Var
 
 BINARY: dict[type[ast.operator], str] = {
@@ -51,14 +51,6 @@ BINARY: dict[type[ast.operator], str] = {
     ast.LShift: "lshift",
     ast.RShift: "rshift",
 }
-COMPARE: dict[type[ast.cmpop], str] = {
-    ast.Lt: "lt",
-    ast.LtE: "le",
-    ast.Gt: "gt",
-    ast.GtE: "ge",
-    ast.Eq: "eq",
-    ast.NotEq: "ne",
-}
 UNARY: dict[type[ast.unaryop], str] = {ast.USub: "neg", ast.UAdd: "pos", ast.Invert: "invert"}
 
 REFUSED: dict[type[ast.expr], tuple[str, str]] = {
@@ -68,7 +60,6 @@ REFUSED: dict[type[ast.expr], tuple[str, str]] = {
     ast.Yield: ("generators", "fill an array and return it"),
     ast.YieldFrom: ("generators", "fill an array and return it"),
     ast.Await: ("async functions", "write a plain function"),
-    ast.JoinedStr: ("f-strings", "use constant messages"),
     ast.Starred: ("starred expressions", "write the items out"),
 }
 
@@ -104,6 +95,8 @@ def expression(state: State, node: ast.expr) -> Meaning:
             return dict_comprehension(state, node)
         case ast.ListComp() | ast.GeneratorExp():
             return state.comprehension(state, node)
+        case ast.JoinedStr():
+            return joined_text(state, node)
         case ast.NamedExpr(target=ast.Name(id=name), value=value):
             found = bind(state, name, expression(state, value), node)
             is_bound_again = state.frame.survey.stores[name] > 1
@@ -173,6 +166,9 @@ def _binary(state: State, node: ast.BinOp, left: Meaning, right: Meaning) -> Mea
     if isinstance(left, TupleOf) and isinstance(right, TupleOf) and isinstance(node.op, ast.Add):
         check_alike(state, left, right, node)
         return replace(left, items=left.items + right.items, fields=(), record=None)
+    match left, node.op, right:
+        case Known(str() as first), ast.Add(), Known(str() as second):
+            return Known(first + second)
     if isinstance(left, RecordOf) and isinstance(node.op, ast.BitOr):
         return joined(state, left, right, node)
     if isinstance(node.op, ast.Mult):
@@ -180,7 +176,7 @@ def _binary(state: State, node: ast.BinOp, left: Meaning, right: Meaning) -> Mea
             if isinstance(items, TupleOf) and isinstance(count, Const):
                 number = fixed_int(state, count, node, "how often a tuple is repeated")
                 return replace(items, items=items.items * number, fields=(), record=None)
-    left, right = _beside_array(state, left, right, node), _beside_array(state, right, left, node)
+    left, right = beside_array(state, left, right, node), beside_array(state, right, left, node)
     a = as_atom(state, left, node.left, "with an operator")
     b = as_atom(state, right, node.right, "with an operator")
     prim = BINARY.get(type(node.op))
@@ -193,22 +189,6 @@ def check_alike(state: State, left: TupleOf, right: TupleOf, node: Node) -> None
         state.fail(node, "E202", "a list and a tuple cannot be added", "write two of a kind")
 
 
-def _beside_array(state: State, meaning: Meaning, other: Meaning, node: ast.expr) -> Meaning:
-    """Return a list next to an array as the array that NumPy makes of it."""
-    if isinstance(meaning, TupleOf) and isinstance(other, Var) and state.rank(other):
-        return array_of(state, meaning, node)
-    return meaning
-
-
-def operation(state: State, node: ast.expr | ast.stmt, prim: str, a: Atom, b: Atom) -> Atom:
-    """Return `a op b`; operations on integer literals are done now."""
-    if isinstance(a, Const) and isinstance(b, Const):
-        done = fold(prim, a, b)
-        if done is not None:
-            return done
-    return state.op(node, prim, a, b)
-
-
 def _unary(state: State, op: ast.unaryop, operand: ast.expr, node: ast.expr) -> Meaning:
     if isinstance(op, ast.Not):
         return negation(state, as_truth(state, expression(state, operand), operand), node)
@@ -219,11 +199,6 @@ def _unary(state: State, op: ast.unaryop, operand: ast.expr, node: ast.expr) -> 
         if isinstance(op, ast.UAdd):
             return value
     return state.op(node, UNARY[type(op)], value)
-
-
-def negation(state: State, value: Atom, node: ast.expr | ast.stmt) -> Atom:
-    """Return `not value`."""
-    return Const(not value.value) if isinstance(value, Const) else state.op(node, "not", value)
 
 
 # Tests ------------------------------------------------------------------------------
@@ -241,85 +216,6 @@ def _comparison(state: State, node: ast.Compare) -> Meaning:
         return _short_circuit(state, first, lambda: link(at + 1, right), node, is_and=True)
 
     return link(0, left)
-
-
-def compare(state: State, op: ast.cmpop, left: Meaning, right: Meaning, node: ast.expr) -> Meaning:
-    """Return `left op right` for any two meanings."""
-    left, right = (
-        shape_tuple(state, side, node) if isinstance(side, ShapeOf) else side
-        for side in (left, right)
-    )
-    match op, left, right:
-        case ((ast.Is() | ast.IsNot()), _, _):
-            return _identity(state, left, right, node, is_same=isinstance(op, ast.Is))
-        case ((ast.In() | ast.NotIn()), (Var() | Const()), TupleOf(items=items)):
-            return _membership(state, left, items, node, is_in=isinstance(op, ast.In))
-        case ((ast.In() | ast.NotIn()), Known(str() as key), RecordOf(record=record)):
-            is_there = record.kind is dict and key in record.keys
-            return Const(is_there == isinstance(op, ast.In))
-        case ((ast.Eq() | ast.NotEq()), TupleOf(), TupleOf()):
-            return _tuples_equal(state, left, right, node, is_equal=isinstance(op, ast.Eq))
-        case (ast.Eq(), Known(str()), (Var() | Const())) | (
-            ast.Eq(),
-            (Var() | Const()),
-            Known(str()),
-        ):
-            return Const(value=False)
-        case ((ast.Eq() | ast.NotEq()), (Known() | DtypeOf()), (Known() | DtypeOf())):
-            return _objects_equal(state, left, right, node, is_equal=isinstance(op, ast.Eq))
-    prim = COMPARE.get(type(op))
-    if prim is None:
-        state.fail(node, "E202", "'in' is supported for tuples only", "write the loop")
-    left, right = _beside_array(state, left, right, node), _beside_array(state, right, left, node)
-    a = as_atom(state, left, node, "in a comparison")
-    b = as_atom(state, right, node, "in a comparison")
-    return operation(state, node, prim, a, b)
-
-
-def _identity(
-    state: State, left: Meaning, right: Meaning, node: ast.expr, *, is_same: bool
-) -> Meaning:
-    if NONE not in (left, right):
-        state.fail(node, "E202", "'is' is supported for None only", "compare with ==")
-    return Const((left == right) == is_same)
-
-
-def _objects_equal(
-    state: State, left: Meaning, right: Meaning, node: ast.expr, *, is_equal: bool
-) -> Meaning:
-    if not isinstance(left, Known) or not isinstance(right, Known):
-        state.fail(node, "E202", "dtypes cannot be compared", "write one function per dtype")
-    return Const(bool(left.value == right.value) == is_equal)
-
-
-def _tuples_equal(
-    state: State, left: TupleOf, right: TupleOf, node: ast.expr, *, is_equal: bool
-) -> Meaning:
-    alike = left.is_list == right.is_list and len(left.items) == len(right.items)
-    result: Atom = Const(value=alike)
-    if result == Const(value=True):
-        for a, b in zip(left.items, right.items, strict=True):
-            same = as_atom(state, compare(state, ast.Eq(), a, b, node), node)
-            result = _both(state, result, same, node, prim="and")
-    return result if is_equal else negation(state, result, node)
-
-
-def _membership(
-    state: State, left: Atom, items: tuple[Meaning, ...], node: ast.expr, *, is_in: bool
-) -> Meaning:
-    result: Atom = Const(value=False)
-    for item in items:
-        same = as_atom(state, compare(state, ast.Eq(), left, item, node), node)
-        result = _both(state, result, same, node, prim="or")
-    return result if is_in else negation(state, result, node)
-
-
-def _both(state: State, a: Atom, b: Atom, node: ast.expr, *, prim: str) -> Atom:
-    """Return `a and b`, or `a or b`, of two bools that are there already."""
-    for one, other in ((a, b), (b, a)):
-        if isinstance(one, Const):
-            return other if bool(one.value) == (prim == "and") else one
-    return state.op(node, prim, a, b)
 
 
 def _bool_op(state: State, node: ast.BoolOp) -> Meaning:
@@ -346,7 +242,7 @@ def _short_circuit(
     both_bool = state.is_truth(left) and state.is_truth(second)
     if both_bool and is_free_of_risk(block):
         state.out += block
-        return _both(state, left, second, node, prim="and" if is_and else "or")
+        return both(state, left, second, node, prim="and" if is_and else "or")
     result = state.temporary(left, node)
     block = _ending_in(state, block, result, second, node)
     then, orelse = (tuple(block), ()) if is_and else ((), tuple(block))

@@ -36,7 +36,7 @@ from srcad.frontend.names.scope import (
 )
 from srcad.frontend.names.state import Node, State, Unsupported, is_free_of_risk
 from srcad.frontend.statements.assign import assign_to, writes_arrays
-from srcad.frontend.statements.expressions import negation, operation
+from srcad.frontend.statements.comparisons import negation, operation
 from srcad.frontend.syntax.survey import stored_names
 from srcad.ir.names import of_the_user
 from srcad.ir.nodes import Atom, Const, For, If, Let, Load, Stmt, Var, While

@@ -178,6 +178,8 @@ def _leaf(
         case Scalar() | Array():
             name = state.variable(*path).name
             state.ranks[name] = type_.ndim if isinstance(type_, Array) else 0
+            if path[0] not in state.frame.survey.stores:
+                state.dtypes[name] = type_.dtype
             if isinstance(type_, Scalar | Array) and type_.dtype == "bool":
                 state.truths.add(name)
             return Var(name, type_), Var(name)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 
 from srcad.frontend.names.inline import is_only_return
-from srcad.frontend.names.meaning import NONE, Known, LocalFunction, Lost
+from srcad.frontend.names.meaning import NONE, Known, LocalFunction, Lost, TextOf
 from srcad.frontend.names.scope import as_truth, bind
 from srcad.frontend.names.state import State, Unsupported
 from srcad.frontend.statements.assign import assign, augmented
-from srcad.frontend.statements.expressions import defaults_of, negation
+from srcad.frontend.statements.comparisons import negation
+from srcad.frontend.statements.expressions import defaults_of
 from srcad.frontend.statements.loops import for_loop, while_loop
 from srcad.frontend.syntax.survey import stored_names, walk_scope
 from srcad.ir.nodes import Const, If, Raise, Stmt
@@ -26,7 +27,6 @@ REFUSED: dict[type[ast.stmt], tuple[str, str, str]] = {
     ast.ImportFrom: ("E201", "imports inside a function", "import at the top of the file"),
     ast.Global: ("E205", "written globals", "pass the value in and return it"),
     ast.Nonlocal: ("E205", "written enclosing variables", "pass the value in and return it"),
-    ast.Delete: ("E201", "del statements", "leave it out"),
     ast.Match: ("E201", "match statements", "write if and elif"),
 }
 
@@ -81,12 +81,30 @@ def _statement(state: State, stmt: ast.stmt) -> None:
                 state.fail(stmt, "E201", "decorators inside a function", "decorate outside")
             function = LocalFunction(stmt, state.frame, defaults_of(state, args))
             state.frame.assign(stmt.name, function)
+        case ast.Delete(targets=targets):
+            for deleted in targets:
+                _delete(state, deleted)
         case ast.Pass():
             pass
         case _:
             fallback = ("E201", "such statements", "write it with plain statements")
             code, what, hint = REFUSED.get(type(stmt), fallback)
             state.fail(stmt, code, f"{what} are not supported", hint)
+
+
+def _delete(state: State, target: ast.expr) -> None:
+    """Lower `del name`: the name is not to be read any more."""
+    match target:
+        case ast.Name(id=name) if name in state.frame.env:
+            state.frame.assign(name, Lost(f"'{name}' may have been deleted", "delete it later"))
+        case ast.Name(id=name):
+            state.fail(target, "E401", f"'{name}' is deleted before it is assigned", "leave it out")
+        case ast.Tuple(elts=elts) | ast.List(elts=elts):
+            for elt in elts:
+                _delete(state, elt)
+        case _:
+            hint = "make an array, or a list, of what is left"
+            state.fail(target, "E201", "del is supported for names only", hint)
 
 
 def _if(state: State, stmt: ast.If) -> None:
@@ -188,6 +206,8 @@ def _fixed(state: State, node: ast.expr) -> object:
             return value
         case Known(value=str() | None as value):
             return value
+        case TextOf(written=written):
+            return written
         case _:
             hint = "use a constant message"
             state.fail(node, "E207", "the arguments of exceptions must be constants", hint)

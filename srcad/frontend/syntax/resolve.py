@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Hashable
 from dataclasses import dataclass, is_dataclass
 from types import FunctionType
@@ -85,9 +86,13 @@ Callee = Custom | Primitive | Cast | Structural | UserFunction | Record | Opaque
 STRUCTURAL: tuple[tuple[object, str], ...] = (
     (len, "len"),
     (range, "range"),
+    (slice, "slice"),
     (numba.prange, "range"),
     (checkpointed, "checkpointed"),
     (enumerate, "enumerate"),
+    (map, "map"),
+    (filter, "filter"),
+    (functools.reduce, "reduce"),
     (zip, "zip"),
     (reversed, "reversed"),
     (min, "min"),

@@ -29,6 +29,10 @@ def from_numba(nb_type: NumbaType, name: str = "an argument") -> Type:
             return Static(None)
         case types.Dispatcher():
             return Static(nb_type.dispatcher)
+        case types.StringLiteral():
+            return Static(nb_type.literal_value)
+        case types.IntEnumMember():
+            return from_numba(nb_type.dtype, name)
         case types.Literal():
             return from_numba(nb_type.literal_type, name)
         case types.Boolean():
@@ -95,6 +99,8 @@ def _refusal(nb_type: NumbaType, name: str) -> str:
             return f"{name} is a {_plain(nb_type)}; pass an array: np.asarray({name})"
         case types.Complex() | types.Array(dtype=types.Complex()):
             return f"{name} is complex ({_plain(nb_type)}); only real numbers are supported"
+        case types.UnicodeType():
+            return f"{name} is a string that is not known while compiling; write it as a literal"
         case types.Optional():
             return f"{name} may be None or {nb_type.type}; decide before the call"
         case _:

@@ -32,6 +32,7 @@ from srcad.analysis.effects import exposed_reads
 from srcad.ir import nodes as ir
 from srcad.ir.bound import new_problems
 from srcad.ir.names import NameSupply
+from srcad.ir.printed import Printed
 from srcad.ir.types import Array, Type
 from srcad.ir.walk import (
     call_leaves,
@@ -190,7 +191,7 @@ def _shares(name: str, crossing: list[str], classes: Aliases) -> bool:
 
 def calls_by_name(stmt: ir.Stmt) -> bool:
     """Return whether a statement calls a function of the user's, which may write its arguments."""
-    if not isinstance(stmt, ir.Call) or isinstance(stmt.function, Whole):
+    if not isinstance(stmt, ir.Call) or isinstance(stmt.function, Whole | Printed):
         return False
     return not str(getattr(stmt.function, "__module__", "")).startswith("srcad.library.")
 

@@ -47,7 +47,7 @@ def test_as_numpy(text, args):
         "np.zeros(3, size=3)",
         "np.full(3)",
         "np.zeros(3, order='F')",
-        "np.zeros(3, dtype='f8' + '')",
+        "np.zeros(3, dtype='f9' + '')",
         "np.zeros_like(2.0)",
         "max()",
         "max(x, key=len)",
@@ -56,7 +56,8 @@ def test_as_numpy(text, args):
         "tuple(x)",
         "len(x, x)",
         "divmod(x[0])",
-        "print(x)",
+        "slice()",
+        "slice(x[0], 2.0)",
         "np.sum(x, 0, axis=0)",
     ],
 )

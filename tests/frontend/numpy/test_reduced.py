@@ -55,7 +55,7 @@ def test_as_numpy(text, args):
 @pytest.mark.parametrize(
     "text",
     [
-        "np.sum(x, where=x > 0)",
+        "np.max(x, where=x > 0)",
         "np.sum(x, axis=2)",
         "np.sum(x, axis=(0, 0))",
         "np.sum(x, axis=x.shape[0])",

@@ -37,7 +37,7 @@ def codes(text, *args):
         ("with x:\n    pass\nreturn x", "E201"),
         ("import math\nreturn x", "E201"),
         ("global y\ny = x\nreturn x", "E205"),
-        ("y = x\ndel y\nreturn x", "E201"),
+        ("y = x\ndel y\nreturn y", "E501"),
         ("match x[0]:\n    case 1:\n        pass\nreturn x", "E201"),
         ("class A:\n    pass\nreturn x", "E201"),
         ("@np.vectorize\ndef f(a):\n    return a\nreturn f(x)", "E201"),

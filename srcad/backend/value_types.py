@@ -1,0 +1,38 @@
+"""The Numba type of an argument: of strings and of enumerations, one for each value."""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+from typing import Any
+
+import numba
+from numba.core import types
+
+from srcad.ir.structures import has_structure
+
+
+def is_known(value: object) -> bool:
+    """Return whether Numba is not asked for the type of an argument.
+
+    Strings and members of enumerations are known while compiling: each is a type. To ask Numba
+    for that of a structure takes longer than to call with what stands for it.
+    """
+    return isinstance(value, str | Enum) or has_structure(value)
+
+
+def type_of(value: Any) -> types.Type:
+    """Return the Numba type of an argument. Raises ValueError where Numba has none."""
+    if isinstance(value, str):
+        return types.literal(str(value))
+    if isinstance(value, Enum):
+        return types.int64 if isinstance(value, IntEnum) else types.Omitted(value)
+    if has_structure(value):
+        return types.pyobject
+    return numba.typeof(value)
+
+
+def passed(nb_type: types.Type) -> types.Type:
+    """Return the type that an argument of compiled code is passed with: texts stay literals."""
+    if isinstance(nb_type, types.IntEnumMember):
+        return nb_type.dtype
+    return nb_type if isinstance(nb_type, types.StringLiteral) else types.unliteral(nb_type)
