@@ -202,10 +202,12 @@ class Bound(functools.partial):  # type: ignore[type-arg]
             self.renew(error)
         return self.emit(args)
 
-    def source(self, args: tuple[Any, ...]) -> str:
-        """Return the generated source for these types, derived now if it is not known."""
+    def source(self, args: tuple[Any, ...], *, compiled: bool = True) -> str:
+        """Return the generated source for these types, or as people read it."""
         known = [own for own in self.kernel.derived() if own[self.made.plan.count :] == args]
-        return str(self.kernel.source(known[-1])) if known else str(self.emit(args).built.source)
+        if known:
+            return str(self.kernel.source(known[-1], compiled=compiled))
+        return str(self.emit(args).text(compiled=compiled))
 
     def plan(self, args: tuple[Any, ...], level: int) -> tuple[str, str]:
         """Return the name of the function for these types, and what it keeps and why."""

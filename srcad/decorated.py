@@ -194,9 +194,13 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
         return found
 
     def inspect_adjoint(
-        self, *examples: Any, signature: object = None, argnums: Argnums | None = None
+        self,
+        *examples: Any,
+        signature: object = None,
+        argnums: Argnums | None = None,
+        compiled: bool = False,
     ) -> str | dict[Signature, str]:
-        """Return the source of the reverse-mode derivatives that is really compiled.
+        """Return the source of the reverse-mode derivatives.
 
         Without arguments, all that was derived so far: a dict from signatures, as in
         `signatures`, to source. With example arguments, or a signature (a tuple of Numba
@@ -204,14 +208,19 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
 
         argnums: by what to differentiate; otherwise whatever was derived, or the first
             argument.
+        compiled: letter by letter what is compiled, element by element and with hints for the
+            compiler. Otherwise the same program for people: additions of whole arrays are one
+            statement, tests are one call. Both run as Python and give the same numbers.
         """
-        return inspection.sources(self, inspection.REVERSE, examples, signature, argnums)
+        kinds = inspection.REVERSE
+        return inspection.sources(self, kinds, examples, signature, argnums, compiled=compiled)
 
     def inspect_tangent(
-        self, *examples: Any, signature: object = None
+        self, *examples: Any, signature: object = None, compiled: bool = False
     ) -> str | dict[Signature, str]:
         """Return the source of the forward-mode derivative, as `inspect_adjoint` does."""
-        return inspection.sources(self, inspection.FORWARD, examples, signature, None)
+        kinds = inspection.FORWARD
+        return inspection.sources(self, kinds, examples, signature, None, compiled=compiled)
 
     def inspect_stage(
         self, stage: str, *examples: Any, signature: object = None, argnums: Argnums | None = None

@@ -89,6 +89,7 @@ class Derivation:
     done: the steps that had something to do. changed: those that did it.
     is_of_mode: whether the program before the mode depends on which mode it is.
     settled: the program that a pass has left as it was, by the pass and what it is told.
+    flat: functions of the program before they were refolded.
     called, runs: derivatives that it calls, and how they were derived; all that are on the way
     to it share them. beginnings: what they share of one function.
     """
@@ -111,6 +112,7 @@ class Derivation:
     seconds: dict[str, float] = field(default_factory=dict)
     facts: dict[tuple[object, int], Any] = field(default_factory=dict)
     settled: dict[object, ir.Function] = field(default_factory=dict)
+    flat: dict[str, ir.Function] = field(default_factory=dict)
     called: dict[object, ir.Function] = field(default_factory=dict)
     runs: dict[object, Derivation] = field(default_factory=dict)
     beginnings: Beginnings = field(default_factory=dict)
@@ -223,6 +225,8 @@ class Derivation:
     def finished(self, function: ir.Function) -> ir.Function:
         """Return a function of the program after the steps that are left."""
         for step in self.steps[self.at :]:
+            if step.stage == "refolded":
+                self.flat.setdefault(function.name, function)
             function = self.step(step, function)
         show_stage("refolded", function)
         return function

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from srcad.backend.jit import Signature
     from srcad.derivative import Target
+    from srcad.texts import Generated
 
 
 Cut = Literal["halves", "linear_halves", "tangent_lanes", "pullback_lanes"]
@@ -57,7 +58,7 @@ def emitted(
     return _emitted(generated, options)
 
 
-def plain_call(generated: pipeline.Generated, options: Options, args: tuple[object, ...]) -> object:
+def plain_call(generated: Generated, options: Options, args: tuple[object, ...]) -> object:
     """Return what generated code gives for these arguments as plain Python."""
     flags = derivative_flags(options)
     text, name, constants = generated.source, generated.name, generated.constants
@@ -84,12 +85,12 @@ def fused(
     return _emitted(generated, options)
 
 
-def _emitted(generated: pipeline.Generated, options: Options) -> Emitted:
+def _emitted(generated: Generated, options: Options) -> Emitted:
     """Return what was derived; who runs it as plain Python never asks for its module."""
     return Emitted(generated, partial(_built, generated, options), _is_lasting(generated))
 
 
-def _built(generated: pipeline.Generated, options: Options) -> Built:
+def _built(generated: Generated, options: Options) -> Built:
     """Return the module to compile.
 
     Fast-math would be the end of the exact differences that elementary functions take:
@@ -110,7 +111,7 @@ def cut(
     names = tuple(signature_of(func).parameters)
     arg_types = tuple(map(from_numba, args, names))
     checks = checks_of(options)
-    parts: tuple[pipeline.Generated, ...] | None
+    parts: tuple[Generated, ...] | None
     match what:
         case "halves" | "linear_halves":
             halved = pipeline.halved if what == "halves" else pipeline.linear_halved
@@ -131,7 +132,7 @@ def cut(
     return tuple(_emitted(part, options) for part in parts)
 
 
-def _is_lasting(generated: pipeline.Generated) -> bool:
+def _is_lasting(generated: Generated) -> bool:
     """Return whether generated code takes nothing from outside but values and our helpers.
 
     What was warned of is said in every process.
@@ -155,7 +156,7 @@ def _derive(
     content: Hashable,
     *,
     several: bool,
-) -> pipeline.Generated:
+) -> Generated:
     """Return what the pipeline makes of `spec` for these Numba types, checked first."""
     everything = with_vectors(spec, names)
     count = len(everything)

@@ -38,17 +38,24 @@ def sources(
     examples: tuple[Any, ...],
     signature: Any,
     argnums: Argnums | None,
+    *,
+    compiled: bool = False,
 ) -> str | dict[Signature, str]:
-    """Return derivative source by signature, or for the one that is asked for."""
+    """Return derivative source by signature, or for the one that is asked for.
+
+    compiled: letter by letter as it is compiled, not as people read it.
+    """
     wanted = asked_signature(func, examples, signature)
     if wanted is None:
         found: dict[Signature, list[str]] = {}
         for key, made, types in _derived(func, kinds):
-            found.setdefault(key, []).append(made.source(types))
+            found.setdefault(key, []).append(made.source(types, compiled=compiled))
         return {key: "\n\n".join(texts) for key, texts in found.items()}
     derived = _derived(func, kinds, argnums)
-    texts = [made.source(types) for key, made, types in derived if key == wanted]
-    return "\n\n".join(texts or [_emit(func, kinds, wanted, argnums).built.source])
+    texts = [m.source(types, compiled=compiled) for key, m, types in derived if key == wanted]
+    if not texts:
+        texts = [_emit(func, kinds, wanted, argnums).text(compiled=compiled)]
+    return "\n\n".join(texts)
 
 
 def stage(

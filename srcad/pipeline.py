@@ -25,7 +25,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from srcad import firstcall
@@ -126,6 +126,7 @@ from srcad.steps import (
     with_work_arrays,
     without_writing_calls,
 )
+from srcad.texts import Generated
 from srcad.weak_numbers import typed_first
 
 HELPERS: dict[str, object] = {helper.__name__: helper for helper in runtime.HELPERS}
@@ -205,27 +206,6 @@ TAPE = [step.name for step in STEPS].index("taped.tape")
 
 
 # Derivations ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """Derivative source for one signature, and what it was made from.
-
-    function: the IR that derivatives of this derivative start from.
-    line_map: the user's place of each generated line.
-    constants: captured arrays and helpers, by the name that the source uses.
-    has_vector_loops: whether elementary functions are in loops that may become vectors.
-    warned: whether the user was warned of something on the way.
-    """
-
-    function: ir.Function
-    source: str
-    line_map: dict[int, ir.Span]
-    name: str
-    constants: dict[str, object]
-    has_vector_loops: bool
-    diagnostics: Diagnostics = field(default_factory=Diagnostics)
-    warned: bool = False
 
 
 def derive(
@@ -366,7 +346,8 @@ def _generated(run: Derivation, main: ir.Function | None = None) -> Generated:
     run.print_times()
     found = _shown(functions, run.after["simplified"], run.diagnostics)
     constants = kept_apart(found.constants) if run.buffers else found.constants
-    return replace(found, constants=constants, warned=bool(run.warned))
+    flat = tuple(run.flat.get(function.name, function) for function in functions)
+    return replace(found, constants=constants, warned=bool(run.warned), parts=flat)
 
 
 def _shown(

@@ -17,6 +17,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import srcad
+from srcad import inspection
 from tests.array_zoo import PROGRAMS as ARRAY_PROGRAMS
 from tests.zoo import PROGRAMS
 
@@ -160,7 +161,9 @@ def adjoint(func: Any, args: tuple[Any, ...]) -> str | None:
     """Return the adjoint as users see it; None where there is nothing to differentiate by."""
     own = func if hasattr(func, "inspect_adjoint") else srcad.differentiate(func)
     try:
-        return str(own.inspect_adjoint(*args))
+        wanted = inspection.asked_signature(own, args, None)
+        emitted = inspection._emit(own, inspection.REVERSE, wanted, None)  # others may be known
+        return emitted.text(compiled=False)
     except (srcad.NotDifferentiable, TypeError, ValueError):
         return None
 
@@ -171,12 +174,12 @@ def table(title: str, readings: list[Reading]) -> str:
     lines = sum(r.lines for r in readings)
     names, generic = sum(r.names for r in readings), sum(r.generic for r in readings)
     comments, repeated = sum(r.comments for r in readings), sum(r.repeated for r in readings)
+    middle = median(r.per_statement for r in readings)
     rows = [
         f"{title}: {len(readings)} adjoints, {statements} statements, {lines} lines",
-        f"  lines per statement: median {median(r.per_statement for r in readings):.2f}, "
-        f"together {lines / statements:.2f}",
-        f"  names: {names}, of which {generic} generic ({generic / names:.0%}), "
-        f"{sum(r.numbered for r in readings)} numbered twice",
+        f"  lines per statement: median {middle:.2f}, together {lines / statements:.2f}",
+        f"  names: {names}, of which {generic} generic ({generic / names:.0%})",
+        f"  names numbered twice: {sum(r.numbered for r in readings)}",
         f"  comments: {comments}, of which {repeated} repeated",
         f"  calls that only help the compiler: {sum(len(HELPS.findall(r.text)) for r in readings)}",
     ]

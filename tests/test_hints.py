@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 def lines(func: Any, *args: Any) -> str:
     """The source of the gradient of `func`, without comments."""
-    text: str = srcad.differentiate(func).inspect_adjoint(*args)
+    text: str = srcad.differentiate(func).inspect_adjoint(*args, compiled=True)
     return "\n".join(line for line in text.splitlines() if not line.strip().startswith("#"))
 
 

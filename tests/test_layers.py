@@ -27,6 +27,7 @@ LAYERS = (
         "pipeline",
         "rule_steps",
         "steps",
+        "texts",
         "weak_numbers",
         "comparisons",
     },

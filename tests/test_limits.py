@@ -37,9 +37,13 @@ def test_norm_at_zero(function):
 def test_guards_end_at_the_square():
     """What is squared has a finite derivative: products before it need no test."""
     args, both = (np.zeros(3), np.zeros(3)), (0, 1)
-    source = srcad.differentiate(norm_of_product).inspect_adjoint(*args, argnums=both)
+    source = srcad.differentiate(norm_of_product).inspect_adjoint(
+        *args, argnums=both, compiled=True
+    )
     lines = [line for line in source.splitlines() if "_bar[" in line]
     assert len(lines) >= 2
     assert not any(" if " in line for line in lines)
-    steep = srcad.differentiate(difference_of_squares).inspect_adjoint(*args, argnums=both)
+    steep = srcad.differentiate(difference_of_squares).inspect_adjoint(
+        *args, argnums=both, compiled=True
+    )
     assert any(" if " in line for line in steep.splitlines() if "_bar[" in line)

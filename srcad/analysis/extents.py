@@ -24,11 +24,14 @@ class Extents:
         self.same: dict[Hashable, Hashable] = {}
         for stmt in () if facts is not None else function.body:
             if isinstance(stmt, ir.If) and _only_raises(stmt):
-                self.note_equal(stmt)
+                self.note_equal(stmt, stmt.test)
 
-    def note_equal(self, stmt: ir.If) -> None:
-        """Note which integers are equal unless a statement raises: `if n != m: raise ...`."""
-        match self.operation(stmt, stmt.test):
+    def note_equal(self, stmt: ir.Stmt, test: ir.Atom) -> None:
+        """Note which integers are equal where a test fails: `if n != m or k != l: raise ...`."""
+        match self.operation(stmt, test):
+            case made, ir.Op("or", (a, b)):
+                self.note_equal(made, a)
+                self.note_equal(made, b)
             case made, ir.Op("ne", (a, b)):
                 first, second = self.number(made, a), self.number(made, b)
                 if first != second:
@@ -85,6 +88,10 @@ class Extents:
             match stmt.value:
                 case ir.Op(prim="shape", args=(array,), static=(int(axis),)):
                     return self.size(self.definition(stmt, array), axis)
+                case ir.Op("len" | "size" as prim, (ir.Var(type=Array() as kind) as array,)) if (
+                    prim == "len" or kind.ndim == 1
+                ):
+                    return self.size(self.definition(stmt, array), 0)
                 case ir.Var() | ir.Const() as atom:
                     pass
                 case _:

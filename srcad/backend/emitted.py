@@ -47,4 +47,8 @@ class Emitted:
         params = list(code.co_varnames[: code.co_argcount])
         text = {"name": self.built.name, "params": params, "source": self.built.source}
         plan = [self.generated.diagnostics.render(level) for level in (1, 2)]
-        return {**text, "lines": spans, "plan": plan}
+        return {**text, "reading": self.generated.reading(), "lines": spans, "plan": plan}
+
+    def text(self, *, compiled: bool) -> str:
+        """Return the text that is compiled, or the one that people read."""
+        return str(self.built.source if compiled else self.generated.reading())

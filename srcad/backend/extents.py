@@ -45,3 +45,20 @@ def wider_extent(a: int, b: int) -> int:
 def extents_clash(a: int, b: int) -> bool:
     """Return whether axes of lengths a and b cannot be broadcast together."""
     return a not in (b, 1) and b != 1
+
+
+# What the text that is shown to people calls; compiled code has branches in their place.
+
+
+@register_jitable(**JIT)
+def raise_if(wrong: bool, message: str) -> None:  # noqa: FBT001 - read as "raise if ..."
+    """Raise ValueError with this message if something is wrong."""
+    if wrong:
+        raise ValueError(message)
+
+
+@register_jitable(**JIT)
+def out_of_bounds_if(wrong: bool, place: str) -> None:  # noqa: FBT001
+    """Raise IndexError that names a place of the user's if something is wrong."""
+    if wrong:
+        raise IndexError("index out of bounds at " + place)

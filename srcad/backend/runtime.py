@@ -21,8 +21,10 @@ from srcad.backend.cotangents import (
 from srcad.backend.extents import (
     common_extent,
     extents_clash,
+    out_of_bounds_if,
     outside,
     overflows,
+    raise_if,
     span_outside,
     wider_extent,
 )
@@ -250,6 +252,7 @@ HELPERS = (
     *(added, along, axis_step, hidden, lambertw),
     *LANES,
     *(grow, meet, span_first, span_stop, union),
+    *(out_of_bounds_if, raise_if),
     *(least, most, surely_at_most, surely_less),
     *(clip_cotangent, print_cotangent, scale_cotangent, shown_cotangent, stop_gradient),
 )

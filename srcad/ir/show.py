@@ -50,14 +50,19 @@ _LONGEST_QUOTE = 3
 
 
 def show(
-    function: Function, *, comments: bool = True, classes: Mapping[Record, str] | None = None
+    function: Function,
+    *,
+    comments: bool = True,
+    classes: Mapping[Record, str] | None = None,
+    hints: bool = True,
 ) -> tuple[str, dict[int, Span]]:
     """Return `function` as Python text, and the user's place of each generated line.
 
-    classes: the names of the classes that results are made of.
+    classes: the names of the classes that results are made of. hints: whether the text tells
+    the compiler more than it says.
     Lines count from 1. The text needs `np`, `math`, the function's constants and the classes.
     """
-    writer = _Writer(comments=comments)
+    writer = _Writer(comments=comments, hints=hints)
     writer.line(f"def {function.name}({', '.join(_parameters(function.params))}):", function.span)
     writer.indent += 4
     for line in _prologue(function):
@@ -73,8 +78,9 @@ def show(
 class _Writer:
     """The lines written so far, which of the user's lines was last quoted, and those around."""
 
-    def __init__(self, *, comments: bool) -> None:
+    def __init__(self, *, comments: bool, hints: bool) -> None:
         self.comments = comments
+        self.hints = hints
         self.indent = 0
         self.lines: list[str] = []
         self.spans: dict[int, Span] = {}
@@ -122,7 +128,7 @@ class _Writer:
         if not self.comments or span is None or place == self.quoted or place in self.around:
             return
         self.quoted = place
-        quote = _users_text(span)
+        quote = users_text(span)
         if quote and not quote.startswith(("def ", "@", "return ")) and quote not in texts:
             room = max(20, 98 - self.indent)
             short = quote if len(quote) <= room else quote[: room - 4] + " ..."
@@ -153,9 +159,10 @@ class _Writer:
         match stmt:
             case For(var=var, body=body, until=until, span=span):
                 self.line(first_line(stmt), span)
-                if runs_backwards(stmt):
+                if self.hints and runs_backwards(stmt):
                     self.line(f"    {var.name} = hidden({var.name})", span)
-                outer, self.free = self.free, free_sums(stmt)
+                outer = self.free
+                self.free = free_sums(stmt) if self.hints else outer
                 if body or until is None:
                     self.nested(body, span)
                 self.free = outer
@@ -196,7 +203,7 @@ def _place(span: Span | None) -> tuple[str, int] | None:
     return None if span is None else (span.file, span.line)
 
 
-def _users_text(span: Span) -> str:
+def users_text(span: Span) -> str:
     """Return the user's line at `span`, whole if it goes on over a few lines."""
     first = linecache.getline(span.file, span.line)
     last = min(span.end_line, span.line + _LONGEST_QUOTE)

@@ -23,6 +23,10 @@ _OURS = re.compile(r"_(?:\d+|bar|dot|kept|out|items|[A-Za-z]\w*?)$")
 """What is appended to the user's names: numbers, parts of tuples, words of the passes."""
 
 
+OUT_OF_BOUNDS = "index out of bounds at "
+"""How the texts of errors about indices begin, before a place."""
+
+
 def out_of_bounds(span: Span | None) -> str:
     """Return the text of an IndexError."""
     return f"index out of bounds{_place(span)}"

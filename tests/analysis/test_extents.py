@@ -1,6 +1,7 @@
 """Extents and bounds of loops: equal as values, not as names."""
 
 import numpy as np
+import pytest
 
 from srcad.analysis.extents import Extents
 from srcad.analysis.values import values
@@ -252,3 +253,60 @@ def test_transposed():
 def test_what_is_not_known_is_equal_to_nothing():
     extents = Extents(ir(f"{HEAD}    return n"))
     assert extents.size(None, 0) != extents.size(None, 0)
+
+
+COUNTED = """
+def f(x: A1, m: A2, k: int):
+    y = np.zeros({extent})
+    for i in range({stop}):
+        y[i] = 1.0
+    return y[0]
+"""
+
+
+@pytest.mark.parametrize(
+    ("extent", "stop", "is_full"),
+    [
+        ("x.shape[0]", "len(x)", True),
+        ("len(x)", "x.size", True),
+        ("len(m)", "m.shape[0]", True),
+        ("m.size", "m.shape[0]", False),
+        ("m.shape[1]", "len(m)", False),
+        ("x.size", "k", False),
+    ],
+)
+def test_sizes_of_one_axis_are_one_number(extent, stop, is_full):
+    """`len(x)` and `x.size` of a vector; not the size of a matrix."""
+    function = plain_ir(COUNTED.format(extent=extent, stop=stop))
+    facts = Extents(function)
+    (made,) = (s for s in statements(function.body) if [v.name for v in targets(s)] == ["y"])
+    (loop,) = (s for s in statements(function.body) if isinstance(s, nodes.For))
+    assert (facts.full_range(loop) == facts.extents(made, 1)[0]) is is_full
+
+
+CHECKED = """
+def f(x: A2, y: A2, c: float):
+    {check}
+    for i in range(x.shape[0]):
+        y[i, 0] = c
+    return c
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "is_full"),
+    [
+        ("if x.shape[1] != y.shape[1] or x.shape[0] != y.shape[0]:", True),
+        ("if c > 0.0 or x.shape[0] != y.shape[0]:", True),
+        ("if c > 0.0 and x.shape[0] != y.shape[0]:", False),
+        ("if x.shape[0] == y.shape[0]:", False),
+    ],
+)
+def test_equal_after_a_test(check, is_full):
+    """A test that raises says what is equal if one of several differences is enough for it."""
+    function = plain_ir(CHECKED.format(check=check + "\n        raise ValueError('no')"))
+    facts = Extents(function)
+    (loop,) = (s for s in statements(function.body) if isinstance(s, nodes.For))
+    (store,) = loop.body
+    written = facts.values.reads[store, "y"]
+    assert (facts.full_range(loop) == facts.size(written, 0)) is is_full

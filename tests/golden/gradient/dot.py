@@ -1,6 +1,6 @@
 def dot_adjoint(x, y):
     y_bar = np.zeros_like(y)
-    x_bar = np.zeros_like(x)
+    x_bar = np.empty_like(x)
     s = 0.0
     # for i in range(len(x)):
     n = len(x)
@@ -14,5 +14,5 @@ def dot_adjoint(x, y):
         y_i = y[i]
         s += x_i * y_i
         y_bar[i] += x_i
-        x_bar[i] += y_i
+        x_bar[i] = y_i
     return s, (x_bar, y_bar)

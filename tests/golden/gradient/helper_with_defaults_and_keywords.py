@@ -1,5 +1,5 @@
 def helper_with_defaults_and_keywords_adjoint(x):
-    x_bar = np.zeros_like(x)
+    x_bar = np.empty_like(x)
     s = 0.0
     for i in range(len(x)):
         # s += clipped(x[i]) * clipped(x[i], high=0.9) + clipped(high=0.2, x=x[i], low=-0.2)
@@ -56,5 +56,5 @@ def helper_with_defaults_and_keywords_adjoint(x):
             if not t_1:
                 x_i_bar += clipped_result_1
         # s += clipped(x[i]) * clipped(x[i], high=0.9) + clipped(high=0.2, x=x[i], low=-0.2)
-        x_bar[i] += x_i_bar
+        x_bar[i] = x_i_bar
     return s, x_bar

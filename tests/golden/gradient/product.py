@@ -1,5 +1,5 @@
 def product_adjoint(x):
-    x_bar = np.zeros_like(x)
+    x_bar = np.empty_like(x)
     s = 1.0
     # for i in range(len(x)):
     n = len(x)
@@ -15,5 +15,5 @@ def product_adjoint(x):
         # s = s * x[i]
         t = s_bar * s_1
         s_bar *= x[i]
-        x_bar[i] += t
+        x_bar[i] = t
     return s, x_bar

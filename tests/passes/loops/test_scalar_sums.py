@@ -279,7 +279,7 @@ def test_doubles_into_a_single_precision_element():
 
 
 def source(func, *args):
-    return srcad.differentiate(func).inspect_adjoint(*args)
+    return srcad.differentiate(func).inspect_adjoint(*args, compiled=True)
 
 
 def test_ours_are_carried():

@@ -145,7 +145,7 @@ def smoothed(u, steps):
 
 def test_work_arrays_are_made_once():
     """The adjoint of a temporary is neither filled with zeros nor made in every step."""
-    source = srcad.differentiate(smoothed).inspect_adjoint(np.zeros(6), 3)
+    source = srcad.differentiate(smoothed).inspect_adjoint(np.zeros(6), 3, compiled=True)
     loops = source[source.index("for k in range(steps - 1") :]
     assert "np." not in loops
     assert source.count("np.zeros(") == 0
@@ -179,7 +179,7 @@ def triangular(u, c):
 
 def test_stacks_are_reserved():
     """Loops of changing length, forwards and backwards, pop what they have pushed."""
-    source = srcad.differentiate(triangular).inspect_adjoint(np.zeros(3), 0.3)
+    source = srcad.differentiate(triangular).inspect_adjoint(np.zeros(3), 0.3, compiled=True)
     assert "part[k] = " in source
     rng = np.random.default_rng(7)
     with as_plain_python():
@@ -199,7 +199,7 @@ def stepped(x, w, steps):
 def test_shapes_of_carried_arrays_are_known_outside_the_loop():
     """What is kept of them needs no stack; operands that never fit raise only if they meet."""
     x, w = np.random.default_rng(8).standard_normal((2, 4))
-    source = srcad.differentiate(stepped).inspect_adjoint(x, w, 2)
+    source = srcad.differentiate(stepped).inspect_adjoint(x, w, 2, compiled=True)
     assert "grown(" not in source
     with as_plain_python():
         gradient = srcad.grad(stepped)
@@ -222,7 +222,7 @@ def advected(u, c, steps):
 def test_terms_with_a_common_factor_share_what_is_held():
     """A number that the loops leave alone does not need an array of its own."""
     u = np.random.default_rng(9).standard_normal((5, 4))
-    source = srcad.differentiate(advected).inspect_adjoint(u, 0.1, 2)
+    source = srcad.differentiate(advected).inspect_adjoint(u, 0.1, 2, compiled=True)
     assert "held" in source
     assert "held_1" not in source
     with as_plain_python():
@@ -392,7 +392,7 @@ def test_neighbours(func, args):
 
 def test_which_are_gathered():
     """Additions of the adjoint are, the user's own are not."""
-    text = srcad.differentiate(reads_neighbours).inspect_adjoint(V)
+    text = srcad.differentiate(reads_neighbours).inspect_adjoint(V, compiled=True)
     assert text.count("v_bar[") < 6
-    text = srcad.differentiate(three_neighbours).inspect_tangent(V)
+    text = srcad.differentiate(three_neighbours).inspect_tangent(V, compiled=True)
     assert text.count(" u[") >= 3

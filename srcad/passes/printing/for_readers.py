@@ -1,0 +1,54 @@
+"""A program as people read it: the same program, in the words of arrays and without hints.
+
+What is compiled says more than a reader wants to know, and says it element by element. The text
+that is shown runs as Python does, and gives the same numbers.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from srcad.ir.known import updated
+from srcad.ir.nodes import Atom, Const, Function, Index, Load, Op, Slice, Value
+from srcad.ir.types import INT
+from srcad.ir.walk import map_block, map_operands
+from srcad.passes.printing.labels import label
+from srcad.passes.printing.refold import fold
+from srcad.passes.printing.sizes_in_place import sizes_in_place
+from srcad.passes.printing.spelling import spell
+from srcad.passes.printing.tests_as_calls import tests_as_calls
+from srcad.passes.printing.webs import split_webs
+from srcad.passes.printing.wholes import whole_statements
+
+
+def for_readers(function: Function) -> Function:
+    """Return a program, flat and typed, as people read it."""
+    for pass_ in (split_webs, whole_statements, tests_as_calls, sizes_in_place):
+        function = pass_(function)
+    return without_hints(label(fold(spell(function))))
+
+
+def without_hints(function: Function) -> Function:
+    """Return `function` with what hints mean in their place."""
+    body = map_block(function.body, lambda stmt: map_operands(stmt, _meaning))
+    return updated(function, body=body)
+
+
+def _meaning(value: Value | Slice) -> Value | Slice:
+    """Return a value without hints, wherever they are in it."""
+    match value:
+        case Op(prim, args):
+            args = cast("tuple[Atom, ...]", tuple(map(_meaning, args)))
+            match prim, args:
+                case "axis_step", (extent,):
+                    is_one = cast("Atom", Op("eq", (extent, Const(1, INT))))
+                    return Op("select", (is_one, Const(0, INT), Const(1, INT)))
+                case "along", (i, step, *start):
+                    steps = cast("Atom", Op("mul", (i, step)))
+                    return Op("add", (start[0], steps)) if start else steps
+            return updated(value, args=args)
+        case Load(index=index):
+            return updated(value, index=cast("Index", tuple(map(_meaning, index))))
+        case Slice():
+            return value
+    return value

@@ -1,0 +1,44 @@
+"""The text of one derivative: the one that is compiled, and the one that people read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from srcad.diagnostics import Diagnostics
+from srcad.ir import nodes as ir
+from srcad.ir.known import forget
+from srcad.ir.show import show
+from srcad.passes.printing.for_readers import for_readers
+from srcad.program import classes_of_results
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Derivative source for one signature, and what it was made from.
+
+    function: the IR that derivatives of this derivative start from.
+    line_map: the user's place of each generated line.
+    constants: captured arrays and helpers, by the name that the source uses.
+    has_vector_loops: whether elementary functions are in loops that may become vectors.
+    warned: whether the user was warned of something on the way.
+    parts: the functions of the source before they were refolded, those that have been.
+    """
+
+    function: ir.Function
+    source: str
+    line_map: dict[int, ir.Span]
+    name: str
+    constants: dict[str, object]
+    has_vector_loops: bool
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    warned: bool = False
+    parts: tuple[ir.Function, ...] = ()
+
+    def reading(self) -> str:
+        """Return the text as people read it: it runs as Python, and gives the same numbers."""
+        if not self.parts:
+            return self.source
+        classes = classes_of_results(self.parts)
+        texts = [show(for_readers(part), classes=classes, hints=False)[0] for part in self.parts]
+        forget()
+        return "\n\n".join(texts)
