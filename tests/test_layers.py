@@ -64,6 +64,7 @@ PASSES = (
     "arrays",
     "loops",
     "indices",
+    "planning",
     "kept",
     "loop_arrays",
     "modes",

@@ -5,7 +5,9 @@
             term[c] = ...               loop (or a nest of loops) over its whole extent
         ... reads of term ...           assigns every element.
 
-Such an array, and its adjoint, may be treated as if each iteration had its own.
+Such an array, and its adjoint, may be treated as if each iteration had its own. Told which
+integers are equal, one sees more of them: an array under several names, a nest over an extent
+under another name, an array that only a loop in the loop uses.
 """
 
 from __future__ import annotations
@@ -13,23 +15,42 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from srcad.analysis.aliasing import Aliases
+from srcad.analysis.extents import Extents
 from srcad.analysis.values import Place, Values
 from srcad.ir import nodes as ir
 from srcad.ir.primitives import EXTENTS
 from srcad.ir.walk import atoms, mentioned, operands, statements, targets
 
 
-def private_arrays(loop: ir.For, facts: Values, classes: Aliases) -> set[str]:
-    """Return the alias classes that no iteration of `loop` hands to another."""
+def private_arrays(
+    loop: ir.For, facts: Values, classes: Aliases, extents: Extents | None = None
+) -> set[str]:
+    """Return the alias classes that no iteration of `loop` hands to another.
+
+    extents: which integers are equal, for those that are found only if that is known.
+    """
     found = set()
     for name in sorted(_stored(loop.body, classes)):
-        made = _making(name, loop, facts, classes)
+        made = _making(name, loop, facts, classes, aliases=extents is not None)
         if made is None or _lives_on(name, loop, made, facts, classes):
             continue
         first = next(s for s in loop.body if _touches(s, name, classes))
-        if _covers(first, made, facts):
+        if covers(first, made, facts, classes, extents) or (
+            extents is not None and _is_private_inside(first, name, loop, facts, classes, extents)
+        ):
             found.add(name)
     return found
+
+
+def _is_private_inside(
+    stmt: ir.Stmt, name: str, loop: ir.For, facts: Values, classes: Aliases, extents: Extents
+) -> bool:
+    """Return whether a loop within `stmt`, and nothing else of `loop`, uses a class so."""
+    inner = [s for s in statements((stmt,)) if isinstance(s, ir.For)]
+    for found in inner:
+        if found is not loop and name in _stored(found.body, classes):
+            return name in private_arrays(found, facts, classes, extents)
+    return False
 
 
 def _stored(body: ir.Block, classes: Aliases) -> set[str]:
@@ -51,12 +72,23 @@ def _touches(stmt: ir.Stmt, name: str, classes: Aliases) -> bool:
     return False
 
 
-def _making(name: str, loop: ir.For, facts: Values, classes: Aliases) -> ir.Let | None:
-    """Return the statement that makes the only array of a class, if that is all there is."""
+def _making(
+    name: str, loop: ir.For, facts: Values, classes: Aliases, *, aliases: bool
+) -> ir.Let | None:
+    """Return the statement that makes the only array of a class, if that is all there is.
+
+    aliases: whether it may have more names, given in its block before the loop begins.
+    """
     made: ir.Let | None = None
+    around = {p.owner: p for p in facts.places(Place(loop, "body"))}
     for stmt in facts.where:
         if not isinstance(stmt, ir.Let) or classes.of(stmt.target.name) != name:
             continue
+        if aliases and made is not None and isinstance(stmt.value, ir.Var):
+            place, index = facts.where[stmt]
+            first = next((s for s in around if s and facts.where[s][0] == place), None)
+            if place == facts.where[made][0] and first and index < facts.where[first][1]:
+                continue
         if made is not None or not isinstance(stmt.value, ir.Op):
             return None
         if stmt.value.prim not in {"empty", "zeros", "ones"} or "like" in stmt.value.static:
@@ -79,47 +111,66 @@ def _lives_on(name: str, loop: ir.For, made: ir.Let, facts: Values, classes: Ali
             continue
         if loop in {p.owner for p in facts.places(place)}:
             continue
-        if not isinstance(stmt, ir.For | ir.While | ir.If) and _touches(stmt, name, classes):
+        if isinstance(stmt, ir.For | ir.While | ir.If) or _is_alias(stmt):
+            continue
+        if _touches(stmt, name, classes):
             return True
     return False
 
 
-def _covers(stmt: ir.Stmt, made: ir.Let, facts: Values) -> bool:
-    """Return whether `stmt` assigns every element before it reads that."""
+def _is_alias(stmt: ir.Stmt) -> bool:
+    """Return whether a statement gives an array one more name: `_making` has seen those."""
+    return isinstance(stmt, ir.Let) and isinstance(stmt.value, ir.Var)
+
+
+def covers(
+    stmt: ir.Stmt,
+    made: ir.Let,
+    facts: Values,
+    classes: Aliases,
+    extents: Extents | None = None,
+) -> bool:
+    """Return whether `stmt` assigns every element of an array before it reads that."""
     assert isinstance(made.value, ir.Op)
     name = made.target.name
+    names = frozenset((name,))
+    if extents is not None:
+        known = {n for s in facts.where for n in mentioned(s)}
+        names |= {n for n in known if classes.of(n) == classes.of(name)}
     indices: list[str] = []
     for extent in made.value.args:
         if not isinstance(stmt, ir.For) or stmt.until is not None:
             return False
-        if not _counts(stmt, extent, made, facts):
+        if not _counts(stmt, extent, made, facts) and not (
+            extents is not None and extents.full_range(stmt) == extents.number(made, extent)
+        ):
             return False
         indices.append(stmt.var.name)
-        touching = [s for s in stmt.body if _mentions(s, name)]
-        if not touching or not _keep_to(touching[1:], name, indices):
+        touching = [s for s in stmt.body if _mentions(s, names)]
+        if not touching or not _keep_to(touching[1:], names, indices):
             return False
         stmt = touching[0]
     return (
         isinstance(stmt, ir.Store)
-        and stmt.array.name == name
-        and name not in {a.name for part in operands(stmt) for a in atoms(part) if _is_name(a)}
+        and stmt.array.name in names
+        and names.isdisjoint(a.name for part in operands(stmt) for a in atoms(part) if _is_name(a))
         and [p.name if isinstance(p, ir.Var) else None for p in stmt.index] == indices
     )
 
 
-def _keep_to(block: list[ir.Stmt], array: str, indices: list[str]) -> bool:
+def _keep_to(block: list[ir.Stmt], arrays: frozenset[str], indices: list[str]) -> bool:
     """Return whether all accesses to an array are to what these indices have filled by now."""
     for stmt in statements(tuple(block)):
-        if not _names(stmt, array):
+        if not _names(stmt, arrays):
             continue
         match stmt:
             case ir.Let(value=ir.Op(prim=prim)) if prim in EXTENTS:
                 continue
-            case ir.Let(value=ir.Load(index=where)) if stmt.target.name != array:
+            case ir.Let(value=ir.Load(index=where)) if stmt.target.name not in arrays:
                 pass
-            case ir.Store(array=ir.Var(name=name), index=where) if name == array:
+            case ir.Store(array=ir.Var(name=name), index=where) if name in arrays:
                 pass
-            case ir.Accum(target=ir.Var(name=name), index=tuple() as where) if name == array:
+            case ir.Accum(target=ir.Var(name=name), index=tuple() as where) if name in arrays:
                 pass
             case _:
                 return False
@@ -133,14 +184,14 @@ def _is_name(atom: ir.Atom) -> TypeGuard[ir.Var]:
     return isinstance(atom, ir.Var)
 
 
-def _mentions(stmt: ir.Stmt, array: str) -> bool:
+def _mentions(stmt: ir.Stmt, arrays: frozenset[str]) -> bool:
     """Return whether a statement, or one inside it, names an array."""
-    return any(_names(inner, array) for inner in statements((stmt,)))
+    return any(_names(inner, arrays) for inner in statements((stmt,)))
 
 
-def _names(stmt: ir.Stmt, array: str) -> bool:
+def _names(stmt: ir.Stmt, arrays: frozenset[str]) -> bool:
     """Return whether a statement itself names an array."""
-    return array in mentioned(stmt)
+    return not arrays.isdisjoint(mentioned(stmt))
 
 
 def _counts(loop: ir.For, extent: ir.Atom, made: ir.Let, facts: Values) -> bool:

@@ -15,7 +15,7 @@ from tests import (
     random_state,
 )
 from tests.array_comparison import compare_both, compare_second, returns_float
-from tests.fuzz import Fuzz, InvalidProgramError, halves, loops, operators
+from tests.fuzz import Fuzz, InvalidProgramError, halves, loops, operators, plans
 from tests.fuzz.points import at_points
 from tests.random_programs import load_once
 
@@ -54,6 +54,8 @@ STATE = Fuzz(random_state.generate, check_arrays, ("E206", "E208", "E505"), shar
 NUMBERS = Fuzz(random_numbers.generate, check_arrays, ("E206", "E208", "E501", "E505"))
 HALVES = Fuzz(random_numbers.generate, halves.check, NUMBERS.refused)
 OPERATORS = Fuzz(random_operators.generate, operators.check, share=5)
+PLANS = Fuzz(random_programs.generate, plans.check, share=2)
+STATE_PLANS = Fuzz(random_state.generate, plans.check, STATE.refused, share=2)
 LOOPS = Fuzz(random_programs.generate, loops.check)
 SECOND_LOOPS = Fuzz(partial(random_programs.generate, scalar=True), loops.check_second)
 
@@ -89,6 +91,7 @@ KINDS = {
     "names": Kind(NAMES, replace(NAMES, check=check_second_arrays), (3, 4, 5, 6, 7)),
     "numbers": Kind(NUMBERS, replace(NUMBERS, check=check_second_arrays), (4, 6, 8, 5, 10)),
     "halves": Kind(HALVES, HALVES, (4, 6, 8, 5, 10)),
+    "plans": Kind(idiomatic(PLANS), STATE_PLANS, (4, 6, 5, 8, 3, 12)),
     "operators": Kind(OPERATORS, OPERATORS, (3, 4, 2, 5, 3)),
     "state": Kind(STATE, replace(STATE, check=check_second_arrays), (4, 5, 6, 3, 7, 4, 9)),
 }

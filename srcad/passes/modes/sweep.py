@@ -16,6 +16,7 @@ from srcad.ir import nodes as ir
 from srcad.ir import quote
 from srcad.ir.quote import Expr
 from srcad.ir.types import Array, Scalar
+from srcad.passes.building.contributions import contributions
 from srcad.passes.building.emitter import Emitter, add_elements, element_loops, zero
 from srcad.passes.kept.frames import Frame
 from srcad.passes.kept.needed_values import CannotMerge, Region
@@ -23,15 +24,7 @@ from srcad.passes.kept.slots import make_slot
 from srcad.passes.modes.calls import adjoint_call
 from srcad.passes.modes.shadows import shadow_of
 from srcad.passes.modes.sweep_flow import reverse_branch, reverse_counted_loop, reverse_while_loop
-from srcad.rules.partials import (
-    FLOW,
-    check_known,
-    flows_back,
-    operation_rule,
-    times,
-    times_root,
-    times_square,
-)
+from srcad.rules.partials import FLOW, operation_rule
 from srcad.rules.table import environment
 
 
@@ -155,7 +148,8 @@ class Sweep:
             env[f"offset{k}"] = ir.Var(offset)
         sources = environment(rule, op.args, stmt.target)
         own: ir.Atom = zero(stmt.target.type)
-        for arg, expr in self.contributions(op, stmt.target, rule.active, stmt.span).items():
+        given = contributions(stmt, op, bar, self.context.limits, self.is_active)
+        for arg, expr in given.items():
             for name in sorted(quote.names(expr) - env.keys()):
                 env[name] = self.value_of(stmt, sources[name], is_result=name == "y")
             value = emit.expand(expr, env, memo)
@@ -166,31 +160,6 @@ class Sweep:
             else:
                 emit.accumulate(self.context.bar(arg), None, value)
         emit.let(bar, own)
-
-    def contributions(
-        self, op: ir.Op, target: ir.Var, positions: tuple[int, ...], span: ir.Span | None
-    ) -> dict[str, Expr]:
-        """Return what each active argument's name gets, summed where it occurs twice."""
-        bar = self.bar(target)
-        found: dict[str, Expr] = {}
-        first = op.args[0]
-        if op.prim == "mul" and first == op.args[1] and isinstance(first, ir.Var):
-            return {first.name: times_square(self.context.limits.in_reverse(op, 0, target))}
-        offsets = self.context.limits.offsets(op)
-        if offsets is not None and isinstance(first, ir.Var) and self.is_active(first):
-            return {first.name: times_root(op, len(offsets))}
-        for k in positions:
-            arg = op.args[k]
-            if isinstance(arg, ir.Var) and self.is_active(arg):
-                check_known(op, k, span)
-                term = flows_back(op, k) or times(
-                    op, k, bar, self.context.limits.in_reverse(op, k, target)
-                )
-                if arg.name in found:
-                    found[arg.name] = quote.Apply("add", (found[arg.name], term))
-                else:
-                    found[arg.name] = term
-        return found
 
     def value_of(self, stmt: ir.Let, atom: ir.Atom, *, is_result: bool) -> ir.Atom:
         """Return an operand of `stmt`, or its result, as it was when `stmt` ran."""
