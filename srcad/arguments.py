@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import Enum
 from functools import lru_cache
@@ -14,10 +14,23 @@ import numpy as np
 
 from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.records import Record, given_class, parts_of, record_of
-from srcad.ir.types import FLOATS, Array, Scalar, Static, Tuple, Type
+from srcad.ir.types import (
+    COMPLEX,
+    FLOATS,
+    Array,
+    Scalar,
+    Static,
+    Tuple,
+    Type,
+    holds_complex,
+    is_complex,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+CONTINUOUS = (*FLOATS, *COMPLEX)
+"""The dtypes of numbers that have derivatives."""
 
 Argnums = int | str | Sequence[int | str]
 
@@ -93,17 +106,17 @@ def leaves(type_: Type, name: str) -> Iterator[tuple[str, Type]]:
 
 def is_differentiable(type_: Type) -> bool:
     """Return whether some leaf of this type is a float."""
-    return any(_dtype(leaf) in FLOATS for _, leaf in leaves(type_, ""))
+    return any(_dtype(leaf) in CONTINUOUS for _, leaf in leaves(type_, ""))
 
 
 def check_differentiable(type_: Type, name: str) -> None:
     """Raise TypeError when an argument to differentiate has a leaf that is no float."""
     for leaf_name, leaf in leaves(type_, name):
         match leaf:
-            case Scalar(dtype) if dtype not in FLOATS:
+            case Scalar(dtype) if dtype not in CONTINUOUS:
                 message = f"{leaf_name} is {_article(dtype)}, so it has no derivative; pass a float"
                 raise TypeError(message)
-            case Array(dtype) if dtype not in FLOATS:
+            case Array(dtype) if dtype not in CONTINUOUS:
                 fix = f"pass {leaf_name}.astype(np.float64)"
                 message = f"{leaf_name} is an array of {dtype}, so it has no derivative; {fix}"
                 raise TypeError(message)
@@ -114,14 +127,33 @@ def check_differentiable(type_: Type, name: str) -> None:
                 raise TypeError(message)
 
 
+def check_real(what: str, given: Iterable[tuple[str, Type]]) -> None:
+    """Raise TypeError when an argument of an operator for real numbers is complex."""
+    for name, type_ in given:
+        if holds_complex(type_):
+            message = (
+                f"{name} is complex ({type_}), and {what} is for real arguments: "
+                "take the real and the imaginary part as arguments, or use grad, jvp and vjp"
+            )
+            raise TypeError(message)
+
+
+def check_complex(given: Iterable[tuple[str, Type]], wrt: Sequence[int]) -> None:
+    """Raise TypeError when an argument of a complex derivative is not complex."""
+    for k, (name, type_) in enumerate(given):
+        if k in wrt and not is_complex(type_):
+            message = f"{name} is {type_}; with holomorphic=True, pass a complex number or array"
+            raise TypeError(message)
+
+
 def cotangent_type(type_: Type) -> Type:
     """Return the type that `matched` gives a cotangent of a result of this type."""
     match type_:
         case Tuple(items):
             return replace(type_, items=tuple(map(cotangent_type, items)))
-        case Scalar(dtype) if dtype in FLOATS:
+        case Scalar(dtype) if dtype in CONTINUOUS:
             return type_
-        case Array(dtype, ndim, layout) if dtype in FLOATS:
+        case Array(dtype, ndim, layout) if dtype in CONTINUOUS:
             return Array(dtype, ndim, "F" if layout == "F" else "C")
         case _:
             return Static(None)
@@ -138,9 +170,9 @@ def matched(value: object, primal: object, type_: Type, name: str) -> object:
             if record is not None:
                 return _matched_record(value, primal, items, record, name)
             return _matched_tuple(value, primal, items, name)
-        case Scalar(dtype) if dtype in FLOATS:
+        case Scalar(dtype) if dtype in CONTINUOUS:
             return _matched_scalar(value, dtype, name)
-        case Array(dtype, _, layout) if dtype in FLOATS:
+        case Array(dtype, _, layout) if dtype in CONTINUOUS:
             return _matched_array(value, np.shape(cast("Any", primal)), dtype, layout, name)
         case _:
             _check_nothing(value, name)
@@ -191,6 +223,11 @@ def _matched_scalar(value: object, dtype: str, name: str) -> object:
     if got.ndim:
         message = f"{name}: expected a {dtype} number, got an array of shape {got.shape}"
         raise ValueError(message)
+    if dtype in COMPLEX:
+        if type(value) not in (float, complex) and got.dtype.name != dtype:
+            message = f"{name}: expected {dtype}, got {_kind(value)}"
+            raise TypeError(message)
+        return complex(got) if dtype == "complex128" else np.complex64(got)
     if type(value) is not float and got.dtype.name != dtype:
         message = f"{name}: expected {dtype}, got {_kind(value)}"
         raise TypeError(message)

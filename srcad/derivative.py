@@ -42,7 +42,7 @@ else:
     deriving = later("srcad.deriving")
 
 Target = FunctionType | Derivative | Bound
-What = tuple[Kind, tuple[int, ...], bool, bool, tuple[str, ...], Options, Buffers]
+What = tuple[Kind, tuple[int, ...], bool, bool, tuple[str, ...], Options, Buffers, bool]
 
 WORDS = {
     "primal": "the value",
@@ -107,6 +107,7 @@ def derivative(
     extra: tuple[str, ...] = (),
     options: Options = DEFAULT,
     buffers: Buffers = None,
+    holomorphic: bool = False,
 ) -> Derivative:
     """Return the derivative object, the same one for the same function and values.
 
@@ -114,7 +115,7 @@ def derivative(
     extra: names of what follows the parameters of `func`: tangents, the cotangent, or arrays
     for the results.
     """
-    what = kind, wrt, bare, has_aux, extra, options, buffers
+    what = kind, wrt, bare, has_aux, extra, options, buffers, holomorphic
     captures = isinstance(func, Bound) or (is_open(func) and not is_hiding())
     made = _reading(func, what) if captures else _fixed(func, what)
     made.wants_cache |= is_in_cached_block()
@@ -123,8 +124,8 @@ def derivative(
 
 def _fixed(func: Target, what: What) -> Derivative:
     """Return the derivative object for the values that are captured now."""
-    kind, wrt, bare, has_aux, extra, options, buffers = what
-    spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=buffers)
+    kind, wrt, bare, has_aux, extra, options, buffers, holomorphic = what
+    spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=buffers, holomorphic=holomorphic)
     key = (_content(func), *what)
     assert not isinstance(func, Bound)
     return recall(func, key, lambda: _make(spec, extra, options, key))
@@ -141,18 +142,18 @@ def _reading(func: Any, what: What) -> Any:
             memo.shortcuts["reading", *what] = RULES(), found
         return found
     inner = func.recipe if isinstance(func, Bound) else None
-    kind, wrt, bare, has_aux, extra, options, buffers = what
+    kind, wrt, bare, has_aux, extra, options, buffers, holomorphic = what
 
     def make(base: Any, count: int) -> Derivative:
         """Return the derivative of a function with more arguments before its own."""
         source = base if inner is None else inner.make(base, count)
         shifted = tuple(k + count for k in wrt)
-        return _fixed(source, (kind, shifted, bare, has_aux, extra, options, buffers))
+        return _fixed(source, (kind, shifted, *what[2:]))
 
     def frozen() -> Derivative:
         return _fixed(func if inner is None else func.frozen, what)
 
-    spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=buffers)
+    spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=buffers, holomorphic=holomorphic)
     pickled = partial(_recipe, spec, extra, options)
     name = (*(() if inner is None else inner.name), what)
     origin = func if inner is None else inner.func
@@ -357,7 +358,7 @@ def _recipe(spec: DerivativeSpec, extra: tuple[str, ...], options: Options) -> R
     """Return what a pickle holds: a function, and what to call it with."""
     func = _reference(cast("Target", spec.func))
     what = (func, spec.kind, spec.wrt, spec.bare, spec.has_aux)
-    return _remake, (*what, extra, options, spec.buffers)
+    return _remake, (*what, extra, options, spec.buffers, spec.holomorphic)
 
 
 def _remake(
@@ -369,6 +370,7 @@ def _remake(
     extra: tuple[str, ...],
     options: Options,
     buffers: Buffers = None,
+    holomorphic: bool = False,  # noqa: FBT001, FBT002
 ) -> Derivative:
     """Return the derivative object that a pickle describes."""
     if isinstance(func, Reference):
@@ -385,4 +387,5 @@ def _remake(
         extra=extra,
         options=options,
         buffers=buffers,
+        holomorphic=holomorphic,
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, assert_never, cast
 import numpy as np
 
 from srcad import pipeline
-from srcad.arguments import check_differentiable, is_differentiable
+from srcad.arguments import check_complex, check_differentiable, check_real, is_differentiable
 from srcad.backend.emitted import Emitted
 from srcad.backend.jit import compile_helper
 from srcad.backend.module import Built, build
@@ -26,7 +26,7 @@ from srcad.frontend.syntax.signature import signature_of
 from srcad.frontend.types.numba_types import from_numba
 from srcad.ir.types import Array, Static, Tuple, Type
 from srcad.options import Checks, Options, checks_of, derivative_flags
-from srcad.spec import DRIVERS, DerivativeSpec, Kind, own_positions, with_vectors
+from srcad.spec import DRIVERS, NO_COMPLEX, DerivativeSpec, Kind, own_positions, with_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -162,12 +162,16 @@ def _derive(
     count = len(everything)
     arg_types = tuple(map(from_numba, args[:count], everything))
     own = own_positions(spec, len(arg_types))
+    if spec.kind in NO_COMPLEX or spec.buffers is not None:
+        check_real("out=" if spec.buffers else spec.kind, zip(everything, arg_types, strict=True))
     if spec.kind in {"grad", "value_and_grad", *DRIVERS}:
         for position in spec.wrt:
             check_differentiable(arg_types[own[position]], names[position])
     for position in spec.wrt:
         if not is_differentiable(arg_types[own[position]]):
             check_differentiable(arg_types[own[position]], names[position])
+    if spec.holomorphic:
+        check_complex(zip(names, arg_types, strict=True), spec.wrt)
     generated = pipeline.derive(
         spec.func,
         spec.kind,
@@ -178,6 +182,7 @@ def _derive(
         checks=checks,
         buffers=_buffers(spec, arg_types, names, args[count:]) if spec.buffers else (),
         adds=spec.buffers == "add",
+        holomorphic=spec.holomorphic,
         several=several,
         content=content,
     )

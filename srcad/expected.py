@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from srcad.ir.nodes import Var
-from srcad.ir.records import Made
-from srcad.ir.types import Array, Scalar, Static, Tuple, Type
+from srcad.ir.records import Made, is_complex_record
+from srcad.ir.types import Array, Scalar, Static, Tuple, Type, is_complex
 
 
 def check_structure(structure: object, type_: Type, name: str) -> None:
@@ -14,6 +16,13 @@ def check_structure(structure: object, type_: Type, name: str) -> None:
     are of the same class, and numbers and arrays have the same number of dimensions.
     """
     expected = structure.record if isinstance(structure, Made) else None
+    if expected is not None and is_complex_record(expected):
+        parts: tuple[Any, ...] = structure  # type: ignore[assignment]
+        if not is_complex(type_) or _rank(parts[0].type) != _rank(type_):
+            rank = _rank(parts[0].type)
+            wanted = f"a {rank}d array of complex numbers" if rank else "a complex number"
+            raise TypeError(f"{name}: expected {wanted}, got {_got(type_)}")
+        return
     got = type_.record if isinstance(type_, Tuple) else None
     is_named = any(r is not None and not r.is_sequence for r in (expected, got))
     if is_named and structure is not None and expected != got:

@@ -1,7 +1,7 @@
 """From a Python function to derivative source: all passes, in their order.
 
     lower      Python's ast becomes IR, helpers inlined
-    typed      a type on every name
+    typed      a type on every name, two names for complex numbers
     scalarised operations on whole arrays become loops over their elements
     prepared   repeated reads are one, sizes move out of loops, loops over the same are one
     tangent    forward mode, or
@@ -122,6 +122,7 @@ from srcad.steps import (
     typed,
     with_few_checkpoints,
     with_own_copies,
+    with_pairs,
     with_rules_apart,
     with_work_arrays,
     without_writing_calls,
@@ -140,6 +141,7 @@ STEPS: tuple[Step, ...] = numbered(
     (
         Step("lower", lowered),
         Step("typed", typed_first),
+        Step("typed.pairs", with_pairs),
         Step("scalarised.read_only", with_own_copies),
         Step("scalarised.signed", only(signed_loops), is_written_by_hand),
         Step("scalarised.divisors", only(checked_divisors), is_written_by_hand),
@@ -173,10 +175,8 @@ STEPS: tuple[Step, ...] = numbered(
         Step("adjoint", adjoint, is_reverse),
         # or the sets of inputs that values depend on
         Step("sets", found_sets, is_pattern),
-        # or the function itself
         Step("evaluation.copies", on_copies, is_copy),
         Step("evaluation.values", only(values_only), is_own),
-        # and then
         Step("retyped", retyped_mode, is_called),
         Step("simplified.rules", with_rules, has_rules),
         Step("simplified.types", retyped_mode, changed("simplified.rules")),
@@ -219,6 +219,7 @@ def derive(
     checks: Checks = "writes",
     buffers: tuple[Array, ...] = (),
     adds: bool = False,
+    holomorphic: bool = False,
     several: bool = True,
     content: Hashable = None,
 ) -> Generated:
@@ -228,11 +229,10 @@ def derive(
     buffers: types of arrays for the results of a gradient. adds: what they hold stays.
     several: whether sweeps may carry several directions at once.
     content: the key of what `func` depends on: derivations may begin in common.
-    Raises NotDifferentiable for what has no derivative, TypeError for a gradient of
-    something that is not one float.
+    Raises NotDifferentiable, and TypeError for a gradient of something that is not one float.
     """
     into: Buffers = None if not buffers else "add" if adds else "set"
-    spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=into)
+    spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=into, holomorphic=holomorphic)
     more: Any = {"buffers": buffers, "beginnings": beginnings_of(func, content)}
     run = Derivation(spec, arg_types, STEPS, carries_several=several, checks=checks, **more)
     with _undisturbed(func):

@@ -24,8 +24,8 @@ from srcad.frontend.types.typing import argument_types, infer, known_types
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.printed import Printed
-from srcad.ir.records import Record, records_in
-from srcad.ir.types import Array, Type
+from srcad.ir.records import Record, is_complex_record, records_in
+from srcad.ir.types import Array, Type, holds_complex
 from srcad.ir.walk import (
     Part,
     all_names,
@@ -73,6 +73,10 @@ class Program:
 
     def result_types(self, function: object, types: Types, stmt: ir.Call) -> Types | None:
         """Return the result types of a function, or of a derivative, for these arguments."""
+        if any(map(holds_complex, types)):
+            message = f"the call of '{stmt.name}' with complex numbers is not supported"
+            hint = "pass the real and the imaginary parts: z.real, z.imag"
+            raise NotDifferentiable.from_problems([Problem("E505", message, hint, stmt.span)])
         if isinstance(function, CustomCall):
             return self._of_rule(function, types, stmt)
         if isinstance(function, Derived):
@@ -324,7 +328,7 @@ def classes_of_results(functions: Iterable[ir.Function]) -> dict[Record, str]:
     taken |= {function.name for function in functions}
     found: dict[Record, str] = {}
     for record in (r for function in functions for r in records_in(function.result)):
-        if record not in found:
+        if record not in found and not is_complex_record(record):
             name = record.name
             while name in taken or not name.isidentifier():
                 name = f"{name}_" if name.isidentifier() else "record"

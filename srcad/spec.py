@@ -42,6 +42,9 @@ DRIVERS: tuple[Kind, ...] = ("jacfwd", "jacrev", "jacobian", "hessian", *ALONG)
 PATTERNS: tuple[Kind, ...] = ("jacobian_pattern", "hessian_pattern")
 """Kinds that find which derivatives may be other than zero, and none of them."""
 
+NO_COMPLEX: tuple[Kind, ...] = (*DRIVERS, *PATTERNS, "taylor")
+"""Kinds that take no complex arguments."""
+
 Buffers = Literal["set", "add"] | None
 
 
@@ -56,6 +59,7 @@ class DerivativeSpec:
     cotangents: how many a pullback takes, one for each float that is returned; None: one,
     of the structure of what is returned.
     buffers: whether a gradient is written into arrays that are given, or added to them.
+    holomorphic: whether the gradient is the derivative of a complex function.
     width: how many directions a tangent or a pullback carries at once; if there are several,
     the tangent comes without the value.
     """
@@ -67,6 +71,7 @@ class DerivativeSpec:
     has_aux: bool = False
     cotangents: int | None = None
     buffers: Buffers = None
+    holomorphic: bool = False
     width: int = 1
 
     @property
@@ -75,6 +80,8 @@ class DerivativeSpec:
         if self.kind == "taylor":
             hint = "nest srcad.jvp inside a function"
             return "is a power series, which is not differentiated again", hint
+        if self.holomorphic:
+            return "is a complex derivative", "use the gradients of the real and imaginary parts"
         if self.buffers is not None:
             return "writes into arrays of the caller's", "leave out= away inside a function"
         return None

@@ -21,7 +21,7 @@ from srcad.frontend.statements.custom_parts import lower_part
 from srcad.frontend.statements.lower import lower
 from srcad.frontend.types.typing import infer
 from srcad.ir import nodes as ir
-from srcad.ir.types import FLOATS, INT, Array, Scalar
+from srcad.ir.types import INT, Array, Scalar
 from srcad.ir.walk import all_names, param_vars
 from srcad.library.revolve import split
 from srcad.passes.arrays.buffers import owned_parameters
@@ -46,8 +46,10 @@ from srcad.passes.modes.evaluation import evaluation
 from srcad.passes.modes.forward import forward
 from srcad.passes.modes.functional import check_results_apart, functional
 from srcad.passes.modes.reverse import reverse
+from srcad.passes.pairs.pairs import has_pairs, pairs
 from srcad.passes.patterns.sets import sets
 from srcad.program import flat
+from srcad.results import check_scalar_result
 from srcad.rules.linalg import known_axes
 from srcad.spec import DRIVERS, PATTERNS, REVERSE, VALUES
 
@@ -190,6 +192,11 @@ def typed(function: ir.Function, run: Derivation) -> ir.Function:
     return infer(function, run.program.call_types, arrays_apart=True)
 
 
+def with_pairs(function: ir.Function, run: Derivation) -> ir.Function:
+    """Return the program with two real numbers for each complex one."""
+    return typed(pairs(function), run) if has_pairs(function) else function
+
+
 def with_own_copies(function: ir.Function, run: Derivation) -> ir.Function:
     """Return the program with copies of read-only arrays where names hold others, too."""
     new = own_copies(function)
@@ -274,7 +281,7 @@ def checked_result(function: ir.Function, run: Derivation) -> ir.Function:
     if always_raises(function.body):
         nothing_yet = ir.Const(0.0, Scalar("float64"))
         return replace(function, returns=(nothing_yet,), result=(0, None) if has_aux else 0)
-    check_scalar_result(function, has_aux=has_aux)
+    check_scalar_result(function, has_aux=has_aux, holomorphic=run.spec.holomorphic)
     return function
 
 
@@ -417,26 +424,6 @@ def numbered(steps: tuple[Step, ...]) -> tuple[Step, ...]:
         count = seen[step.name]
         out.append(step if count == 1 else replace(step, name=f"{step.name}_{count}"))
     return tuple(out)
-
-
-def check_scalar_result(function: ir.Function, *, has_aux: bool) -> None:
-    """Raise TypeError unless the function returns one float (and something beside it)."""
-    result = function.result
-    if has_aux:
-        if not (isinstance(result, tuple) and len(result) == 2 and result[0] == 0):
-            message = f"has_aux=True: '{function.name}' must return (value, aux)"
-            raise TypeError(message)
-        result = 0
-    type_ = function.returns[0].type if function.returns else None
-    if result != 0 or not isinstance(type_, Scalar) or type_.dtype not in FLOATS:
-        given = "nothing" if not function.returns else f"{type_}"
-        if isinstance(result, tuple):
-            given = f"a tuple of {len(result)}"
-        message = (
-            f"the gradient is of one float, but '{function.name}' returns {given}; "
-            "use vjp or jvp for other outputs"
-        )
-        raise TypeError(message)
 
 
 def _gradient_and_aux(result: object) -> object:

@@ -109,7 +109,35 @@ def _whole(x: Any) -> Any:
     return mp.floor(abs(x)) * mp.sign(x)
 
 
+PARTS_OF: dict[str, Callable[..., Any]] = {
+    "croot": mp.sqrt,
+    "ctan": mp.tan,
+    "ctanh": mp.tanh,
+    "carcsin": mp.asin,
+    "carccos": mp.acos,
+    "carctan": mp.atan,
+    "carcsinh": mp.asinh,
+    "carccosh": mp.acosh,
+    "carctanh": mp.atanh,
+}
+"""Functions of complex numbers whose parts are primitives."""
+
+
+def _part(function: Callable[..., Any], part: str) -> Callable[..., Any]:
+    """Return the real or the imaginary part of a function of complex numbers."""
+
+    def of_parts(*parts: Any) -> Any:
+        return getattr(function(*map(mp.mpc, parts[::2], parts[1::2])), part)
+
+    return of_parts
+
+
 REFERENCE: dict[str, Callable[..., Any]] = {
+    **{
+        f"{name}_{short}": _part(function, part)
+        for name, function in (PARTS_OF | {"cpower": mp.power}).items()
+        for short, part in (("re", "real"), ("im", "imag"))
+    },
     "add": operator.add,
     "np_add": operator.add,
     "sub": operator.sub,

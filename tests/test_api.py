@@ -165,8 +165,9 @@ REFUSALS = [
      "p[0] is an int64, so it has no derivative; pass a float"),
     (lambda: grad(product, "z")(2.0, 3.0), TypeError,
      "z is 2.0, which was not passed; pass it as a float"),
-    (lambda: grad(product)(2j, 3.0), TypeError,
-     "x is complex (complex128); only real numbers are supported"),
+    (lambda: srcad.hessian(product)(2j, 3.0), TypeError,
+     ("x is complex (complex128), and hessian is for real arguments: take the real and the "
+     "imaginary part as arguments, or use grad, jvp and vjp")),
     (lambda: grad(product)("2", 3.0), TypeError,
      "x has type unicode_type; pass numbers, arrays of numbers or tuples"),
     (lambda: differentiate(error_model="c")(product), ValueError,

@@ -287,6 +287,7 @@ LEFT_OUT = {
     "modes.checkpoints",  # calls of functions that call themselves
     "directions.lane_copies",  # as for widened
     "modes.kept_arrays",  # a part of a reverse pass
+    "pairs.pairs",  # complex types are in no program afterwards
     "loop_arrays.pool",  # arrays of several statements become rows of one
     "series.series",  # calls that write into their first argument
     "patterns.sets",  # bounds and sets of a branch have names of their own

@@ -24,6 +24,7 @@ LAYERS = (
         "diagnostics",
         "drivers",
         "program",
+        "results",
         "pipeline",
         "rule_steps",
         "steps",
@@ -60,6 +61,7 @@ LAYERS = (
 
 PASSES = (
     "building",
+    "pairs",
     "cleaning",
     "arrays",
     "loops",

@@ -16,6 +16,7 @@ from rule_reference import REFERENCE, calculate, dual, function_of, reference, s
 from srcad.backend import runtime
 from srcad.ir.nodes import Atom, Const, Var
 from srcad.rules.arrays import ARRAYS
+from srcad.rules.complex_parts import PRIMS as GONE
 from srcad.rules.cotangents import COTANGENTS
 from srcad.rules.rows import Rule
 from srcad.rules.scipy import SCIPY
@@ -279,7 +280,7 @@ def test_singular_variants(name: str, k: int, literal: float) -> None:
 
 # Spellings --------------------------------------------------------------------------
 
-MADE_BY_ROWS = {row.prim.name for row in (*ARRAYS, *WHOLES, *SCIPY) if row.prim is not None}
+MADE_BY_ROWS = {row.prim.name for row in (*ARRAYS, *WHOLES, *SCIPY, *GONE) if row.prim is not None}
 WITHOUT_SCALARS = {"np.clip"}
 KINDS = {"gcd": types.int64, "lcm": types.int64, "and": types.boolean, "or": types.boolean}
 INTEGER = {"bitand", "bitor", "bitxor", "lshift", "rshift", "invert", "left_shift", "right_shift"}

@@ -11,6 +11,30 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
+from srcad.backend.complex_parts import (
+    carccos_im,
+    carccos_re,
+    carccosh_im,
+    carccosh_re,
+    carcsin_im,
+    carcsin_re,
+    carcsinh_im,
+    carcsinh_re,
+    carctan_im,
+    carctan_re,
+    carctanh_im,
+    carctanh_re,
+    complex_array,
+    conjugate_array,
+    cpower_im,
+    cpower_re,
+    croot_im,
+    croot_re,
+    ctan_im,
+    ctan_re,
+    ctanh_im,
+    ctanh_re,
+)
 from srcad.backend.cotangents import (
     clip_cotangent,
     print_cotangent,
@@ -250,6 +274,10 @@ HELPERS = (
     *(grown, overlaps, folded, outside, overflows, span_outside, integer_dot, integer_mv),
     *(solve_lower, solve_lower_t, linear_solve, least_squares),
     *(added, along, axis_step, hidden, lambertw),
+    *(croot_re, croot_im, ctan_re, ctan_im, ctanh_re, ctanh_im),
+    *(carcsin_re, carcsin_im, carccos_re, carccos_im, carctan_re, carctan_im),
+    *(carcsinh_re, carcsinh_im, carccosh_re, carccosh_im, carctanh_re, carctanh_im),
+    *(cpower_re, cpower_im, complex_array, conjugate_array),
     *LANES,
     *(grow, meet, span_first, span_stop, union),
     *(out_of_bounds_if, raise_if),

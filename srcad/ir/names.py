@@ -22,7 +22,19 @@ _EXCEPTIONS = frozenset(
 
 _CALLED = frozenset(
     {
-        *("abs", "bool", "divmod", "enumerate", "float", "int", "len", "max", "min", "pow"),
+        *(
+            "abs",
+            "bool",
+            "complex",
+            "divmod",
+            "enumerate",
+            "float",
+            "int",
+            "len",
+            "max",
+            "min",
+            "pow",
+        ),
         *("range", "reversed", "round", "tuple", "zip"),
     }
 )
@@ -57,6 +69,13 @@ HELPERS = frozenset(
         *("number_coefficients", "store_series"),
         *("grow", "meet", "span_first", "span_stop", "union"),
         *("least", "most", "surely_at_most", "surely_less"),
+        *("complex_array", "conjugate_array"),
+        *(
+            f"c{name}_{part}"
+            for name in ("root", "tan", "tanh", "arcsin", "arccos", "arctan", "power")
+            for part in ("re", "im")
+        ),
+        *(f"carc{name}_{part}" for name in ("sinh", "cosh", "tanh") for part in ("re", "im")),
     }
 )
 """What generated code calls by a bare name (`backend.runtime`)."""

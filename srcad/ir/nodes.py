@@ -282,6 +282,8 @@ class Function:
     that stands for `returns[k]`. `constants` are arrays captured from globals and
     closures, bound by name in the generated module. `inlined` are the calls of functions
     whose loops are part of the body, with the names that they had when it was written.
+    `for_reals` are calls of functions, by name and place, that are not known to be right for
+    complex numbers, too.
     """
 
     name: str
@@ -292,3 +294,4 @@ class Function:
     constants: tuple[tuple[str, object], ...] = ()
     span: Span | None = None
     inlined: tuple[Inlined, ...] = ()
+    for_reals: tuple[tuple[str, Span], ...] = ()

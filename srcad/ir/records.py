@@ -84,6 +84,44 @@ class Record:
         return f"a '{self.kind.__name__}'"
 
 
+class ComplexNumber:
+    """The kind of the record of a complex number, which is no structure for the user."""
+
+
+class ComplexArray:
+    """The kind of the record of an array of complex numbers."""
+
+
+def complex_record(*, is_array: bool, is_conjugate: bool = False) -> Record:
+    """Return the record of complex numbers: the structure of their real and imaginary parts.
+
+    is_conjugate: the second part is that of the conjugate. So are cotangents of the user's,
+    and the gradients that leave compiled code (see docs/conventions.md).
+    """
+    second = "conjugate" if is_conjugate else "imag"
+    return Record(ComplexArray if is_array else ComplexNumber, ("real", second))
+
+
+def is_complex_record(record: Record) -> bool:
+    """Return whether a record is that of complex numbers."""
+    return record.kind is ComplexNumber or record.kind is ComplexArray
+
+
+def conjugated(structure: object) -> object:
+    """Return a structure with the conjugates of its complex numbers."""
+    if not isinstance(structure, tuple):
+        return structure
+    parts = tuple(map(conjugated, structure))
+    if not isinstance(structure, Made):
+        return parts
+    record = structure.record
+    if is_complex_record(record):
+        is_plain = record.keys[1] == "imag"
+        is_array = record.kind is ComplexArray
+        record = complex_record(is_array=is_array, is_conjugate=is_plain)
+    return Made(parts, record)
+
+
 class Made(tuple[object, ...]):  # noqa: SLOT001 - tuples have none
     """The structure of an argument or a result that is more than a tuple."""
 

@@ -36,7 +36,7 @@ from srcad.ir.nodes import (
     While,
 )
 from srcad.ir.printed import Printed
-from srcad.ir.records import Made
+from srcad.ir.records import ComplexArray, Made, is_complex_record
 from srcad.ir.text import AUGMENTED, NOT, TERNARY, expression, subscript
 from srcad.ir.types import Array
 from srcad.ir.walk import nested_op, statements
@@ -339,11 +339,30 @@ def _prologue(function: Function) -> Iterable[str]:
         match param.value:
             case Var(name=name) if name != param.name:
                 yield f"{name} = {param.name}"
+            case Made(record=record) if is_complex_record(record):
+                yield _complex_parts(param.value, record, param.name)
             case tuple() if param.value:
                 yield f"{_unpacked(param.value)} = {param.name}"
+                yield from _complex_parts_in(param.value)
     slots = {s.slot.name: None for s in statements(function.body) if isinstance(s, Save | Restore)}
     for slot in slots:
         yield f"{slot} = []"
+
+
+def _complex_parts(parts: tuple[object, ...], record: Record, name: str) -> str:
+    """Return the line that takes the parts of a complex number, or of an array of them."""
+    re, im = _unpacked(parts).split(", ")
+    sign = "-" if record.keys[1] == "conjugate" else ""
+    return f"{re}, {im} = {name}.real, {sign}{name}.imag"
+
+
+def _complex_parts_in(items: tuple[object, ...]) -> Iterable[str]:
+    """Yield lines for complex items of a tuple, which have the names of their real parts."""
+    for item in items:
+        if isinstance(item, Made) and is_complex_record(item.record):
+            yield _complex_parts(item, item.record, _unpacked(item).partition(",")[0])
+        elif isinstance(item, tuple):
+            yield from _complex_parts_in(item)
 
 
 def _unpacked(items: tuple[object, ...]) -> str:
@@ -353,6 +372,8 @@ def _unpacked(items: tuple[object, ...]) -> str:
         match item:
             case Var(name=name):
                 texts.append(name)
+            case Made(record=record) if is_complex_record(record):
+                texts.append(_unpacked(item).partition(",")[0])
             case tuple() if item:
                 texts.append(f"({_unpacked(item)})")
             case _:
@@ -373,6 +394,8 @@ def _structured(structure: object, returns: tuple[Atom, ...], classes: Mapping[R
             return "None"
         case int():
             return expression(returns[structure], TERNARY)
+        case Made(record=record) if is_complex_record(record):
+            return _complex([_structured(part, returns, classes) for part in structure], record)
         case Made(record=record):
             parts = ", ".join(_structured(item, returns, classes) for item in structure)
             return f"{classes.get(record, record.name)}({parts})"
@@ -380,6 +403,17 @@ def _structured(structure: object, returns: tuple[Atom, ...], classes: Mapping[R
             return _tuple([_structured(item, returns, classes) for item in structure])
         case _:
             raise TypeError(structure)
+
+
+def _complex(parts: list[str], record: Record) -> str:
+    """Return what makes a complex number, or an array of them, of the texts of its parts."""
+    re, im = parts
+    is_conjugate = record.keys[1] == "conjugate"
+    if record.kind is ComplexArray:
+        return f"{'conjugate_array' if is_conjugate else 'complex_array'}({re}, {im})"
+    if is_conjugate:
+        im = f"-{im}" if im.isidentifier() else f"-({im})"
+    return f"complex({re}, {im})"
 
 
 def _tuple(items: list[str]) -> str:

@@ -8,6 +8,9 @@ from srcad.ir.records import Made, Record
 
 FLOATS = ("float32", "float64")
 
+COMPLEX = {"complex64": "float32", "complex128": "float64"}
+"""The dtypes of complex numbers, and those of their parts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
@@ -85,6 +88,18 @@ def _exact(value: object) -> object:
     if isinstance(value, tuple):
         return type(value), tuple(map(_exact, value))
     return (type(value), repr(value)) if isinstance(value, bool | int | float | complex) else value
+
+
+def is_complex(type_: Type | None) -> bool:
+    """Return whether values of this type are complex numbers."""
+    return isinstance(type_, Scalar | Array) and type_.dtype in COMPLEX
+
+
+def holds_complex(type_: Type) -> bool:
+    """Return whether a value of this type is complex, or has parts that are."""
+    if isinstance(type_, Tuple):
+        return any(map(holds_complex, type_.items))
+    return is_complex(type_)
 
 
 def is_float(type_: Type | None) -> bool:

@@ -17,18 +17,28 @@ Out = bool | Literal["add"]
 ONE = (int, str, type(None))
 
 
-def grad(f: Any, argnums: Argnums = 0, has_aux: bool = False, out: Out = False) -> Derivative:  # noqa: FBT001, FBT002 - as in JAX
+def grad(
+    f: Any,
+    argnums: Argnums = 0,
+    has_aux: bool = False,  # noqa: FBT001, FBT002 - as in JAX
+    out: Out = False,  # noqa: FBT002
+    holomorphic: bool = False,  # noqa: FBT001, FBT002 - as in JAX
+) -> Derivative:
     """Return a function of the same arguments that computes the gradient of `f`.
 
     f: a Python function, an `@njit` function or a decorated one; it returns one float.
     argnums: position or name of the argument to differentiate by, and the result is its
         gradient, with its shape and dtype; a sequence of them gives a tuple, in order.
     has_aux: `f` returns `(value, aux)`, and the result is `(gradient, aux)`.
+    holomorphic: True for the complex derivative of a function that has one: `f` returns one
+        complex number, and the arguments to differentiate by are complex. Whether `f` has a
+        complex derivative is not checked.
     out: True for a function that takes one more argument, the array (or the tuple of arrays)
         for the gradient, of the shape and dtype of what it is for. It is overwritten, and
         returned; nothing is allocated for it. "add" to add to what it holds. After an
         exception, it may hold a part of either.
 
+    The gradient by a complex argument z = a + ib is df/da - i df/db, as in JAX.
     The result is a Numba dispatcher, to be called from Python and from `@njit` code. It
     is derived and compiled at the first call of each signature. It never changes its
     arguments: those that `f` writes are copied.
@@ -46,7 +56,7 @@ def grad(f: Any, argnums: Argnums = 0, has_aux: bool = False, out: Out = False) 
     >>> srcad.grad(energy)(x).tolist(), srcad.grad(energy, out="add")(x, x_bar).tolist()
     ([2.0, 4.0], [3.0, 5.0])
     """
-    return _gradient(f, "grad", argnums, has_aux=has_aux, out=out)
+    return _gradient(f, "grad", argnums, has_aux=has_aux, out=out, holomorphic=holomorphic)
 
 
 def value_and_grad(
@@ -54,15 +64,19 @@ def value_and_grad(
     argnums: Argnums = 0,
     has_aux: bool = False,  # noqa: FBT001, FBT002 - as in JAX
     out: Out = False,  # noqa: FBT002
+    holomorphic: bool = False,  # noqa: FBT001, FBT002 - as in JAX
 ) -> Derivative:
     """Return a function that computes the value of `f` and its gradient in one sweep.
 
     As `grad`, with results `(value, gradient)`, or `((value, aux), gradient)`.
     """
-    return _gradient(f, "value_and_grad", argnums, has_aux=has_aux, out=out)
+    kind = "value_and_grad"
+    return _gradient(f, kind, argnums, has_aux=has_aux, out=out, holomorphic=holomorphic)
 
 
-def _gradient(f: Any, kind: Any, argnums: Argnums, *, has_aux: bool, out: Out) -> Derivative:
+def _gradient(
+    f: Any, kind: Any, argnums: Argnums, *, has_aux: bool, out: Out, holomorphic: bool
+) -> Derivative:
     """Return the derivative object of `grad` or `value_and_grad`."""
     if not isinstance(out, bool) and not (isinstance(out, str) and out == "add"):
         hint = "; the array itself is the last argument of what is returned"
@@ -71,7 +85,8 @@ def _gradient(f: Any, kind: Any, argnums: Argnums, *, has_aux: bool, out: Out) -
     carrier = carrier_of(f)
     if carrier is not None:
         operator = grad if kind == "grad" else value_and_grad
-        found: Derivative = carried(operator, carrier, argnums, has_aux=has_aux, out=out)
+        given = {"has_aux": has_aux, "out": out, "holomorphic": holomorphic}
+        found: Derivative = carried(operator, carrier, argnums, **given)
         return found
     buffers: Buffers = None if not out else "add" if out == "add" else "set"
     extra = ("out",) if out else ()
@@ -89,9 +104,10 @@ def _gradient(f: Any, kind: Any, argnums: Argnums, *, has_aux: bool, out: Out) -
             extra=extra,
             options=options,
             buffers=buffers,
+            holomorphic=bool(holomorphic),
         )
 
-    return recalled(f, (kind, bool(has_aux), buffers), argnums, make)
+    return recalled(f, (kind, bool(has_aux), buffers, bool(holomorphic)), argnums, make)
 
 
 def recalled(

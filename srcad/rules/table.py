@@ -16,6 +16,7 @@ from srcad.ir import quote
 from srcad.ir.nodes import Atom, Const, Op
 from srcad.rules import (
     arrays,
+    complex_parts,
     cotangents,
     elementary,
     operators,
@@ -30,7 +31,13 @@ from srcad.rules.rows import CHEAP, ROOT, Prim, Row, Rule
 PRIMS: dict[str, Prim] = {}
 RULES: dict[str, Rule] = {}
 
-MODULES = {"np": "numpy", "math": "math", "operator": "operator", "srcad": "srcad"}
+MODULES = {
+    "np": "numpy",
+    "cmath": "cmath",
+    "math": "math",
+    "operator": "operator",
+    "srcad": "srcad",
+}
 LAZY = {"special": "scipy.special"}
 """Modules that are not imported for the sake of their functions: who calls them has done so."""
 
@@ -143,4 +150,6 @@ register(
     *arrays.ARRAYS,
     *wholes.WHOLES,
     *sets.SETS,
+    *complex_parts.HOLOMORPHIC,
+    *complex_parts.PRIMS,
 )

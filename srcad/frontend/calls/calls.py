@@ -95,6 +95,7 @@ def called(state: State, target: Meaning, arguments: Arguments, node: ast.Call) 
         case MethodOf(array=array, name=name):
             arguments = arguments.settled(state, node, whole=True)
             given = Arguments((array, *arguments.positional), arguments.named)
+            state.note_call(f"array {name}", node)
             return arrays.METHODS[name](state, given, node)
         case _:
             state.fail(
@@ -149,6 +150,7 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
     callee = state.resolver.callee(obj)
     match callee:
         case Structural(name=name):
+            state.note_call(name, node)
             return HANDLERS[name](state, arguments, node)
         case Cast():
             return cast(state, callee, arguments, node)

@@ -144,6 +144,8 @@ def primitive(state: State, name: str, arguments: Arguments, node: ast.Call) -> 
     if name == "log" and len(args) == 2:
         parts = [state.op(node, "log", arg) for arg in args]
         return state.op(node, "div", *parts)
+    if name == "complex" and len(args) < 2:
+        return state.op(node, "cast", *(args or (Const(0.0),)), static=("complex128",))
     arity = PRIMS[name].arity
     if arity not in (len(args), -1):
         message = f"'{spelled}' takes {arity} argument{'s' * (arity != 1)}, {len(args)} given"

@@ -105,6 +105,13 @@ def meaning_of(state: State, value: object, name: str, node: Node) -> Meaning:
         case float():
             is_strict = isinstance(value, np.float64)
             return Const(float(value), Scalar("float64") if is_strict else None)
+        case complex():
+            parts = (Const(float(value.real)), Const(float(value.imag)))
+            return state.op(node, "complex", *parts)
+        case _ if isinstance(value, np.complex64):
+            parts = (Const(float(value.real)), Const(float(value.imag)))
+            found = state.op(node, "complex", *parts)
+            return state.op(node, "cast", found, static=("complex64",))
         case tuple():
             fields = tuple(getattr(value, "_fields", ()))
             labels = fields or tuple(map(str, range(len(value))))

@@ -47,6 +47,7 @@ from srcad.ir.nodes import (
     Var,
 )
 from srcad.ir.primitives import EXTENTS, MAKERS, TRUTHS, sizes_of
+from srcad.rules.complex_parts import COMPLEX_TOO
 from srcad.rules.linalg import Whole
 from srcad.rules.wholes import REDUCTIONS, VIEWS
 
@@ -153,8 +154,9 @@ class State:
     temporaries that are read more than once, `hidden` are captured values that are arguments, by
     the places they come from, `outside` are names from outside the function,
     `loops` counts the loops around what is being written, `uses` are those of all iterators,
-    `depth` is how many functions this one is inside of, each of them differentiated, and
-    `inlined` are the calls of functions with loops.
+    `depth` is how many functions this one is inside of, each of them differentiated,
+    `inlined` are the calls of functions with loops, and `for_reals` those of functions that
+    are not known to be right for complex numbers, too.
     """
 
     resolver: Resolver
@@ -183,6 +185,7 @@ class State:
     uses: list[Use] = field(default_factory=list)
     depth: int = 0
     inlined: list[Inlined] = field(default_factory=list)
+    for_reals: list[tuple[str, Span]] = field(default_factory=list)
 
     # Problems ---------------------------------------------------------------------
 
@@ -201,6 +204,11 @@ class State:
         """Record a problem and give up on the current statement."""
         self.report(node, code, message, hint)
         raise Unsupported
+
+    def note_call(self, name: str, node: ast.Call) -> None:
+        """Note a call of the user's that complex numbers may not come near, if it is one."""
+        if name not in COMPLEX_TOO and self.frame.at is None:
+            self.for_reals.append((ast.unparse(node.func), self.span(node)))
 
     # Writing ----------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ from srcad.frontend.numpy.joins import JOINS
 from srcad.frontend.numpy.linalg import FUNCTIONS as LINALG
 from srcad.frontend.numpy.linalg import OWN, matmul
 from srcad.frontend.numpy.lists import LISTS
-from srcad.frontend.numpy.outputs import write
+from srcad.frontend.numpy.outputs import into, write
 from srcad.frontend.numpy.reduced import BUILTINS, REDUCTIONS
 from srcad.frontend.numpy.sharing import COPIED_VIEWS, marked
 from srcad.frontend.numpy.views import VIEWS, at_least, reversed_axes
@@ -70,11 +70,20 @@ def _asarray(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     return _array(state, arguments, node)
 
 
-def _real(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
-    """Return `np.real(x)`: of an array of real numbers that itself."""
-    (source,) = taken(state, arguments, node, "val", 1)
-    atom = as_array(state, source, node)
-    return atom if state.rank(atom) else state.op(node, "real", atom)
+def _part(name: str) -> Handler:
+    """Return the handler of `np.real` or `np.imag`: of arrays, the part itself."""
+
+    def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+        (source,) = taken(state, arguments, node, "val", 1)
+        return state.op(node, name, as_array(state, source, node))
+
+    return handler
+
+
+def _conjugate(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return the conjugate: also as a method of numbers and arrays."""
+    source, out = taken(state, arguments, node, "x out", 1)
+    return into(state, out, state.op(node, "conjugate", as_array(state, source, node)), node)
 
 
 def _contiguous(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
@@ -192,7 +201,9 @@ FUNCTIONS: dict[str, tuple[str, Handler]] = (
     | {
         "array": ("np.array", _array),
         "asarray": ("np.asarray", _asarray),
-        "real": ("np.real", _real),
+        "real": ("np.real", _part("real")),
+        "imag": ("np.imag", _part("imag")),
+        "conjugate": ("np.conjugate", _conjugate),
         "ascontiguousarray": ("np.ascontiguousarray", _contiguous),
         "asfortranarray": ("np.asfortranarray", _contiguous),
         "result_type": ("np.result_type", _result_type),
@@ -247,6 +258,8 @@ METHODS: dict[str, Handler] = {
     "flatten": FUNCTIONS["flatten"][1],
     "sort": from_library("sort_in_place"),
     "astype": _astype,
+    "conj": _conjugate,
+    "conjugate": _conjugate,
     "fill": _fill,
 }
 

@@ -107,8 +107,8 @@ def _array_fact(state: State, array: Var, node: ast.Attribute) -> Meaning:
                 state.fail(node, "E503", "'mT' needs two dimensions", "use a matrix")
             axes = range(rank)
             return transposed(state, array, (*axes[:-2], *axes[:-3:-1]), node)
-        case "real":
-            return array
+        case "real" | "imag":
+            return state.op(node, node.attr, array)
         case "flat":
             return GridOf(shape_tuple(state, ShapeOf(array), node).items, array, gives_index=False)  # type: ignore[arg-type]
         case name if name in METHODS:

@@ -14,6 +14,7 @@ from srcad.ir.nodes import Var
 
 VIEWS = (
     *("atleast_1d", "atleast_2d", "atleast_3d", "expand_dims", "flip", "fliplr", "flipud"),
+    "imag",
     *("matrix_transpose", "moveaxis", "real", "rollaxis", "squeeze", "swapaxes", "transpose"),
     *("split", "array_split", "hsplit", "vsplit"),
 )

@@ -137,7 +137,7 @@ def _constant(state: State, value: object, node: ast.Constant) -> Meaning:
         case float():
             return Const(value)
         case complex():
-            state.fail(node, "E505", "complex numbers are not supported", "use two floats")
+            return state.op(node, "complex", Const(value.real), Const(value.imag))
         case _:
             return Known(value)
 

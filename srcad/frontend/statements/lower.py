@@ -39,9 +39,9 @@ from srcad.frontend.syntax.opened import Opened, opened_of
 from srcad.frontend.syntax.resolve import Resolver
 from srcad.frontend.syntax.source import Source, read
 from srcad.frontend.syntax.survey import Survey, returns_of
-from srcad.ir.nodes import Atom, Const, Function, Param, Var
-from srcad.ir.records import Made, Record
-from srcad.ir.types import Array, Scalar, Static, Tuple, Type
+from srcad.ir.nodes import Atom, Const, Function, Op, Param, Var
+from srcad.ir.records import Made, Record, complex_record
+from srcad.ir.types import COMPLEX, Array, Scalar, Static, Tuple, Type, is_complex
 from srcad.rules.known import version
 from srcad.rules.table import LAZY, PRIMS
 
@@ -79,6 +79,7 @@ def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
         constants=tuple(state.constants.values()),
         span=state.span(source.tree),
         inlined=tuple(state.inlined),
+        for_reals=tuple(dict.fromkeys(state.for_reals)),
     )
 
 
@@ -175,6 +176,8 @@ def _leaf(
 ) -> tuple[object, Meaning]:
     """Return what stands for an argument in `Param.value`, and what its name means."""
     match type_:
+        case Scalar() | Array() if is_complex(type_):
+            return _complex_leaf(state, type_, path, source)
         case Scalar() | Array():
             name = state.variable(*path).name
             state.ranks[name] = type_.ndim if isinstance(type_, Array) else 0
@@ -198,6 +201,22 @@ def _leaf(
         case Static(value=value):
             meaning = meaning_of(state, value, "_".join(path), source.tree)
             return (meaning if isinstance(meaning, Const) else None), meaning
+
+
+def _complex_leaf(
+    state: State, type_: Scalar | Array, path: tuple[str, ...], source: Source
+) -> tuple[object, Meaning]:
+    """Return the two parts of a complex argument, and the name that holds both."""
+    part = replace(type_, dtype=COMPLEX[type_.dtype])
+    if isinstance(part, Array):
+        part = replace(part, layout="A")
+    names = [state.names.fresh("_".join((*path, label))) for label in ("real", "imag")]
+    whole = state.variable(*path)
+    for name in (*names, whole.name):
+        state.ranks[name] = type_.ndim if isinstance(type_, Array) else 0
+    both = tuple(Var(name, part) for name in names)
+    state.let(whole, Op("complex", tuple(Var(name) for name in names)), source.tree)
+    return Made(both, complex_record(is_array=isinstance(type_, Array))), whole
 
 
 def _record(items: tuple[Meaning, ...], record: Record) -> Meaning:

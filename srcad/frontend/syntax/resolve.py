@@ -123,9 +123,14 @@ CASTS: dict[object, str] = {
     **{getattr(np, name): name for name in ("float32", "float64", "int8", "int16", "int32")},
     **{getattr(np, name): name for name in ("int64", "uint8", "uint16", "uint32", "uint64")},
     np.bool_: "bool",
+    np.complex128: "complex128",
+    np.complex64: "complex64",
     np.intp: "int64",
     np.uintp: "uint64",
 }
+
+
+NOT_SUPPORTED = ("float16", "float128", "longdouble")
 
 
 class Resolver:
@@ -176,4 +181,8 @@ def dtype_name(obj: object) -> str | None:
         dtype: np.dtype[Any] = np.dtype(cast("Any", getattr(obj, "key", None) or obj))
     except TypeError:
         return None
-    return str(dtype.name) if dtype.kind in "fiub" and dtype.name != "float16" else None
+    return (
+        str(dtype.name)
+        if dtype.kind in "fiubc" and dtype.itemsize <= 16 and dtype.name not in NOT_SUPPORTED
+        else None
+    )

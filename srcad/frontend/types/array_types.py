@@ -15,6 +15,7 @@ from numba.core import types as nb
 
 from srcad.frontend.types import queries
 from srcad.frontend.types.queries import Untypable, dtype
+from srcad.rules.complex_parts import MAKES_COMPLEX, PARTS, TESTS_OF_COMPLEX
 from srcad.rules.python import OPERATORS
 from srcad.rules.table import PRIMS, RULES, object_of
 from srcad.rules.wholes import REDUCTIONS, VIEWS
@@ -46,11 +47,38 @@ def operation(
         return _promoted(args, (False,) * len(args))
     if prim == "result_type":
         return _promoted(args, literal)
+    if prim == "complex":
+        return queries.complex_parts_result(args)
+    if prim in MAKES_COMPLEX or any(isinstance(_scalar(arg), nb.Complex) for arg in args):
+        found = _of_complex(prim, args, literal)
+        if found is not None:
+            return found
     if prim not in RULES or prim in {"and", "or", "not", "min", "max"}:
         name = PRIMS[prim].spelling if prim in PRIMS else prim
         message = f"'{name}' of whole arrays is not supported"
         raise Untypable(message, "write the loop over the elements")
     return _made(args, _elementwise(prim, args, literal))
+
+
+def _of_complex(prim: str, args: tuple[nb.Type, ...], literal: tuple[bool, ...]) -> nb.Type | None:
+    """Return the type of an operation on arrays of complex numbers, None for `np.where`.
+
+    Raises Untypable for operations that have no row for complex numbers.
+    """
+    if prim == "select":
+        return None
+    if prim not in PARTS and prim not in {"real", "imag"}:
+        raise queries.not_complex(prim)
+    if prim in TESTS_OF_COMPLEX:
+        return _made(args, nb.boolean)
+    kinds = [
+        _sample(arg).item() if is_literal else _numpy(_scalar(arg))
+        for arg, is_literal in zip(args, literal, strict=True)
+    ]
+    found = dtype(np.result_type(np.complex64, *kinds).name)
+    assert isinstance(found, nb.Complex)
+    is_complex = prim in PARTS and PARTS[prim].im is not None
+    return _made(args, found if is_complex else found.underlying_float)
 
 
 def gathered(array: nb.Type, index: tuple[nb.Type, ...]) -> nb.Type:

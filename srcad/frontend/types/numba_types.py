@@ -37,7 +37,7 @@ def from_numba(nb_type: NumbaType, name: str = "an argument") -> Type:
             return from_numba(nb_type.literal_type, name)
         case types.Boolean():
             return Scalar("bool")
-        case types.Integer() | types.Float() if nb_type is not types.float16:
+        case types.Integer() | types.Float() | types.Complex() if nb_type is not types.float16:
             return Scalar(str(nb_type))
         case types.Array():
             return _array(nb_type, name)
@@ -75,7 +75,7 @@ def _of_array(dtype: str, ndim: int, layout: str, mutable: bool) -> NumbaType:  
 def _array(nb_type: types.Array, name: str) -> Array:
     """Return the IR type of an array of numbers."""
     element = nb_type.dtype
-    is_number = isinstance(element, types.Boolean | types.Integer | types.Float)
+    is_number = isinstance(element, types.Boolean | types.Integer | types.Float | types.Complex)
     if not is_number or element is types.float16 or nb_type.layout not in LAYOUTS:
         raise TypeError(_refusal(nb_type, name))
     dtype = "bool" if isinstance(element, types.Boolean) else str(element)
@@ -97,8 +97,6 @@ def _refusal(nb_type: NumbaType, name: str) -> str:
     match nb_type:
         case types.List() | types.ListType() | types.Set():
             return f"{name} is a {_plain(nb_type)}; pass an array: np.asarray({name})"
-        case types.Complex() | types.Array(dtype=types.Complex()):
-            return f"{name} is complex ({_plain(nb_type)}); only real numbers are supported"
         case types.UnicodeType():
             return f"{name} is a string that is not known while compiling; write it as a literal"
         case types.Optional():
@@ -118,7 +116,5 @@ def _plain(nb_type: NumbaType) -> str:
             return f"set of {nb_type.dtype}"
         case types.PyObject():
             return "a type that Numba does not know"
-        case types.Complex() | types.Array(dtype=types.Complex()):
-            return str(nb_type)
         case _:
             return f"type {nb_type}"

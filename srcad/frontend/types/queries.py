@@ -20,8 +20,9 @@ from numba.core.registry import cpu_target
 from srcad.backend.special import install
 from srcad.frontend.types.numba_types import from_numba
 from srcad.ir import nodes as ir
-from srcad.ir.primitives import EXTENTS, LIKES, MAKERS
+from srcad.ir.primitives import COMPARISONS, EXTENTS, LIKES, MAKERS
 from srcad.ir.types import Type
+from srcad.rules.complex_parts import FIRST, MAKES_COMPLEX, PARTS, TESTS_OF_COMPLEX, TWICE
 from srcad.rules.python import OPERATORS
 from srcad.rules.table import PRIMS, object_of
 
@@ -32,6 +33,7 @@ INTEGERS = {"trips", "least", "most", "span_first", "span_stop", *WITH_STORE}
 TESTS = {"overlaps", "folded", "and", "or", "surely_less", "surely_at_most"}
 INTO = {"cleared", "copied_into", "added_into"}
 NEVER_WHOLE = {"copy", "overlaps", "folded", "grown", *INTO, *WITH_STORE} | EXTENTS | MAKERS | LIKES
+NO_CAST = "take a part: z.real, z.imag or abs(z)"
 WHOLE = {"same_memory", "broadcast_to", "promoted", "result_type", "cast_like"}
 
 
@@ -134,10 +136,64 @@ def is_whole(prim: str, args: tuple[nb.Type, ...]) -> bool:
 @cache
 def operation(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]) -> nb.Type:
     """Return the type of a primitive's result. Raises Untypable."""
+    if prim in MAKES_COMPLEX or any(isinstance(arg, nb.Complex) for arg in args):
+        found = _of_complex(prim, static, args)
+        if found is not None:
+            return found
     structural = _structural(prim, static, args)
     if structural is not None:
         return structural
     return _resolve(_callable(prim), _spelling(prim), args)
+
+
+def _of_complex(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]) -> nb.Type | None:
+    """Return the type of an operation on complex numbers. Raises Untypable for what has no row.
+
+    None where that is asked as for real numbers.
+    """
+    if prim in {"real", "imag"}:
+        return complex_result(args).underlying_float
+    if prim == "cast" and not str(static[0]).startswith("complex"):
+        raise Untypable(f"{args[0]} cannot be converted to {static[0]}", NO_CAST)
+    if prim in TWICE or prim in FIRST or prim in TESTS:
+        return None
+    if prim == "complex":
+        return complex_parts_result(args)
+    if prim not in PARTS:
+        raise not_complex(prim)
+    if PARTS[prim].im is not None:
+        return complex_result(args)
+    is_test = prim in TESTS_OF_COMPLEX
+    return nb.boolean if is_test else complex_result(args).underlying_float
+
+
+def not_complex(prim: str) -> Untypable:
+    """Return the error for an operation that has no row for complex numbers."""
+    hint = "write it with the real and the imaginary part: z.real, z.imag"
+    if prim in COMPARISONS:
+        hint = "compare real numbers: abs(z), z.real"
+    return Untypable(f"'{_spelling(prim)}' of complex numbers is not supported", hint)
+
+
+def complex_result(args: tuple[nb.Type, ...]) -> nb.Complex:
+    """Return the complex type that holds all of these numbers."""
+    names = ["bool" if isinstance(arg, nb.Boolean) else str(arg) for arg in args]
+    found = dtype(np.result_type(np.complex64, *names).name)
+    assert isinstance(found, nb.Complex)
+    return found
+
+
+def complex_parts_result(args: tuple[nb.Type, ...]) -> nb.Type:
+    """Return the type of `complex(a, b)`, and of the array of which the arguments are parts."""
+    if any(isinstance(arg, nb.Complex) for arg in args):
+        raise Untypable("complex() of complex numbers is not supported", "write z + 1j * w")
+    if not all(isinstance(arg, nb.Array) for arg in args):
+        if any(isinstance(arg, nb.Array) for arg in args):
+            raise Untypable("complex() of arrays", "write x + 1j * y")
+        return nb.complex64 if args == (nb.float32, nb.float32) else nb.complex128
+    first = args[0]
+    element = nb.complex64 if first.dtype == nb.float32 else nb.complex128
+    return nb.Array(element, first.ndim, first.layout, readonly=not first.mutable)
 
 
 def _structural(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]) -> nb.Type | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from srcad.analysis.origins import written_params
 from srcad.ir import nodes as ir
-from srcad.ir.records import alike
+from srcad.ir.records import Made, alike, complex_record, is_complex_record
 from srcad.ir.types import Array
 from srcad.ir.walk import param_vars
 
@@ -30,15 +30,33 @@ def outputs(function: ir.Function) -> Outputs:
     """Return the outputs of `function`: a single one is bare, several are a tuple."""
     written = written_params(function)
     params = [v for v in param_vars(function.params) if isinstance(v.type, Array)]
+    whole = {part.name: parts for parts in complex_arrays(function) for part in parts}
+    written |= {part.name for name in written for part in whole.get(name, ())}
     mutated = tuple(v for v in params if v.name in written)
     atoms = (*function.returns, *mutated)
     if not mutated:
         return Outputs(atoms, function.result, ())
     first = len(function.returns)
     parts = [] if function.result is None else [function.result]
-    parts += list(range(first, first + len(mutated)))
+    for k, v in enumerate(mutated, first):
+        if v.name not in whole:
+            parts.append(k)
+        elif v is whole[v.name][0]:
+            parts.append(Made((k, k + 1), complex_record(is_array=True)))
     result: object = parts[0] if len(parts) == 1 else tuple(parts)
     return Outputs(atoms, result, mutated)
+
+
+def complex_arrays(function: ir.Function) -> list[tuple[ir.Var, ir.Var]]:
+    """Return the parts of the arguments that are arrays of complex numbers."""
+    found = []
+    for param in function.params:
+        value = param.value
+        if isinstance(value, Made) and is_complex_record(value.record):
+            re, im = param_vars((param,))
+            if isinstance(re.type, Array):
+                found.append((re, im))
+    return found
 
 
 def map_leaves(structure: object, leaf: Callable[[object], object]) -> object:

@@ -23,6 +23,7 @@ from srcad.analysis.aliasing import Aliases, aliasing, written_arrays
 from srcad.analysis.limits import limits
 from srcad.analysis.values import ROOT, Values, values
 from srcad.ir import nodes as ir
+from srcad.ir.records import conjugated
 from srcad.ir.types import Array, Scalar, is_float
 from srcad.ir.walk import param_vars
 from srcad.passes.building.emitter import Emitter, add_elements, zero
@@ -171,7 +172,7 @@ class _Reverse:
             return count - 1
 
         params = self.function.params
-        return tuple(map_leaves(params[k].value, leaf) for k in self.wrt)
+        return tuple(conjugated(map_leaves(params[k].value, leaf)) for k in self.wrt)
 
     # Seeds and results -----------------------------------------------------------------
 
@@ -201,7 +202,7 @@ class _Reverse:
             leaves = (leaf(k) for k in range(len(self.out.atoms)))
             self.bar_params = [ir.Param(v.name, v) for v in leaves if isinstance(v, ir.Var)]
         else:
-            self.bar_params = [ir.Param(name, map_leaves(self.out.result, leaf))]
+            self.bar_params = [ir.Param(name, conjugated(map_leaves(self.out.result, leaf)))]
 
     def add_seed(self, emit: Emitter, atom: ir.Var, flow: ir.Var) -> None:
         """Add a cotangent argument to the adjoint of an output."""
