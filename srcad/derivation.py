@@ -22,7 +22,7 @@ from srcad.arguments import check_differentiable, parameter_names
 from srcad.beginnings import Beginning, Beginnings, are_plain
 from srcad.diagnostics import Diagnostics
 from srcad.errors import NotDifferentiable, Problem
-from srcad.frontend.types.typing import argument_types
+from srcad.frontend.types.typing import argument_types, infer
 from srcad.ir import nodes as ir
 from srcad.ir.show import show
 from srcad.ir.types import Array, Scalar, Type
@@ -313,11 +313,14 @@ class Derivation:
             return replace(series_of_call(run.until("taped"), spec.wrt), name=name)
         if spec.width == 1:
             run = self.runs.get((spec, types[: _count(spec)])) or self.inner(spec, types)
-            return replace(run.until("taped"), name=name)
-        found = next(part for (known, _), part in self.wide.items() if known is spec)
-        assert found is not None
-        self.wide_parts[name] = replace(found, name=name)
-        return replace(found, name=name, body=())
+            found = run.until("taped")
+            if spec.kind == "adjoint":  # to be cut: what crosses needs a type
+                found = infer(found, run.program.call_types)
+            return replace(found, name=name)
+        wide = next(part for (known, _), part in self.wide.items() if known is spec)
+        assert wide is not None
+        self.wide_parts[name] = replace(wide, name=name)
+        return replace(wide, name=name, body=())
 
     def along_several(self, spec: DerivativeSpec, types: tuple[Type, ...]) -> ir.Function | None:
         """Return a derivative along several directions at once, None where there is none.
@@ -388,7 +391,7 @@ def _count(spec: DerivativeSpec) -> int | None:
     extra = {
         "primal": 0,
         "tangent": len(spec.wrt),
-        "adjoint": 1,
+        "adjoint": cotangents,
         "pullback": cotangents,
         "taylor": len(spec.wrt) + 1,
     }.get(spec.kind, 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from srcad.analysis.aliasing import aliasing, written_arrays
 from srcad.analysis.origins import meanings
@@ -38,6 +38,8 @@ from srcad.ir.walk import (
 )
 from srcad.passes.building.callees import Derived, LoopRun
 from srcad.passes.building.custom_calls import CustomCall, RuleCall, RulePart, is_checkpoint, leaves
+from srcad.passes.halves.in_place import in_place
+from srcad.passes.halves.stacked_calls import adjoint_of, with_stacks
 from srcad.passes.modes.custom import TANGENT_RANK, check_alike, check_writes_nothing
 from srcad.passes.series.calls import SeriesCall
 from srcad.rules.linalg import Whole
@@ -221,8 +223,26 @@ def _problem(stmt: ir.Call, what: str, hint: str) -> NotDifferentiable:
     return NotDifferentiable.from_problems([Problem("E405", message, hint, stmt.span)])
 
 
-def closed(main: ir.Function, make: Make) -> list[ir.Function]:
-    """Return `main` and all functions that it calls, each with the names it calls by."""
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """All functions of a derivative, the first of which is called from outside.
+
+    names: of those that are called, by what they are and the types of their arguments.
+    """
+
+    functions: list[ir.Function]
+    names: dict[tuple[object, Types], str]
+
+
+def closed(
+    main: ir.Function,
+    make: Make,
+    wanted: Callable[[ir.Function], Iterable[ir.Call]] = lambda _: (),
+) -> Closed:
+    """Return `main` and all functions that it calls, each with the names it calls by.
+
+    wanted: returns calls of functions that a function does not have, but that it may get.
+    """
     own = {s.name for s in statements(main.body) if isinstance(s, ir.Call)}
     supply = NameSupply({*(all_names(main) - own), main.name})
     names: dict[tuple[object, Types], str] = {}
@@ -231,6 +251,9 @@ def closed(main: ir.Function, make: Make) -> list[ir.Function]:
     def named(stmt: ir.Stmt) -> ir.Stmt:
         if not isinstance(stmt, ir.Call) or isinstance(stmt.function, Whole | SeriesCall | Printed):
             return stmt
+        return noted(stmt)
+
+    def noted(stmt: ir.Call) -> ir.Call:
         key = (stmt.function, argument_types(stmt.args))
         if key not in names:
             names[key] = supply.fresh(stmt.name.replace(".", "_"))
@@ -239,12 +262,27 @@ def closed(main: ir.Function, make: Make) -> list[ir.Function]:
         return replace(stmt, name=names[key])
 
     done = [replace(main, body=map_block(main.body, named))]
+    for call in wanted(done[0]):
+        noted(call)
     while todo:
         function, types, name = todo.pop()
         spec = getattr(function, "__srcad_derivative__", DerivativeSpec(function, "primal", ()))
         made = replace(flat(make(spec, types, name)), name=name)
         done.append(replace(made, body=map_block(made.body, named)))
-    return done
+        for call in wanted(done[-1]):
+            noted(call)
+    return Closed(done, names)
+
+
+def on_stacks(whole: Closed) -> list[ir.Function]:
+    """Return all functions of a derivative, with calls that keep what the way back needs."""
+    known = {function.name: function for function in whole.functions}
+
+    def find(back: ir.Call) -> ir.Function | None:
+        key = adjoint_of(back), argument_types(back.args)
+        return known.get(whole.names.get(key, ""))
+
+    return in_place(with_stacks(whole.functions, find))
 
 
 def is_opaque(function: object) -> bool:

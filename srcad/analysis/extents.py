@@ -74,6 +74,8 @@ class Extents:
                 ):
                     source, axis = found
                     array = self.definition(stmt, source)
+                case ir.Call() if (given := _of_same_shape(stmt, array.name)) is not None:
+                    array = self.definition(stmt, given)
                 case _:
                     break
         return self.known(("shape", array, axis)) if array is not None else object()
@@ -127,6 +129,16 @@ def extents_in(function: ir.Function) -> Extents:
 def _leads(index: ir.Index) -> bool:
     """Return whether an index is numbers only: a view keeps the axes that are left."""
     return all(not isinstance(p, ir.Slice) and not isinstance(p.type, Array) for p in index)
+
+
+def _of_same_shape(stmt: ir.Call, name: str) -> ir.Var | None:
+    """Return the argument that a result of a derivative has the shape of."""
+    if not hasattr(stmt.function, "shaped_like"):
+        return None
+    positions = stmt.function.shaped_like(len(stmt.targets))
+    position = positions[[target.name for target in stmt.targets].index(name)]
+    given = None if position is None else stmt.args[position]
+    return given if isinstance(given, ir.Var) else None
 
 
 def _same_axis(stmt: ir.Call, row: Whole, name: str, axis: int) -> tuple[ir.Var, int] | None:

@@ -264,13 +264,21 @@ def added_into(target: Array, source: Array) -> Array:
     return target
 
 
+@register_jitable(**JIT)
+def records(sample: Any) -> list[Any]:
+    """Return an empty stack of values like `sample`."""
+    found = [sample]
+    found.clear()
+    return found
+
+
 register_jitable(**JIT)(solve_lower)
 register_jitable(**JIT)(solve_lower_t)
 
 HELPERS = (
     print_text,
     *(common_extent, wider_extent, extents_clash, tied, clip, digamma, trigamma, polygamma),
-    *(cleared, copied_into, added_into),
+    *(cleared, copied_into, added_into, records),
     *(grown, overlaps, folded, outside, overflows, span_outside, integer_dot, integer_mv),
     *(solve_lower, solve_lower_t, linear_solve, least_squares),
     *(added, along, axis_step, hidden, lambertw),

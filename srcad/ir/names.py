@@ -56,6 +56,7 @@ HELPERS = frozenset(
             "folded",
             "grown",
             "hidden",
+            "records",
         ),
         *("integer_dot", "integer_mv", "least_squares", "linear_solve", "overlaps", "polygamma"),
         *("out_of_bounds_if", "outside", "overflows", "raise_if"),

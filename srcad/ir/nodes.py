@@ -163,6 +163,8 @@ class For:
     The body never assigns `var`, and nothing after the loop reads it. The bounds are
     evaluated once. With `until` (a bool name), the loop ends after the iteration that
     leaves it true. `slots`: how many states the reverse sweep may keep, 0 for all.
+    `whole`: it adds or copies all elements of an array that a call returns, and is left as it
+    is, so that the callee may be given the array that they end up in.
     """
 
     var: Var
@@ -173,6 +175,7 @@ class For:
     until: Var | None = None
     span: Span | None = None
     slots: int = 0
+    whole: bool = False
 
 
 @node(frozen=True, eq=False, slots=True)
@@ -218,7 +221,8 @@ class Call:
     """`targets = function(args)`: a call that was not inlined.
 
     `function` is an opaque Python object (a user function met again while it is being
-    inlined, or a derivative of one); `name` is how the user wrote it.
+    inlined, or a derivative of one); `name` is how the user wrote it. `site`: what the call on
+    the way forward and the one on the way back for it have in common, and no other call.
     """
 
     targets: tuple[Var, ...]
@@ -226,6 +230,7 @@ class Call:
     name: str
     args: tuple[object, ...]
     span: Span | None = None
+    site: object = None
 
 
 @node(frozen=True, eq=False, slots=True)

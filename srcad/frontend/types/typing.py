@@ -375,7 +375,7 @@ class _Annotation:
                 var, flag = self.var(stmt.var), None if until is None else self.var(until)
                 inner = self.block(body)
                 loop = ir.For(var, bounds[0], bounds[1], bounds[2], inner, flag, stmt.span)
-                out.append(replace(loop, slots=stmt.slots))
+                out.append(replace(loop, slots=stmt.slots, whole=stmt.whole))
             case ir.While(cond_body=head, cond=cond, body=body):
                 out.append(ir.While(self.block(head), self.atom(cond), self.block(body), stmt.span))
             case ir.If(test=test, then=then, orelse=orelse):

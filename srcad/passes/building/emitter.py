@@ -58,18 +58,26 @@ def zero(type_: Type | None) -> ir.Const:
 
 
 def element_loops(
-    emitter: Emitter, array: ir.Var, ndim: int, body: list[ir.Stmt], index: tuple[ir.Var, ...]
+    emitter: Emitter,
+    array: ir.Var,
+    ndim: int,
+    body: list[ir.Stmt],
+    index: tuple[ir.Var, ...],
+    *,
+    whole: bool = False,
 ) -> None:
     """Append loops over all elements of `array` around `body`, which uses `index`."""
     extents = [emitter.op("shape", array, static=(axis,)) for axis in range(ndim)]
     block = tuple(body)
     for var, extent in reversed(list(zip(index, extents, strict=True))):
-        loop = ir.For(var, ir.Const(0), extent, ir.Const(1), block, None, emitter.span)
-        block = (loop,)
+        bounds = ir.Const(0), extent, ir.Const(1)
+        block = (ir.For(var, *bounds, block, None, emitter.span, whole=whole),)
     emitter.out.extend(block)
 
 
-def add_elements(emitter: Emitter, target: ir.Var, source: ir.Var, ndim: int) -> None:
+def add_elements(
+    emitter: Emitter, target: ir.Var, source: ir.Var, ndim: int, *, whole: bool = False
+) -> None:
     """Append `target += source`, element by element."""
     index = tuple(ir.Var(emitter.supply.fresh(name)) for name in "ijklmnopq"[:ndim])
     value = ir.Var(emitter.supply.temporary())
@@ -77,7 +85,7 @@ def add_elements(emitter: Emitter, target: ir.Var, source: ir.Var, ndim: int) ->
         ir.Let(value, ir.Load(source, index), emitter.span),
         ir.Accum(target, index, value, emitter.span, any_order=True),
     ]
-    element_loops(emitter, source, ndim, body, index)
+    element_loops(emitter, source, ndim, body, index, whole=whole)
 
 
 def zeros_like(type_: Type | None, array: ir.Var) -> ir.Op:

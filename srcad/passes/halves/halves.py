@@ -62,18 +62,18 @@ def halves(function: ir.Function) -> tuple[ir.Function, ir.Function] | None:
     outs, found = function.returns[:count], function.returns[count:]
     cotangent = function.params[-1]
     seeds = {v.name for v in param_vars((cotangent,))}
-    cut = _cut(function.body, seeds)
+    cut = cut_before(function.body, seeds)
     before, after = function.body[:cut], function.body[cut:]
     if any(calls_by_name(stmt) for stmt in statements(function.body)):
         return None
     types = types_of(function)
-    bound = _bound(before) | {v.name for v in param_vars(function.params)} - seeds
+    bound = bound_in(before) | {v.name for v in param_vars(function.params)} - seeds
     results = {a.name for a in outs if isinstance(a, ir.Var)}
-    if not results <= bound or results & _bound(after):
+    if not results <= bound or results & bound_in(after):
         return None
     read = exposed_reads(after) | {a.name for a in found if isinstance(a, ir.Var)}
     crossing = sorted(read & bound)
-    classes = _classes(function)
+    classes = memory_classes(function)
     written = {classes.of(name) for name in stored(after)}
     if any(classes.of(name) in written for name in results):
         return None
@@ -140,7 +140,7 @@ def _first_half(
     )
 
 
-def _cut(body: ir.Block, seeds: set[str]) -> int:
+def cut_before(body: ir.Block, seeds: set[str]) -> int:
     """Return how many statements come before the first that mentions a cotangent."""
     for k, stmt in enumerate(body):
         if any(not seeds.isdisjoint(mentioned(inner)) for inner in statements((stmt,))):
@@ -148,7 +148,7 @@ def _cut(body: ir.Block, seeds: set[str]) -> int:
     return len(body)
 
 
-def _bound(block: ir.Block) -> set[str]:
+def bound_in(block: ir.Block) -> set[str]:
     """Return the names that a block binds, indices of loops included."""
     return {target.name for stmt in statements(block) for target in targets(stmt)}
 
@@ -163,7 +163,7 @@ def types_of(function: ir.Function) -> dict[str, Type | None]:
     return found
 
 
-def _classes(function: ir.Function) -> Aliases:
+def memory_classes(function: ir.Function) -> Aliases:
     """Return which arrays may share memory; what is not known to be new may be its operand."""
     classes = aliasing(function)
     for stmt in statements(function.body):
@@ -173,6 +173,8 @@ def _classes(function: ir.Function) -> Aliases:
                 if isinstance(target.type, Array):
                     for source in sources:
                         classes.join(source.name, target.name)
+            case ir.Call() if calls_by_name(stmt):
+                pass  # in derivatives, what functions of the user's return is a copy
             case ir.Call(targets=results, args=args):
                 arrays = [a for a in call_leaves(args) if isinstance(a, ir.Var)]
                 for target in results:

@@ -13,6 +13,8 @@ statements need, `recover` takes the first that applies (design, section 4):
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from srcad.analysis.endings import holds_at_end, names_at_ends
 from srcad.analysis.overwrites import Access, overwritten_later
 from srcad.analysis.values import Def, Place
@@ -436,8 +438,7 @@ class Region:
         match stmt:
             case ir.For():
                 body = self.forward_block(Place(stmt, "body"))
-                bounds = (stmt.var, stmt.start, stmt.stop, stmt.step)
-                return ir.For(*bounds, body, stmt.until, stmt.span)
+                return replace(stmt, body=body, slots=0)
             case ir.While():
                 head = self.forward_block(Place(stmt, "cond_body"))
                 return ir.While(head, stmt.cond, self.forward_block(Place(stmt, "body")), stmt.span)

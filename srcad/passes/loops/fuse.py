@@ -121,7 +121,7 @@ class _Fuse:
 
     def is_ours(self, loop: ir.For) -> bool:
         """Return whether a loop is one of `scalarise`."""
-        return loop.var.name not in self.users and loop.until is None
+        return loop.var.name not in self.users and loop.until is None and not loop.whole
 
     def merge(self, out: list[ir.Stmt], loop: ir.For) -> bool:
         """Put the body of a loop into one before it, if there is one that it fits in."""

@@ -62,7 +62,8 @@ def tangent_call(stmt: ir.Call, forward: Forward, emit: Emitter) -> None:
     )
     function = Derived(stmt.function, "tangent", wrt)
     targets = (*stmt.targets, *target_dots)
-    emit.out.append(ir.Call(targets, function, f"{stmt.name}_tangent", (*atoms, *dots), stmt.span))
+    name, args = f"{stmt.name}_tangent", (*atoms, *dots)
+    emit.out.append(ir.Call(targets, function, name, args, stmt.span, stmt.site))
 
 
 def adjoint_call(stmt: ir.Call, sweep: Sweep) -> None:
@@ -94,7 +95,8 @@ def adjoint_call(stmt: ir.Call, sweep: Sweep) -> None:
     results = tuple(ir.Var(emit.supply.temporary()) for _ in wrt)
     function = Derived(stmt.function, "pullback", wrt, cotangents=len(flows))
     args = (*given, *flows)
-    emit.out.append(ir.Call(results, function, f"{stmt.name}_pullback", args, stmt.span))
+    name = f"{stmt.name}_pullback"
+    emit.out.append(ir.Call(results, function, name, args, stmt.span, stmt.site))
     for target in stmt.targets:
         if sweep.is_active(target) and not isinstance(target.type, Array):
             emit.let(sweep.bar(target), zero(target.type))
@@ -102,6 +104,6 @@ def adjoint_call(stmt: ir.Call, sweep: Sweep) -> None:
         atom = atoms[k]
         assert isinstance(atom, ir.Var)
         if isinstance(atom.type, Array):
-            add_elements(emit, sweep.shadow(stmt, atom), bar, atom.type.ndim)
+            add_elements(emit, sweep.shadow(stmt, atom), bar, atom.type.ndim, whole=True)
         else:
             emit.accumulate(sweep.bar(atom), None, bar)

@@ -72,7 +72,7 @@ def _returning(stmt: ir.Call, positions: tuple[int, ...], supply: NameSupply) ->
             ir.Let(value, ir.Load(result, index), stmt.span),
             ir.Store(array, index, value, stmt.span),
         ]
-        element_loops(emit, array, kind.ndim, body, index)
+        element_loops(emit, array, kind.ndim, body, index, whole=True)
     return tuple(out)
 
 

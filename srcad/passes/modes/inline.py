@@ -52,11 +52,23 @@ def _body(stmt: ir.Call, callee: ir.Function, supply: NameSupply) -> ir.Block:
     out: list[ir.Stmt] = []
     for param, arg in zip(callee.params, stmt.args, strict=False):
         _bind(param.value, arg, new, out, stmt.span)
-    out.extend(rename(callee.body, new))
+    out.extend(_with_own_sites(rename(callee.body, new)))
     for target, result in zip(stmt.targets, callee.returns, strict=True):
         value = new.get(result.name, result) if isinstance(result, ir.Var) else result
         out.append(ir.Let(target, value, stmt.span))
     return tuple(out)
+
+
+def _with_own_sites(block: ir.Block) -> ir.Block:
+    """Return a block whose calls are told apart from those of other copies of it."""
+    sites: dict[object, object] = {}
+
+    def one(stmt: ir.Stmt) -> ir.Stmt:
+        if not isinstance(stmt, ir.Call) or stmt.site is None:
+            return stmt
+        return replace(stmt, site=sites.setdefault(stmt.site, object()))
+
+    return map_block(block, one)
 
 
 def _bind(

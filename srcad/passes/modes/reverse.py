@@ -25,7 +25,7 @@ from srcad.analysis.values import ROOT, Values, values
 from srcad.ir import nodes as ir
 from srcad.ir.records import conjugated
 from srcad.ir.types import Array, Scalar, is_float
-from srcad.ir.walk import param_vars
+from srcad.ir.walk import map_block, param_vars, statements
 from srcad.passes.building.emitter import Emitter, add_elements, zero
 from srcad.passes.building.entry import copies_at_entry, fresh_results, shape_checks
 from srcad.passes.building.outputs import Outputs, map_leaves, outputs, parameter_name
@@ -53,6 +53,7 @@ def reverse(
     value: the result comes first, then the adjoints. bare: one adjoint is not a tuple.
     apart: each adjoint of a result is an argument; else they are one, a tree like the result.
     """
+    function = _with_sites(function)
     facts = values(function)
     classes = aliasing(function)
     reloads: frozenset[Reload] = frozenset()
@@ -69,6 +70,17 @@ def reverse(
         seen |= new
         kept |= loads_to_keep(run.context, seen, keeping)
         reloads = frozenset(r for r in seen if r[0] not in kept or r[2] != ROOT)
+
+
+def _with_sites(function: ir.Function) -> ir.Function:
+    """Return `function` with calls that the calls on the way back for them can be told by."""
+
+    def change(stmt: ir.Stmt) -> ir.Stmt:
+        return replace(stmt, site=object()) if isinstance(stmt, ir.Call) else stmt
+
+    if not any(isinstance(stmt, ir.Call) for stmt in statements(function.body)):
+        return function
+    return replace(function, body=map_block(function.body, change))
 
 
 class _Reverse:
