@@ -52,7 +52,6 @@ from srcad.passes.cleaning.sizes import resolve_made, resolve_sizes
 from srcad.passes.directions.lane_copies import copied_as_lanes
 from srcad.passes.halves.halves import halves
 from srcad.passes.halves.linear import linear_halves
-from srcad.passes.halves.stacked_calls import wanted_adjoints
 from srcad.passes.indices.divisors import checked_divisors
 from srcad.passes.kept.tape import tape
 from srcad.passes.loop_arrays.first_values import first_values
@@ -71,11 +70,10 @@ from srcad.passes.printing.refold import REFOLD
 from srcad.passes.series.calls import check_followed
 from srcad.passes.series.series import series
 from srcad.program import (
+    by_reference,
     calls_inner_derivatives,
     calls_outside,
     classes_of_results,
-    closed,
-    on_stacks,
     outside_functions,
     series_functions,
 )
@@ -338,10 +336,9 @@ def tape_of(
 
 def _generated(run: Derivation, main: ir.Function | None = None) -> Generated:
     """Return the source of a function, `main` or the whole, and of all that it calls."""
-    whole = closed(run.until("taped") if main is None else main, run.helper, wanted_adjoints)
     functions = [
         run.wide_parts[part.name] if part.name in run.wide_parts else run.finished(part)
-        for part in on_stacks(whole)
+        for part in by_reference(run.until("taped") if main is None else main, run.helper)
     ]
     if run.wide_parts:
         functions = [copied_as_lanes(functions[0], WIDTH), *functions[1:]]

@@ -39,7 +39,7 @@ from srcad.ir.walk import (
 from srcad.passes.building.callees import Derived, LoopRun
 from srcad.passes.building.custom_calls import CustomCall, RuleCall, RulePart, is_checkpoint, leaves
 from srcad.passes.halves.in_place import in_place
-from srcad.passes.halves.stacked_calls import adjoint_of, with_stacks
+from srcad.passes.halves.stacked_calls import adjoint_of, wanted_adjoints, with_stacks
 from srcad.passes.modes.custom import TANGENT_RANK, check_alike, check_writes_nothing
 from srcad.passes.series.calls import SeriesCall
 from srcad.rules.linalg import Whole
@@ -274,8 +274,12 @@ def closed(
     return Closed(done, names)
 
 
-def on_stacks(whole: Closed) -> list[ir.Function]:
-    """Return all functions of a derivative, with calls that keep what the way back needs."""
+def by_reference(main: ir.Function, make: Make) -> list[ir.Function]:
+    """Return all functions of a derivative.
+
+    Calls keep what the way back needs, and write their arguments, adjoints included.
+    """
+    whole = closed(main, make, wanted_adjoints)
     known = {function.name: function for function in whole.functions}
 
     def find(back: ir.Call) -> ir.Function | None:

@@ -346,7 +346,7 @@ class _Check:
             given = [atom for call in _calls(function) for atom in call_leaves(call.args)]
             if any(isinstance(atom, ir.Var) and atom.type is None for atom in given):
                 function = infer(function, self.run.program.call_types)
-        parts = closed(function, self.helper) if is_closed else [function]
+        parts = closed(function, self.helper).functions if is_closed else [function]
         parts = [runnable(part) if is_whole(part) else part for part in parts]
         classes = classes_of_results(parts)
         return "\n".join(show(part, comments=False, classes=classes)[0] for part in parts)

@@ -282,8 +282,11 @@ TABLE = [
 LEFT_OUT = {
     "arrays.read_only",  # a captured array is not in the text of a program
     "modes.buffers",
+    "halves.call_halves",  # several functions
     "halves.halves",  # other parameters and results
+    "halves.in_place",  # several functions
     "halves.linear",  # as for halves
+    "halves.stacked_calls",  # several functions
     "modes.checkpoints",  # calls of functions that call themselves
     "directions.lane_copies",  # as for widened
     "modes.kept_arrays",  # a part of a reverse pass

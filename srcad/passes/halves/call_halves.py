@@ -25,10 +25,12 @@ with it; else it is made as ever, and added at the end. None where the adjoint c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from srcad.analysis.effects import exposed_reads
+from srcad.analysis.mentions import mentioned_inside
 from srcad.ir import nodes as ir
 from srcad.ir.bound import new_problems
 from srcad.ir.names import NameSupply
@@ -43,8 +45,10 @@ from srcad.ir.walk import (
     stored,
     targets,
 )
-from srcad.passes.building.emitter import Emitter
-from srcad.passes.halves.halves import bound_in, cut_before, memory_classes, types_of
+from srcad.passes.building.emitter import Emitter, add_elements
+from srcad.passes.halves.halves import FRESH, bound_in, cut_before, memory_classes, types_of
+
+CHEAP = {"eq", "ne", "lt", "le", "gt", "ge", "add", "sub"}
 
 
 class Kept:
@@ -92,16 +96,15 @@ def call_halves(function: ir.Function, flows: int, bars: int) -> CallHalves | No
             shadows.append(_given(function, atom, types, before, after, supply))
     if len({var.name for var in shadows}) < len(shadows):
         return None
+    _compute_again(function, own, before, after)
     types |= {v.name: INT for v in _keep_extents(function, before, after, supply)}
     early = bound_in(tuple(before))
     given = {v.name for v in param_vars(own)}
     results = {a.name for a in outs if isinstance(a, ir.Var)}
     if not results <= early | given or results & bound_in(tuple(after)):
         return None
-    scalars = {
-        a.name for a, w in zip(found, is_array, strict=True) if not w and isinstance(a, ir.Var)
-    }
-    read = exposed_reads(after) | (scalars - bound_in(tuple(after)))
+    rest = tuple(a for a, whole in zip(found, is_array, strict=True) if not whole)
+    read = exposed_reads((*after, ir.Call((), KEPT, "", rest)))
     crossing = sorted(read & early - {v.name for v in shadows})
     classes = memory_classes(function)
     written = {classes.of(name) for name in stored(tuple(after))}
@@ -118,7 +121,6 @@ def call_halves(function: ir.Function, flows: int, bars: int) -> CallHalves | No
             return None
     first = _forward(function, own, before, outs, kept, copied, supply)
     needed = tuple(k for k, p in enumerate(own) if _name(p) in read and _name(p) not in early)
-    rest = tuple(a for a, whole in zip(found, is_array, strict=True) if not whole)
     params = [*(own[k] for k in needed), *seeds, *(ir.Param(v.name, v) for v in shadows)]
     second = replace(
         function,
@@ -133,6 +135,49 @@ def call_halves(function: ir.Function, flows: int, bars: int) -> CallHalves | No
     if new_problems(first) or new_problems(checked):
         return None
     return CallHalves(first, second, kept, needed, is_array)
+
+
+def _compute_again(
+    function: ir.Function, own: tuple[ir.Param, ...], before: list[ir.Stmt], after: list[ir.Stmt]
+) -> None:
+    """Give the second half constants, and what is one cheap step from the numbers it is given."""
+    counts = bindings(function)
+    known = {_name(p) for p in own if counts[_name(p)] == 1}
+    again: list[ir.Stmt] = []
+    for stmt in statements(tuple(before)):
+        match stmt:
+            case ir.Let(target=ir.Var(name=name), value=ir.Const()) if (
+                stmt in before and not _rebound(name, before)
+            ):
+                again.append(stmt)
+            case ir.Let(target=ir.Var(name=name), value=ir.Op(prim=prim)) if (
+                prim in CHEAP and counts[name] == 1 and names(stmt.value) <= known
+            ):
+                again.append(stmt)
+                known.add(name)
+    read = exposed_reads(after) | {a.name for a in function.returns if isinstance(a, ir.Var)}
+    after[:0] = [s for s in again if isinstance(s, ir.Let) and s.target.name in read]
+    alone = Counter(n for s in before for n in mentioned_inside(s))
+    made = [s for s in before if _makes(s, known) and alone[_target(s)] == counts[_target(s)] == 1]
+    before[:] = [stmt for stmt in before if stmt not in made]
+    after[:0] = made
+
+
+def _makes(stmt: ir.Stmt, known: set[str]) -> bool:
+    """Return whether a statement makes an array of what is known."""
+    if not isinstance(stmt, ir.Let) or not isinstance(stmt.value, ir.Op):
+        return False
+    return stmt.value.prim in FRESH - {"copy"} and names(stmt.value) <= known
+
+
+def _target(stmt: ir.Stmt) -> str:
+    assert isinstance(stmt, ir.Let)
+    return stmt.target.name
+
+
+def _rebound(name: str, block: list[ir.Stmt]) -> bool:
+    """Return whether a block binds a name more than once."""
+    return sum(t.name == name for s in statements(tuple(block)) for t in targets(s)) > 1
 
 
 def _keep_extents(
@@ -241,8 +286,8 @@ def _given(
             part[:] = [stmt for stmt in part if stmt is not maker]
         return var
     given = ir.Var(supply.fresh(f"{bar.name}_given"), var.type)
-    target = ir.Var(supply.fresh(f"{bar.name}_sum"), var.type)
-    after.append(ir.Let(target, ir.Op("added_into", (given, bar)), function.span))
+    assert isinstance(var.type, Array)
+    add_elements(Emitter(supply, after, function.span), given, var, var.type.ndim)
     return given
 
 

@@ -131,9 +131,9 @@ def test_only_what_is_active_is_asked_for():
     source, _ = reversed_source(result_without_derivative, X)
     assert "steps_pullback" not in source
     source, _ = reversed_source(constant_argument, X)
-    assert re.search(r"    \w+ = mixed_pullback\w*\(\w+, 4.0", source)  # 3.0 + 1.0
+    assert re.search(r"    \w+ = mixed_backward\w*\(\w+, 4.0", source)  # 3.0 + 1.0
     source, _ = reversed_source(one_argument, X)
-    assert len(re.findall(r"    \w+ = power_pullback", source)) == 3
+    assert len(re.findall(r"    \w+ = power_backward", source)) == 3
 
 
 def test_twice():
