@@ -326,11 +326,16 @@ class Writer(Idioms):
     def call(self, scope: Scope) -> None:
         fillers = [h for h in self.helpers if h.kind == "fill"]
         pairs = [h for h in self.helpers if h.kind == "pair"]
+        walks = [h for h in self.helpers if h.kind == "walk"]
         vectors = [n for n, s in scope.arrays.items() if len(s.extents) == 1]
         if pairs and len(scope.floats) > 1 and self.chance(0.4):
             left, right = self.random.sample(scope.floats, 2)
             call = f"{self.random.choice(pairs).name}({self.atom(scope)}, {self.atom(scope)})"
             self.emit(f"{left}, {right} = {call}")
+        elif walks and vectors and scope.floats and self.chance(0.6):
+            part = self.random.choice(["", "", "", "[1:]", "[::-1]", ".copy()"])
+            given = f"{self.random.choice(vectors)}{part}, {self.random.randint(0, 3)}"
+            self.emit(f"{self.random.choice(scope.floats)} = {walks[0].name}({given})")
         elif fillers and vectors:
             out, source = self.random.choice(vectors), self.random.choice(vectors)
             helper = self.random.choice(fillers).name
@@ -466,6 +471,7 @@ class Writer(Idioms):
 
     def write_helpers(self) -> str:
         makers = [self.scalar_helper, self.fill_helper, self.pair_helper, self.recursive_helper]
+        makers.append(self.walking_helper)
         for make in self.random.sample(makers, self.random.randint(1, 3)):
             self.helpers.append(make())
         return "".join(helper.text + "\n\n\n" for helper in self.helpers)
@@ -511,6 +517,29 @@ class Writer(Idioms):
             f"    return math.sin({name}(0.7 * p, n - 1)) + {self.expression(scope, 1)} * p"
         )
         return Helper(name, "recursive", text)
+
+    def walking_helper(self) -> Helper:
+        """A function of an array that calls itself in a loop, and may write what it is given."""
+        name = self.fresh("walk")
+        scope = Scope(floats=["t", "s"])
+        inner = f"{name}(u, k - {self.random.choice(['1', '1 - q', '2'])})"
+        lines = [
+            f"def {name}(u, k):",
+            "    t = u[k % len(u)]",
+            "    s = 0.5 * t",
+            "    if k <= 0:",
+            f"        return {self.expression(scope, 1)}",
+            f"    for q in range({self.random.choice(['2', '2', 'k', '1'])}):",
+        ]
+        if self.chance(0.4):
+            lines.append(f"        if t > {self.literal()}:")
+            lines.append(f"            {self.random.choice(['break', 's = 0.5 * s', 'continue'])}")
+        if self.chance(0.4):
+            place = self.random.choice(["k % len(u)", "q", "0"])
+            lines.append(f"        u[{place}] {self.random.choice(['=', '+='])} 0.3 * s")
+        lines.append(f"        s = s * {self.random.choice(['0.5', 't'])} + math.sin({inner})")
+        lines.append(f"    return {self.expression(scope, 1)} + s")
+        return Helper(name, "walk", "\n".join(lines))
 
 
 def draft(

@@ -55,7 +55,10 @@ def found(*body):
         (while_loop(there("a")), loop(back("a"))),
         (branch((there("a"),), (there("b"),)), branch((back("a"),), (back("b"),))),
         (branch((there("a"),), (there("b"),)), branch((back("b"),), (back("a"),))),
-        (loop(branch((there("a"),)), loop(there("b"))), loop(loop(back("b")), branch((back("a"),)))),
+        (
+            loop(branch((there("a"),)), loop(there("b"))),
+            loop(loop(back("b")), branch((back("a"),))),
+        ),
     ],
 )
 def test_mirrored(body):
