@@ -8,7 +8,7 @@ from srcad.ir import nodes as ir
 from srcad.ir import quote
 from srcad.ir.names import NameSupply
 from srcad.ir.quote import Expr
-from srcad.ir.types import FLOATS, Array, Scalar, Type
+from srcad.ir.types import FLOATS, INT, Array, Scalar, Type
 
 
 class Emitter:
@@ -67,7 +67,10 @@ def element_loops(
     whole: bool = False,
 ) -> None:
     """Append loops over all elements of `array` around `body`, which uses `index`."""
-    extents = [emitter.op("shape", array, static=(axis,)) for axis in range(ndim)]
+    extents = [
+        emitter.let(ir.Var(emitter.supply.temporary(), INT), ir.Op("shape", (array,), (axis,)))
+        for axis in range(ndim)
+    ]
     block = tuple(body)
     for var, extent in reversed(list(zip(index, extents, strict=True))):
         bounds = ir.Const(0), extent, ir.Const(1)

@@ -137,8 +137,27 @@ def mutual(x):
     return y[0] * y[1]
 
 
+def halved_below(a, n):
+    s = 0.5 * a[n]
+    for q in range(n):
+        a[q] = 0.3 * s
+        s = s * a[n] + np.sin(halved_below(a, q))
+    return s
+
+
+def called_with_new_arrays(x):
+    s = 0.0
+    for v in x:
+        s += v * halved_below(x.copy(), 2)
+    return s
+
+
 @pytest.mark.parametrize(
-    "func", [only_read, only_result_written, same_name, copy_written, written_before]
+    "func",
+    [
+        *(only_read, only_result_written, same_name, copy_written, written_before),
+        called_with_new_arrays,
+    ],
 )
 def test_copies_that_nobody_can_tell(func):
     """Nothing that is read was written under another name."""
