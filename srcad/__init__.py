@@ -43,12 +43,20 @@ if TYPE_CHECKING:
     from srcad.operators.rules import rule
     from srcad.operators.sparse import sparse_hessian, sparse_jacobian
     from srcad.sparse.sparsity import sparsity
+    from srcad.studies.costs import cost
+    from srcad.studies.nan import trace_nan
+    from srcad.studies.roundings import error_estimate
+    from srcad.studies.verification import verify
     from srcad.testing import check_grads
     from srcad.warming import warmup
 else:
     LATER = {
         "as_scipy": "srcad.bridges.for_scipy",
         "cfunc": "srcad.bridges.callbacks",
+        "cost": "srcad.studies.costs",
+        "error_estimate": "srcad.studies.roundings",
+        "trace_nan": "srcad.studies.nan",
+        "verify": "srcad.studies.verification",
         "check_rule": "srcad.checked_rules",
         "argmin": "srcad.implicit",
         "fixed_point": "srcad.implicit",
@@ -96,9 +104,11 @@ __all__ = [
     "checkpoint",
     "checkpointed",
     "clip_cotangent",
+    "cost",
     "custom_jvp",
     "custom_vjp",
     "differentiate",
+    "error_estimate",
     "fixed_point",
     "grad",
     "hessian",
@@ -125,8 +135,10 @@ __all__ = [
     "stop_gradient",
     "tangent",
     "taylor",
+    "trace_nan",
     "value_and_grad",
     "value_grad_hvp",
+    "verify",
     "vjp",
     "warmup",
 ]

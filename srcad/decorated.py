@@ -41,11 +41,13 @@ if TYPE_CHECKING:
     from srcad.backend.jit import Derivative
     from srcad.bridges import callbacks
     from srcad.inspection import Signature
+    from srcad.studies import costs
+    from srcad.studies.costs import Cost
     from srcad.warming import Warmup
 else:
     deriving, inspection = later("srcad.deriving"), later("srcad.inspection")
     reading, warming = later("srcad.reading"), later("srcad.warming")
-    callbacks = later("srcad.bridges.callbacks")
+    callbacks, costs = later("srcad.bridges.callbacks"), later("srcad.studies.costs")
 
 
 class Decorated(CPUDispatcher):  # type: ignore[misc]
@@ -173,6 +175,11 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
     def cfunc(self, signature: str, args: Sequence[Any] = ()) -> Callback:
         """Return `srcad.cfunc` of this function: a callback for C code."""
         found: Callback = callbacks.callback_of(self, signature, args)
+        return found
+
+    def cost(self, *args: Any, argnums: Argnums = 0) -> Cost:
+        """Return `srcad.cost` of this function: what it and its gradient compute."""
+        found: Cost = costs.cost(self, argnums)(*args)
         return found
 
     def warmup(

@@ -53,7 +53,7 @@ LAYERS = (
         "reading",
         "wrapped",
     },
-    {"bridges", "checkpoints", "custom", "optimize", "decorated", "implicit", "krylov"},
+    {"bridges", "checkpoints", "custom", "optimize", "studies", "decorated", "implicit", "krylov"},
     {"api", "checked_rules", "testing"},
     {"srcad", "demo", "__main__"},
 )
@@ -87,7 +87,7 @@ EXCEPTIONS = {
     ("inspection", "decorated"): "for annotations only",
 }
 ONLY_IN_FRONTEND = {"ast"}
-AST_ELSEWHERE = {"backend/twin.py", "ir/quote.py"}
+AST_ELSEWHERE = {"backend/twin.py", "backend/watched_twin.py", "ir/quote.py"}
 NUMBA_LAYERS = {"ir", "rules", "analysis", "passes", "errors", "spec", "diagnostics", "pipeline"}
 JIT_NAMES = {"njit", "jit", "vectorize", "guvectorize", "cfunc"}
 JIT_ALLOWED = {"backend", "demo", "optimize", "sparse"}

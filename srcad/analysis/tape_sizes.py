@@ -72,7 +72,7 @@ def tape_sizes(program: ir.Function, own: Collection[str]) -> list[Kept]:
 
     own: the names of the program that the adjoint is made of, which are not its tape.
     """
-    sizes = _Sizes(program)
+    sizes = Sizes(program)
     found: list[Kept] = []
     slots: dict[str, list[ir.Save]] = {}
     for stmt in sizes.around:
@@ -92,7 +92,7 @@ def tape_sizes(program: ir.Function, own: Collection[str]) -> list[Kept]:
 
 
 @dataclass(slots=True)
-class _Sizes:
+class Sizes:
     """What is known of the names of a function.
 
     around: the loops and branches around each statement, outermost first.

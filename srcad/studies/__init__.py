@@ -1,0 +1,1 @@
+"""What can be found out about a derivative because it is source: where numbers go wrong."""

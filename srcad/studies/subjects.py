@@ -1,0 +1,112 @@
+"""What is studied: a function at a point, and its derivatives as generated source."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+import numba
+import numpy as np
+
+from srcad import pipeline
+from srcad.arguments import Argnums, is_differentiable, is_several, parameter_names, positions
+from srcad.backend.jit import Derivative
+from srcad.backend.watched_twin import Seen, watched_twin
+from srcad.bound import Bound
+from srcad.carried import carrier_of
+from srcad.derivative import target_of
+from srcad.frontend.syntax.signature import signature_of
+from srcad.frontend.types.numba_types import from_numba
+from srcad.ir.nodes import Span
+from srcad.ir.structures import given
+from srcad.ir.types import Type
+from srcad.texts import Generated
+from srcad.trees import copied
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A function at a point. wrt: positions of what it is differentiated by."""
+
+    func: Any
+    args: tuple[Any, ...]
+    names: tuple[str, ...]
+    types: tuple[Type, ...]
+    wrt: tuple[int, ...]
+
+    def derived(self, kind: Any, wrt: tuple[int, ...] | None = None) -> Generated:
+        """Return the source of a derivative. Raises as `grad` does."""
+        return pipeline.derive(self.func, kind, self.types, self.wrt if wrt is None else wrt)
+
+    def copies(self) -> tuple[Any, ...]:
+        """Return arguments that may be written."""
+        return tuple(map(_number, copied(self.args)))
+
+
+def subject(f: Any, argnums: Argnums | None, args: tuple[Any, ...], operator: str) -> Subject:
+    """Return a function at a point.
+
+    argnums: None for all arguments that are floats.
+    Raises TypeError for what is no function with source, or has no floats.
+    """
+    carrier = carrier_of(f)
+    func = f
+    if carrier is not None:
+        func, args = carrier.func, carrier.arguments(args)
+    target, _ = target_of(func, operator)
+    if isinstance(target, Derivative | Bound):
+        message = f"{operator} takes a function, not a derivative of one"
+        raise TypeError(message)
+    bound = signature_of(target).bind(*args)
+    bound.apply_defaults()
+    names = parameter_names(target)
+    values = tuple(given(bound.arguments[name]) for name in names)
+    types = tuple(
+        from_numba(numba.typeof(value), name) for value, name in zip(values, names, strict=True)
+    )
+    if argnums is None:
+        wrt = tuple(k for k, type_ in enumerate(types) if is_differentiable(type_))
+    else:
+        wrt = positions(argnums, names, target.__name__)
+        if is_several(argnums) and not wrt:
+            wrt = ()
+    if not wrt:
+        message = f"{operator}: {target.__name__} has no float argument"
+        raise TypeError(message)
+    return Subject(target, values, names, types, wrt)
+
+
+def watched(made: Generated, seen: Seen, **names: object) -> Callable[..., Any]:
+    """Return generated source as plain Python that tells what it computes.
+
+    names: what it calls by these names instead of helpers.
+    """
+    return watched_twin(made.source, made.name, {**made.constants, **names}, seen)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let NumPy warn of nothing."""
+    with np.errstate(all="ignore"):
+        yield
+
+
+def place(span: Span | None) -> str:
+    """Return how messages name a place of the user's."""
+    if span is None:
+        return "an unknown line"
+    return f"{PurePath(span.file).name}, line {span.line}"
+
+
+def line_at(span: Span | None) -> str:
+    """Return the user's line, without its indentation."""
+    return "" if span is None else linecache.getline(span.file, span.line).strip()
+
+
+def _number(value: Any) -> Any:
+    """Return a float of Python as one of NumPy: it divides as compiled code does."""
+    return np.float64(value) if type(value) is float else value
