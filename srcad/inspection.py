@@ -30,6 +30,8 @@ Signature = tuple[NumbaType, ...]
 
 REVERSE: tuple[Kind, ...] = ("value_and_grad", "grad", "adjoint")
 FORWARD: tuple[Kind, ...] = ("tangent",)
+WITH_PLAN = 3
+"""The level of the diagnostics that shows the plan, too."""
 
 
 def sources(
@@ -87,6 +89,10 @@ def diagnostics(func: Decorated, signature: object, level: int) -> str:
         if wanted is None or key == wanted:
             types, (name, body) = ", ".join(map(str, key)), made.plan(own, level)
             blocks.append(f"{name}({types})\n{body}")
+            if level >= WITH_PLAN:
+                spec = made.__srcad_derivative__
+                own_types = tuple(map(from_numba, key, parameter_names(func)))
+                blocks[-1] += "\n" + pipeline.planned(func.py_func, spec.kind, own_types, spec.wrt)
     return "\n\n".join(blocks) or f"no adjoint of {func.__name__} was derived yet"
 
 

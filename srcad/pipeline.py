@@ -30,6 +30,7 @@ from typing import Any
 
 from srcad import firstcall
 from srcad.analysis.tape_sizes import Kept, tape_sizes
+from srcad.analysis.values import values
 from srcad.analysis.vectors import has_vector_loops
 from srcad.backend import runtime
 from srcad.beginnings import beginnings_of
@@ -66,6 +67,8 @@ from srcad.passes.modes.buffers import kept_apart
 from srcad.passes.modes.evaluation import values_only
 from srcad.passes.modes.inline import inline
 from srcad.passes.modes.results_as_adjoints import hand_over
+from srcad.passes.planning.choose import plan
+from srcad.passes.planning.shown import shown
 from srcad.passes.printing.refold import REFOLD
 from srcad.passes.series.calls import check_followed
 from srcad.passes.series.series import series
@@ -412,6 +415,15 @@ def stages(
         last = step.stage, function
     if last is not None:
         yield last
+
+
+def planned(func: object, kind: Kind, arg_types: tuple[Type, ...], wrt: tuple[int, ...]) -> str:
+    """Return what the cheapest plan for the way back of a function keeps, in words."""
+    run = Derivation(DerivativeSpec(func, kind, wrt), arg_types, STEPS)
+    with _undisturbed(func):
+        function = run.until("carried")
+        is_one = kind in {"grad", "value_and_grad"}
+        return shown(plan(function, values(function), wrt, seeded=is_one))
 
 
 def stage(
