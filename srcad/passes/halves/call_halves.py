@@ -248,7 +248,7 @@ def _forward(
     supply: NameSupply,
 ) -> ir.Function:
     """Return the way forward, where all that is kept is bound on every path."""
-    surely = {
+    surely = {v.name for v in param_vars(own)} | {
         t.name for s in before if not isinstance(s, ir.For | ir.While | ir.If) for t in targets(s)
     }
     body: list[ir.Stmt] = []

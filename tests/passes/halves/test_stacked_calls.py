@@ -115,6 +115,18 @@ def several(x, n):
     return a * d * x[n], k + j, np.sin(b + c * k)
 
 
+def rebinding(p, q, n):
+    if n == 0:
+        return p * q
+    if p < 1.0:
+        p = np.sin(q) * p
+    return rebinding(q, p, n - 1) * p
+
+
+def argument_bound_again(x):
+    return rebinding(x[0], x[1], 3) * rebinding(x[1], x[0], 2)
+
+
 def in_a_loop(x):
     s = 0.0
     for i in range(4):
@@ -214,6 +226,7 @@ PROGRAMS = [
     *(in_a_loop, same_in_each_iteration, twice_the_same, in_branches, in_nested_loops),
     *(in_a_while_loop, recursive_loop, recursive_while, mutual, counts, determinant),
     *(array_result, written_floats, one_array_twice, views, several_results),
+    argument_bound_again,
 ]
 
 
