@@ -93,7 +93,7 @@ def lasting_key(func: object) -> Hashable:
     """
     spec = getattr(func, "__srcad_derivative__", None)
     if spec is not None:
-        what = (spec.kind, spec.wrt, spec.bare, spec.has_aux, spec.cotangents, spec.buffers)
+        what = spec.what
         return (what, spec.width, _without_cache(func), lasting_key(spec.func))
     assert isinstance(func, FunctionType)
     return _walked(func)[0][1:]
@@ -255,7 +255,7 @@ class _Walk:
             return (rule.kind, rule.apart, *map(self.value_key, parts))
         spec = getattr(value, "__srcad_derivative__", None)
         if spec is not None:
-            what = (spec.kind, spec.wrt, spec.bare, spec.has_aux, spec.cotangents, spec.buffers)
+            what = spec.what
             return (what, _without_cache(value), self.value_key(spec.func))
         func = python_function(value)
         flags = repr(sorted(getattr(value, "targetoptions", {}).items()))  # of `@njit`

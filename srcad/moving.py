@@ -26,7 +26,8 @@ from srcad.rules.known import given_for
 
 SIZES = ("8", "16", "32", "64")
 INTEGERS = (f"{kind}{size}" for kind in ("int", "uint") for size in SIZES)
-DTYPES = frozenset(map(np.dtype, ("bool", "float32", "float64", *INTEGERS)))
+FLOATS = ("float32", "float64", "complex64", "complex128")
+DTYPES = frozenset(map(np.dtype, ("bool", *FLOATS, *INTEGERS)))
 NUMBERS = (float, np.float64, np.float32)
 SAME_IF_EQUAL = (bool, int, str, bytes, float, type(None))
 

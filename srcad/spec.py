@@ -75,6 +75,12 @@ class DerivativeSpec:
     width: int = 1
 
     @property
+    def what(self) -> tuple[object, ...]:
+        """Return which derivative of its function this is, as a part of a key."""
+        aux, flags = (self.has_aux, self.holomorphic), (self.cotangents, self.buffers)
+        return (self.kind, self.wrt, self.bare, aux, flags)
+
+    @property
     def refused_inside(self) -> tuple[str, str] | None:
         """Return why it is not called inside a function that is differentiated, and a hint."""
         if self.kind == "taylor":

@@ -124,6 +124,51 @@ def holds_nothing(z):
     return z.real * 0.0
 
 
+def elementwise(v, w, a, b, x):
+    return (
+        np.exp2(v) * np.log2(v) - np.log1p(v) / np.reciprocal(w),
+        np.arcsin(v) + np.arccos(w) * np.arctan(v) - np.arcsinh(v),
+        np.arccosh(v) + np.arctanh(w) - np.tan(v) * np.tanh(w) + np.sqrt(v),
+        np.log10(v) ** x + 2.0**v + x**w - v**-2 + np.expm1(w) ** 3,
+        np.abs(v) + np.angle(w) + np.real(v) + np.imag(w) + x.real + x.imag,
+        (v == w) | np.isfinite(v) & ~np.isnan(w),
+        np.where(x > 0, v, x) + np.select([x > 0, x < -1], [v, w], 1j),
+        np.square(v) - np.negative(w) + np.add(v, x) * np.multiply(x, w) / np.divide(v, w),
+    )
+
+
+def reduced(v, w, a, b, x):
+    return (
+        *(np.mean(a, axis=0), np.sum(a, axis=1, keepdims=True), a.sum(), np.trace(b)),
+        *(np.var(v), np.std(a, axis=0, ddof=1), np.linalg.norm(v), np.linalg.norm(a, axis=1)),
+        *(np.linalg.norm(v, 1), np.linalg.norm(v, 3), np.linalg.norm(v, np.inf)),
+        *(np.vdot(v, w), np.vdot(x, w), np.inner(v, w), np.cumsum(a, axis=1), np.cumprod(v)),
+        *(np.diff(v), np.trapezoid(v), np.polyval(v, w), np.convolve(v, w), np.cross(v, w)),
+    )
+
+
+def shaped(v, w, a, b, x):
+    return (
+        *(np.array([v[0], 1.0, w[1]]), np.concatenate((v, x)), np.block([[a, b], [b, a]])),
+        *(np.diag(v), np.diag(a), np.tril(a), np.flip(a, 0), np.rot90(a), np.roll(v, 1)),
+        *(np.repeat(v, 2), np.tile(v, 2), np.take(v, np.array([0, 2])), v[x > 0], a[None, 0]),
+        *(np.full((2, 2), 1 + 2j), np.full_like(v, 3.0), np.ones_like(v), np.eye(3) * v),
+        *(v.astype(np.complex64), np.zeros(2, np.complex64) + 1, np.insert(v, 1, w[0])),
+    )
+
+
+def of_matrices(v, w, a, b, x):
+    return (
+        *(a @ b, a @ v, v @ a, v @ w, np.stack((a, b)) @ np.stack((b, a)), a @ b.real),
+        *(np.kron(a, b), np.tensordot(a, b, 1), np.outer(v, x)),
+        *(np.linalg.solve(a, v), np.linalg.solve(a, b), np.linalg.solve(a, x)),
+        *(np.linalg.solve(a.real, v), np.linalg.inv(b), np.linalg.matrix_power(a, -2)),
+    )
+
+
+NUMPY = (elementwise, reduced, shaped, of_matrices)
+"""Functions of two vectors, two matrices and a real vector, with many results."""
+
 RNG = np.random.default_rng(7)
 
 

@@ -27,6 +27,16 @@ def constant(value: Any) -> Any:
     return value
 
 
+def squares(x: Any) -> Any:
+    """Return the squares of numbers, or of the absolute values of complex ones."""
+    return x * np.conj(x)
+
+
+def conjugated(x: Any) -> Any:
+    """Return the conjugates of complex numbers; real ones are what they are."""
+    return np.conj(x)
+
+
 def axes(a: Any, axis: Any) -> tuple[int, ...]:
     """Return the axes of `a` that an argument names, counted from 0; all of them for None."""
     if axis is None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from srcad.library.intrinsics import conjugated, squares
+
 
 def check_inner(n, m):
     """Raise ValueError unless the two extents that a product sums over are equal."""
@@ -55,7 +57,7 @@ def inner(a, b):
 
 
 def vdot(a, b):
-    return np.dot(np.ravel(a), np.ravel(b))
+    return np.dot(np.ravel(conjugated(a)), np.ravel(b))
 
 
 def kron(a, b):
@@ -106,7 +108,7 @@ def identity_like(a):
 
 
 def norm_2(x, axis=None, keepdims=False):
-    square = np.sum(x * x, axis=axis, keepdims=keepdims)
+    square = np.sum(squares(x), axis=axis, keepdims=keepdims)
     return np.where(square == 0, 0.0, np.sqrt(np.where(square == 0, 1.0, square)))
 
 
@@ -116,12 +118,12 @@ def norm_of_vectors(x, axis=None, keepdims=False, ord=2.0):  # noqa: A002
     if ord == -np.inf:
         return np.min(np.abs(x), axis=axis, keepdims=keepdims)
     if ord == 0:
-        ones = np.asarray(np.where(x != 0, 1.0, 0.0), dtype=x.dtype)
+        ones = np.asarray(np.where(x != 0, 1.0, 0.0), dtype=squares(x).dtype)
         return np.sum(ones, axis=axis, keepdims=keepdims)
     if ord == 1:
         return np.sum(np.abs(x), axis=axis, keepdims=keepdims)
     total = np.sum(np.abs(x) ** ord, axis=axis, keepdims=keepdims)
-    power = np.asarray(1.0 / ord, dtype=x.dtype)
+    power = np.asarray(1.0 / ord, dtype=total.dtype)
     if ord < 0:
         return total**power
     is_zero = total == 0

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from srcad.library.intrinsics import axes, is_truth, is_tuple, unsupported
+from srcad.library.intrinsics import axes, is_truth, is_tuple, squares, unsupported
 
 
 def count_along(a, axes_):
@@ -29,11 +29,12 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
     refuse_dtype(dtype, out)
     mean = np.mean(a, axis=axis, keepdims=axis is not None)
     d = a - mean
+    square = np.mean(squares(d), axis=axis, keepdims=keepdims)
     if ddof == 0:
-        return np.mean(d * d, axis=axis, keepdims=keepdims)
+        return square
     count = count_along(a, axes(a, axis))
-    ratio = np.asarray(count / max(count - ddof, 0.0), dtype=mean.dtype)
-    return np.mean(d * d, axis=axis, keepdims=keepdims) * ratio
+    ratio = np.asarray(count / max(count - ddof, 0.0), dtype=square.dtype)
+    return square * ratio
 
 
 def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):

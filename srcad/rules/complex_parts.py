@@ -202,6 +202,11 @@ QUOTIENTS = Form(
     re="where(big, p_re + p_im * ratio, p_re * ratio + p_im) / below",
     im="where(big, p_im - p_re * ratio, p_im * ratio - p_re) / below",
 )
+RECIPROCAL = Form(
+    let=DIVIDED,
+    re="where(big, 1.0, ratio) / below",
+    im="-(where(big, ratio, 1.0) / below)",
+)
 SAME = Form(re="z_re", im="z_im")
 NEGATIVE = Form(re="-z_re", im="-z_im")
 ABSOLUTE = Form(re="hypot(z_re, z_im)")
@@ -210,6 +215,14 @@ LOGARITHM = Form(re="log(hypot(z_re, z_im))", im="arctan2(z_im, z_re)")
 DECIMAL = Form(
     re="log(hypot(z_re, z_im)) / 2.302585092994045684",
     im="arctan2(z_im, z_re) / 2.302585092994045684",
+)
+BINARY = Form(
+    re="log(hypot(z_re, z_im)) * 1.4426950408889634", im="arctan2(z_im, z_re) * 1.4426950408889634"
+)
+EXPONENTIAL_2 = Form(
+    let="r = exp(z_re * 0.6931471805599453); phi = z_im * 0.6931471805599453",
+    re="r * cos(phi)",
+    im="r * sin(phi)",
 )
 SINE = Form(re="sin(z_re) * cosh(z_im)", im="cos(z_re) * sinh(z_im)")
 COSINE = Form(re="cos(z_re) * cosh(z_im)", im="-(sin(z_re) * sinh(z_im))")
@@ -225,12 +238,15 @@ ROWS = (
     parts("multiply(p, q)", PRODUCTS),
     parts("div(p, q)", QUOTIENTS),
     parts("divide(p, q)", QUOTIENTS),
+    parts("reciprocal(q)", RECIPROCAL),
     parts("neg(z)", NEGATIVE),
     parts("negative(z)", NEGATIVE),
     parts("pos(z)", SAME),
     parts("positive(z)", SAME),
     parts("square(z)", Form(re="z_re * z_re - z_im * z_im", im="z_re * z_im + z_im * z_re")),
     parts("conjugate(z)", Form(re="z_re", im="-z_im")),
+    parts("squares(z)", Form(re="z_re * z_re + z_im * z_im")),
+    parts("conjugated(z)", Form(re="z_re", im="-z_im")),
     parts("abs(z)", ABSOLUTE),
     parts("absolute(z)", ABSOLUTE),
     parts("angle(z)", Form(re="arctan2(z_im, z_re)")),
@@ -251,7 +267,13 @@ ROWS = (
             im="exp(z_re) * sin(z_im)",
         ),
     ),
+    parts("exp2(z)", EXPONENTIAL_2),
     parts("log(z)", LOGARITHM),
+    parts(
+        "log1p(z)",
+        Form(re="log(hypot(1 + z_re, z_im))", im="arctan2(z_im, 1 + z_re)"),
+    ),
+    parts("log2(z)", BINARY),
     parts("log10(z)", DECIMAL),
     parts("sin(z)", SINE),
     parts("cos(z)", COSINE),
@@ -303,6 +325,8 @@ ROWS = (
 
 PRIMS = (
     prim("complex", "complex", arity=2),
+    prim("squares", "squares", arity=1),
+    prim("conjugated", "conjugated", arity=1),
     *(
         prim(row.prim, row.prim.replace("_", "."), arity=len(row.params), cost=DEAR)
         for row in ROWS
@@ -310,6 +334,9 @@ PRIMS = (
     ),
 )
 """The operations that real programs do not have: they are gone where parts take their place."""
+
+REAL_TOO = {"squares": "mul", "conjugated": "pos"}
+"""What operations of the library on real numbers are, of the argument twice or once."""
 
 PARTS: dict[str, Parts] = {row.prim: row for row in ROWS}
 """By the operation. What is not here is refused for complex numbers."""
@@ -319,7 +346,17 @@ MAKES_COMPLEX = frozenset(row.prim for row in ROWS if row.to_complex) | {"comple
 
 COMPLEX_TOO = frozenset(
     {
-        *("axes", "constant", "is_truth", "is_tuple", "unsupported", "builtin list", "sum"),
+        *(
+            "axes",
+            "constant",
+            "squares",
+            "conjugated",
+            "is_truth",
+            "is_tuple",
+            "unsupported",
+            "builtin list",
+            "sum",
+        ),
         *("len", "range", "checkpointed", "enumerate", "zip", "reversed", "tuple", "np_shape"),
         *("size", "ndim", "copy", "zeros", "ones", "empty", "full"),
         *("zeros_like", "ones_like", "empty_like", "full_like"),
@@ -335,7 +372,7 @@ COMPLEX_TOO = frozenset(
                 "meshgrid moveaxis outer polyval ravel real repeat reshape result_type roll",
                 "rollaxis rot90 select split squeeze stack sum swapaxes take tensordot tile",
                 "trace transpose trapezoid tril triu vsplit vstack where",
-                "linalg_inv linalg_matrix_power linalg_solve",
+                "linalg_inv linalg_matrix_power linalg_norm linalg_solve std var vdot",
             )
             for name in names.split()
         ),

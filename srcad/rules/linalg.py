@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from srcad.ir.printed import Printed
-from srcad.ir.types import FLOATS, Array, Scalar, Type
+from srcad.ir.types import COMPLEX, FLOATS, Array, Scalar, Type
 from srcad.library import linalg_derivatives
 
 SIGNATURE = re.compile(r"(\w+)\((.*)\) -> (.*)")
@@ -84,7 +84,7 @@ class Whole:
                 raise TypeError(f"{message}, not {type_}")
             kinds.append(np.dtype(type_.dtype))
         found = str(np.result_type(*kinds))
-        return found if found in FLOATS or self.integers else "float64"
+        return found if found in (*FLOATS, *COMPLEX) or self.integers else "float64"
 
     def result_types(self, types: Sequence[object]) -> tuple[Type, ...]:
         """Return the types of the results for these types of arguments."""

@@ -144,6 +144,8 @@ def opposite(state: State, value: Const, node: Node) -> Const:
 
 def _constant_array(state: State, value: np.ndarray, name: str, node: Node) -> Var:
     """Return the name of an array that the function captures."""
+    if value.dtype.kind == "c" and value.dtype.itemsize <= 16:
+        return _complex_constant(state, value, name, node)
     if value.dtype.kind not in NUMBER_KINDS or value.dtype.itemsize > 8:
         message = f"'{name}' is an array of {value.dtype}"
         state.fail(node, "E505", message, "use an array of floats, ints or bools")
@@ -153,6 +155,21 @@ def _constant_array(state: State, value: np.ndarray, name: str, node: Node) -> V
         state.constants[id(value)] = (fresh, value)
         state.ranks[fresh] = value.ndim
     return Var(state.constants[id(value)][0])
+
+
+def _complex_constant(state: State, value: np.ndarray, name: str, node: Node) -> Var:
+    """Return a captured array of complex numbers, which is two arrays of constants."""
+    names = []
+    for key, part, array in (
+        (id(value), "real", value.real),
+        (-id(value), "imag", value.imag),
+    ):
+        if key not in state.constants:
+            fresh = state.names.fresh(f"{name}_{part}")
+            state.constants[key] = (fresh, np.array(array, order="C"))
+            state.ranks[fresh] = value.ndim
+        names.append(state.constants[key][0])
+    return state.op(node, "complex", *map(Var, names))
 
 
 # Assigning --------------------------------------------------------------------------

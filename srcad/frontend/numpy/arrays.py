@@ -173,7 +173,19 @@ def _lambertw(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     return state.op(node, "lambertw", *atoms)
 
 
+def _of_parts(prim: str) -> Handler:
+    """Return the handler of an operation that is none for real numbers, or another one."""
+
+    def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+        (value,) = taken(state, arguments, node, "value", 1)
+        return state.op(node, prim, as_array(state, value, node))
+
+    return handler
+
+
 INTRINSICS: dict[str, Handler] = {
+    "squares": _of_parts("squares"),
+    "conjugated": _of_parts("conjugated"),
     "unsupported": _unsupported,
     "is_tuple": _is_tuple,
     "is_truth": _is_truth,

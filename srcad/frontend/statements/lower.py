@@ -61,7 +61,7 @@ def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
         if opened is not None:
             variables = _hidden(state, opened)
         given = len(variables)
-        captured = _captured(state, variables, arg_types)
+        captured = _captured(state, variables, arg_types, source)
         params = [*captured, *_parameters(state, source, arg_types[given:])]
         run_body(state)
         result = _result(state)
@@ -134,7 +134,9 @@ def _hidden(state: State, opened: Opened) -> tuple[Var, ...]:
     return tuple(found)
 
 
-def _captured(state: State, variables: tuple[Var, ...], arg_types: tuple[Type, ...]) -> list[Param]:
+def _captured(
+    state: State, variables: tuple[Var, ...], arg_types: tuple[Type, ...], source: Source
+) -> list[Param]:
     """Return the parameters for what is closed over; nobody writes into these arrays."""
     params = []
     for var, type_ in zip(variables, arg_types, strict=False):
@@ -143,6 +145,9 @@ def _captured(state: State, variables: tuple[Var, ...], arg_types: tuple[Type, .
         if type_.dtype == "bool":
             state.truths.add(var.name)
         kind = replace(type_, mutable=False) if isinstance(type_, Array) else type_
+        if is_complex(kind):
+            params.append(Param(var.name, _complex_parts(state, kind, var, source)))
+            continue
         params.append(Param(var.name, Var(var.name, kind)))
     return params
 
@@ -177,7 +182,8 @@ def _leaf(
     """Return what stands for an argument in `Param.value`, and what its name means."""
     match type_:
         case Scalar() | Array() if is_complex(type_):
-            return _complex_leaf(state, type_, path, source)
+            whole = state.variable(*path)
+            return _complex_parts(state, type_, whole, source), whole
         case Scalar() | Array():
             name = state.variable(*path).name
             state.ranks[name] = type_.ndim if isinstance(type_, Array) else 0
@@ -203,20 +209,17 @@ def _leaf(
             return (meaning if isinstance(meaning, Const) else None), meaning
 
 
-def _complex_leaf(
-    state: State, type_: Scalar | Array, path: tuple[str, ...], source: Source
-) -> tuple[object, Meaning]:
-    """Return the two parts of a complex argument, and the name that holds both."""
+def _complex_parts(state: State, type_: Scalar | Array, whole: Var, source: Source) -> Made:
+    """Return the two parts of a complex argument; `whole` holds both from now on."""
     part = replace(type_, dtype=COMPLEX[type_.dtype])
     if isinstance(part, Array):
         part = replace(part, layout="A")
-    names = [state.names.fresh("_".join((*path, label))) for label in ("real", "imag")]
-    whole = state.variable(*path)
+    names = [state.names.fresh(f"{whole.name}_{label}") for label in ("real", "imag")]
     for name in (*names, whole.name):
         state.ranks[name] = type_.ndim if isinstance(type_, Array) else 0
+    state.let(whole, Op("complex", tuple(map(Var, names))), source.tree)
     both = tuple(Var(name, part) for name in names)
-    state.let(whole, Op("complex", tuple(Var(name) for name in names)), source.tree)
-    return Made(both, complex_record(is_array=isinstance(type_, Array))), whole
+    return Made(both, complex_record(is_array=isinstance(type_, Array)))
 
 
 def _record(items: tuple[Meaning, ...], record: Record) -> Meaning:

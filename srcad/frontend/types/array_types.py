@@ -15,7 +15,7 @@ from numba.core import types as nb
 
 from srcad.frontend.types import queries
 from srcad.frontend.types.queries import Untypable, dtype
-from srcad.rules.complex_parts import MAKES_COMPLEX, PARTS, TESTS_OF_COMPLEX
+from srcad.rules.complex_parts import MAKES_COMPLEX, PARTS, REAL_TOO, TESTS_OF_COMPLEX
 from srcad.rules.python import OPERATORS
 from srcad.rules.table import PRIMS, RULES, object_of
 from srcad.rules.wholes import REDUCTIONS, VIEWS
@@ -49,6 +49,10 @@ def operation(
         return _promoted(args, literal)
     if prim == "complex":
         return queries.complex_parts_result(args)
+    if prim in REAL_TOO and not isinstance(_scalar(args[0]), nb.Complex):
+        if REAL_TOO[prim] == "mul":
+            return operation("mul", (), args * 2, literal * 2)
+        return args[0]
     if prim in MAKES_COMPLEX or any(isinstance(_scalar(arg), nb.Complex) for arg in args):
         found = _of_complex(prim, args, literal)
         if found is not None:

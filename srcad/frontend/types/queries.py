@@ -22,7 +22,7 @@ from srcad.frontend.types.numba_types import from_numba
 from srcad.ir import nodes as ir
 from srcad.ir.primitives import COMPARISONS, EXTENTS, LIKES, MAKERS
 from srcad.ir.types import Type
-from srcad.rules.complex_parts import FIRST, MAKES_COMPLEX, PARTS, TESTS_OF_COMPLEX, TWICE
+from srcad.rules.complex_parts import FIRST, MAKES_COMPLEX, PARTS, REAL_TOO, TESTS_OF_COMPLEX, TWICE
 from srcad.rules.python import OPERATORS
 from srcad.rules.table import PRIMS, object_of
 
@@ -136,6 +136,8 @@ def is_whole(prim: str, args: tuple[nb.Type, ...]) -> bool:
 @cache
 def operation(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]) -> nb.Type:
     """Return the type of a primitive's result. Raises Untypable."""
+    if prim in REAL_TOO and not any(isinstance(arg, nb.Complex) for arg in args):
+        return operation("mul", (), args * 2) if REAL_TOO[prim] == "mul" else args[0]
     if prim in MAKES_COMPLEX or any(isinstance(arg, nb.Complex) for arg in args):
         found = _of_complex(prim, static, args)
         if found is not None:

@@ -14,7 +14,7 @@ from srcad.ir.primitives import LIKES, MAKERS
 from srcad.ir.quote import Expr
 from srcad.ir.types import COMPLEX, Array, Scalar, is_complex
 from srcad.passes.building.emitter import Emitter
-from srcad.rules.complex_parts import FIRST, PARTS, TWICE, Parts
+from srcad.rules.complex_parts import FIRST, PARTS, REAL_TOO, TWICE, Parts
 from srcad.rules.table import PRIMS
 
 NOTHING = ir.Const(0.0)
@@ -67,8 +67,12 @@ class Operations:
         prim, args = op.prim, op.args
         if prim in FIRST:
             return ir.Op(prim, (self.pair(args[0], emit).re, *args[1:]), op.static)
+        if prim in REAL_TOO and not self.is_complex(args[0]):
+            return ir.Op("mul", args * 2) if REAL_TOO[prim] == "mul" else args[0]
         if prim == "real":
             return self.pair(args[0], emit).re
+        if prim == "imag" and not self.is_complex(args[0]):
+            return ir.Op("zeros_like", args, (None,))
         if prim == "imag":
             return self.pair(args[0], emit).im
         if prim in MARKS:

@@ -29,22 +29,18 @@ from srcad.ir.walk import names as read_names
 from srcad.passes.building.emitter import Emitter
 from srcad.passes.pairs.operations import NOTHING, Operations, Pair, refused
 from srcad.passes.pairs.products import product
-from srcad.rules.complex_parts import MAKES_COMPLEX
+from srcad.rules.complex_parts import MAKES_COMPLEX, REAL_TOO
 from srcad.rules.linalg import Whole
 
 PARTS_OF_REAL = ("real", "imag")
 
-ASKED = MAKES_COMPLEX.union(PARTS_OF_REAL)
+ASKED = MAKES_COMPLEX.union(PARTS_OF_REAL, REAL_TOO)
 """Operations that are rewritten even where everything is real."""
 
 HINT = "write it with the real and the imaginary part: z.real, z.imag"
 
 HINTS = {
     "np.prod": "write the product in a loop",
-    "np.var": "write np.mean(np.abs(z - np.mean(z)) ** 2)",
-    "np.std": "write np.sqrt(np.mean(np.abs(z - np.mean(z)) ** 2))",
-    "np.vdot": "write np.sum(np.conj(a) * b)",
-    "np.linalg.norm": "write np.sqrt(np.sum(z.real**2 + z.imag**2))",
 }
 """What to write instead, by what users call it."""
 
@@ -186,6 +182,8 @@ class _Pairs:
             self.complex_let(target, value, emit)
             return
         is_asked = isinstance(value, ir.Op) and value.prim in ASKED
+        if isinstance(value, ir.Op) and value.prim in PARTS_OF_REAL:
+            is_asked = isinstance(value.args[0].type, Array)  # numbers have rules of their own
         if is_asked or any(is_complex(atom.type) for atom in atoms(value)):
             assert isinstance(value, ir.Op), value
             mark = len(emit.out)
@@ -225,7 +223,10 @@ class _Pairs:
         for k, s in enumerate(emit.out[mark:], mark):
             if isinstance(s, ir.Let):
                 made[s.target.name] = k, s
-        is_new = isinstance(source, ir.Op) and source.prim not in {"complex", *PARTS_OF_REAL}
+        is_new = isinstance(source, ir.Op) and source.prim not in {
+            *("complex", "conjugated"),
+            *PARTS_OF_REAL,
+        }
         if is_new and not isinstance(names[0].type, Scalar):
             for k, value in enumerate(values):
                 is_shared = isinstance(value, ir.Var) and value.name not in made
