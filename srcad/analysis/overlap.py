@@ -21,7 +21,7 @@ NEW_ARRAY = frozenset(
         *("zeros", "ones", "empty", "full", "copy"),
         *("zeros_like", "ones_like", "empty_like", "full_like"),
         *("add", "sub", "mul", "div", "neg", "pow", "cast_like"),
-        *("promoted", "result_type", "same_memory"),
+        *("promoted", "result_type", "same_memory", "written"),
     }
 )
 """Primitives whose result is memory that nothing else refers to yet."""

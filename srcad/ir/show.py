@@ -37,9 +37,9 @@ from srcad.ir.nodes import (
 )
 from srcad.ir.printed import Printed
 from srcad.ir.records import ComplexArray, Made, is_complex_record
-from srcad.ir.text import AUGMENTED, NOT, TERNARY, expression, subscript
-from srcad.ir.types import Array
-from srcad.ir.walk import nested_op, statements
+from srcad.ir.text import AUGMENTED, NOT, TERNARY, TIGHT, expression, subscript
+from srcad.ir.types import BOOL, INT, Array
+from srcad.ir.walk import nested_op, statements, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,6 +47,12 @@ if TYPE_CHECKING:
     from srcad.ir.records import Record
 
 _LONGEST_QUOTE = 3
+
+UNQUOTED = ("def ", "@", "return ")
+HEADS = ("for ", "while ", "if ", "elif ", "else:")
+"""Lines that the code shows as well as a comment would."""
+
+MADE = frozenset({"shape", "len", "size", "empty", "zeros", "empty_like", "zeros_like"})
 
 
 def show(
@@ -86,6 +92,8 @@ class _Writer:
         self.spans: dict[int, Span] = {}
         self.quoted: tuple[str, int] | None = None
         self.around: list[tuple[str, int] | None] = []
+        self.known: list[set[object]] = [set()]
+        self.unquoted = UNQUOTED if hints else ("def ", "@", *HEADS)
         self.free: frozenset[Accum] = frozenset()
 
     def line(self, text: str, span: Span | None) -> None:
@@ -110,7 +118,7 @@ class _Writer:
                 self.compound(block[at])
                 at += 1
                 continue
-            self.quote(block[at].span, texts)
+            self.quote(block[at:end], texts)
             for stmt, text in zip(block[at:end], texts, strict=True):
                 self.line(text, stmt.span)
             at = end
@@ -122,26 +130,38 @@ class _Writer:
             return f"{name} = added({name}, {expression(stmt.value)})"
         return first_line(stmt)
 
-    def quote(self, span: Span | None, texts: list[str]) -> None:
+    def quote(self, block: Block, texts: list[str]) -> None:
         """Write the user's line as a comment, unless it is among `texts` or just above."""
+        span = block[0].span
         place = _place(span)
         if not self.comments or span is None or place == self.quoted or place in self.around:
             return
+        if not self.hints and (all(map(_prepares, block)) or self.is_known(block, place)):
+            return
         self.quoted = place
         quote = users_text(span)
-        if quote and not quote.startswith(("def ", "@", "return ")) and quote not in texts:
+        if quote and not quote.startswith(self.unquoted) and quote not in texts:
             room = max(20, 98 - self.indent)
             short = quote if len(quote) <= room else quote[: room - 4] + " ..."
             self.line(f"# {short}", span)
+
+    def is_known(self, block: Block, place: tuple[str, int] | None) -> bool:
+        """Return whether a line was quoted in this block before, on the same way."""
+        back = any(var.name.endswith(("_bar", "_dot")) for s in block for var in written_by(s))
+        is_known = (place, back) in self.known[-1]
+        self.known[-1].add((place, back))
+        return is_known
 
     def nested(self, block: Block, span: Span | None = None) -> None:
         """Write a block one level deeper, inside the statement at `span`."""
         self.indent += 4
         self.around.append(_place(span))
+        self.known.append(set())
         if block:
             self.block(block)
         else:
             self.line("pass", None)
+        self.known.pop()
         self.around.pop()
         self.indent -= 4
 
@@ -155,7 +175,7 @@ class _Writer:
 
     def compound(self, stmt: Stmt) -> None:
         """Write a statement that has blocks."""
-        self.quote(stmt.span, [first_line(stmt)])
+        self.quote((stmt,), [first_line(stmt)])
         match stmt:
             case For(var=var, body=body, until=until, span=span):
                 self.line(first_line(stmt), span)
@@ -193,6 +213,32 @@ class _Writer:
         if orelse:
             self.line("else:", stmt.span)
             self.nested(orelse, stmt.span)
+
+
+def _prepares(stmt: Stmt) -> bool:
+    """Return whether a statement only asks for a size, makes an array, or tests one of these."""
+    match stmt:
+        case Let(target=Var(type=Array()), value=Op(prim=prim)):
+            return prim in MADE
+        case Let(target=Var(type=type_)):
+            return type_ in (INT, BOOL)
+        case Call(targets=()):
+            return True
+        case _:
+            return False
+
+
+def written_by(stmt: Stmt) -> tuple[Var, ...]:
+    """Return the names that a statement binds, and the array that it writes."""
+    match stmt:
+        case Store(array=array):
+            return (array,)
+        case Accum(target=target):
+            return (target,)
+        case For() | While() | If():
+            return tuple(var for inner in statements((stmt,))[1:] for var in written_by(inner))
+        case _:
+            return tuple(targets(stmt))
 
 
 def _is_compound(stmt: Stmt) -> bool:
@@ -237,8 +283,7 @@ def first_line(stmt: Stmt) -> str:
         case Call(function=Printed(text=text), args=args):
             return text.format(*map(_call_argument, args))
         case Call(targets=targets, name=name, args=args):
-            given = [_call_argument(arg) for arg in args]
-            call = name.format(*given) if "{" in name else f"{name}({', '.join(given)})"
+            call = written_call(name, args)
             return f"{', '.join(target.name for target in targets)} = {call}" if targets else call
         case Raise(kind=kind, args=args):
             return f"raise {kind.__name__}({', '.join(map(repr, args))})"
@@ -254,6 +299,17 @@ def first_line(stmt: Stmt) -> str:
             return f"if {expression(test)}:"
         case _:
             assert_never(stmt)
+
+
+def written_call(name: str, args: tuple[object, ...]) -> str:
+    """Return the text of a call; `name` may say where the arguments stand."""
+    if "{" not in name:
+        return f"{name}({', '.join(map(_call_argument, args))})"
+    given = [
+        expression(arg, TIGHT) if f"{{{k}}}." in name else _call_argument(arg)  # type: ignore[arg-type]
+        for k, arg in enumerate(args)
+    ]
+    return name.format(*given)
 
 
 def _let(target: Var, value: Value) -> str:

@@ -144,6 +144,11 @@ def _operation(op: Op) -> tuple[str, int]:
             return f"len(range({', '.join(map(expression, bounds))}))", TIGHT
         case Op("copy", (array,)):
             return f"{expression(array, TIGHT)}.copy()", TIGHT
+        case Op("written", args, (str(name),)):
+            texts = [
+                expression(a, TIGHT if f"{{{k}}}." in name else TERNARY) for k, a in enumerate(args)
+            ]
+            return name.format(*texts), TIGHT if name.endswith(")") else COMPARE
         case Op("cast", (arg,), (dtype,)):
             return f"{_cast(arg, str(dtype))}({expression(arg)})", TIGHT
         case Op(prim, args, static):

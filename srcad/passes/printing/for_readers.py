@@ -12,20 +12,33 @@ from srcad.ir.known import updated
 from srcad.ir.nodes import Atom, Const, Function, Index, Load, Op, Slice, Value
 from srcad.ir.types import INT
 from srcad.ir.walk import map_block, map_operands
+from srcad.passes.printing.elements_in_place import elements_in_place
+from srcad.passes.printing.integers import plain_integers
 from srcad.passes.printing.labels import label
 from srcad.passes.printing.refold import fold
 from srcad.passes.printing.sizes_in_place import sizes_in_place
 from srcad.passes.printing.spelling import spell
+from srcad.passes.printing.sums_together import sums_together
 from srcad.passes.printing.tests_as_calls import tests_as_calls
 from srcad.passes.printing.webs import split_webs
 from srcad.passes.printing.wholes import whole_statements
 
+LINE = 96
+PART = 72
+
+BEFORE = (
+    *(split_webs, plain_integers, whole_statements, tests_as_calls, sizes_in_place),
+    *(sums_together, spell),
+)
+"""What is done before elements and expressions are in place, in this order."""
+
 
 def for_readers(function: Function) -> Function:
     """Return a program, flat and typed, as people read it."""
-    for pass_ in (split_webs, whole_statements, tests_as_calls, sizes_in_place):
+    for pass_ in BEFORE:
         function = pass_(function)
-    return without_hints(label(fold(spell(function))))
+    folded = fold(elements_in_place(function), LINE, PART)
+    return without_hints(label(folded, function))
 
 
 def without_hints(function: Function) -> Function:

@@ -10,6 +10,8 @@ _t4 = a * b + c             t = a * b + c
 from __future__ import annotations
 
 import re
+from collections import ChainMap
+from collections.abc import Mapping
 
 from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
@@ -25,17 +27,12 @@ _ARRAYS = ("empty", "empty_like", "zeros", "zeros_like", "full", "full_like")
 _SIZES = ("max", "common_extent", "wider_extent")
 
 
-def label(function: Function) -> Function:
-    """Return `function` with readable names instead of temporaries."""
-    supply = NameSupply.of(function)
-    new_name: dict[str, Var] = {}
-    body = tuple(statements(function.body))
-    sums = {stmt.target.name for stmt in body if isinstance(stmt, Accum) and stmt.index is None}
-    for stmt in body:
-        for target in targets(stmt):
-            if is_made_up(target.name) and target.name not in new_name:
-                base = _base(target, stmt, sums, new_name)
-                new_name[target.name] = Var(supply.fresh(base), target.type)
+def label(function: Function, before: Function | None = None) -> Function:
+    """Return `function` with readable names instead of temporaries.
+
+    before: the program when it still had the temporaries that derivatives are named after.
+    """
+    new_name = named(function, {} if before is None else named(before, {}))
     if not new_name:
         return function
 
@@ -46,7 +43,21 @@ def label(function: Function) -> Function:
     return updated(function, body=rename(function.body, new_name), returns=returns)
 
 
-def _base(target: Var, stmt: Stmt, sums: set[str], new_name: dict[str, Var]) -> str:
+def named(function: Function, known: Mapping[str, Var]) -> dict[str, Var]:
+    """Return a readable name for each temporary; known: names of some that are gone."""
+    supply = NameSupply.of(function)
+    new_name: dict[str, Var] = {}
+    body = tuple(statements(function.body))
+    sums = {stmt.target.name for stmt in body if isinstance(stmt, Accum) and stmt.index is None}
+    for stmt in body:
+        for target in targets(stmt):
+            if is_made_up(target.name) and target.name not in new_name:
+                base = _base(target, stmt, sums, ChainMap(new_name, dict(known)))
+                new_name[target.name] = Var(supply.fresh(base), target.type)
+    return new_name
+
+
+def _base(target: Var, stmt: Stmt, sums: set[str], new_name: Mapping[str, Var]) -> str:
     """Return the name to start from for a temporary that a statement binds."""
     derivative = _DERIVATIVE.fullmatch(target.name)
     if derivative is not None:
@@ -59,7 +70,7 @@ def _base(target: Var, stmt: Stmt, sums: set[str], new_name: dict[str, Var]) -> 
     return base if len(base) <= _LONGEST and base.isidentifier() else "t"
 
 
-def _words(target: Var, stmt: Stmt, new_name: dict[str, Var]) -> list[str]:
+def _words(target: Var, stmt: Stmt, new_name: Mapping[str, Var]) -> list[str]:
     match stmt:
         case Let(value=Op("len" | "shape" | "size")):
             return ["n"]
@@ -79,13 +90,16 @@ def _words(target: Var, stmt: Stmt, new_name: dict[str, Var]) -> list[str]:
             return [name.name, *map(str, parts)] if all(parts) else [name.name, "at"]
         case Let(value=Op(prim=prim, args=(Var(name=name),))):
             return [prim, name] if prim.isalnum() and not is_made_up(name) else []
+        case Let(value=Op("written", _, (str(name),))):
+            called = name.partition("(")[0].rpartition(".")[2]
+            return ["product" if called == "dot" else called]
         case Call(function=Whole() as row):
             return [row.rule or "product"]
         case _:
             return []
 
 
-def _word(part: object, new_name: dict[str, Var]) -> str:
+def _word(part: object, new_name: Mapping[str, Var]) -> str:
     match part:
         case Var(name=name):
             return new_name[name].name if name in new_name else name

@@ -49,9 +49,12 @@ PART = 56
 _BOTH = 2
 
 
-def fold(function: Function) -> Function:
-    """Return `function` with temporaries folded into nested expressions."""
-    pass_ = _Refold(function)
+def fold(function: Function, line: int = LINE, part: int = PART) -> Function:
+    """Return `function` with temporaries folded into nested expressions.
+
+    line: how long lines may become. part: how long a value may be that becomes part of another.
+    """
+    pass_ = _Refold(function, line, part)
     pending = _Pending()
     pass_.block(function.body, 4, pending)
     returns = pass_.returned(function.returns, pending)
@@ -114,7 +117,9 @@ class _Pending:
 class _Refold:
     """Folds block by block; counts of bindings and reads cover the whole function."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, line: int, part: int) -> None:
+        self.line = line
+        self.part = part
         self.overlap = overlap_in(function)
         self.bindings = bindings(function).copy()
         self.reads: Counter[str] = Counter()
@@ -170,7 +175,7 @@ class _Refold:
             choice = as_connective(last, stmt)
         if choice is None or self.bindings[choice.target.name] != _BOTH:
             return stmt
-        if _length(choice.value) > LINE - 8:
+        if _length(choice.value) > self.line - 8:
             return stmt
         self.bindings[choice.target.name] = 1
         if is_connective:
@@ -189,7 +194,7 @@ class _Refold:
             is_made_up(name)
             and self.reads[name] == 1
             and name not in names(let.value)
-            and _length(let.value) <= PART
+            and _length(let.value) <= self.part
         )
 
     def folded(self, stmt: Stmt, indent: int, pending: _Pending) -> Stmt:
@@ -207,7 +212,7 @@ class _Refold:
         """Return whether the line of a statement is short enough."""
         if isinstance(stmt, Let) and is_made_up(stmt.target.name) and self.may_fold(stmt):
             return True
-        return indent + len(first_line(stmt)) <= LINE
+        return indent + len(first_line(stmt)) <= self.line
 
     def returned(self, returns: tuple[Atom, ...], pending: _Pending) -> tuple[Atom, ...]:
         """Return what is returned, with temporaries folded while the line is short."""
@@ -218,7 +223,7 @@ class _Refold:
             if isinstance(atom, Var) and atom.name in pending.place:
                 value = pending.value(atom.name)
                 length += _length(value)
-                if length <= LINE:
+                if length <= self.line:
                     pending.take(atom.name)
                     folded = value
             out.append(cast("Atom", folded))

@@ -15,12 +15,15 @@ On entry and on exit: flat IR.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import cast
+
 from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
-from srcad.ir.nodes import Block, Call, Function, If, Let, Op, Raise, Stmt, Var
+from srcad.ir.nodes import Atom, Block, Call, Function, If, Let, Op, Raise, Stmt, Value, Var
 from srcad.ir.show import users_text
-from srcad.ir.types import BOOL
-from srcad.ir.walk import map_blocks
+from srcad.ir.types import BOOL, Array
+from srcad.ir.walk import bindings, map_block, map_blocks, statements
 from srcad.ir.wording import OUT_OF_BOUNDS
 from srcad.passes.building.temporaries import is_made_up
 
@@ -39,7 +42,48 @@ SURE = frozenset(
 def tests_as_calls(function: Function) -> Function:
     """Return `function` with calls in place of branches that only raise errors of ours."""
     supply = NameSupply.of(function)
-    return updated(function, body=_block(function.body, supply))
+    bound = bindings(function)
+    lets = {
+        stmt.target.name: stmt.value
+        for stmt in statements(function.body)
+        if isinstance(stmt, Let) and bound[stmt.target.name] == 1
+    }
+
+    def whole(stmt: Stmt) -> Stmt:
+        """Return a test with two shapes compared as such."""
+        if not isinstance(stmt, If) or not isinstance(stmt.test, Var):
+            return stmt
+        shapes = _compared_shapes(lets.get(stmt.test.name), lets)
+        if shapes is None or any(bound[array.name] != 1 for array in shapes):
+            return stmt
+        return replace(stmt, test=cast("Atom", Op("written", shapes, ("{0}.shape != {1}.shape",))))
+
+    body = tuple(map_block(function.body, whole))
+    return updated(function, body=_block(body, supply))
+
+
+def _compared_shapes(value: Value | None, lets: dict[str, Value]) -> tuple[Var, Var] | None:
+    """Return the two arrays of which a test compares all extents."""
+    terms = [value]
+    found: list[tuple[Var, Var, object]] = []
+    while terms:
+        match terms.pop():
+            case Op("or", (Var(name=a), Var(name=b))):
+                terms += [lets.get(a), lets.get(b)]
+            case Op("ne", (Var(name=a), Var(name=b))):
+                match lets.get(a), lets.get(b):
+                    case Op("shape", (Var() as x,), (j,)), Op("shape", (Var() as y,), (k,)) if (
+                        j == k
+                    ):
+                        found.append((x, y, j))
+                    case _:
+                        return None
+            case _:
+                return None
+    x, y, _ = found[0]
+    ndim = x.type.ndim if isinstance(x.type, Array) else 0
+    is_all = {axis for _, _, axis in found} == set(range(ndim)) and len(found) == ndim
+    return (x, y) if is_all and all(row[:2] == (x, y) for row in found) else None
 
 
 def _block(block: Block, supply: NameSupply) -> Block:
