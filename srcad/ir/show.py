@@ -7,7 +7,6 @@ is among them.
 
 from __future__ import annotations
 
-import linecache
 from typing import TYPE_CHECKING, assert_never
 
 from srcad.ir.hints import free_sums, runs_backwards
@@ -36,23 +35,16 @@ from srcad.ir.nodes import (
     While,
 )
 from srcad.ir.printed import Printed
+from srcad.ir.quotes import HEADS, UNQUOTED, prepares, users_text, written_by
 from srcad.ir.records import ComplexArray, Made, is_complex_record
 from srcad.ir.text import AUGMENTED, NOT, TERNARY, TIGHT, expression, subscript
-from srcad.ir.types import BOOL, INT, Array
-from srcad.ir.walk import nested_op, statements, targets
+from srcad.ir.types import Array
+from srcad.ir.walk import nested_op, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from srcad.ir.records import Record
-
-_LONGEST_QUOTE = 3
-
-UNQUOTED = ("def ", "@", "return ")
-HEADS = ("for ", "while ", "if ", "elif ", "else:")
-"""Lines that the code shows as well as a comment would."""
-
-MADE = frozenset({"shape", "len", "size", "empty", "zeros", "empty_like", "zeros_like"})
 
 
 def show(
@@ -136,7 +128,7 @@ class _Writer:
         place = _place(span)
         if not self.comments or span is None or place == self.quoted or place in self.around:
             return
-        if not self.hints and (all(map(_prepares, block)) or self.is_known(block, place)):
+        if not self.hints and (all(map(prepares, block)) or self.is_known(block, place)):
             return
         self.quoted = place
         quote = users_text(span)
@@ -215,52 +207,12 @@ class _Writer:
             self.nested(orelse, stmt.span)
 
 
-def _prepares(stmt: Stmt) -> bool:
-    """Return whether a statement only asks for a size, makes an array, or tests one of these."""
-    match stmt:
-        case Let(target=Var(type=Array()), value=Op(prim=prim)):
-            return prim in MADE
-        case Let(target=Var(type=type_)):
-            return type_ in (INT, BOOL)
-        case Call(targets=()):
-            return True
-        case _:
-            return False
-
-
-def written_by(stmt: Stmt) -> tuple[Var, ...]:
-    """Return the names that a statement binds, and the array that it writes."""
-    match stmt:
-        case Store(array=array):
-            return (array,)
-        case Accum(target=target):
-            return (target,)
-        case For() | While() | If():
-            return tuple(var for inner in statements((stmt,))[1:] for var in written_by(inner))
-        case _:
-            return tuple(targets(stmt))
-
-
 def _is_compound(stmt: Stmt) -> bool:
     return isinstance(stmt, For | While | If)
 
 
 def _place(span: Span | None) -> tuple[str, int] | None:
     return None if span is None else (span.file, span.line)
-
-
-def users_text(span: Span) -> str:
-    """Return the user's line at `span`, whole if it goes on over a few lines."""
-    first = linecache.getline(span.file, span.line)
-    last = min(span.end_line, span.line + _LONGEST_QUOTE)
-    goes_on = not _without_comment(first).endswith(":")
-    rest = [linecache.getline(span.file, at) for at in range(span.line + 1, last + 1) if goes_on]
-    text = " ".join(filter(None, map(_without_comment, [first, *rest])))
-    return "".join(char if char.isprintable() else " " for char in text)
-
-
-def _without_comment(line: str) -> str:
-    return line.strip() if '"' in line or "'" in line else line.partition("#")[0].strip()
 
 
 # Statements -------------------------------------------------------------------------

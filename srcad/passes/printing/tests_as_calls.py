@@ -21,7 +21,7 @@ from typing import cast
 from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
 from srcad.ir.nodes import Atom, Block, Call, Function, If, Let, Op, Raise, Stmt, Value, Var
-from srcad.ir.show import users_text
+from srcad.ir.quotes import users_text
 from srcad.ir.types import BOOL, Array
 from srcad.ir.walk import bindings, map_block, map_blocks, statements
 from srcad.ir.wording import OUT_OF_BOUNDS

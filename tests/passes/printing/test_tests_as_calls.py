@@ -10,15 +10,16 @@ from tests.ir_text import call, ir
 
 HEAD = "def f(x: A1, k: int, n: int, c):\n    "
 NOT_ONE = "if n != 1:\n        raise ValueError('n is wrong')\n    "
+NOT_TWO = NOT_ONE.replace("1", "2")
 OUTSIDE = "if outside(k, n):\n        raise IndexError('index out of bounds at f.py:4')\n    "
 
 TEXTS = [
     (NOT_ONE, ["raise_if(n != 1, 'n is wrong')"]),
     (OUTSIDE, ["out_of_bounds_if(outside(k, n), 'f.py:4')"]),
-    (NOT_ONE + NOT_ONE.replace("1", "2"), ["raise_if(n != 1 or n != 2, 'n is wrong')"]),
+    (NOT_ONE + NOT_TWO, ["raise_if(n != 1 or n != 2, 'n is wrong')"]),
     (NOT_ONE + OUTSIDE, ["raise_if(n != 1, 'n is wrong')", "out_of_bounds_if(outside(k, n)"]),
-    (NOT_ONE + "c = x[k]\n    " + NOT_ONE, ["raise_if(n != 1", "c = x[k]", "raise_if(n != 1"]),
-    (NOT_ONE + "n = n // k\n    " + NOT_ONE, ["raise_if(n != 1", "n //= k", "raise_if(n != 1"]),
+    (NOT_ONE + "c = x[k]\n    " + NOT_TWO, ["raise_if(n != 1", "c = x[k]", "raise_if(n != 2"]),
+    (NOT_ONE + "n = n // k\n    " + NOT_TWO, ["raise_if(n != 1", "n //= k", "raise_if(n != 2"]),
 ]
 
 
