@@ -56,6 +56,7 @@ from srcad.passes.halves.linear import linear_halves
 from srcad.passes.indices.divisors import checked_divisors
 from srcad.passes.kept.tape import tape
 from srcad.passes.loop_arrays.first_values import first_values
+from srcad.passes.loop_arrays.growing import grow_lists
 from srcad.passes.loop_arrays.replaced_arrays import carry_by_copies
 from srcad.passes.loops.direct_sums import add_directly
 from srcad.passes.loops.hoist import hoist
@@ -195,6 +196,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("taped.fuse", fused_again, is_printed, reorders=True),
         Step("taped.dead", swept, is_printed),
         Step("taped.carry", only(carry), is_printed, reorders=True),
+        Step("taped.lists", only(grow_lists)),
         Step("taped.inside", tested, tests_indices),
         Step("taped.tape", only(tape)),
         Step("taped.buffers", buffered, has_buffers),
@@ -208,7 +210,6 @@ TAPE = [step.name for step in STEPS].index("taped.tape")
 """Until this step, what is kept on stacks is saved and restored by statements of its own."""
 
 
-# Derivations ---------------------------------------------------------------------------
 
 
 def derive(

@@ -180,6 +180,23 @@ def grown(stack: Array, top: int) -> Array:
 
 
 @register_jitable(**JIT)
+def list_extent(size: int) -> int:
+    """Return for how many items the buffer of a list has room at first."""
+    return max(size, 16)
+
+
+@register_jitable(**JIT)
+def grown_list(items: Array, at: int) -> Array:
+    """Return `items`, or a longer copy with zeros behind when it has no place number `at`."""
+    if at < items.size:
+        return items
+    longer = np.zeros(2 * max(items.size, at), items.dtype)
+    for k in range(items.size):
+        longer[k] = items[k]
+    return longer
+
+
+@register_jitable(**JIT)
 def overlaps(a: Array, b: Array) -> bool:
     """Return whether the memory between the first and the last element is shared."""
     if a.size == 0 or b.size == 0:
@@ -279,7 +296,8 @@ HELPERS = (
     print_text,
     *(common_extent, wider_extent, extents_clash, tied, clip, digamma, trigamma, polygamma),
     *(cleared, copied_into, added_into, records),
-    *(grown, overlaps, folded, outside, overflows, span_outside, integer_dot, integer_mv),
+    *(grown, grown_list, list_extent, overlaps, folded, outside),
+    *(overflows, span_outside, integer_dot, integer_mv),
     *(solve_lower, solve_lower_t, linear_solve, least_squares),
     *(added, along, axis_step, hidden, lambertw),
     *(croot_re, croot_im, ctan_re, ctan_im, ctanh_re, ctanh_im),

@@ -55,6 +55,8 @@ HELPERS = frozenset(
             "extents_clash",
             "folded",
             "grown",
+            "grown_list",
+            "list_extent",
             "hidden",
             "records",
         ),

@@ -20,6 +20,8 @@ ARRAYS = (
     prim("len", "len"),
     prim("trips", "trips", arity=3, cost=ROOT),
     prim("grown", "grown", arity=2, cost=ROOT),
+    prim("grown_list", "grown_list", arity=2, cost=ROOT),
+    prim("list_extent", "list_extent", arity=1),
     prim("overlaps", "overlaps", arity=2, cost=ROOT),
     prim("folded", "folded", cost=ROOT),
     prim("cleared", "cleared", cost=ROOT),

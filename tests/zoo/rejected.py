@@ -61,8 +61,8 @@ def comprehension(x):
 def list_that_grows(x):
     squares = []
     for v in x:
-        squares.append(v * v)
-    return squares[0]
+        squares.append(x * v)
+    return squares[0].sum()
 
 
 @rejected(lambda: (1.5,))

@@ -19,6 +19,7 @@ from srcad.frontend.calls.derivatives import (
     local_derivative,
     operator,
 )
+from srcad.frontend.calls.list_methods import LISTS, as_lists, list_method
 from srcad.frontend.calls.mapped import MAPPED
 from srcad.frontend.calls.operations import cast, lists_as_arrays, no_rule, primitive, record
 from srcad.frontend.calls.texts import TEXTS
@@ -29,6 +30,7 @@ from srcad.frontend.names.meaning import (
     BoundTo,
     GridOf,
     Known,
+    ListMethodOf,
     LocalDerivative,
     LocalFunction,
     Meaning,
@@ -59,7 +61,7 @@ from srcad.frontend.syntax.source import Source, read
 from srcad.frontend.syntax.survey import returns_of
 from srcad.ir.nodes import Const, Inlined, Span, Var
 
-HANDLERS: dict[str, Handler] = STRUCTURAL | MAPPED | TEXTS | arrays.HANDLERS
+HANDLERS: dict[str, Handler] = STRUCTURAL | MAPPED | TEXTS | LISTS | arrays.HANDLERS
 
 LAZY = (zip, enumerate, reversed, map, filter)
 """Functions that take no items of their arguments when they are called."""
@@ -90,6 +92,8 @@ def called(state: State, target: Meaning, arguments: Arguments, node: ast.Call) 
             return local_derivative(state, target, arguments, node)
         case AtPoint():
             return at_point(state, target, arguments, node)
+        case ListMethodOf(owner=owner, name=name):
+            return list_method(state, owner, name, arguments, node)
         case BoundTo(owner=owner, name=name):
             return dict_method(state, owner, name, arguments, node)
         case MethodOf(array=array, name=name):
@@ -141,7 +145,7 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
     if not is_lazy and not isinstance(state.resolver.callee(obj), UserFunction | Record):
         whole = all(obj is not function for function in PARTIAL)
         _check_no_iterator(state, obj, arguments, node)
-        arguments = arguments.settled(state, node, whole=whole)
+        arguments = as_lists(state, arguments.settled(state, node, whole=whole), obj, node)
     if isinstance(owner, np.ufunc):
         return ufuncs.method(state, owner, str(getattr(obj, "__name__", "")), arguments, node)
     arguments, out = without_out(state, obj, arguments, node)

@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass
 from typing import Any
 
-from srcad.ir.nodes import Atom, Const, Var
+from srcad.ir.nodes import Atom, Const, Let, Var
 from srcad.ir.records import Record, record_of_list
 
 
@@ -76,6 +76,38 @@ class ListOf:
     """A list that a comprehension made: its items stand in an array."""
 
     array: Var
+
+
+@dataclass(slots=True, eq=False)
+class Cell:
+    """A list that is changed, which may have several names (`names.growing`).
+
+    count: its length. start: the statement that sets it to 0. size: for how many items there
+    is room at first. loops: how many loops it is made in. items: an item, with buffers in place
+    of numbers; None before the first. changes: how often its length was changed so far.
+    """
+
+    count: Var
+    start: Let
+    size: Atom
+    loops: int
+    items: Meaning | None = None
+    changes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GrowingOf:
+    """A list that is changed."""
+
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class ListMethodOf:
+    """A method of a list that is changed, not called yet."""
+
+    owner: GrowingOf
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +284,8 @@ Meaning = (
     | BoundTo
     | Known
     | ListOf
+    | GrowingOf
+    | ListMethodOf
     | GridOf
     | ShapeOf
     | DtypeOf
@@ -284,13 +318,13 @@ def noun(meaning: Meaning) -> str:
             return f"the function '{getattr(value, '__name__', '?')}'"
         case Known(value):
             return f"an object of type '{type(value).__name__}'"
-        case TupleOf(is_list=True) | ListOf():
+        case TupleOf(is_list=True) | ListOf() | GrowingOf():
             return "a list"
         case TupleOf() | ShapeOf():
             return "a tuple"
         case RecordOf(record=record):
             return str(record)
-        case BoundTo(name=name):
+        case BoundTo(name=name) | ListMethodOf(name=name):
             return f"the method '{name}'"
         case DtypeOf():
             return "a dtype"

@@ -9,6 +9,7 @@ from typing import assert_never
 
 import numpy as np
 
+from srcad.frontend.names.list_names import check_own_name
 from srcad.frontend.names.meaning import (
     AtPoint,
     BoundTo,
@@ -16,8 +17,10 @@ from srcad.frontend.names.meaning import (
     EnumerateOf,
     GeneratorOf,
     GridOf,
+    GrowingOf,
     IteratorOf,
     Known,
+    ListMethodOf,
     ListOf,
     LocalDerivative,
     LocalFunction,
@@ -211,6 +214,9 @@ def _stored(
             return ListOf(variable)
         case ShapeOf():
             return _stored(state, path, shape_tuple(state, meaning, node), pairs, node)
+        case GrowingOf():
+            check_own_name(state, meaning, path[0], node)
+            return meaning
         case _:
             return kept(state, meaning, node)
 
@@ -307,6 +313,8 @@ def mapped(meaning: Meaning, atom: Callable[[Atom], Atom]) -> Meaning:
             values = {name: again(value) for name, value in closed.items()}
             return replace(meaning, closed=values, primals=tuple(map(again, primals)))
         case Known() | LocalFunction() | LocalDerivative() | Lost():
+            return meaning
+        case GrowingOf() | ListMethodOf():
             return meaning
         case _:
             assert_never(meaning)
@@ -418,6 +426,8 @@ def as_truth(state: State, meaning: Meaning, node: Node) -> Atom:
             return Const(bool(value))
         case LocalFunction():
             return Const(value=True)
+        case GrowingOf(cell=cell):
+            return state.op(node, "ne", cell.count, Const(0))
         case Known(value) if not {"__bool__", "__len__"} & {*dir(type(value))}:
             return Const(value=True)
         case Const(value=value):

@@ -14,6 +14,7 @@ import numpy as np
 from srcad.errors import Problem
 from srcad.frontend.names.meaning import (
     BoundTo,
+    Cell,
     ListOf,
     Lost,
     Meaning,
@@ -155,7 +156,8 @@ class State:
     the places they come from, `outside` are names from outside the function,
     `loops` counts the loops around what is being written, `uses` are those of all iterators,
     `depth` is how many functions this one is inside of, each of them differentiated,
-    `inlined` are the calls of functions with loops, and `for_reals` those of functions that
+    `inlined` are the calls of functions with loops, `cells` the lists that are changed, and
+    `for_reals` the calls of functions that
     are not known to be right for complex numbers, too.
     """
 
@@ -186,6 +188,7 @@ class State:
     depth: int = 0
     inlined: list[Inlined] = field(default_factory=list)
     for_reals: list[tuple[str, Span]] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
 
     # Problems ---------------------------------------------------------------------
 

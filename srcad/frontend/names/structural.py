@@ -12,6 +12,7 @@ from srcad.frontend.names.meaning import (
     EnumerateOf,
     GeneratorOf,
     GridOf,
+    GrowingOf,
     IteratorOf,
     Known,
     ListOf,
@@ -173,6 +174,8 @@ def _len(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
             return Const(len(items))
         case ListOf(array=array):
             return state.op(node, "len", array)
+        case GrowingOf(cell=cell):
+            return state.temporary(cell.count, node)
         case ShapeOf() as shape:
             return Const(len(shape_tuple(state, shape, node).items))
         case other:

@@ -11,7 +11,9 @@ import numpy as np
 from srcad.frontend.names.meaning import (
     DtypeOf,
     GridOf,
+    GrowingOf,
     Known,
+    ListMethodOf,
     ListOf,
     Meaning,
     MethodOf,
@@ -27,6 +29,7 @@ from srcad.frontend.numpy.arrays import METHODS, reversed_axes
 from srcad.frontend.numpy.views import transposed
 from srcad.frontend.syntax.opened import place_key
 from srcad.frontend.syntax.source import ABSENT
+from srcad.frontend.syntax.survey import CHANGING
 from srcad.ir.nodes import Const, Var
 
 
@@ -56,6 +59,11 @@ def attribute(state: State, node: ast.Attribute) -> Meaning:
         ):
             hint = f"make it an array: np.array({ast.unparse(node.value)})"
             state.fail(node, "E404", f"lists have no attribute '{node.attr}'", hint)
+        case GrowingOf():
+            return ListMethodOf(base, node.attr)
+        case TupleOf(is_list=True) | ListOf() if node.attr in CHANGING:
+            hint = "change it under the name that it is made for: values = [...]"
+            state.fail(node, "E404", f"'{node.attr}' of a list that has another name", hint)
         case TupleOf(is_list=True) | ListOf():
             hint = "make the array with np.empty(n), and assign its elements in the loop"
             state.fail(node, "E404", f"the list method '{node.attr}' is not supported", hint)

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from srcad.frontend.names import growing
 from srcad.frontend.names.meaning import (
     DtypeOf,
+    GrowingOf,
     Known,
     ListOf,
     Lost,
@@ -21,7 +23,7 @@ from srcad.frontend.names.meaning import (
 )
 from srcad.frontend.names.records import by_key
 from srcad.frontend.names.scope import as_atom, meaning_of, shape_tuple
-from srcad.frontend.names.state import Node, State
+from srcad.frontend.names.state import Frame, Node, State
 from srcad.frontend.numpy.arrays import array_of
 from srcad.frontend.numpy.displays import as_value, display
 from srcad.frontend.numpy.index_parts import (
@@ -45,6 +47,8 @@ def subscript(state: State, node: ast.Subscript) -> Meaning:
             return _item(state, base, node)
         case RecordOf():
             return by_key(state, base, node)
+        case GrowingOf():
+            return _list_item(state, base, node)
         case Var() as array, tuple() as before:
             return _viewed(state, *_joined(state, array, before, node), node)
         case Known(value=value) if value is np.r_ or value is np.c_:
@@ -93,6 +97,8 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
             meaning = _item(state, meaning, node.value)
         elif isinstance(meaning, RecordOf):
             meaning = by_key(state, meaning, node.value)
+        elif isinstance(meaning, GrowingOf):
+            meaning = _list_item(state, meaning, node.value)
     else:
         meaning = state.expr(state, node.value)
     match meaning:
@@ -100,7 +106,7 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
             return array, ()
         case Var():
             return meaning, ()
-        case TupleOf() | RecordOf() | ShapeOf() | Known():
+        case TupleOf() | RecordOf() | ShapeOf() | Known() | GrowingOf():
             return meaning
         case _:
             _no_index(state, node)
@@ -219,6 +225,34 @@ def _taken(state: State, part: Part) -> int:
     return state.rank(part) or 1
 
 
+def _list_item(state: State, base: GrowingOf, node: ast.Subscript) -> Meaning:
+    """Return an item of a list that changes, or a new list of some of them."""
+    index = parts_of(state, node.slice)
+    if len(index) == 1 and isinstance(index[0], Slice):
+        return ListOf(_viewed(state, growing.as_array(state, base, node), index, node))
+    if len(index) != 1 or isinstance(index[0], Slice | Known) or state.rank(index[0]):
+        _no_index(state, node)
+    at = growing.place(state, base, index[0], node)  # type: ignore[arg-type]
+    return growing.item_at(state, base, at, node)
+
+
+def list_place(state: State, target: ast.Subscript) -> tuple[GrowingOf, Atom] | None:
+    """Return the list and the place that a subscript is, None if it is no list that changes."""
+    if not isinstance(target.value, ast.Name):
+        return None
+    name = target.value.id
+    frame: Frame | None = state.frame
+    while frame is not None and name not in frame.env:
+        frame = frame.parent
+    base = None if frame is None else frame.env[name]
+    if not isinstance(base, GrowingOf):
+        return None
+    index = parts_of(state, target.slice)
+    if len(index) != 1 or isinstance(index[0], Slice | Known):
+        state.fail(target, "E204", "several items of a list cannot be assigned", "use an array")
+    return base, growing.place(state, base, index[0], target)
+
+
 # Tuples -----------------------------------------------------------------------------
 
 
@@ -293,6 +327,10 @@ def _fixed_value(state: State, meaning: Meaning, node: Node) -> int:
 
 def store(state: State, target: ast.Subscript, value: Meaning, node: Node) -> None:
     """Write `target = value`, for one element or many."""
+    place = list_place(state, target)
+    if place is not None:
+        growing.put(state, *place, value, node)
+        return
     array, index = element(state, target)
     if isinstance(value, TupleOf):
         value = array_of(state, value, node)

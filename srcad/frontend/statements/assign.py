@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 
 from srcad import library
-from srcad.frontend.names.meaning import ListOf, Meaning, TupleOf, noun
+from srcad.frontend.calls.list_methods import extended
+from srcad.frontend.names.growing import growing, item_at, put
+from srcad.frontend.names.meaning import GrowingOf, ListOf, Meaning, TupleOf, noun
 from srcad.frontend.names.scope import (
     as_atom,
     bind,
@@ -25,6 +27,7 @@ from srcad.frontend.numpy.subscripts import (
     accumulate,
     check_number,
     element,
+    list_place,
     store,
 )
 from srcad.frontend.statements.comparisons import operation
@@ -38,8 +41,15 @@ def assign(state: State, targets: list[ast.expr], value: ast.expr, node: ast.stm
     if len(targets) == 1 and _is_sum(state, targets[0], value, node):
         return
     meaning = state.expr(state, value)
+    if any(isinstance(t, ast.Name) and t.id in state.frame.survey.growing for t in targets):
+        meaning = growing(state, meaning, node) if _makes_list(value) else meaning
     for target in targets:
         meaning = assign_to(state, target, meaning, node)
+
+
+def _makes_list(value: ast.expr) -> bool:
+    """Return whether an expression makes a new list, if it is one."""
+    return isinstance(value, ast.List | ast.ListComp | ast.BinOp | ast.Call)
 
 
 def assign_to(state: State, target: ast.expr, meaning: Meaning, node: Node) -> Meaning:
@@ -197,6 +207,9 @@ def _augmented_name(
     if isinstance(old, Var) and state.ranks.get(old.name):
         _augmented_array(state, old, op, as_atom(state, change, value, "with an operator"), node)
         return
+    if isinstance(old, GrowingOf) and isinstance(op, ast.Add):
+        extended(state, old, change, node)
+        return
     if isinstance(old, TupleOf) and isinstance(change, TupleOf) and isinstance(op, ast.Add):
         if old.is_list:
             hint = "make a new list: a = a + [...]"
@@ -248,6 +261,13 @@ def _result(state: State, old: Atom, op: ast.operator, value: Atom, node: ast.st
 def _augmented_element(
     state: State, target: ast.Subscript, op: ast.operator, value: ast.expr, node: ast.stmt
 ) -> None:
+    place = list_place(state, target)
+    if place is not None:
+        before = item_at(state, *place, node)
+        change = as_atom(state, state.expr(state, value), value, "with an operator")
+        old_item = as_atom(state, before, node, "with an operator")
+        put(state, *place, _result(state, old_item, op, change, node), node)
+        return
     array, index = element(state, target)
     with state.block() as block:
         atom = as_atom(state, state.expr(state, value), value, "with an operator")

@@ -19,7 +19,8 @@ from srcad.frontend.names.scope import as_truth, unpacked
 from srcad.frontend.names.state import State
 from srcad.frontend.names.structural import Arguments
 from srcad.frontend.numpy.arguments import as_array, known_rank
-from srcad.frontend.statements.loops import counted_element, element_count, loop_body, sequence
+from srcad.frontend.statements.counting import counted_element, element_count
+from srcad.frontend.statements.loops import loop_body, sequence
 from srcad.frontend.syntax.survey import walk_scope
 from srcad.ir.nodes import (
     Accum,

@@ -10,6 +10,7 @@ from srcad.frontend.calls.calls import call
 from srcad.frontend.calls.texts import joined_text
 from srcad.frontend.names.meaning import (
     Known,
+    ListOf,
     LocalFunction,
     Meaning,
     RecordOf,
@@ -173,6 +174,16 @@ def _binary(state: State, node: ast.BinOp, left: Meaning, right: Meaning) -> Mea
         return joined(state, left, right, node)
     if isinstance(node.op, ast.Mult):
         for items, count in ((left, right), (right, left)):
+            if (
+                isinstance(items, TupleOf)
+                and items.is_list
+                and len(items.items) == 1
+                and isinstance(count, Var)
+                and state.rank(count) == 0
+            ):
+                size = state.op(node, "max", count, Const(0))
+                item = as_atom(state, items.items[0], node, "in a repeated list")
+                return ListOf(state.op(node, "full", item, size, static=(None,)))
             if isinstance(items, TupleOf) and isinstance(count, Const):
                 number = fixed_int(state, count, node, "how often a tuple is repeated")
                 return replace(items, items=items.items * number, fields=(), record=None)

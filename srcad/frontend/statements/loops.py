@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from srcad.frontend.names.meaning import (
+    Cell,
     EnumerateOf,
     GeneratorOf,
     GridOf,
+    GrowingOf,
     IteratorOf,
     ListOf,
     Lost,
@@ -26,10 +28,8 @@ from srcad.frontend.names.meaning import (
 from srcad.frontend.names.records import keys_of
 from srcad.frontend.names.scope import (
     as_truth,
-    check_not,
     describe,
     frozen,
-    opposite,
     settled,
     shape_tuple,
     take,
@@ -37,9 +37,10 @@ from srcad.frontend.names.scope import (
 from srcad.frontend.names.state import Node, State, Unsupported, is_free_of_risk
 from srcad.frontend.statements.assign import assign_to, writes_arrays
 from srcad.frontend.statements.comparisons import negation, operation
+from srcad.frontend.statements.counting import added, counted_element, element_count, negative
 from srcad.frontend.syntax.survey import stored_names
 from srcad.ir.names import of_the_user
-from srcad.ir.nodes import Atom, Const, For, If, Let, Load, Stmt, Var, While
+from srcad.ir.nodes import Atom, Const, For, If, Let, Stmt, Var, While
 from srcad.ir.walk import assigned, reads, statements
 
 
@@ -56,13 +57,30 @@ def for_loop(state: State, node: ast.For) -> None:
     early = state.out[start:] if _has_generator(meaning) else []
     start = len(state.out)
     source = _steady(state, source, node)
+    lists = [(cell, cell.changes) for cell in _lists(source)]
     if isinstance(source, TupleOf):
         _unrolled(state, node, source.items, until)
     else:
         _counted(state, node, source, until)
+    if any(cell.changes != before for cell, before in lists):
+        message = "a list that is changed while a loop runs over it is not supported"
+        state.fail(node.iter, "E206", message, "write a while loop, or run over a copy: list(...)")
     if early and (until is not None or _meet(early, state.out[start:])):
         message = "a generator whose items may depend on the loop over it is not supported"
         state.fail(node.iter, "E206", message, "use a list: for ... in [...]")
+
+
+def _lists(meaning: Meaning) -> list[Cell]:
+    """Return the lists that change among what a loop runs over."""
+    match meaning:
+        case GrowingOf(cell=cell):
+            return [cell]
+        case EnumerateOf(source=source) | ReversedOf(source=source) | GeneratorOf(source=source):
+            return _lists(source)
+        case ZipOf(sources=sources):
+            return [cell for source in sources for cell in _lists(source)]
+        case _:
+            return []
 
 
 def _has_generator(meaning: Meaning) -> bool:
@@ -118,7 +136,7 @@ def sequence(
             return shape_tuple(state, meaning, node)
         case ListOf(array=array):
             return array
-        case GridOf():
+        case GridOf() | GrowingOf():
             return meaning
         case Var() as array if state.ranks.get(array.name) != 0:
             return array
@@ -126,7 +144,7 @@ def sequence(
             inner = sequence(state, source, node, place, whole=whole)
             if not isinstance(inner, TupleOf):
                 return EnumerateOf(inner, start)
-            numbers = (_added(state, Const(k), start, node) for k in range(len(inner.items)))
+            numbers = (added(state, Const(k), start, node) for k in range(len(inner.items)))
             pairs = zip(numbers, inner.items, strict=True)
             return TupleOf(tuple(TupleOf(pair) for pair in pairs))
         case ZipOf(sources=sources):
@@ -223,97 +241,14 @@ def _counts_from_zero(source: Meaning) -> bool:
     return isinstance(source, EnumerateOf) and source.start == Const(0)
 
 
-def element_count(state: State, source: Meaning, node: Node) -> Atom:
-    """Return how many items a sequence has (for ranges, or fewer than none)."""
-    match source:
-        case RangeOf(start=start, stop=stop, step=step):
-            if step == Const(1):
-                return stop if start == Const(0) else operation(state, node, "sub", stop, start)
-            check_not(state, "eq", step, 0, "the step of a range is zero", node)
-            below = operation(state, node, "sub", start, stop)
-            steps = operation(state, node, "floordiv", below, step)
-            return _negative(state, steps, node)
-        case EnumerateOf(source=inner) | ReversedOf(source=inner) | GeneratorOf(source=inner):
-            return element_count(state, inner, node)
-        case ZipOf(sources=sources):
-            first, *others = (element_count(state, inner, node) for inner in sources)
-            for other in others:
-                if other != first:
-                    first = state.op(node, "min", first, other)
-            return first
-        case Var() as array:
-            return state.op(node, "len", array)
-        case GridOf(shape=shape):
-            size: Atom = Const(1)
-            for extent in shape:
-                size = extent if size == Const(1) else operation(state, node, "mul", size, extent)
-            return size
-        case _:
-            raise TypeError(source)
-
-
-def _negative(state: State, value: Atom, node: Node) -> Atom:
-    if isinstance(value, Const):
-        return opposite(state, value, node)
-    return state.op(node, "neg", value)
-
-
-def counted_element(state: State, source: Meaning, at: Atom, node: Node) -> Meaning:
-    """Return item number `at` of a sequence."""
-    match source:
-        case RangeOf(start=start, step=step):
-            offset = at if step == Const(1) else operation(state, node, "mul", at, step)
-            return _added(state, start, offset, node)
-        case EnumerateOf(source=inner, start=start):
-            number = _added(state, at, start, node)
-            return TupleOf((number, counted_element(state, inner, at, node)))
-        case ZipOf(sources=sources):
-            return TupleOf(tuple(counted_element(state, inner, at, node) for inner in sources))
-        case ReversedOf(source=inner):
-            last = operation(state, node, "sub", element_count(state, inner, node), Const(1))
-            return counted_element(state, inner, operation(state, node, "sub", last, at), node)
-        case Var() as array:
-            return state.temporary(Load(array, (at,)), node)
-        case GeneratorOf(tree=tree, home=home, source=inner):
-            item = counted_element(state, inner, at, node)
-            with state.inside(home):
-                return state.comprehension(state, tree, item=item)
-        case GridOf():
-            return _grid_element(state, source, at, node)
-        case _:
-            raise TypeError(source)
-
-
-def _grid_element(state: State, source: GridOf, at: Atom, node: Node) -> Meaning:
-    """Return index, element, or both, of item number `at` in an array, row by row."""
-    index: list[Atom] = []
-    for extent in source.shape[:0:-1]:
-        index.insert(0, operation(state, node, "mod", at, extent))
-        at = operation(state, node, "floordiv", at, extent)
-    index.insert(0, at)
-    for part in index:
-        state.hold(part)
-    place = TupleOf(tuple(index))
-    if source.array is None:
-        return place
-    element = state.temporary(Load(source.array, tuple(index)), node)
-    return TupleOf((place, element)) if source.gives_index else element
-
-
-def _added(state: State, a: Atom, b: Atom, node: Node) -> Atom:
-    if Const(0) in (a, b):
-        return b if a == Const(0) else a
-    return operation(state, node, "add", a, b)
-
-
 def _backwards(state: State, source: RangeOf, node: ast.For) -> RangeOf:
     """Return the range that runs through `source` from its end."""
     start, step = source.start, source.step
     last = operation(state, node, "sub", element_count(state, source, node), Const(1))
     offset = last if step == Const(1) else operation(state, node, "mul", last, step)
     before = operation(state, node, "sub", start, step)
-    first = _added(state, start, offset, node)
-    return RangeOf(first, before, _negative(state, step, node), source.slots)
+    first = added(state, start, offset, node)
+    return RangeOf(first, before, negative(state, step, node), source.slots)
 
 
 def loop_body(state: State, node: Node, write: Callable[[], None]) -> list[Stmt]:

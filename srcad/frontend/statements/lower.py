@@ -26,6 +26,7 @@ from functools import lru_cache
 from srcad.errors import NotDifferentiable
 from srcad.frontend.calls.calls import called
 from srcad.frontend.calls.closures import Closed, closed_of
+from srcad.frontend.names.growing import with_buffers
 from srcad.frontend.names.inline import RESULT, planned, run_body
 from srcad.frontend.names.meaning import NONE, Known, Meaning, RecordOf, ShapeOf, TupleOf, noun
 from srcad.frontend.names.scope import meaning_of, shape_tuple
@@ -73,7 +74,7 @@ def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
     return Function(
         name=_function_name(source.func.__name__ if closed is None else closed.name),
         params=tuple(params),
-        body=tuple(state.out),
+        body=with_buffers(state, state.out),
         returns=returns,
         result=structure,
         constants=tuple(state.constants.values()),

@@ -9,6 +9,7 @@ from types import FunctionType
 from typing import Any, cast
 
 import numba
+import numba.typed
 import numpy as np
 
 from srcad.backend.cotangents import print_cotangent
@@ -93,6 +94,7 @@ STRUCTURAL: tuple[tuple[object, str], ...] = (
     (map, "map"),
     (filter, "filter"),
     (functools.reduce, "reduce"),
+    (numba.typed.List, "typed_list"),
     (zip, "zip"),
     (reversed, "reversed"),
     (min, "min"),

@@ -25,6 +25,7 @@ class Survey:
     that are read outside the loops that bind them, or assigned in another way.
     `rebound` are names assigned by `:=`. `names` are all names, in no special order.
     `keeps` says whether something inside may read its names after it has returned.
+    `growing` are those of lists that are changed, if they are lists.
     `too_deep` is an expression or statement that is nested too deeply, or None.
     """
 
@@ -34,6 +35,7 @@ class Survey:
     names: frozenset[str]
     keeps: bool
     too_deep: ast.expr | ast.stmt | None
+    growing: frozenset[str] = frozenset()
 
 
 def survey(body: list[ast.stmt]) -> Survey:
@@ -71,7 +73,29 @@ def survey(body: list[ast.stmt]) -> Survey:
                 rebound.add(target.id)
     exposed = {n for n, k in loop_stores.items() if n in reads_outside or stores[n] > k}
     names.update(stores)
-    return Survey(stores, frozenset(exposed), frozenset(rebound), frozenset(names), keeps, deep)
+    lists = frozenset(_changed_lists(body))
+    outside, again, known = frozenset(exposed), frozenset(rebound), frozenset(names)
+    return Survey(stores, outside, again, known, keeps, deep, lists)
+
+
+CHANGING = ("append", "extend", "pop", "insert", "clear", "reverse", "remove", "sort")
+"""Methods that change a list."""
+
+
+def _changed_lists(body: list[ast.stmt]) -> Iterator[str]:
+    """Yield the names of what is changed if it is a list, in nested functions as well."""
+    for stmt in body:
+        for node in ast.walk(stmt):
+            match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
+                    if attr in CHANGING:
+                        yield name
+                case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                    yield name
+                case ast.AugAssign(target=ast.Name(id=name), value=ast.List() | ast.ListComp()):
+                    yield name
+                case ast.Assign(targets=targets, value=ast.List(elts=[])):
+                    yield from (t.id for t in targets if isinstance(t, ast.Name))
 
 
 def _walk(body: list[ast.stmt]) -> Iterator[tuple[ast.AST, frozenset[str], int]]:

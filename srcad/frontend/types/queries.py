@@ -29,10 +29,11 @@ from srcad.rules.table import PRIMS, object_of
 RUNTIME = "srcad.backend.runtime"
 NUMPY_DTYPES = {"bool": nb.boolean}
 WITH_STORE = {"union", "grow", "meet"}
-INTEGERS = {"trips", "least", "most", "span_first", "span_stop", *WITH_STORE}
+INTEGERS = {"list_extent", "trips", "least", "most", "span_first", "span_stop", *WITH_STORE}
 TESTS = {"overlaps", "folded", "and", "or", "surely_less", "surely_at_most"}
 INTO = {"cleared", "copied_into", "added_into"}
-NEVER_WHOLE = {"copy", "overlaps", "folded", "grown", *INTO, *WITH_STORE} | EXTENTS | MAKERS | LIKES
+GROWN = {"grown", "grown_list"}
+NEVER_WHOLE = {"copy", "overlaps", "folded", *GROWN, *INTO, *WITH_STORE} | EXTENTS | MAKERS | LIKES
 NO_CAST = "take a part: z.real, z.imag or abs(z)"
 WHOLE = {"same_memory", "broadcast_to", "promoted", "result_type", "cast_like"}
 
@@ -223,7 +224,7 @@ def _structural(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]
         return nb.boolean
     if prim in INTEGERS:
         return nb.intp
-    if prim == "grown" or prim in INTO:
+    if prim in GROWN or prim in INTO:
         return args[0]
     if prim in MAKERS or prim in LIKES or prim == "copy":
         return _maker(prim, static, args)

@@ -20,6 +20,7 @@ from numba.core import types as nb
 
 from srcad.errors import NotDifferentiable, Problem
 from srcad.frontend.types import array_types, queries
+from srcad.frontend.types.list_types import with_list_dtypes
 from srcad.frontend.types.numba_types import to_numba
 from srcad.frontend.types.queries import ir_type
 from srcad.frontend.types.webs import join, split
@@ -49,14 +50,12 @@ def infer(
     names_are_typed: every name holds values of one type only, so that none is split.
     Raises NotDifferentiable with every operation that Numba cannot type.
     """
+    function = with_list_dtypes(function, lambda f: _types(split(f)[0], call_types))
     if names_are_typed:
         return _apply(function, _types(function, call_types))
     separate, webs = split(function)
-    types = _types(separate, call_types)
-    return _apply(*join(function, separate, webs, types, arrays_apart=arrays_apart))
-
-
-# Inference ---------------------------------------------------------------------------
+    found = join(function, separate, webs, _types(separate, call_types), arrays_apart=arrays_apart)
+    return _apply(*found)
 
 
 class _Inference:

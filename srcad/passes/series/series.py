@@ -373,7 +373,7 @@ class Walk:
         """Append the series of a new array, or of a new name of one."""
         own = self.of(target)
         match value:
-            case ir.Op(prim="grown", args=(ir.Var() as stack, top)):
+            case ir.Op(prim="grown" | "grown_list", args=(ir.Var() as stack, top)):
                 self.call("grown_series", (own,), emit)(self.of(stack), top)
             case ir.Var():
                 emit.let(own, self.of(value))
