@@ -210,8 +210,6 @@ TAPE = [step.name for step in STEPS].index("taped.tape")
 """Until this step, what is kept on stacks is saved and restored by statements of its own."""
 
 
-
-
 def derive(
     func: object,
     kind: Kind,
