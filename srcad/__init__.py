@@ -36,8 +36,11 @@ from srcad.options import options
 if TYPE_CHECKING:
     from srcad import optimize
     from srcad.bridges.callbacks import cfunc
+    from srcad.bridges.exports import export
     from srcad.bridges.for_scipy import as_scipy
+    from srcad.bridges.statistics import covariance, delta_method, robust_covariance
     from srcad.checked_rules import check_rule
+    from srcad.explanations import explain
     from srcad.implicit import argmin, fixed_point, root
     from srcad.operators.memory import memory
     from srcad.operators.rules import rule
@@ -54,6 +57,11 @@ else:
         "as_scipy": "srcad.bridges.for_scipy",
         "cfunc": "srcad.bridges.callbacks",
         "cost": "srcad.studies.costs",
+        "export": "srcad.bridges.exports",
+        "covariance": "srcad.bridges.statistics",
+        "delta_method": "srcad.bridges.statistics",
+        "robust_covariance": "srcad.bridges.statistics",
+        "explain": "srcad.explanations",
         "error_estimate": "srcad.studies.roundings",
         "trace_nan": "srcad.studies.nan",
         "verify": "srcad.studies.verification",
@@ -105,10 +113,14 @@ __all__ = [
     "checkpointed",
     "clip_cotangent",
     "cost",
+    "covariance",
     "custom_jvp",
     "custom_vjp",
+    "delta_method",
     "differentiate",
     "error_estimate",
+    "explain",
+    "export",
     "fixed_point",
     "grad",
     "hessian",
@@ -125,6 +137,7 @@ __all__ = [
     "options",
     "print_cotangent",
     "release_memory",
+    "robust_covariance",
     "root",
     "rule",
     "scale_cotangent",

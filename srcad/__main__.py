@@ -1,4 +1,4 @@
-"""The command line: `python -m srcad demo`, `show module:function` and `cache show`."""
+"""The command line: `python -m srcad demo`, `show module:function`, `cache show` and others."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 
 import srcad
 from srcad.cache import command, directory
+from srcad.commands import add_commands
 from srcad.demo.run import main as run_demo
 from srcad.frontend.syntax.signature import signature_of
 from srcad.frontend.syntax.standalone import parsed_functions
@@ -30,6 +31,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m srcad", description=srcad.__doc__)
+    parser.add_argument("--version", action="version", version=f"srcad {srcad.__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
 
     demo = commands.add_parser(
@@ -64,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     show.set_defaults(run=_show)
 
+    add_commands(commands, _imported)
     cache = commands.add_parser(
         "cache",
         help="look at compiled derivatives that are kept on disk, or remove them",
@@ -85,6 +88,8 @@ def _show(arguments: argparse.Namespace) -> int:
     try:
         function = (_parsed if arguments.file else _imported)(arguments.target)
         examples = [_example(text) for text in arguments.types] or _floats(function)
+        if examples and not arguments.types:
+            print("no types were given: every argument is taken for a float64", file=sys.stderr)
         print(_source(function, examples, arguments))
     except srcad.NotDifferentiable as problem:
         print(problem, file=sys.stderr)

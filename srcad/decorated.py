@@ -34,12 +34,13 @@ from srcad.plans import captures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from srcad import deriving, inspection, reading, warming
     from srcad.arguments import Argnums
     from srcad.backend.callbacks import Callback
     from srcad.backend.jit import Derivative
-    from srcad.bridges import callbacks
+    from srcad.bridges import callbacks, exports
     from srcad.inspection import Signature
     from srcad.studies import costs
     from srcad.studies.costs import Cost
@@ -48,6 +49,7 @@ else:
     deriving, inspection = later("srcad.deriving"), later("srcad.inspection")
     reading, warming = later("srcad.reading"), later("srcad.warming")
     callbacks, costs = later("srcad.bridges.callbacks"), later("srcad.studies.costs")
+    exports = later("srcad.bridges.exports")
 
 
 class Decorated(CPUDispatcher):  # type: ignore[misc]
@@ -176,6 +178,10 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
         """Return `srcad.cfunc` of this function: a callback for C code."""
         found: Callback = callbacks.callback_of(self, signature, args)
         return found
+
+    def export(self, *examples: Any, path: str | Path | None = None, argnums: Argnums = 0) -> str:
+        """Return `srcad.export` of this function: its gradient as a module without srcad."""
+        return str(exports.export(self, *examples, path=path, argnums=argnums))
 
     def cost(self, *args: Any, argnums: Argnums = 0) -> Cost:
         """Return `srcad.cost` of this function: what it and its gradient compute."""

@@ -6,11 +6,23 @@ import numpy as np
 import pytest
 from numba.core import config
 
-from srcad.bridges import callbacks, for_scipy
+from srcad import explanations
+from srcad.bridges import callbacks, exports, for_scipy, statistics
 from srcad.optimize import solvers
 from srcad.studies import costs, nan, roundings, verification
 
-MODULES = (callbacks, for_scipy, solvers, costs, nan, roundings, verification)
+MODULES = (
+    callbacks,
+    explanations,
+    exports,
+    for_scipy,
+    statistics,
+    solvers,
+    costs,
+    nan,
+    roundings,
+    verification,
+)
 
 
 @pytest.mark.compiled
