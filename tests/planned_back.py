@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from srcad.analysis.counters import Polynomial, Symbol, Trips
 from srcad.analysis.endings import holds_at_end
 from srcad.analysis.overwrites import Access
 from srcad.analysis.values import Def
@@ -208,45 +209,29 @@ class WayBack:
         return run.truth[d, run.iteration(d.place)]
 
     def counter(self, d: Def) -> Any:
-        """Return a number that only counts, from what it starts with and the bounds of loops."""
-        loop = d.stmt
-        assert isinstance(loop, ir.For)
-        first = self.facts.phis[loop][d.name].inputs[0]
-        assert first is not None
-        at = dict(self.run.at)
-        done = at.pop(loop, 0) if d.kind == "phi" else len(self.range_of(loop, at))
-        start = self.run.truth[first, self.run.iteration(first.place)]
-        return start + sum(self.steps(loop, d.name, {**at, loop: k}) for k in range(done))
+        """Return a number that only counts, from its start and its polynomial."""
+        found = self.primal.counters.of(d)
+        assert found is not None
+        return self.of(found.start) + self.polynomial(found.added)
 
-    def range_of(self, loop: ir.For, at: dict[ir.Stmt, int]) -> range:
-        """Return the indices of a loop in some iteration of those around it."""
-        hold, self.run.at = self.run.at, at
-
-        def bound(atom: ir.Atom) -> int:
-            if isinstance(atom, ir.Const):
-                return int(atom.value)
-            d = self.facts.reads[loop, atom.name]
-            return int(self.run.truth[d, self.run.iteration(d.place)])
-
-        found = range(bound(loop.start), bound(loop.stop), bound(loop.step))
-        self.run.at = hold
-        return found
-
-    def steps(self, loop: ir.For, name: str, at: dict[ir.Stmt, int]) -> int:
-        """Return what one iteration of a loop adds to a counter."""
+    def polynomial(self, sums: Polynomial) -> int:
+        """Return the value of a polynomial."""
         total = 0
-        for stmt in loop.body:
-            match stmt:
-                case ir.Accum(target=ir.Var(name=counter), index=None) if counter == name:
-                    assert isinstance(stmt.value, ir.Const)
-                    total += int(stmt.value.value)
-                case ir.For() if name in self.facts.assigned[stmt]:
-                    inner = range(len(self.range_of(stmt, at)))
-                    total += sum(self.steps(stmt, name, {**at, stmt: k}) for k in inner)
-                case _:
-                    assigned = name in self.facts.assigned.get(stmt, ())
-                    assert not assigned, f"{name} counts under a condition"
-        return total
+        for term, count in sums.terms.items():
+            for symbol in term:
+                count *= self.symbol(symbol)
+            total += count
+        assert total % sums.below == 0
+        return total // sums.below
+
+    def symbol(self, symbol: Symbol) -> int:
+        """Return the value of what a polynomial is made of."""
+        if not isinstance(symbol, Trips):
+            return int(self.of(symbol))
+        loop, counters = symbol.loop, self.primal.counters
+        ends = (counters.number(loop, a, counters.outermost(loop)) for a in (loop.start, loop.stop))
+        start, stop = (self.polynomial(end) for end in ends if end is not None)
+        return len(range(start, stop, int(loop.step.value)))
 
     # Arrays -----------------------------------------------------------------------------
 

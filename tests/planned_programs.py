@@ -354,6 +354,48 @@ def rows_of_views(m, n):
     return s
 
 
+def counts_forward_and_back(x, n, m):
+    s = 1.0
+    k = 1
+    for i in range(n - 1, -1, -1):
+        k += 2
+        for _ in range(m, 2):
+            k += 1
+            s += x[k % x.size] * s * 0.3
+        for j in range(i, 0, -1):
+            s += x[(k + j) % x.size] * s * 0.1
+            k -= 1
+        for j in range(i, n):
+            for _ in range(j):
+                k += 1
+            s *= x[k % x.size]
+        s += s * x[k % x.size]
+    return s * x[k % x.size]
+
+
+def counts_what_may_be_the_wrong_way_round(x, n):
+    s = 1.0
+    k = 0
+    for i in range(n):
+        for _ in range(i + 2, n):
+            k += 1
+            s += x[k % x.size] * s * 0.3
+        s += s * x[k % x.size]
+    return s
+
+
+def counts_until(x, n):
+    s = 1.0
+    k = 0
+    for i in range(n):
+        for j in range(n):
+            k += 1
+            if x[(i + j) % x.size] > 0.9:
+                break
+        s += s * x[k % x.size]
+    return s
+
+
 def a_rectangle_counted(x, n):
     s = 0.0
     k = 0
@@ -398,4 +440,8 @@ TRAPS = (
     (in_place_and_read_after, (some(4),)),
     (rows_of_views, (some(3, 2), 2)),
     (a_rectangle_counted, (some(8), 4)),
+    (counts_forward_and_back, (some(5), 4, 0)),
+    (counts_forward_and_back, (some(5), 3, 7)),
+    (counts_what_may_be_the_wrong_way_round, (some(5), 4)),
+    (counts_until, (some(5), 4)),
 )

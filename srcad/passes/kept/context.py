@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from srcad.analysis.activity import Activity
 from srcad.analysis.aliasing import Aliases
+from srcad.analysis.counters import Counters
 from srcad.analysis.effects import Effects
 from srcad.analysis.extents import Extents
 from srcad.analysis.floors import floors_in
@@ -78,6 +79,7 @@ class Context:
         self.defined: set[str] = set()
         self.used = used_values(facts)
         self.extents = Extents(function, facts)
+        self._counters: Counters | None = None
         self.floors = floors_in(function)
         self._writes: dict[str, list[Access]] = {}
         self._spoilt: dict[tuple[ir.Stmt, ir.Stmt, str], bool] = {}
@@ -87,6 +89,13 @@ class Context:
         self._restored: frozenset[str] | None = None
         self.passed_round: frozenset[Def] | None = None
         self.rotations: list[tuple[Def, ir.Stmt]] | None = None
+
+    @property
+    def counters(self) -> Counters:
+        """Return the integers that only count; found out when the first is asked for."""
+        if self._counters is None:
+            self._counters = Counters(self.function, self.facts)
+        return self._counters
 
     def type_of(self, name: str) -> Type | None:
         """Return the type of a name of the primal."""

@@ -26,6 +26,7 @@ from srcad.ir.types import INT, Array
 from srcad.ir.walk import reads
 from srcad.passes.building.emitter import Emitter
 from srcad.passes.kept.context import Context
+from srcad.passes.kept.counted import counted, counter_value
 from srcad.passes.kept.frames import Frame
 from srcad.passes.kept.ragged_slabs import Axis
 from srcad.passes.kept.slots import Slot, make_slot
@@ -132,7 +133,7 @@ class Region:
                 raise self.context.unsupported_array(d)
             return ir.Var(d.name, self.context.type_of(d.name))
         frame = self.frame_of(d.place)
-        atom = read_stored(self, d, frame)
+        atom = read_stored(self, d, frame) or counter_value(self, d, frame)
         if atom is None:
             atom = self.recompute(d, frame) if self.can_recompute(d) else self.stored(d, frame)
         frame.have[d] = atom
@@ -146,7 +147,7 @@ class Region:
         """Return whether `d` is cheap to compute again, from what is there."""
         if d in self.slots:
             return False
-        if store_of(self, d) is not None:
+        if store_of(self, d) or counted(self, d):
             return True
         match d.kind, d.stmt:
             case "accum", ir.Accum():
@@ -211,7 +212,7 @@ class Region:
                 case ir.Op(args=args) as op if self.is_cheap(d, op):
                     found = self.needs_of(stmt, args, known)
                     return found if len(found) <= 1 else frozenset({d})
-        return frozenset() if self.can_recompute(d) else frozenset({d})
+        return frozenset(() if self.can_recompute(d) else (d,))
 
     def is_cheap(self, d: Def, op: ir.Op) -> bool:
         """Return whether an operation may be repeated, if its operands are there."""

@@ -18,7 +18,6 @@ from srcad.ir import nodes as ir
 from srcad.ir.primitives import EXTENTS
 from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import call_leaves, reads, statements, targets
-from srcad.passes.planning.counters import counted_from
 from srcad.passes.planning.nodes import Node, Spoiling, Ways
 from srcad.passes.planning.numbers import Numbers
 from srcad.passes.planning.primal import Primal
@@ -78,7 +77,7 @@ class Region:
                 sides = [self.numbers.value(x) for x in d.inputs if x is not None]
                 ways.reads = _some(self.numbers.read(stmt, test), *sides)
             case "out", ir.For() | ir.While() as stmt:
-                self._counter(ways, self.facts.phis[stmt].get(d.name))
+                self._counter(ways, d)
                 calls = any(isinstance(s, ir.Call) for s in self.primal.within(stmt))
                 if ways.again is None and not calls and self.primal.loops(d.place, self.root):
                     ways.again = self.prices.statement(stmt)
@@ -126,10 +125,13 @@ class Region:
                     if not isinstance(part, Scalar):
                         ways.again = None
 
-    def _counter(self, ways: Ways, phi: Def | None) -> None:
-        found = None if phi is None else counted_from(phi, self.primal, self.numbers)
-        if found is not None:
-            ways.again, ways.reads = COUNTER, found
+    def _counter(self, ways: Ways, d: Def | None) -> None:
+        found = None if d is None else self.primal.counters.of(d)
+        if found is None or not self.inside(found.start.place):
+            return
+        symbols = self.primal.counters.symbols(found.added)
+        ways.again = COUNTER
+        ways.reads = _some(*map(self.numbers.value, (found.start, *symbols)))
 
     def stores_of(self, d: Def) -> list[ir.Store]:
         """Return the stores of a value that stand behind it in its block."""

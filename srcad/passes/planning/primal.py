@@ -11,12 +11,12 @@ from collections.abc import Hashable
 
 from srcad.analysis.activity import activity
 from srcad.analysis.aliasing import aliasing
+from srcad.analysis.counters import Counters
 from srcad.analysis.extents import Extents
 from srcad.analysis.floors import floors_in
 from srcad.analysis.limits import limits
 from srcad.analysis.overwrites import Access, order, overwritten_later
 from srcad.analysis.private import covers, private_arrays
-from srcad.analysis.sums import Sums
 from srcad.analysis.values import ROOT, Def, Place, Values, used_values
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Type, is_float
@@ -37,7 +37,7 @@ class Primal:
         self.facts = facts
         self.classes = aliasing(function)
         self.extents = Extents(function, facts)
-        self.sums = Sums(function, facts)
+        self.counters = Counters(function, facts)
         self.floors = floors_in(function)
         self.position = order(function)
         self.used = used_values(facts)

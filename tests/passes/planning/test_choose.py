@@ -18,6 +18,7 @@ from tests.planned_programs import (
 )
 
 ALL = {func.__name__: (func, args) for func, args in (*KERNELS, *TRAPS)}
+ROWS = [pytest.param(*row, id=row[0].__name__) for row in (*KERNELS, *TRAPS)]
 EXTENTS = (3, 1000, 100_000)
 """Small, middling and large: other things are worth being kept."""
 
@@ -49,9 +50,8 @@ def kept(func, nominal=1000):
     return found
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_every_value_can_be_had_on_the_way_back(name):
-    func, args = ALL[name]
+@pytest.mark.parametrize(("func", "args"), ROWS)
+def test_every_value_can_be_had_on_the_way_back(func, args):
     found = check_plans(func, args, "grad", EXTENTS)
     assert not found.wrong
     assert found.values
