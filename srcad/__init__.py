@@ -34,10 +34,13 @@ from srcad.operators.taylor import series, taylor
 from srcad.options import options
 
 if TYPE_CHECKING:
-    from srcad import optimize
+    from srcad import dask, optimize
     from srcad.bridges.callbacks import cfunc
     from srcad.bridges.exports import export
+    from srcad.bridges.for_jax import as_jax
+    from srcad.bridges.for_pytensor import as_pytensor
     from srcad.bridges.for_scipy import as_scipy
+    from srcad.bridges.for_torch import as_torch
     from srcad.bridges.statistics import covariance, delta_method, robust_covariance
     from srcad.checked_rules import check_rule
     from srcad.explanations import explain
@@ -54,7 +57,10 @@ if TYPE_CHECKING:
     from srcad.warming import warmup
 else:
     LATER = {
+        "as_jax": "srcad.bridges.for_jax",
+        "as_pytensor": "srcad.bridges.for_pytensor",
         "as_scipy": "srcad.bridges.for_scipy",
+        "as_torch": "srcad.bridges.for_torch",
         "cfunc": "srcad.bridges.callbacks",
         "cost": "srcad.studies.costs",
         "export": "srcad.bridges.exports",
@@ -78,7 +84,7 @@ else:
         "warmup": "srcad.warming",
     }
 
-    PACKAGES = {"optimize"}
+    PACKAGES = {"dask", "optimize"}
 
     def __getattr__(name: str) -> object:
         """Return what is imported when it is first asked for: most programs never do."""
@@ -105,7 +111,10 @@ __all__ = [
     "__version__",
     "adjoint",
     "argmin",
+    "as_jax",
+    "as_pytensor",
     "as_scipy",
+    "as_torch",
     "cfunc",
     "check_grads",
     "check_rule",
@@ -116,6 +125,7 @@ __all__ = [
     "covariance",
     "custom_jvp",
     "custom_vjp",
+    "dask",
     "delta_method",
     "differentiate",
     "error_estimate",

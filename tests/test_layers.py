@@ -63,7 +63,17 @@ LAYERS = (
         "reading",
         "wrapped",
     },
-    {"bridges", "checkpoints", "custom", "optimize", "studies", "decorated", "implicit", "krylov"},
+    {
+        "bridges",
+        "checkpoints",
+        "custom",
+        "dask",
+        "optimize",
+        "studies",
+        "decorated",
+        "implicit",
+        "krylov",
+    },
     {"api", "checked_rules", "testing"},
     {"srcad", "commands", "demo", "__main__"},
 )

@@ -1,0 +1,259 @@
+"""JAX, PyTorch, PyTensor, Dask and nutpie, where they are installed."""
+
+import contextlib
+import io
+import linecache
+import os
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import srcad
+
+pytestmark = pytest.mark.compiled
+
+
+def energy(x, a, n):
+    value = 0.0
+    for i in range(x.size):
+        value += a * x[i] ** n
+    return value
+
+
+def scaled(x, a):
+    return a * x * x
+
+
+def rows(theta, x, y):
+    total = 0.0
+    for i in range(y.size):
+        r = y[i]
+        for k in range(theta.size):
+            r -= x[i, k] * theta[k]
+        total += r * r
+    return total
+
+
+def fails(theta, x):
+    if x[0] > 5.0:
+        raise ValueError("a chunk is bad")
+    return np.sum(x) * theta[0]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_torch(dtype):
+    """Tensors in, tensors out; `backward` is the gradient."""
+    torch = pytest.importorskip("torch")
+    kind = getattr(torch, dtype)
+    f = srcad.as_torch(energy)
+    x = torch.tensor([1.0, 2.0, 3.0], dtype=kind, requires_grad=True)
+    a = torch.tensor(2.0, dtype=kind, requires_grad=True)
+    out = f(x, a, 2)
+    assert out.dtype == kind
+    (out * 3.0).backward()
+    assert torch.allclose(x.grad, 12.0 * x.detach())
+    assert x.grad.dtype == kind
+    assert float(a.grad) == 42.0
+    y = srcad.as_torch(scaled)(x[::2], 2.0)
+    y.sum().backward()
+    assert x.grad.tolist() == [16.0, 24.0, 48.0]
+    assert srcad.as_torch(scaled)(x.detach(), 2.0).requires_grad is False
+
+
+def test_torch_gradcheck_and_what_is_refused():
+    """PyTorch's own check agrees; second derivatives are refused by PyTorch."""
+    torch = pytest.importorskip("torch")
+    f = srcad.as_torch(scaled)
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda x: f(x.t(), 3.0), (x,))
+    with pytest.raises(TypeError, match=r"argument 0 is a tensor of torch.bfloat16"):
+        f(torch.ones(2, dtype=torch.bfloat16), 1.0)
+    with pytest.raises(TypeError, match="as_torch takes a Python function"):
+        srcad.as_torch(3.0)
+    (gradient,) = torch.autograd.grad(f(x, 3.0).sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError):
+        gradient.sum().backward()
+
+
+def test_jax():
+    """In grad, jit and vmap, for numbers and arrays."""
+    jax = pytest.importorskip("jax")
+    f = srcad.as_jax(energy)
+    x = np.array([1.0, 2.0, 3.0], np.float32)
+    value, gradient = jax.jit(jax.value_and_grad(f))(x, np.float32(2.0), 2)
+    assert float(value) == 28.0
+    assert gradient.dtype == np.float32
+    assert gradient.tolist() == [4.0, 8.0, 12.0]
+    many = jax.vmap(f, in_axes=(0, None, None))(np.stack([x, 2 * x]), np.float32(1.0), 2)
+    assert many.tolist() == [14.0, 56.0]
+    g = srcad.as_jax(scaled, shape=lambda x, a: x)
+    jacobian = jax.jacrev(g)(x, np.float32(1.0))
+    assert np.array_equal(jacobian, np.diag(2.0 * x))
+    with pytest.raises(Exception, match=r"write shape=\(3,\)"):
+        jax.block_until_ready(srcad.as_jax(scaled)(x, np.float32(1.0)))
+
+
+def test_pytensor():
+    """In a graph, with its gradient."""
+    pytest.importorskip("pytensor")
+    import pytensor
+    import pytensor.tensor as pt
+
+    x, a = pt.vector("x", dtype="float64"), pt.scalar("a", dtype="float64")
+    out = srcad.as_pytensor(energy)(x, a, np.int64(2)) ** 2
+    run = pytensor.function([x, a], [out, *pytensor.grad(out, [x, a])], mode="FAST_COMPILE")
+    value, x_bar, a_bar = run(np.array([1.0, 2.0]), 3.0)
+    assert (float(value), x_bar.tolist(), float(a_bar)) == (225.0, [180.0, 360.0], 150.0)
+    y = srcad.as_pytensor(scaled, ndim=1)(x, 2.0)
+    run = pytensor.function([x], [y, pytensor.grad(y.sum(), x)], mode="FAST_COMPILE")
+    assert [v.tolist() for v in run(np.array([1.0, 3.0]))] == [[2.0, 18.0], [4.0, 12.0]]
+
+
+def data():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(40, 2))
+    return x, x @ [1.0, -2.0] + rng.normal(size=40), np.array([0.5, 0.5])
+
+
+@pytest.fixture
+def _without_our_folders(monkeypatch):
+    """Let `import sparse` not find the folder of tests of this name, here and in workers."""
+    monkeypatch.setitem(sys.modules, "sparse", None)
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if not p.endswith("tests")])
+
+
+@pytest.mark.usefixtures("_without_our_folders")
+def test_dask():
+    """The sum over chunks is that of all rows; errors in chunks are raised."""
+    pytest.importorskip("dask")
+    import dask.array
+
+    x, y, theta = data()
+    value, gradient = srcad.value_and_grad(rows)(theta, x, y)
+    run = srcad.dask.value_and_grad(rows)
+    for size in (7, 40, 13):
+        parts = dask.array.from_array(x, chunks=(size, 2)), dask.array.from_array(y, chunks=size)
+        found = run(theta, *parts)
+        assert np.isclose(found[0], value)
+        assert np.allclose(found[1], gradient)
+        again = run(theta, *parts)
+        assert (again[0], again[1].tolist()) == (found[0], found[1].tolist())
+    bad = dask.array.from_array(np.array([1.0, 1.0, 9.0, 1.0]), chunks=2)
+    with pytest.raises(ValueError, match="a chunk is bad"):
+        srcad.dask.value_and_grad(fails)(theta, bad)
+    with pytest.raises(TypeError, match="at least one array of Dask"):
+        run(theta, x, y)
+    with pytest.raises(ValueError, match="in different chunks"):
+        run(theta, dask.array.from_array(x, chunks=(7, 2)), dask.array.from_array(y, chunks=5))
+    with pytest.raises(ValueError, match="in several chunks along an axis"):
+        run(theta, dask.array.from_array(x, chunks=(7, 1)), dask.array.from_array(y, chunks=7))
+    with pytest.raises(TypeError, match="cannot be differentiated by"):
+        run(dask.array.from_array(theta, chunks=2), x, y)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_without_our_folders")
+@pytest.mark.filterwarnings("ignore")
+def test_dask_with_a_worker_that_dies(tmp_path):
+    """Several processes; one ends in the middle, and another takes its chunk."""
+    pytest.importorskip("distributed")
+    import dask.array
+    from distributed import Client, LocalCluster
+
+    x, y, theta = data()
+    value, gradient = srcad.value_and_grad(rows)(theta, x, y)
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=str(tmp_path)
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        parts = dask.array.from_array(x, chunks=(10, 2)), dask.array.from_array(y, chunks=10)
+        run = srcad.dask.value_and_grad(rows)
+        assert np.allclose(run(theta, *parts)[1], gradient)
+        flag = tmp_path / "flag"
+
+        def once(block):
+            """End the first process that comes here."""
+            if not flag.exists():
+                flag.write_text("done")
+                os._exit(1)
+            return block
+
+        mortal = parts[1].map_blocks(once, meta=np.zeros(0))
+        found = run(theta, parts[0], mortal)
+        assert flag.exists()
+        assert np.isclose(found[0], value)
+        assert client.status == "running"
+
+
+LIBRARIES = ("torch", "jax", "pytensor", "dask", "nutpie")
+
+
+@pytest.mark.usefixtures("_without_our_folders")
+@pytest.mark.filterwarnings("ignore")
+def test_the_page_of_the_documentation():
+    """Its blocks run in turn and print what they say."""
+    for name in LIBRARIES:
+        pytest.importorskip(name)
+    text = (Path(__file__).parents[2] / "docs" / "libraries.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```py\n(.*?)^```\n```text\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == text.count("```py")
+    space = {"__name__": "snippets"}
+    for k, (code, expected) in enumerate(blocks):
+        file = f"<libraries {k}>"
+        linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(compile(code, file, "exec"), space)
+        assert out.getvalue() == expected
+
+
+def log_density(x, data):
+    value = -x[1] * data.size - 0.5 * x[0] ** 2 - 0.5 * x[1] ** 2
+    for i in range(data.size):
+        value -= 0.5 * (data[i] - x[0]) ** 2 * np.exp(-2.0 * x[1])
+    return value
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_nutpie_calls_the_callback():
+    """Its native sampler, given the address: means are those of the posterior."""
+    pytest.importorskip("nutpie")
+    import dataclasses
+
+    import nutpie
+    from numba import carray, cfunc, types
+    from nutpie import compile_pymc
+
+    x = np.random.default_rng(1).normal(1.0, 2.0, 200)
+    logp = srcad.cfunc(log_density, "int64(uint64, double*, double*, double*, void*)", args=(x,))
+    doubles = types.CPointer(types.float64)
+
+    @cfunc(types.int64(types.uint64, types.uint64, doubles, doubles, types.voidptr))
+    def expand(n, size, source, target, user):
+        carray(target, (2,))[:] = carray(source, (2,))
+        return 0
+
+    fields = {f.name: None for f in dataclasses.fields(compile_pymc.CompiledPyMCModel)}
+    fields |= {
+        "dims": {},
+        "_n_dim": 2,
+        "n_expanded": 2,
+        "compiled_logp_func": logp,
+        "compiled_expand_func": expand,
+        "initial_point_func": lambda seed: np.zeros(2),
+        "shared_data": {},
+        "user_data": np.zeros(1),
+        "shape_info": (["theta"], [slice(0, 2)], [(2,)]),
+        "_shapes": {"theta": (2,)},
+        "_coords": {},
+    }
+    model = compile_pymc.CompiledPyMCModel(**fields)
+    trace = nutpie.sample(model, draws=300, tune=300, chains=2, seed=5, progress_bar=False)
+    theta = trace.posterior.theta.values.reshape(-1, 2)
+    assert np.allclose(theta.mean(axis=0), [x.mean(), np.log(x.std())], atol=0.05)
+    assert np.allclose(theta.std(axis=0), [x.std() / 200**0.5, 1 / 400**0.5], rtol=0.25)
