@@ -12,10 +12,10 @@ import pytest
 
 import srcad
 from srcad.errors import NotDifferentiable
+from tests.complex_differences import difference, directions, paired
 from tests.complex_programs import HOLOMORPHIC, NUMPY, PROGRAMS, RNG, drawn
 from tests.harness import as_plain_python
 
-STEP = 2e-3
 FIRST = 1e-7
 CLOSE = 1e-12
 
@@ -25,39 +25,6 @@ IDS = [f"{function.__name__}-{k}" for k, (function, _) in enumerate(PROGRAMS)]
 def moving(args):
     """Return the positions of floats, complex numbers and arrays of them."""
     return tuple(k for k, arg in enumerate(args) if not isinstance(arg, int))
-
-
-def difference(f, args, dots):
-    """Return the derivative along tangents, by central differences of eighth order."""
-    weights = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
-    total = 0.0
-    for k, weight in enumerate(weights, 1):
-        ahead, behind = (
-            f(*(a if d is None else a + s * k * STEP * d for a, d in zip(args, dots, strict=True)))
-            for s in (1, -1)
-        )
-        total = total + weight * (ahead - behind)
-    return total / STEP
-
-
-def directions(args, seed=3):
-    """Return a tangent for each argument, None for integers."""
-    rng = np.random.default_rng(seed)
-
-    def one(arg):
-        if isinstance(arg, int):
-            return None
-        dot = rng.standard_normal(np.shape(arg)) * 0.3
-        if np.iscomplexobj(arg):
-            dot = dot + 0.3j * rng.standard_normal(np.shape(arg))
-        return dot if np.ndim(dot) else (complex if np.iscomplexobj(arg) else float)(dot)
-
-    return tuple(map(one, args))
-
-
-def paired(bars, dots):
-    """Return the derivative along tangents by gradients, as JAX has them."""
-    return sum(np.sum(np.real(bar * dot)) for bar, dot in zip(bars, dots, strict=True))
 
 
 @pytest.mark.parametrize(("f", "args"), PROGRAMS, ids=IDS)

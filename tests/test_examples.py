@@ -31,6 +31,7 @@ EXPECT = {
     "lorenz": ["reverse     -0.434542", "forward     -0.434542", "differences -0.434542"],
     "mlp": ["step    0  loss 1.2544  accuracy 0.06", "step  400  loss 0.0219  accuracy 1.00"],
     "rosenbrock_million": ["for 1000000 parameters", "largest relative error of the gradient: "],
+    "tunnel": ["at a distance of 6: 0.848", "at a distance of 8.04: 0.622"],
     "sin_xy": ["f(3, 1) = 3.141120", "df/dx   = 0.010008", "df/dy   = 3.000000", "x_bar"],
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests import (
     random_arrays,
+    random_complex,
     random_names,
     random_numbers,
     random_operators,
@@ -56,6 +57,7 @@ HALVES = Fuzz(random_numbers.generate, halves.check, NUMBERS.refused)
 OPERATORS = Fuzz(random_operators.generate, operators.check, share=5)
 PLANS = Fuzz(random_programs.generate, plans.check, share=2)
 STATE_PLANS = Fuzz(random_state.generate, plans.check, STATE.refused, share=2)
+COMPLEX = Fuzz(random_complex.generate, random_complex.check, ("E206", "E208"), share=2)
 LOOPS = Fuzz(random_programs.generate, loops.check)
 SECOND_LOOPS = Fuzz(partial(random_programs.generate, scalar=True), loops.check_second)
 
@@ -90,6 +92,7 @@ KINDS = {
     "arrays": Kind(idiomatic(ARRAYS), idiomatic(SECOND_ARRAYS), (2, 2, 3, 2, 2, 4, 2, 1, 2, 6)),
     "names": Kind(NAMES, replace(NAMES, check=check_second_arrays), (3, 4, 5, 6, 7)),
     "numbers": Kind(NUMBERS, replace(NUMBERS, check=check_second_arrays), (4, 6, 8, 5, 10)),
+    "complex": Kind(COMPLEX, COMPLEX, (4, 6, 8, 5, 10)),
     "halves": Kind(HALVES, HALVES, (4, 6, 8, 5, 10)),
     "plans": Kind(idiomatic(PLANS), STATE_PLANS, (4, 6, 5, 8, 3, 12)),
     "operators": Kind(OPERATORS, OPERATORS, (3, 4, 2, 5, 3)),
