@@ -18,13 +18,15 @@ from srcad.carried import carrier_of
 from srcad.derivative import target_of
 from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.records import record_of
+from srcad.ir.types import COMPLEX
 from srcad.operators.gradients import grad
 from srcad.operators.products import adjoint, jvp, tangent, vjp
-from srcad.trees import copied, dtype_of, is_float, leaves, mapped, parts, rebuilt
+from srcad.trees import copied, dtype_of, is_continuous, is_float, leaves, mapped, parts, rebuilt
 
 MODES = ("fwd", "rev")
 EPS = {"float64": 2e-4, "float32": 2e-2}
 TOL = {"float64": 1e-6, "float32": 1e-2}
+SINGLE = ("float32", "complex64")
 SEED = 20240229
 MOST_ELEMENTS = 100
 """As many elements of an argument are looked at for the one that is wrong."""
@@ -73,7 +75,7 @@ def check_grads(
 
     f: any function that the operators take. One that writes its arguments is run on
         copies, and what it writes is checked as a result.
-    args: all positional arguments; floats, arrays of floats and tuples of them are
+    args: all positional arguments; floats, complex numbers, arrays and tuples of them are
         differentiated, the rest is held fixed.
     order: 2 checks the derivatives of the derivatives too, and so on: each mode over each mode.
     modes: any of "fwd" and "rev".
@@ -115,7 +117,7 @@ def _case(
     """Return the case, with tolerances for the least precise dtype."""
     carrier = carrier_of(f)
     func = target_of(f, "check_grads")[0] if carrier is None else carrier.func
-    single = any(dtype_of(leaf) == "float32" for leaf in leaves(args))
+    single = any(dtype_of(leaf) in SINGLE for leaf in leaves(args))
     dtype = "float32" if single else "float64"
     atol = TOL[dtype] if atol is None else atol
     rtol = TOL[dtype] if rtol is None else rtol
@@ -132,7 +134,7 @@ def _check(case: Case) -> None:
     case = _with_written(case, leaves(out))
     _compare_all(case, "value", _plain(case, case.args), leaves(out), leaves(out))
     for k, arg in enumerate(case.args):
-        if any(map(is_float, leaves(arg))):
+        if any(map(is_continuous, leaves(arg))):
             _check_argument(case, names[k], k, directions[k], out)
     if _bits(case.args) != before:
         message = f"{case.title}: a derivative changed its arguments"
@@ -161,17 +163,21 @@ def _elements(arg: Any, name: str) -> Iterator[tuple[str, Any]]:
     places = [
         (k, index)
         for k, (_, leaf) in enumerate(named)
-        if is_float(leaf)
+        if is_continuous(leaf)
         for index in np.ndindex(np.shape(leaf))
     ]
-    for k, index in places[:MOST_ELEMENTS] if len(places) > 1 else ():
+    several = len(places) > 1 or any(dtype_of(leaf) in COMPLEX for _, leaf in named)
+    for k, index in places[:MOST_ELEMENTS] if several else ():
         where, leaf = named[k]
-        unit = np.zeros(np.shape(leaf))
-        unit[index] = 1.0
-        units = [_zeros(other) for _, other in named]
-        units[k] = _typed(unit, leaf)
         text = ", ".join(map(str, index))
-        yield f"{where}[{text}]" if index else where, rebuilt(arg, units)
+        place = f"{where}[{text}]" if index else where
+        is_complex = dtype_of(leaf) in COMPLEX
+        for part, factor in ((".real", 1.0), (".imag", 1j)) if is_complex else (("", 1.0),):
+            unit = np.zeros(np.shape(leaf), complex if is_complex else float)
+            unit[index] = factor
+            units = [_zeros(other) for _, other in named]
+            units[k] = _typed(unit, leaf)
+            yield f"{place}{part}", rebuilt(arg, units)
 
 
 def _named(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
@@ -212,7 +218,7 @@ def _check_direction(case: Case, where: str, tangents: tuple[Any, ...], out: Any
 def _derivatives(case: Case) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
     """Yield modes, derivatives as functions, and the arguments that these take in addition."""
     rng = np.random.default_rng(SEED + 1)
-    wrt = tuple(k for k, arg in enumerate(case.args) if any(map(is_float, leaves(arg))))
+    wrt = tuple(k for k, arg in enumerate(case.args) if any(map(is_continuous, leaves(arg))))
     if "fwd" in case.modes:
         dots = (mapped(lambda leaf: _random_like(leaf, rng), case.args[k]) for k in wrt)
         yield "fwd", tangent(case.f, wrt), tuple(dots)
@@ -281,7 +287,7 @@ def _difference(case: Case, tangents: tuple[Any, ...]) -> list[Any]:
     total: list[Any] = []
     for step, weight in STENCIL:
         moved = _moved(case.args, tangents, step * case.eps)
-        outs = [np.asarray(leaf, np.float64) * (weight / case.eps) for leaf in _plain(case, moved)]
+        outs = [_wide(leaf) * (weight / case.eps) for leaf in _plain(case, moved)]
         total = [a + b for a, b in zip(total, outs, strict=True)] if total else outs
     return total
 
@@ -294,19 +300,32 @@ def _moved(args: Any, tangents: Any, step: float) -> Any:
 
 def _random_like(leaf: Any, rng: np.random.Generator) -> Any:
     """Return random numbers with the shape and dtype of a float leaf, None for others."""
-    return _typed(rng.standard_normal(np.shape(leaf)), leaf) if is_float(leaf) else None
+    if not is_continuous(leaf):
+        return None
+    drawn = rng.standard_normal(np.shape(leaf))
+    if dtype_of(leaf) in COMPLEX:
+        drawn = drawn + 1j * rng.standard_normal(np.shape(leaf))
+    return _typed(drawn, leaf)
 
 
 def _zeros(args: Any) -> Any:
     """Return zero tangents."""
-    return mapped(lambda x: _typed(np.zeros(np.shape(x)), x) if is_float(x) else None, args)
+    return mapped(lambda x: _typed(np.zeros(np.shape(x)), x) if is_continuous(x) else None, args)
 
 
 def _typed(value: Any, like: Any) -> Any:
     """Return a value as an array of the dtype of `like`, or a number of its type."""
     if isinstance(like, np.ndarray):
         return np.asarray(value, like.dtype)
-    return np.float32(value) if dtype_of(like) == "float32" else float(value)
+    kind = dtype_of(like)
+    if kind in COMPLEX:
+        return np.complex64(value) if kind in SINGLE else complex(value)
+    return np.float32(value) if kind in SINGLE else float(value)
+
+
+def _wide(leaf: Any) -> Any:
+    """Return numbers in double precision."""
+    return np.asarray(leaf, np.complex128 if np.iscomplexobj(leaf) else np.float64)
 
 
 def _flat(tree: Any) -> list[Any]:
@@ -316,11 +335,12 @@ def _flat(tree: Any) -> list[Any]:
 
 
 def _dot(left: list[Any], right: list[Any]) -> float:
-    """Return the sum of the products of all leaves that are not None."""
-    pairs = zip(left, right, strict=True)
-    terms = [
-        np.vdot(np.float64(a), np.float64(b)) for a, b in pairs if a is not None if b is not None
-    ]
+    """Return the sum of the products of all leaves that are not None, its real part.
+
+    So cotangents and tangents of complex numbers are paired: see docs/complex.md.
+    """
+    pairs = [(a, b) for a, b in zip(left, right, strict=True) if a is not None if b is not None]
+    terms = [np.vdot(np.conj(_wide(a)), _wide(b)).real for a, b in pairs]
     return float(sum(terms))
 
 
@@ -332,14 +352,14 @@ def _compare_all(
         message = f"{case.title}, {where}: expected {len(expected)} outputs, got {len(got)}"
         raise AssertionError(message)
     for k, (want, have, out) in enumerate(zip(expected, got, outs, strict=True)):
-        if is_float(out):
+        if is_continuous(out):
             place = where if len(outs) == 1 else f"{where}, output {k}"
             _compare(case, place, want, have, float(np.max(np.abs(out), initial=0.0)))
 
 
 def _compare(case: Case, where: str, expected: Any, got: Any, scale: float) -> None:
     """Raise AssertionError, with the worst element, unless the numbers agree."""
-    want, have = np.asarray(expected, np.float64), np.asarray(got, np.float64)
+    want, have = _wide(expected), _wide(got)
     if want.shape != have.shape:
         message = f"{case.title}, {where}: expected shape {want.shape}, got {have.shape}"
         raise AssertionError(message)
@@ -362,5 +382,5 @@ def _same(a: Any, b: Any) -> bool:
 
 def _bits(tree: Any) -> list[Any]:
     """Return the leaves as bytes, where they are numbers."""
-    kinds = (np.ndarray, np.generic, int, float)
+    kinds = (np.ndarray, np.generic, int, float, complex)
     return [np.asarray(x).tobytes() if isinstance(x, kinds) else x for x in leaves(tree)]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from srcad.ir.records import parts_of, record_of
-from srcad.ir.types import FLOATS
+from srcad.ir.types import COMPLEX, FLOATS
 
 
 def leaves(tree: Any) -> list[Any]:
@@ -65,10 +65,17 @@ def dtype_of(leaf: Any) -> str:
             return leaf.dtype.name
         case float():
             return "float64"
+        case complex():
+            return "complex128"
         case _:
             return type(leaf).__name__
 
 
 def is_float(leaf: Any) -> bool:
-    """Return whether a leaf can be differentiated."""
+    """Return whether a leaf is a float, or an array of floats."""
     return dtype_of(leaf) in FLOATS
+
+
+def is_continuous(leaf: Any) -> bool:
+    """Return whether a leaf can be differentiated: real or complex numbers."""
+    return dtype_of(leaf) in (*FLOATS, *COMPLEX)

@@ -247,6 +247,22 @@ def test_operators_for_real_arguments(call):
         call(np.array([1 + 2j, 3j]))
 
 
+def test_check_grads():
+    """Both modes are checked along the real and the imaginary part of each element."""
+
+    def f(z, x):
+        return np.sum(np.abs(z * x) ** 2), z[0] * z * 1j
+
+    z, x = np.array([1 + 2j, 3j]), 0.5
+    wrong = srcad.custom_jvp(lambda x: x * x)
+    wrong.defjvp(lambda primals, tangents: (primals[0] ** 2, primals[0] * tangents[0]))
+    with as_plain_python():
+        srcad.check_grads(f, (z, x))
+        srcad.check_grads(lambda z: (z * z).real, (1 + 2j,), order=2)
+        with pytest.raises(AssertionError, match=r"argument z\.imag, mode fwd"):
+            srcad.check_grads(lambda z: z.real + wrong(z.imag), (1 + 2j,))
+
+
 def test_gradients_that_are_none():
     """A gradient is of a real number; a complex derivative is by complex numbers."""
     with as_plain_python():
