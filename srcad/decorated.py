@@ -77,8 +77,8 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
             self._compiler.is_private = is_private
         else:
 
-            def fuse(args: Signature) -> Emitted | None:
-                return deriving.fused(py_func, options, args)
+            def fuse(args: Signature, *, always: bool) -> Emitted | None:
+                return deriving.fused(py_func, options, args, always=always)
 
             self._compiler = FusedCompiler(py_func, fuse, flags, derivative_flags(options))
             self._compiler.plain.is_private = is_private

@@ -135,7 +135,7 @@ class FusedCompiler(_FunctionCompiler):
     def __init__(
         self,
         py_func: FunctionType,
-        fuse: Callable[[Signature], Emitted | None],
+        fuse: Callable[..., Emitted | None],
         flags: dict[str, object],
         fused_flags: dict[str, object],
     ) -> None:
@@ -162,6 +162,14 @@ class FusedCompiler(_FunctionCompiler):
         kept.is_private = self.plain.is_private
         return kept
 
+    def _accepted(self, args: Signature) -> Emitted | None:
+        """Return the function itself as it is accepted here, where Numba does not accept it."""
+        try:
+            with stage(TRANSFORM):
+                return self.fuse(args, always=True)
+        except (NotDifferentiable, TypeError):
+            return None
+
     def _compile_core(self, args: Signature, return_type: types.Type | None) -> Any:
         """Compile the fused source; the user's own where there is none.
 
@@ -172,7 +180,7 @@ class FusedCompiler(_FunctionCompiler):
         is_accepted = True
         try:
             with stage(TRANSFORM):
-                emitted = self.fuse(args)
+                emitted = self.fuse(args, always=False)
         except NotDifferentiable as error:
             emitted, refusal = None, error
         except TypeError:
@@ -182,10 +190,14 @@ class FusedCompiler(_FunctionCompiler):
             try:
                 with stage(TYPING):
                     return compiler._compile_core(args, return_type)  # noqa: SLF001
-            except errors.NumbaError:
+            except errors.ForceLiteralArg:
                 raise
             except Exception as error:
-                raise refusal or error from error
+                emitted = self._accepted(args) if is_accepted and refusal is None else None
+                if emitted is None and isinstance(error, errors.NumbaError):
+                    raise
+                if emitted is None:
+                    raise refusal or error from error
         self.emitted[args], built = emitted, emitted.built
         compiler = _FunctionCompiler(
             built.function, self.targetdescr, self.fused_flags, {}, GeneratedCodeCompiler

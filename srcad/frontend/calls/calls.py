@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import assert_never
 
 import numpy as np
+from numba.np.ufunc.dufunc import DUFunc
 
 from srcad.backend.outside import rule_line
 from srcad.errors import NotDifferentiable
@@ -21,6 +22,7 @@ from srcad.frontend.calls.derivatives import (
 )
 from srcad.frontend.calls.list_methods import LISTS, as_lists, list_method
 from srcad.frontend.calls.mapped import MAPPED
+from srcad.frontend.calls.of_numba import overloaded, python_part, vectorized
 from srcad.frontend.calls.operations import cast, lists_as_arrays, no_rule, primitive, record
 from srcad.frontend.calls.texts import TEXTS
 from srcad.frontend.names.inline import Callee, bound_arguments, inline
@@ -146,6 +148,9 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
         whole = all(obj is not function for function in PARTIAL)
         _check_no_iterator(state, obj, arguments, node)
         arguments = as_lists(state, arguments.settled(state, node, whole=whole), obj, node)
+    if isinstance(obj, DUFunc):
+        return vectorized(state, obj, arguments, node)
+    obj = python_part(obj) or obj
     if isinstance(owner, np.ufunc):
         return ufuncs.method(state, owner, str(getattr(obj, "__name__", "")), arguments, node)
     arguments, out = without_out(state, obj, arguments, node)
@@ -214,6 +219,7 @@ def _user_function(
         return no_rule(state, func, arguments, node)
     if module == "srcad":
         return operator(state, func, arguments, node)
+    func = overloaded(state, func, arguments, node) or func
     source = _source(state, func, node)
     if source.tree in state.stack:
         return _recursive(state, source, arguments, node)
