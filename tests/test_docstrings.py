@@ -291,6 +291,7 @@ LEFT_OUT = {
     "directions.lane_copies",  # as for widened
     "modes.kept_arrays",  # a part of a reverse pass
     "pairs.pairs",  # complex types are in no program afterwards
+    "loop_arrays.growing",  # several statements need several of the same names
     "loop_arrays.pool",  # arrays of several statements become rows of one
     "series.series",  # calls that write into their first argument
     "patterns.sets",  # bounds and sets of a branch have names of their own

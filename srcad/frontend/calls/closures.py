@@ -29,7 +29,8 @@ from srcad.frontend.names.meaning import (
     RecordOf,
     TupleOf,
 )
-from srcad.frontend.names.scope import lookup, mapped
+from srcad.frontend.names.replaced import mapped
+from srcad.frontend.names.scope import lookup
 from srcad.frontend.names.state import Frame, State
 from srcad.frontend.syntax.opened import key_of_name
 from srcad.frontend.syntax.source import Source
