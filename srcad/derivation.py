@@ -7,9 +7,11 @@ are found once, however many steps ask for them.
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from operator import is_
@@ -22,8 +24,10 @@ from srcad.arguments import check_differentiable, parameter_names
 from srcad.beginnings import Beginning, Beginnings, are_plain
 from srcad.diagnostics import Diagnostics
 from srcad.errors import NotDifferentiable, Problem
+from srcad.frontend.syntax.opened import hiding
 from srcad.frontend.types.typing import argument_types, infer
 from srcad.ir import nodes as ir
+from srcad.ir.known import forget
 from srcad.ir.show import show
 from srcad.ir.types import Array, Scalar, Type
 from srcad.ir.verify import check, check_bound
@@ -92,6 +96,7 @@ class Derivation:
     flat: functions of the program before they were refolded.
     called, runs: derivatives that it calls, and how they were derived; all that are on the way
     to it share them. beginnings: what they share of one function.
+    kept: the user's functions that are called rather than inlined.
     """
 
     spec: DerivativeSpec
@@ -119,6 +124,7 @@ class Derivation:
     wide: dict[tuple[object, tuple[Type, ...]], ir.Function | None] = field(default_factory=dict)
     wide_parts: dict[str, ir.Function] = field(default_factory=dict)
     along_one: dict[tuple[object, tuple[Type, ...]], ir.Function] = field(default_factory=dict)
+    kept: frozenset[FunctionType] = frozenset()
     program: Program = field(init=False)
 
     def __post_init__(self) -> None:
@@ -129,7 +135,7 @@ class Derivation:
             found: tuple[Type, ...] = run.derived_types(func, types)
             return found
 
-        self.program = Program(derived_types)
+        self.program = Program(derived_types, self.kept)
 
     # Steps ------------------------------------------------------------------------------
 
@@ -148,6 +154,8 @@ class Derivation:
         """Return whether the program before the mode is that of other derivatives, too."""
         func, kind = self.spec.func, self.spec.kind
         if kind in DRIVERS or kind in PATTERNS or isinstance(func, LoopRun | RulePart):
+            return False
+        if self.kept:
             return False
         return are_plain(self.arg_types) and not (shown_stages() or shows_times())
 
@@ -263,6 +271,7 @@ class Derivation:
             called=self.called,
             runs=self.runs,
             beginnings=self.beginnings,
+            kept=self.kept,
         )
 
     def inner(self, spec: DerivativeSpec, types: tuple[Type, ...]) -> Derivation:
@@ -396,3 +405,20 @@ def _count(spec: DerivativeSpec) -> int | None:
         "taylor": len(spec.wrt) + 1,
     }.get(spec.kind, 0)
     return -extra or None
+
+
+@contextmanager
+def undisturbed(func: object) -> Iterator[None]:
+    """Pause the garbage collector: the stages make many small objects and no cycles.
+
+    What was found out about these is forgotten at the end. func: what is differentiated.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        with hiding(func):
+            yield
+    finally:
+        forget()
+        if was_on:
+            gc.enable()

@@ -22,10 +22,10 @@ from IR to IR: `STEPS` has all of them. Derivatives of derivatives start from th
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import replace
+from types import FunctionType
 from typing import Any
 
 from srcad import firstcall
@@ -35,12 +35,12 @@ from srcad.analysis.vectors import has_vector_loops
 from srcad.backend import runtime
 from srcad.beginnings import beginnings_of
 from srcad.comparisons import is_asked_for, warned
-from srcad.derivation import Derivation, Step, show_stage
+from srcad.derivation import Derivation, Step, show_stage, undisturbed
 from srcad.diagnostics import Diagnostics
 from srcad.drivers.text import WIDTH
-from srcad.frontend.syntax.opened import hiding
+from srcad.errors import NotDifferentiable
+from srcad.frontend.calls.copies import kept_calls
 from srcad.ir import nodes as ir
-from srcad.ir.known import forget
 from srcad.ir.records import made_class
 from srcad.ir.show import show
 from srcad.ir.types import Array, Type
@@ -82,7 +82,7 @@ from srcad.program import (
     series_functions,
 )
 from srcad.rule_steps import has_rules, with_forward_halves, with_rules
-from srcad.spec import Buffers, DerivativeSpec, Kind
+from srcad.spec import REVERSE, Buffers, DerivativeSpec, Kind
 from srcad.steps import (
     added_by_mode,
     adjoint,
@@ -236,16 +236,22 @@ def derive(
     into: Buffers = None if not buffers else "add" if adds else "set"
     spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=into, holomorphic=holomorphic)
     more: Any = {"buffers": buffers, "beginnings": beginnings_of(func, content)}
-    run = Derivation(spec, arg_types, STEPS, carries_several=several, checks=checks, **more)
-    with _undisturbed(func):
-        made = None
+    more |= {"carries_several": several, "checks": checks}
+
+    def found(kept: frozenset[FunctionType] = frozenset()) -> Generated:
+        run, made = Derivation(spec, arg_types, STEPS, kept=kept, **more), None
         if kind == "taylor":
             check_followed(run.until("prepared"))
             made = series(run.until("taped"), wrt)
             show_stage("series", made)
-        found = _generated(run, made)
-        del run, made  # there is nothing to be collected when the collector is back
-    return found
+        return _generated(run, made)
+
+    with undisturbed(func):
+        kept = kept_calls(func) if kind in REVERSE else frozenset()
+        if kept:
+            with suppress(NotDifferentiable):  # the conditions of calls that stay calls
+                return found(kept)
+        return found()
 
 
 def fused(
@@ -261,7 +267,7 @@ def fused(
     """
     spec = DerivativeSpec(func, "primal", ())
     run = Derivation(spec, arg_types, STEPS, is_own_call=True, checks=checks)
-    with _undisturbed(func):
+    with undisturbed(func):
         run.until("prepared")
         program = run.after["typed"]
         unknown = calls_outside(program) or calls_inner_derivatives(program)
@@ -279,7 +285,7 @@ def halved(
     Raises NotDifferentiable for what has no derivative.
     """
     run = Derivation(DerivativeSpec(func, "adjoint", wrt), arg_types, STEPS, checks=checks)
-    with _undisturbed(func):
+    with undisturbed(func):
         parts = halves(run.until("taped"))
         if parts is None:
             return None
@@ -299,7 +305,7 @@ def in_lanes(
     cotangents = 1 if kind == "pullback" else None
     spec = DerivativeSpec(func, kind, wrt, bare=True, cotangents=cotangents, width=WIDTH)
     run = Derivation(spec, arg_types, STEPS, checks=checks)
-    with _undisturbed(func):
+    with undisturbed(func):
         wide = run.along_several(spec, arg_types)
         return None if wide is None else _shown([wide], wide, run.diagnostics)
 
@@ -314,7 +320,7 @@ def linear_halved(
     Raises as `halved`.
     """
     run = Derivation(DerivativeSpec(func, "tangent", wrt), arg_types, STEPS, checks=checks)
-    with _undisturbed(func):
+    with undisturbed(func):
         parts = linear_halves(retyped(run.until(STEPS[TAPE - 1].name), run), len(wrt))
         if parts is None:
             return None
@@ -331,7 +337,7 @@ def tape_of(
     Raises as `derive`.
     """
     run = Derivation(DerivativeSpec(func, kind, wrt, bare=True), arg_types, STEPS)
-    with _undisturbed(func):
+    with undisturbed(func):
         own = all_names(run.until("carried"))
         return tape_sizes(run.until(STEPS[TAPE - 1].name), own)
 
@@ -373,23 +379,6 @@ def _shown(
     source, name = "\n\n".join(texts), functions[0].name
     vectors = has_vector_loops(functions)
     return Generated(simplified, source, line_map, name, constants, vectors, diagnostics)
-
-
-@contextmanager
-def _undisturbed(func: object) -> Iterator[None]:
-    """Pause the garbage collector: the stages make many small objects and no cycles.
-
-    What was found out about these is forgotten at the end. func: what is differentiated.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        with hiding(func):
-            yield
-    finally:
-        forget()
-        if was_on:
-            gc.enable()
 
 
 def each_step(

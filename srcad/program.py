@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from types import FunctionType
 
 from srcad.analysis.aliasing import aliasing, written_arrays
 from srcad.analysis.origins import meanings
@@ -55,8 +56,13 @@ Make = Callable[[DerivativeSpec, Types, str], ir.Function]
 class Program:
     """Result types of the functions that are called, while one derivative is made."""
 
-    def __init__(self, derived_types: Callable[[object, Types], Types]) -> None:
+    def __init__(
+        self,
+        derived_types: Callable[[object, Types], Types],
+        kept: frozenset[FunctionType] = frozenset(),
+    ) -> None:
         self.derived_types = derived_types
+        self.kept = kept
         self.writes: dict[tuple[object, Types], tuple[int, ...]] = {}
         self.shares: dict[tuple[object, Types], tuple[int, ...]] = {}
         self.known: dict[tuple[object, Types], Types | None] = {}
@@ -131,7 +137,7 @@ class Program:
         key = (function, types)
         self.known[key] = None
         for _ in range(MAX_ROUNDS):
-            callee = infer(_program(function, types), self.call_types)
+            callee = infer(_program(function, types, self.kept), self.call_types)
             found = tuple(atom.type for atom in callee.returns if atom.type is not None)
             if len(found) < len(callee.returns):
                 raise _problem(stmt, "has no result type", "return a number before it recurs")
@@ -207,11 +213,11 @@ class Program:
         return () if types is None else self.writes.get((stmt.function, types), ())
 
 
-def _program(function: object, types: Types) -> ir.Function:
+def _program(function: object, types: Types, kept: frozenset[FunctionType]) -> ir.Function:
     """Return the program of a function that is called by name."""
     if isinstance(function, LoopRun):
         return function.program("primal", types)
-    return lower(function, types)
+    return lower(function, types, kept)
 
 
 def _own(type_: Type) -> Type:

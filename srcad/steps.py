@@ -45,6 +45,7 @@ from srcad.passes.modes.checkpoints import checkpointed_loops, has_checkpoints
 from srcad.passes.modes.evaluation import evaluation
 from srcad.passes.modes.forward import forward
 from srcad.passes.modes.functional import check_results_apart, functional
+from srcad.passes.modes.kept_calls import check_kept_calls
 from srcad.passes.modes.reverse import reverse
 from srcad.passes.pairs.pairs import has_pairs, pairs
 from srcad.passes.patterns.sets import sets
@@ -181,7 +182,7 @@ def lowered(_: ir.Function, run: Derivation) -> ir.Function:
         several = along if run.carries_several else None
         function = lower(driver(run.spec, run.arg_types, run.of_own, several), run.arg_types)
     elif spec is None:
-        function = lower(func, run.arg_types)
+        function = lower(func, run.arg_types, run.kept)
     else:
         function = run.inner(spec, run.arg_types).until("simplified")
     return flat(function) if isinstance(func, Derived) else function
@@ -230,6 +231,8 @@ def with_rules_apart(function: ir.Function, run: Derivation) -> ir.Function:
 
 def without_writing_calls(function: ir.Function, run: Derivation) -> ir.Function:
     """Return the program with calls that return what they would have written."""
+    if run.kept:
+        check_kept_calls(function, run.kept, run.program.written)
     return functional(function, run.program.written, run.program.shared)
 
 

@@ -210,7 +210,7 @@ def _check_no_iterator(state: State, obj: object, arguments: Arguments, node: as
 def _user_function(
     state: State, func: FunctionType, arguments: Arguments, node: ast.Call
 ) -> Meaning:
-    """Inline a function, or call it if it is being inlined already."""
+    """Inline a function, or call it if it is being inlined already, or would be many copies."""
     module = str(getattr(func, "__module__", ""))
     if module.startswith("srcad.library."):
         return arrays.library_call(state, func, arguments, node)
@@ -221,7 +221,7 @@ def _user_function(
         return operator(state, func, arguments, node)
     func = overloaded(state, func, arguments, node) or func
     source = _source(state, func, node)
-    if source.tree in state.stack:
+    if source.tree in state.stack or func in state.kept:
         return _recursive(state, source, arguments, node)
     defaults: dict[str, Meaning] = {name: Known(value) for name, value in source.defaults.items()}
     callee = Callee(func.__name__, source.tree, source, defaults, None)

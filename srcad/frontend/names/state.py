@@ -156,9 +156,9 @@ class State:
     the places they come from, `outside` are names from outside the function,
     `loops` counts the loops around what is being written, `uses` are those of all iterators,
     `depth` is how many functions this one is inside of, each of them differentiated,
-    `inlined` are the calls of functions with loops, `cells` the lists that are changed, and
-    `for_reals` the calls of functions that
-    are not known to be right for complex numbers, too.
+    `inlined` are the calls of functions with loops, `cells` the lists that are changed,
+    `for_reals` the calls of functions that are not known to be right for complex numbers, too,
+    and `kept` the functions that stay calls.
     """
 
     resolver: Resolver
@@ -189,6 +189,7 @@ class State:
     inlined: list[Inlined] = field(default_factory=list)
     for_reals: list[tuple[str, Span]] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
+    kept: frozenset[FunctionType] = frozenset()
 
     # Problems ---------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
+from types import FunctionType
 
 from srcad.errors import NotDifferentiable
 from srcad.frontend.calls.calls import called
@@ -47,14 +48,18 @@ from srcad.rules.known import version
 from srcad.rules.table import LAZY, PRIMS
 
 
-def lower(func: object, arg_types: tuple[Type, ...]) -> Function:
+def lower(
+    func: object, arg_types: tuple[Type, ...], kept: frozenset[FunctionType] = frozenset()
+) -> Function:
     """Return the IR of `func` for arguments of these types (`Static` for omitted ones).
 
+    kept: the functions that are called rather than inlined.
     Raises NotDifferentiable with every construct that is not accepted.
     """
     closed, opened = closed_of(func), opened_of(func)
     source = closed.source if closed else read(opened.func if opened else func)
     state = _start(source, closed)
+    state.kept = kept
     params: list[Param] = []
     result: tuple[object, tuple[Atom, ...]] = (None, ())
     try:
