@@ -408,7 +408,7 @@ def stages(
 def planned(func: object, kind: Kind, arg_types: tuple[Type, ...], wrt: tuple[int, ...]) -> str:
     """Return what the cheapest plan for the way back of a function keeps, in words."""
     run = Derivation(DerivativeSpec(func, kind, wrt), arg_types, STEPS)
-    with _undisturbed(func):
+    with undisturbed(func):
         function = run.until("carried")
         is_one = kind in {"grad", "value_and_grad"}
         return shown(plan(function, values(function), wrt, seeded=is_one))

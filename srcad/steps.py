@@ -22,7 +22,7 @@ from srcad.frontend.statements.lower import lower
 from srcad.frontend.types.typing import infer
 from srcad.ir import nodes as ir
 from srcad.ir.types import INT, Array, Scalar
-from srcad.ir.walk import all_names, param_vars
+from srcad.ir.walk import all_names, param_vars, statements
 from srcad.library.revolve import split
 from srcad.passes.arrays.buffers import owned_parameters
 from srcad.passes.arrays.calls import named_results
@@ -51,7 +51,7 @@ from srcad.passes.pairs.pairs import has_pairs, pairs
 from srcad.passes.patterns.sets import sets
 from srcad.program import flat
 from srcad.results import check_scalar_result
-from srcad.rules.linalg import known_axes
+from srcad.rules.linalg import Whole, known_axes
 from srcad.spec import DRIVERS, PATTERNS, REVERSE, VALUES
 
 Pass = Callable[[ir.Function], ir.Function]
@@ -317,7 +317,17 @@ def _reversed(function: ir.Function, run: Derivation) -> tuple[ir.Function, list
         value=spec.kind not in {"grad", "pullback"} or spec.has_aux,
         bare=spec.bare,
         apart=spec.cotangents is not None,
+        merges=not (spec.kind == "adjoint" and spec.cotangents and calls_functions(function)),
     )
+
+
+def calls_functions(function: ir.Function) -> bool:
+    """Return whether a program calls functions of the user's, whose adjoints are cut with its own.
+
+    Other adjoints may be swept once, and are not cut: their functions run once more.
+    """
+    calls = [s.function for s in statements(function.body) if isinstance(s, ir.Call)]
+    return not all(isinstance(called, Whole) for called in calls)
 
 
 def tangent(function: ir.Function, run: Derivation) -> ir.Function:

@@ -11,7 +11,7 @@ import numpy as np
 from srcad import pipeline
 from srcad.analysis.formulas import Formula, Unknown, number, summed
 from srcad.analysis.tape_sizes import Sizes
-from srcad.derivation import Derivation
+from srcad.derivation import Derivation, undisturbed
 from srcad.ir import nodes as ir
 from srcad.ir.types import FLOATS, Array, Scalar
 from srcad.operators.memory import _sizes as symbols_of
@@ -134,7 +134,7 @@ def cost(f: Any, argnums: Argnums = 0) -> Callable[..., Cost]:
 def _program(case: Subject, kind: Any, wrt: tuple[int, ...]) -> ir.Function:
     """Return the program of a derivative before its stacks are lowered."""
     run = Derivation(DerivativeSpec(case.func, kind, wrt, bare=True), case.types, pipeline.STEPS)
-    with pipeline._undisturbed(case.func):  # noqa: SLF001 - one more way to derive
+    with undisturbed(case.func):
         return run.until(pipeline.STEPS[pipeline.TAPE - 1].name)
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from srcad import pipeline
-from srcad.derivation import Derivation, Step
+from srcad.derivation import Derivation, Step, undisturbed
 from srcad.ir import nodes as ir
 from srcad.ir.names import is_temporary
 from srcad.ir.types import FLOATS, Scalar
@@ -78,7 +78,7 @@ def observed(case: Subject, kind: Any, *, operands: bool = False) -> tuple[Gener
     wrt = () if kind == "primal" else (*case.wrt, len(case.types))
     spec = DerivativeSpec(case.func, kind, wrt)
     run = Derivation(spec, case.types, steps)
-    with pipeline._undisturbed(case.func):  # noqa: SLF001 - one more way to derive
+    with undisturbed(case.func):
         return pipeline._generated(run), notes  # noqa: SLF001
 
 

@@ -70,6 +70,7 @@ class Context:
         self.reloaded = reloads
         self.reloads: set[Reload] = set()
         self.kept = kept
+        self.merges = True
         self.notes: list[Note] = []
         self.shadows: dict[Def, ir.Var] = {}
         self.slot_bars: dict[str, ir.Var] = {}

@@ -16,6 +16,7 @@ from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import statements
+from srcad.passes.building.callees import Derived
 from srcad.passes.modes.functional import Positions
 from srcad.rules.linalg import Whole
 
@@ -33,6 +34,8 @@ def check_kept_calls(
             raise _refused(stmt, "a loop keeps few checkpoints")
         if not isinstance(stmt, ir.Call) or isinstance(stmt.function, Whole):
             continue
+        if _is_value(stmt.function, kept):
+            continue  # looked at where it was written
         if stmt.function not in kept:
             raise _refused(stmt, "another kind of call")
         if not all(isinstance(t.type, Scalar) for t in stmt.targets):
@@ -47,6 +50,14 @@ def check_kept_calls(
         for k in written(stmt):
             if any(arrays[k] == other for j, other in arrays.items() if j != k):
                 raise _refused(stmt, "what is written may be given twice")
+
+
+def _is_value(function: object, kept: frozenset[FunctionType]) -> bool:
+    """Return whether this is a function that returns copies of what it would have written."""
+    if not isinstance(function, Derived):
+        return False
+    spec = function.__srcad_derivative__
+    return spec.kind == "primal" and spec.func in kept
 
 
 def _refused(stmt: ir.Stmt, why: str) -> NotDifferentiable:

@@ -45,6 +45,7 @@ def reverse(
     value: bool,
     bare: bool,
     apart: bool = False,
+    merges: bool = True,
 ) -> tuple[ir.Function, list[Note]]:
     """Return the adjoint of `function`, and what happens to each value that it needs.
 
@@ -52,6 +53,7 @@ def reverse(
     seeded: the adjoint of the (first) result is 1; else it is an argument.
     value: the result comes first, then the adjoints. bare: one adjoint is not a tuple.
     apart: each adjoint of a result is an argument; else they are one, a tree like the result.
+    merges: whether loops may be swept once, so that the value comes with the adjoints.
     """
     function = _with_sites(function)
     facts = values(function)
@@ -63,6 +65,7 @@ def reverse(
     written = written_arrays(function, classes)
     while True:
         run = _Reverse(function, facts, classes, reloads, kept, wrt, seeded=seeded, apart=apart)
+        run.context.merges = merges
         result = run.run(value=value, bare=bare)
         new = run.context.reloads - seen
         if not any(classes.of(name) in written for _, name, _ in new):

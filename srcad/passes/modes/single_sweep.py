@@ -131,6 +131,8 @@ def _promising(region: Region, loop: ir.For | ir.While) -> bool:
     The stacks of a derivative that is differentiated again must see the loop reversed.
     """
     context, facts = region.context, region.facts
+    if not context.merges:
+        return False
     carried = {
         name
         for name in facts.assigned[loop]
