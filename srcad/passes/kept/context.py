@@ -81,6 +81,7 @@ class Context:
         self.used = used_values(facts)
         self.extents = Extents(function, facts)
         self._counters: Counters | None = None
+        self.asked: frozenset[Def] | None = None
         self.floors = floors_in(function)
         self._writes: dict[str, list[Access]] = {}
         self._spoilt: dict[tuple[ir.Stmt, ir.Stmt, str], bool] = {}

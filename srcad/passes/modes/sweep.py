@@ -19,6 +19,7 @@ from srcad.ir.types import Array, Scalar
 from srcad.passes.building.contributions import contributions
 from srcad.passes.building.emitter import Emitter, add_elements, element_loops, zero
 from srcad.passes.kept.frames import Frame
+from srcad.passes.kept.kept_tests import with_kept_tests
 from srcad.passes.kept.needed_values import CannotMerge, Region
 from srcad.passes.kept.slots import make_slot
 from srcad.passes.modes.calls import adjoint_call
@@ -149,7 +150,8 @@ class Sweep:
         sources = environment(rule, op.args, stmt.target)
         own: ir.Atom = zero(stmt.target.type)
         given = contributions(stmt, op, bar, self.context.limits, self.is_active)
-        for arg, expr in given.items():
+        for arg, exact in given.items():
+            expr = with_kept_tests(self.region, stmt, exact, sources, env)
             for name in sorted(quote.names(expr) - env.keys()):
                 env[name] = self.value_of(stmt, sources[name], is_result=name == "y")
             value = emit.expand(expr, env, memo)
