@@ -86,6 +86,8 @@ def _position(item: object, names: Sequence[str], where: str) -> int:
         return names.index(item)
     if isinstance(item, bool) or not isinstance(item, int | np.integer):
         message = f"argnums takes positions and names of arguments, got {item!r}"
+        if isinstance(item, float | np.ndarray | np.floating):
+            message += "; an operator returns a function: write srcad.grad(f)(x), or f.grad()(x)"
         raise TypeError(message)
     if not -len(names) <= item < len(names):
         plural = "s" if len(names) != 1 else ""

@@ -10,7 +10,7 @@ import inspect
 import sys
 from dataclasses import dataclass, replace
 from functools import partial
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, cast
 
 from numba.core.dispatcher import Dispatcher
@@ -22,6 +22,7 @@ from srcad.bound import Bound, Reading, bound
 from srcad.cache.content import Identity, NoContentError, digest
 from srcad.captured import content_key, lasting_key, python_function
 from srcad.errors import NotDifferentiable
+from srcad.foreign import refuse_foreign
 from srcad.frontend.syntax.opened import Unhidden, is_hiding, opened_behind
 from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.structures import given
@@ -93,8 +94,25 @@ def target_of(f: object, operator: str) -> tuple[Target, Options]:
         func = getattr(f, "__srcad_call__", None) or python_function(f)
         if func is not None:
             return func, options
-    message = f"{operator} takes a Python function or an @njit function, got {f!r}"
+    message = (
+        f"{operator} takes a Python function or an @njit function, got {f!r}{_hint(operator, f)}"
+    )
     raise TypeError(message)
+
+
+def _hint(operator: str, f: object) -> str:
+    """Return what to write instead of what is no function with source."""
+    if isinstance(f, int | float | complex | list | tuple) or hasattr(f, "__array__"):
+        return f"; give it the function itself: srcad.{operator}(f), and call the result"
+    if operator == "differentiate" and isinstance(f, partial | MethodType):
+        return "; decorate the function itself: srcad.grad and its like take partials and methods"
+    root = str(getattr(f, "__module__", None) or type(f).__module__).partition(".")[0]
+    owner = type(getattr(f, "__self__", None)).__module__.partition(".")[0]
+    if root in {"torch", "jax", "jaxlib"} or owner == "torch":
+        return "; it is for the tape of its own library: write the same with NumPy"
+    if callable(f) and root in {"numpy", "scipy", "math", "builtins"}:
+        return "; write a def that calls it"
+    return ""
 
 
 def derivative(
@@ -234,7 +252,11 @@ def _make(
         return found
 
     def check(args: Sequence[object]) -> None:
-        """Raise Unhidden where a captured value is another one than this is for."""
+        """Raise Unhidden where a captured value is another one than this is for.
+
+        Raises TypeError for arrays of other libraries.
+        """
+        refuse_foreign(args[count:], names[count:])
         if (made.is_read and not is_current()) or not all(map(is_moving, args[:count])):
             raise Unhidden(is_another=True)
 

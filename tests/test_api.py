@@ -150,11 +150,13 @@ REFUSALS = [
     (lambda: grad(product, ()), ValueError,
      "argnums is empty; name at least one argument"),
     (lambda: grad(product, 1.0), TypeError,
-     "argnums takes positions and names of arguments, got 1.0"),
+     ("argnums takes positions and names of arguments, got 1.0; an operator returns a function: "
+     "write srcad.grad(f)(x), or f.grad()(x)")),
     (lambda: grad(product, True), TypeError,
      "argnums takes positions and names of arguments, got True"),
     (lambda: grad(math.sin), TypeError,
-     "grad takes a Python function or an @njit function, got <built-in function sin>"),
+     ("grad takes a Python function or an @njit function, got <built-in function sin>; "
+     "write a def that calls it")),
     (lambda: grad(product)(2, 3.0), TypeError,
      "x is an int64, so it has no derivative; pass a float"),
     (lambda: grad(product)(np.True_, 3.0), TypeError,

@@ -202,7 +202,8 @@ REFUSALS = [
     (lambda: vjp(repeated, 1, 2), TypeError,
      "repeated has no float argument to differentiate by (x: int64, n: int64)"),
     (lambda: vjp(math.sin, 1.0), TypeError,
-     "vjp takes a Python function or an @njit function, got <built-in function sin>"),
+     ("vjp takes a Python function or an @njit function, got <built-in function sin>; "
+     "write a def that calls it")),
 ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ LAYERS = (
         "cache",
         "errors",
         "explanations",
+        "foreign",
         "firstcall",
         "generated",
         "later",

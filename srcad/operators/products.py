@@ -30,6 +30,7 @@ from srcad.derivative import (
     tangent_of,
     target_of,
 )
+from srcad.foreign import refuse_foreign
 from srcad.frontend.syntax.opened import Unhidden
 from srcad.frontend.syntax.signature import signature_of
 from srcad.frontend.types.numba_types import from_numba
@@ -362,6 +363,7 @@ def bound_values(func: Target, primals: Sequence[Any]) -> tuple[tuple[Any, ...],
     if not isinstance(primals, tuple | list):
         message = f"primals must be a tuple of all arguments, got {type(primals).__name__}"
         raise TypeError(message)
+    refuse_foreign(primals, parameter_names(func))
     signature = signature_of(func)
     if any(p.kind in {p.VAR_POSITIONAL, p.VAR_KEYWORD} for p in signature.parameters.values()):
         derivative(func, "primal", ())(*primals)  # refused, with the place in the source

@@ -43,6 +43,21 @@ def fails(theta, x):
     return np.sum(x) * theta[0]
 
 
+def test_messages_about_real_tensors():
+    """Arrays and functions of the libraries themselves are named."""
+    torch, jax = pytest.importorskip("torch"), pytest.importorskip("jax")
+    square = srcad.grad(lambda x: np.sum(x * x))
+    with pytest.raises(TypeError, match="x is a tensor of PyTorch"):
+        square(torch.ones(2))
+    with pytest.raises(TypeError, match="x is an array of JAX"):
+        square(jax.numpy.ones(2))
+    with pytest.raises(TypeError, match="x is a value that JAX traces"):
+        jax.jit(square)(jax.numpy.ones(2))
+    for sum_ in (torch.sum, jax.numpy.sum):
+        with pytest.raises(srcad.MissingRule, match="the tape of its own library"):
+            srcad.grad(lambda x: sum_(x))(np.ones(2))  # noqa: B023, PLW0108 - looked at now
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_torch(dtype):
     """Tensors in, tensors out; `backward` is the gradient."""

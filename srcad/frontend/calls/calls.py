@@ -72,7 +72,7 @@ TEXT_METHODS = ("startswith", "endswith", "lower", "upper", "strip", "replace", 
 PARTIAL = (any, all)
 """Functions that may leave items of their argument."""
 
-NO_SOURCE = ("numpy", "scipy", "math", "numba")
+NO_SOURCE = ("numpy", "scipy", "math", "numba", "torch", "jax", "jaxlib")
 """Packages whose Python functions are never looked into."""
 
 

@@ -32,6 +32,9 @@ def no_rule(state: State, func: object, arguments: Arguments, node: ast.Call) ->
     name = ast.unparse(node.func)
     if not callable(func):
         state.fail(node, "E403", f"{noun(Known(func))} cannot be called", "call a function")
+    other = _of_another_library(func)
+    if other:
+        state.fail(node, "E402", f"no derivative rule for '{name}'", other)
     instead = instead_of(func)
     if instead is not None:
         state.fail(node, "E208", f"'{name}' is not supported", instead)
@@ -44,6 +47,19 @@ def no_rule(state: State, func: object, arguments: Arguments, node: ast.Call) ->
     if not values or getattr(func, "__module__", None) == "builtins":
         hint = "call it outside, and pass its value as an argument"
     state.fail(node, "E402", f"no derivative rule for '{name}'", hint)
+
+
+def _of_another_library(func: object) -> str:
+    """Return the hint for functions of tapes and for solvers, "" for others."""
+    owner = getattr(func, "__self__", None)
+    places = [getattr(func, "__module__", None), getattr(owner, "__module__", None)]
+    places.append(type(func).__module__)
+    roots = {str(place).partition(".")[0] for place in places}
+    if roots & {"torch", "jax", "jaxlib"}:
+        return "it is for the tape of its own library: write the same with NumPy"
+    if str(places[0]).startswith(("scipy.optimize", "scipy.integrate")):
+        return "a solver has the derivative of what it solves: srcad.root, fixed_point, argmin"
+    return ""
 
 
 def record(
