@@ -106,8 +106,9 @@ class Program:
                 if part.part == "jvp" and len(found) == 2 * half:
                     check_alike(stmt, part.call, found[:half], found[half:], TANGENT_RANK)
             if len(found) != len(stmt.targets):
-                message = f"'{stmt.name}' is of a function that writes an argument"
-                hint = "return a new array instead, or write to a copy"
+                what = "writes an argument, or returns complex numbers"
+                message = f"'{stmt.name}' is of a function that {what}"
+                hint = "return a new array instead, and the parts of complex numbers"
                 raise NotDifferentiable(Problem("E405", message, hint, stmt.span))
             return found
         key = (function, types)

@@ -55,6 +55,8 @@ def swapped(x, y):
     z, w = w, z * w
     z = complex(z.imag, z.real)
     w = w.conjugate()
+    z = z * w
+    w *= w
     return (z * w * w).real
 
 
@@ -95,7 +97,10 @@ def writes_a_part(z):
     w.real[0] = 3.0
     part = w.imag
     part[1] = w.real[1] * part[0]
-    return np.sum(np.abs(w * w) ** 2)
+    conjugate, same = np.conj(z), +z
+    conjugate.real[0] = 7.0
+    same.imag[1] = 2.0
+    return np.sum(np.abs(w * w) ** 2) + np.sum((z * conjugate * same).imag)
 
 
 def matrices(a, b):

@@ -111,6 +111,15 @@ def test_kinks():
         assert srcad.grad(lambda z: (z ** (2.5 + 0j)).real)(0j) == 0
 
 
+def test_quotients():
+    """Division is by the larger part first: no part may be zero, or overflow."""
+    for z in (2 + 0j, 2j, 1e200 + 1e199j, 1e-100 - 1e-99j):
+        with as_plain_python():
+            value, found = srcad.value_and_grad(lambda z: 1j / z, holomorphic=True)(z)
+        assert value == pytest.approx(1j / z, rel=1e-14)
+        assert found == pytest.approx(-1j / z / z, rel=1e-12)
+
+
 def test_on_branch_cuts():
     """On the negative real axis the derivative is that of the side that the value is on."""
     with as_plain_python():
@@ -218,6 +227,13 @@ def test_operators_of_real_arguments():
         unit = np.eye(2)[k]
         assert jacobian[:, k] == pytest.approx(difference(f, (x,), (unit,)), rel=FIRST)
     assert back == pytest.approx(np.diag(1j * np.exp(1j * x)))
+
+
+def test_series_of_complex_results():
+    """A power series is of real numbers: the error says what to return."""
+    with as_plain_python(), pytest.raises(NotDifferentiable, match="complex results") as caught:
+        srcad.taylor(lambda x: x * 1j, 0.5, 1.0, 2)
+    assert "z.real" in str(caught.value)
 
 
 def square(z):

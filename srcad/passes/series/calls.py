@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
+from srcad.ir.records import is_complex_record, records_in
 from srcad.ir.types import Array, Scalar, is_float
 from srcad.ir.walk import statements
 from srcad.passes.building.callees import Derived
@@ -35,7 +36,14 @@ class SeriesCall:
 
 
 def check_followed(function: ir.Function) -> None:
-    """Raise NotDifferentiable for calls of functions that have a rule of the user's own."""
+    """Raise NotDifferentiable for what has no power series.
+
+    That are calls of functions that have a rule of the user's own, and complex results.
+    """
+    if any(map(is_complex_record, records_in(function.result))):
+        message = "the power series of complex results is not known"
+        hint = "return the real and the imaginary part: z.real, z.imag"
+        raise NotDifferentiable.from_problems([Problem("E407", message, hint, function.span)])
     for stmt in statements(function.body):
         called = stmt.function if isinstance(stmt, ir.Call) else None
         if isinstance(called, CustomCall) and not is_checkpoint(called.rule):
