@@ -593,7 +593,7 @@ def is_tame(source: str, args: tuple[Any, ...]) -> bool:
         tangents = tuple(np.ones(np.shape(arg)) if is_active(arg) else None for arg in args)
         with limited_lines(), np.errstate(all="ignore"):
             run = dual_jvp(func, args, tangents)
-    except (ArithmeticError, ValueError, RuntimeError):
+    except (ArithmeticError, ValueError, RuntimeError, IndexError):
         return False
     return all(
         np.all(np.isfinite(leaf)) and np.all(np.abs(leaf) < LIMIT)

@@ -67,3 +67,15 @@ def test_a_worker_is_replaced_now_and_then(tmp_path, monkeypatch):
     campaign = Campaign(tmp_path, timeout=10.0, shrink_for=1.0)
     campaign.run((Task("fake", "plain", seed) for seed in range(10, 17)), jobs=1)
     assert [result.seed for result in campaign.results] == list(range(10, 17))
+
+
+def test_a_program_that_cannot_be_written_is_a_finding_and_not_the_end(tmp_path, monkeypatch):
+    def generate(seed, size):
+        return (PROGRAM, (1.5,)) if seed else [][size]
+
+    fuzz = Fuzz(generate, check)
+    monkeypatch.setitem(KINDS, "unwritten", Kind(fuzz, fuzz, (1,)))
+    campaign = Campaign(tmp_path, timeout=5.0, shrink_for=5.0)
+    campaign.run([Task("unwritten", "plain", seed) for seed in (0, 7)], jobs=1)
+    assert [result.status for result in campaign.results] == ["crash", "right"]
+    assert "exit code 1" in (tmp_path / "failures" / "plain-unwritten-0.txt").read_text()

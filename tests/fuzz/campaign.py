@@ -104,13 +104,14 @@ def work(pipe: Connection) -> None:
 
 @dataclass
 class Worker:
-    """A process that runs programs, and the one that it runs now."""
+    """A process that runs programs, and the one that it runs now, or shrinks for so many seconds."""
 
     process: Any
     pipe: Connection
     left: int = PER_WORKER
     task: Task | None = None
     shrinks: bool = False
+    seconds: float = 0.0
     since: float = 0.0
 
     @classmethod
@@ -125,6 +126,7 @@ class Worker:
     def give(self, task: Task, shrink_for: float | None = None) -> None:
         """Let the process run a program, or shrink one."""
         self.task, self.shrinks, self.since = task, shrink_for is not None, time.monotonic()
+        self.seconds = shrink_for or 0.0
         self.left -= 1
         self.pipe.send((task, shrink_for))
 
@@ -218,11 +220,13 @@ class Campaign:
         worker.stop()
         task, new = worker.task, Worker.start()
         assert task is not None
-        if worker.shrinks:
-            new.give(task, 0.0)  # not shrunk
-        else:
+        if not worker.shrinks:
             self.note(task, Verdict(status, what), time.monotonic() - worker.since, log)
             new.give(task, 0.0)
+        elif worker.seconds:
+            new.give(task, 0.0)  # not shrunk
+        else:  # its text cannot be had either
+            self.write(task, what)
         return new
 
     def note(self, task: Task, verdict: Verdict, seconds: float, log: Any) -> None:
