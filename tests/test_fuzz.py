@@ -63,7 +63,7 @@ def test_every_kind_of_end_is_counted_written_and_not_run_again(tmp_path, capsys
 @pytest.mark.usefixtures("fake")
 def test_a_worker_is_replaced_now_and_then(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "PER_WORKER", 2)
-    monkeypatch.setattr(module.Worker.__init__, "__defaults__", (2, None, False, 0.0))
+    monkeypatch.setattr(module.Worker.__init__, "__defaults__", (2, None, False, 0.0, 0.0))
     campaign = Campaign(tmp_path, timeout=10.0, shrink_for=1.0)
     campaign.run((Task("fake", "plain", seed) for seed in range(10, 17)), jobs=1)
     assert [result.seed for result in campaign.results] == list(range(10, 17))

@@ -104,7 +104,7 @@ def work(pipe: Connection) -> None:
 
 @dataclass
 class Worker:
-    """A process that runs programs, and the one that it runs now, or shrinks for so many seconds."""
+    """A process that runs programs, and the one that it runs, or shrinks for some seconds."""
 
     process: Any
     pipe: Connection
