@@ -34,6 +34,7 @@ from srcad.analysis.mentions import mentioned_inside
 from srcad.ir import nodes as ir
 from srcad.ir.bound import new_problems
 from srcad.ir.names import NameSupply
+from srcad.ir.primitives import EXTENTS
 from srcad.ir.types import FLOATS, INT, Array, Scalar, Type
 from srcad.ir.walk import (
     bindings,
@@ -210,7 +211,7 @@ def _keep_extents(
 
 
 def _is_extent(value: ir.Value) -> bool:
-    return isinstance(value, ir.Op) and value.prim == "shape"
+    return isinstance(value, ir.Op) and value.prim in EXTENTS
 
 
 def _name(param: ir.Param) -> str:
@@ -316,7 +317,7 @@ def _only_added_to(function: ir.Function, name: str, made: ir.Let) -> bool:
             ):
                 if name in names(value) | {n for part in index for n in names(part)}:
                     return False
-            case ir.Let(value=ir.Op(prim="shape")):
+            case ir.Let(value=ir.Op(prim=prim)) if prim in EXTENTS:
                 pass
             case _ if stmt is not made and name in mentioned(stmt):
                 return False

@@ -25,11 +25,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from srcad.analysis.extents import extents_in
 from srcad.analysis.mentions import mentioned_inside
+from srcad.analysis.overlap import Overlap
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
+from srcad.ir.primitives import EXTENTS
 from srcad.ir.types import Array
 from srcad.ir.walk import (
     all_names,
@@ -37,23 +40,30 @@ from srcad.ir.walk import (
     call_leaves,
     map_blocks,
     mentioned,
+    rename,
     statements,
     targets,
 )
 from srcad.passes.building.callees import Derived
+from srcad.passes.building.emitter import Emitter
 from srcad.passes.cleaning.dead import remove_dead
 from srcad.passes.halves.call_halves import KEPT
 from srcad.passes.halves.halves import memory_classes
 
-FACTS = {"shape", "overlaps"}
+FACTS = EXTENTS | {"overlaps"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Variant:
-    """A function on its arguments' own memory. without: the results that it does not return."""
+    """A function on its arguments' own memory. without: the results that it does not return.
+
+    apart: positions of arguments that must not share memory, and what is raised if they do:
+    who calls it looks at that, unless it knows.
+    """
 
     function: ir.Function
     without: frozenset[int]
+    apart: tuple[tuple[int, int, ir.If], ...]
 
 
 Find = Callable[[ir.Call, tuple[int, ...]], _Variant | None]
@@ -80,7 +90,8 @@ def in_place(functions: Sequence[ir.Function]) -> list[ir.Function]:
         function = todo.pop()
         if function.name in done:
             continue
-        new = _Calls(function, known, variant).function()
+        is_variant = any(v is not None and v.function is function for v in variants.values())
+        new = _Calls(function, known, variant, is_variant=is_variant).function()
         done[function.name] = new
         called = {s.name for s in statements(new.body) if isinstance(s, ir.Call)}
         todo += [known[name] for name in sorted(called) if name in known]
@@ -99,7 +110,14 @@ def _written(call: ir.Call) -> tuple[int, ...]:
 class _Calls:
     """Rewrites the calls of one function."""
 
-    def __init__(self, function: ir.Function, known: dict[str, ir.Function], variant: Find) -> None:
+    def __init__(
+        self,
+        function: ir.Function,
+        known: dict[str, ir.Function],
+        variant: Find,
+        *,
+        is_variant: bool,
+    ) -> None:
         self.caller = function
         self.known = known
         self.variant = variant
@@ -108,6 +126,8 @@ class _Calls:
         self.mentions = Counter(n for s in statements(function.body) for n in mentioned(s))
         self.returned = {a.name for a in function.returns if isinstance(a, ir.Var)}
         self.changed = False
+        self.overlap = Overlap(function, apart=is_variant)
+        self.supply = NameSupply.of(function)
 
     def function(self) -> ir.Function:
         """Return the function with calls by reference."""
@@ -121,13 +141,13 @@ class _Calls:
         while rest:
             stmt = rest.pop(0)
             if isinstance(stmt, ir.Call) and stmt.name in self.known and _written(stmt):
-                out.append(self.call(stmt, rest))
+                out.extend(self.call(stmt, rest))
             else:
                 out.append(map_blocks(stmt, self.block))
         return tuple(out)
 
-    def call(self, call: ir.Call, rest: list[ir.Stmt]) -> ir.Stmt:
-        """Return a call; `rest` loses the copies that it then needs no more."""
+    def call(self, call: ir.Call, rest: list[ir.Stmt]) -> list[ir.Stmt]:
+        """Return a call and its tests; `rest` loses the copies that it then needs no more."""
         written = _written(call)
         first = len(call.targets) - len(written)
         backs: dict[int, int] = {}
@@ -137,15 +157,28 @@ class _Calls:
                 backs[first + n] = at
         given = [call.args[written[n - first]] for n in backs]
         if len({a.name for a in given if isinstance(a, ir.Var)}) < len(given) or not backs:
-            return call
+            return [call]
         found = self.variant(call, tuple(backs))
         if found is None:
-            return call
+            return [call]
         gone = {*backs.values()}
         rest[:] = [stmt for k, stmt in enumerate(rest) if k not in gone]
         self.changed = True
         kept = tuple(t for n, t in enumerate(call.targets) if n not in found.without)
-        return replace(call, targets=kept, name=found.function.name)
+        new = replace(call, targets=kept, name=found.function.name)
+        return [*self.tests(call, found), new]
+
+    def tests(self, call: ir.Call, found: _Variant) -> list[ir.Stmt]:
+        """Return the tests that arguments share no memory, where that is not known."""
+        out: list[ir.Stmt] = []
+        emit = Emitter(self.supply, out, call.span)
+        for j, k, problem in found.apart:
+            a, b = call.args[j], call.args[k]
+            assert isinstance(a, ir.Var)
+            assert isinstance(b, ir.Var)
+            if self.overlap.may_overlap(a.name, b.name) or self.overlap.may_overlap(b.name, a.name):
+                out.append(replace(problem, test=emit.op("overlaps", a, b)))
+        return out
 
     def is_apart(self, stmt: ir.Stmt, call: ir.Call) -> bool:
         """Return whether a statement after a call leaves its arguments' elements alone.
@@ -231,13 +264,40 @@ def _variant(
         if any(classes.of(name) == alike for name in others):
             return None
         assert isinstance(made.value, ir.Op)
-        new = replace(made, value=made.value.args[0])
-        body = tuple(new if stmt is made else stmt for stmt in body)
+        source = made.value.args[0]
+        assert isinstance(source, ir.Var)
+        without = tuple(stmt for stmt in body if stmt is not made)
+        body = rename(without, {made.target.name: source})
     returns = tuple(a for k, a in enumerate(function.returns) if k not in results)
     result = None if not returns else 0 if len(returns) == 1 else tuple(range(len(returns)))
     name = supply.fresh(f"{function.name.removesuffix('_value')}_in_place")
     made_over = replace(function, name=name, body=body, returns=returns, result=result)
-    return _Variant(remove_dead(made_over), frozenset(results))
+    made_over, apart = _without_tests(made_over)
+    return _Variant(remove_dead(made_over), frozenset(results), apart)
+
+
+def _without_tests(
+    function: ir.Function,
+) -> tuple[ir.Function, tuple[tuple[int, int, ir.If], ...]]:
+    """Return a function without its tests that arguments share no memory, and these."""
+    counts = bindings(function)
+    places = {
+        p.value.name: k
+        for k, p in enumerate(function.params)
+        if isinstance(p.value, ir.Var) and counts[p.value.name] == 1
+    }
+    found: list[tuple[int, int, ir.If]] = []
+    gone: set[ir.Stmt] = set()
+    for made, test in pairwise(function.body):
+        match made, test:
+            case (
+                ir.Let(target=flag, value=ir.Op("overlaps", (ir.Var(name=a), ir.Var(name=b)))),
+                ir.If(test=ir.Var(name=asked), then=(ir.Raise(),), orelse=()),
+            ) if flag.name == asked and a in places and b in places and counts[asked] == 1:
+                found.append((places[a], places[b], test))
+                gone |= {made, test}
+    body = tuple(stmt for stmt in function.body if stmt not in gone)
+    return replace(function, body=body), tuple(found)
 
 
 def _copy_of_parameter(function: ir.Function, atom: ir.Atom) -> ir.Let | None:
