@@ -202,12 +202,12 @@ class Bound(functools.partial):  # type: ignore[type-arg]
             self.renew(error)
         return self.emit(args)
 
-    def source(self, args: tuple[Any, ...], *, compiled: bool = True) -> str:
-        """Return the generated source for these types, or as people read it."""
+    def source(self, args: tuple[Any, ...], **how: bool) -> str:
+        """Return the generated source for these types, or as people read it (`Emitted.text`)."""
         known = [own for own in self.kernel.derived() if own[self.made.plan.count :] == args]
         if known:
-            return str(self.kernel.source(known[-1], compiled=compiled))
-        return str(self.emit(args).text(compiled=compiled))
+            return str(self.kernel.source(known[-1], **how))
+        return str(self.emit(args).text(**how))
 
     def plan(self, args: tuple[Any, ...], level: int) -> tuple[str, str]:
         """Return the name of the function for these types, and what it keeps and why."""

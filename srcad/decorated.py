@@ -223,7 +223,9 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
             argument.
         compiled: letter by letter what is compiled, element by element and with hints for the
             compiler. Otherwise the same program for people: additions of whole arrays are one
-            statement, tests are one call. Both run as Python and give the same numbers.
+            statement, tests are one call. Both run as Python and give the same numbers. Where
+            example arguments have no axis of extent 1, the latter is for axes that are equal
+            where they meet, and raises ValueError for others.
         """
         kinds = inspection.REVERSE
         return inspection.sources(self, kinds, examples, signature, argnums, compiled=compiled)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numba.core import sigutils
 from numba.core.types import Type as NumbaType
 
@@ -48,16 +49,31 @@ def sources(
     compiled: letter by letter as it is compiled, not as people read it.
     """
     wanted = asked_signature(func, examples, signature)
+    how = {"compiled": compiled, "are_equal": not compiled and have_long_axes(examples)}
     if wanted is None:
         found: dict[Signature, list[str]] = {}
         for key, made, types in _derived(func, kinds):
-            found.setdefault(key, []).append(made.source(types, compiled=compiled))
+            found.setdefault(key, []).append(made.source(types, **how))
         return {key: "\n\n".join(texts) for key, texts in found.items()}
     derived = _derived(func, kinds, argnums)
-    texts = [m.source(types, compiled=compiled) for key, m, types in derived if key == wanted]
+    texts = [m.source(types, **how) for key, m, types in derived if key == wanted]
     if not texts:
-        texts = [_emit(func, kinds, wanted, argnums).text(compiled=compiled)]
+        texts = [_emit(func, kinds, wanted, argnums).text(**how)]
     return "\n\n".join(texts)
+
+
+def have_long_axes(examples: tuple[Any, ...]) -> bool:
+    """Return whether there are arrays among example arguments, without axes of extent 1."""
+    shapes = [leaf.shape for leaf in _leaves(examples) if isinstance(leaf, np.ndarray)]
+    return bool(shapes) and all(1 not in shape for shape in shapes)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value
 
 
 def stage(

@@ -34,11 +34,15 @@ class Generated:
     warned: bool = False
     parts: tuple[ir.Function, ...] = ()
 
-    def reading(self) -> str:
-        """Return the text as people read it: it runs as Python, and gives the same numbers."""
+    def reading(self, *, are_equal: bool = False) -> str:
+        """Return the text as people read it: it runs as Python, and gives the same numbers.
+
+        are_equal: for axes that are equal where they meet.
+        """
         if not self.parts:
             return self.source
         classes = classes_of_results(self.parts)
-        texts = [show(for_readers(part), classes=classes, hints=False)[0] for part in self.parts]
+        parts = [for_readers(part, are_equal=are_equal) for part in self.parts]
+        texts = [show(part, classes=classes, hints=False)[0] for part in parts]
         forget()
         return "\n\n".join(texts)

@@ -163,7 +163,8 @@ def adjoint(func: Any, args: tuple[Any, ...]) -> str | None:
     try:
         wanted = inspection.asked_signature(own, args, None)
         emitted = inspection._emit(own, inspection.REVERSE, wanted, None)  # others may be known
-        return emitted.text(compiled=False)
+        are_equal = inspection.have_long_axes(args)
+        return emitted.text(compiled=False, are_equal=are_equal)
     except (srcad.NotDifferentiable, TypeError, ValueError):
         return None
 

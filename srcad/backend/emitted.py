@@ -49,6 +49,11 @@ class Emitted:
         plan = [self.generated.diagnostics.render(level) for level in (1, 2)]
         return {**text, "reading": self.generated.reading(), "lines": spans, "plan": plan}
 
-    def text(self, *, compiled: bool) -> str:
-        """Return the text that is compiled, or the one that people read."""
-        return str(self.built.source if compiled else self.generated.reading())
+    def text(self, *, compiled: bool = True, are_equal: bool = False) -> str:
+        """Return the text that is compiled, or the one that people read.
+
+        are_equal: the latter is for axes that are equal where they meet.
+        """
+        if compiled:
+            return self.built.source
+        return str(self.generated.reading(are_equal=are_equal))

@@ -309,11 +309,11 @@ class Derivative(CPUDispatcher):
         """Return the types that there is a text for, derived here or found on disk."""
         return tuple(dict.fromkeys((*self.found, *self.emitted)))
 
-    def source(self, args: Signature, *, compiled: bool = True) -> str:
-        """Return the generated source for these types, or as people read it."""
-        if (found := self.found.get(args)) is not None:
-            return str(found["source" if compiled else "reading"])
-        return self.emit(args).text(compiled=compiled)
+    def source(self, args: Signature, **how: bool) -> str:
+        """Return the generated source for these types, or as people read it (`Emitted.text`)."""
+        if (found := self.found.get(args)) is None or how.get("are_equal"):
+            return self.emit(args).text(**how)
+        return str(found["source" if how.get("compiled", True) else "reading"])
 
     def plan(self, args: Signature, level: int) -> tuple[str, str]:
         """Return the name of the function for these types, and what it keeps and why."""

@@ -20,6 +20,7 @@ _SEPARATORS = (
     (" ** ",),
 )
 _ASSIGNMENT = re.compile(r" (?:\*\*|//|<<|>>|[-+*/%&|^])?= ")
+_STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _KEYWORD = re.compile(r"(return |if |elif |while |for \w+ in )(.*?)(:?)$")
 
 
@@ -47,7 +48,15 @@ def _statement(line: str) -> tuple[str, str, str]:
     return "", line, ""
 
 
+def _without_strings(text: str) -> str:
+    """Return `text` with strings of the same length that have nothing to break at."""
+    return (
+        _STRING.sub(lambda found: "_" * len(found[0]), text) if "'" in text or '"' in text else text
+    )
+
+
 def _depth(text: str) -> int:
+    text = _without_strings(text)
     return sum(text.count(c) for c in "([") - sum(text.count(c) for c in ")]")
 
 
@@ -84,7 +93,7 @@ def _brackets(text: str) -> list[tuple[int, int]]:
     """Return where each outermost bracket opens and closes."""
     spans: list[tuple[int, int]] = []
     depth = start = 0
-    for at, char in enumerate(text):
+    for at, char in enumerate(_without_strings(text)):
         if char in "([":
             start = start if depth else at
             depth += 1
@@ -97,7 +106,7 @@ def _brackets(text: str) -> list[tuple[int, int]]:
 
 def _pieces(text: str) -> list[str]:
     """Return `text` cut at the loosest separators that stand outside brackets."""
-    outside = list(text)
+    outside = list(_without_strings(text))
     for start, end in _brackets(text):
         outside[start : end + 1] = "_" * (end + 1 - start)
     masked = "".join(outside)

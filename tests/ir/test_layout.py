@@ -65,3 +65,12 @@ def test_short_lines_stay():
 def test_what_cannot_be_broken_stays():
     for line in (f"# {names(8, ' ')}", f"raise ValueError('{names(8, ' ')}')", f"x = {'a' * 120}"):
         assert wrapped(line, 4) == [f"    {line}"]
+
+
+def test_messages_are_not_broken():
+    """Commas and brackets of a string are no places to break a line at."""
+    message = "'x' and 'a long name' share memory, and the function writes it (or may do so)"
+    line = f"raise_if(first_long_name.shape != second_long_name.shape, {message!r})"
+    text = "\n".join(wrapped(line, 4)).strip()
+    assert repr(message) in text
+    compile(text, "<line>", "exec")

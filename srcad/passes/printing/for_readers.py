@@ -13,6 +13,7 @@ from srcad.ir.nodes import Atom, Const, Function, Index, Load, Op, Slice, Value
 from srcad.ir.types import INT
 from srcad.ir.walk import map_block, map_operands
 from srcad.passes.printing.elements_in_place import elements_in_place
+from srcad.passes.printing.equal_axes import equal_axes
 from srcad.passes.printing.integers import plain_integers
 from srcad.passes.printing.labels import label
 from srcad.passes.printing.refold import fold
@@ -26,16 +27,17 @@ from srcad.passes.printing.wholes import whole_statements
 LINE = 96
 PART = 72
 
-BEFORE = (
-    *(split_webs, plain_integers, whole_statements, tests_as_calls, sizes_in_place),
-    *(sums_together, spell),
-)
+NAMES = (split_webs, plain_integers)
+AFTER = (plain_integers, whole_statements, tests_as_calls, sizes_in_place, sums_together, spell)
 """What is done before elements and expressions are in place, in this order."""
 
 
-def for_readers(function: Function) -> Function:
-    """Return a program, flat and typed, as people read it."""
-    for pass_ in BEFORE:
+def for_readers(function: Function, *, are_equal: bool = False) -> Function:
+    """Return a program, flat and typed, as people read it.
+
+    are_equal: for axes that are equal where they meet.
+    """
+    for pass_ in (*NAMES, *((equal_axes,) if are_equal else ()), *AFTER):
         function = pass_(function)
     folded = fold(elements_in_place(function), LINE, PART)
     return without_hints(label(folded, function))

@@ -17,12 +17,13 @@ that was done before has not failed. A size is not negative. On entry and on exi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
+from srcad.analysis.kinds import kinds
 from srcad.ir.known import updated
 from srcad.ir.nodes import Atom, Block, Const, For, Function, If, Let, Op, Stmt, Value, Var
-from srcad.ir.types import BOOL, INT, Array, Scalar
+from srcad.ir.types import BOOL, INT, Array, Type
 from srcad.ir.walk import (
     assigned,
     bindings,
@@ -60,7 +61,9 @@ NUMBERS: dict[str, Callable[..., int | bool]] = {
     "eq": lambda a, b: a == b,
     "ne": lambda a, b: a != b,
     "not": lambda a: not a,
+    "overflows": lambda a, b: abs(a * b) >= 2**58,
 }
+TESTS = frozenset({"outside", "span_outside", "overflows", "extents_clash", "and", "or", "not"})
 LARGEST = 2**31
 NOT_NEGATIVE = {"shape", "len", "size", "axis_step", "abs"}
 
@@ -70,7 +73,12 @@ def plain_integers(function: Function) -> Function:
     loops = [stmt for stmt in statements(function.body) if isinstance(stmt, For)]
     bound = bindings(function).copy()
     bound.update(loop.until.name for loop in loops if loop.until is not None)  # stay as they are
-    pass_ = _Integers(bound)
+    made = {
+        stmt.target.name: stmt.value
+        for stmt in statements(function.body)
+        if isinstance(stmt, Let) and isinstance(kinds(function).get(stmt.target.name), Array)
+    }
+    pass_ = _Integers(bound, made, kinds(function))
     body = pass_.block(function.body, _Scope())
     body = rename(body, pass_.new_name)
     returns = tuple(pass_.atom(atom) for atom in function.returns)
@@ -90,12 +98,20 @@ class _Scope:
 
 
 class _Integers:
-    """new_name: what stands for the names that are gone."""
+    """made: how arrays are made. new_name, literals: what stands for the names that are gone."""
 
-    def __init__(self, bound: Counter[str]) -> None:
+    def __init__(
+        self, bound: Counter[str], made: dict[str, Value], kinds_: Mapping[str, Type]
+    ) -> None:
         self.bound = bound
+        self.made = made
+        self.kinds = kinds_
         self.new_name: dict[str, Var] = {}
         self.literals: dict[str, Atom] = {}
+
+    def kind(self, atom: Atom) -> Type | None:
+        """Return the type of a name or a literal."""
+        return atom.type or self.kinds.get(atom.name) if isinstance(atom, Var) else atom.type
 
     def atom(self, atom: Atom) -> Atom:
         """Return what stands for an operand."""
@@ -112,8 +128,14 @@ class _Integers:
         for stmt in block:
             new = map_operands(stmt, lambda part: map_atoms(part, self.atom))
             match new:
-                case Let(target=target, value=Op() as op) if target.type in {INT, BOOL}:
+                case Let(target=target, value=Op(prim) as op) if prim in TESTS or self.kind(
+                    target
+                ) in {INT, BOOL}:
                     self.let(new, op, scope, out)
+                case Let(target=target, value=Const() | Var() as value) if self.is_alias(
+                    target, value
+                ):
+                    self.literals[target.name] = value
                 case If(test=Const(value=bool(holds)), then=then, orelse=orelse):
                     out += self.block(then if holds else orelse, scope)
                 case For(until=None, body=body) if self.is_single(new):
@@ -121,6 +143,16 @@ class _Integers:
                 case _:
                     out.append(map_blocks(new, lambda inner: self.block(inner, scope.inner())))
         return tuple(out)
+
+    def is_alias(self, target: Var, value: Atom) -> bool:
+        """Return whether a temporary is another name of an integer, for good."""
+        may_go = is_made_up(target.name) and self.bound[target.name] == 1
+        return (
+            may_go
+            and self.kind(target) in {INT, BOOL}
+            and self.kind(value) == self.kind(target)
+            and self.is_steady(value)
+        )
 
     def is_single(self, loop: For) -> bool:
         """Return whether a loop is one iteration for a literal index."""
@@ -162,7 +194,7 @@ class _Integers:
                 if not isinstance(arg.value, bool | int):
                     return None
                 operands.append(("literal", arg.value))
-            elif self.bound[arg.name] != 1 or not _is_counted(arg):
+            elif self.bound[arg.name] != 1:
                 return None
             else:
                 operands.append(arg.name)
@@ -175,6 +207,8 @@ class _Integers:
 
     def simple(self, op: Op, scope: _Scope) -> Value:
         """Return a literal, an operand, or an operation: the same number, with less."""
+        if op.prim in {"shape", "len"}:
+            return self.extent(op)
         numbers = [arg.value if isinstance(arg, Const) else None for arg in op.args]
         if op.prim in NUMBERS and all(isinstance(n, bool | int) for n in numbers):
             found = NUMBERS[op.prim](*numbers)
@@ -182,13 +216,13 @@ class _Integers:
                 return Const(found, BOOL if isinstance(found, bool) else INT)
         match op.prim, op.args:
             case ("eq" | "ne" | "lt" | "le" | "gt" | "ge") as prim, (Var() as a, b) if a == b:
-                return Const(prim in {"eq", "le", "ge"}, BOOL) if a.type == INT else op
+                return Const(prim in {"eq", "le", "ge"}, BOOL) if self.kind(a) == INT else op
             case ("add", (Var() as a, Const(value=0))) | ("add", (Const(value=0), Var() as a)):
-                return a if a.type == INT else op
+                return a if self.kind(a) == INT else op
             case "sub", (Var() as a, Const(value=0)):
-                return a if a.type == INT else op
+                return a if self.kind(a) == INT else op
             case "mul", ((Var() as a, Const(value=1)) | (Const(value=1), Var() as a)):
-                return a if a.type == INT else op
+                return a if self.kind(a) == INT else op
             case "max", ((Var() as a, Const(value=0)) | (Const(value=0), Var() as a)):
                 return a if self.is_size(a, scope) else op
             case "trips", (Var(name=name), Const(value=-1), Const(value=-1)) if (
@@ -201,12 +235,79 @@ class _Integers:
                 inner = scope.values[name]
                 if inner.prim == "sub" and all(map(self.is_steady, inner.args)):
                     return Op("sub", inner.args[::-1])
+            case "overflows", (Var() as a, Const(value=1)) if self.is_short(a, scope):
+                return Const(value=False, type=BOOL)
+            case "outside", (Var() as a, Var() as n) if self.is_last(a, n, scope):
+                return Op("lt", (n, Const(1, INT)))
+            case "span_outside", (Const(value=0), Var() as a, Var() as n) if self.is_last(
+                a, n, scope
+            ):
+                return Op("lt", (n, Const(1, INT)))
             case ("and" | "or") as prim, (a, b):
+                if prim == "and":
+                    b = self.where(b, self.not_empty(a, scope), scope)
                 for one, other in ((a, b), (b, a)):
                     match one:
                         case Const(value=bool(known)):
                             return other if known == (prim == "and") else one
+                return op if b is op.args[1] else Op(prim, (a, b))
         return op
+
+    def extent(self, op: Op) -> Value:
+        """Return the extent that an array was made with, or that of an array that it is like."""
+        axis = op.static[0] if op.static else 0
+        array = op.args[0]
+        while isinstance(array, Var) and self.bound[array.name] == 1:
+            match self.made.get(array.name):
+                case Op("zeros_like" | "empty_like" | "ones_like" | "copy", (Var() as like, *_)):
+                    array = like
+                case Op("empty" | "zeros" | "ones", args, static) if static != ("like",):
+                    found = self.atom(args[axis])  # type: ignore[call-overload]
+                    return found if self.is_steady(found) and self.kind(found) == INT else op
+                case _:
+                    break
+        same = isinstance(array, Var) and self.bound[array.name] == 1
+        return Op(op.prim, (array,), op.static) if same else op
+
+    def is_last(self, at: Var, extent: Var, scope: _Scope) -> bool:
+        """Return whether an index is that of the last element of an axis."""
+        match scope.values.get(at.name):
+            case Op("sub", (Var(name=n), Const(value=1))) | Op(
+                "add", (Var(name=n), Const(value=-1))
+            ):
+                return n == extent.name
+        return False
+
+    def is_short(self, atom: Atom, scope: _Scope) -> bool:
+        """Return whether an integer is the extent of an array, or the place of its last element."""
+        op = scope.values.get(atom.name) if isinstance(atom, Var) else None
+        match op:
+            case Op(prim="shape" | "len"):
+                return True
+            case Op("sub", (n, Const(value=1))) | Op("add", (n, Const(value=-1))):
+                return self.is_short(n, scope)
+        return False
+
+    def not_empty(self, test: Atom, scope: _Scope) -> set[str]:
+        """Return the extents that are not 0 where a test holds."""
+        match scope.values.get(test.name) if isinstance(test, Var) else None:
+            case Op("lt", (Const(value=0), Var(name=n))):
+                return {n}
+            case Op("and", (a, b)):
+                return self.not_empty(a, scope) | self.not_empty(b, scope)
+        return set()
+
+    def where(self, test: Atom, not_empty: set[str], scope: _Scope) -> Atom:
+        """Return a test, or what is left of it, where some extents are not 0."""
+        match scope.values.get(test.name) if isinstance(test, Var) else None:
+            case Op("lt", (Var(name=n), Const(value=1))) if n in not_empty:
+                return Const(value=False, type=BOOL)
+            case Op("or" | "and" as prim, (a, b)):
+                left, right = (self.where(part, not_empty, scope) for part in (a, b))
+                for one, other in ((left, right), (right, left)):
+                    if isinstance(one, Const):
+                        return other if one.value == (prim == "and") else one
+        return test
 
     def is_steady(self, atom: Atom) -> bool:
         """Return whether an operand is the same for good."""
@@ -239,8 +340,3 @@ def _with_literal(block: Block, var: Var, value: Atom) -> Block:
 
 def _is_literal_size(atom: Atom) -> bool:
     return isinstance(atom, Const) and atom.value >= 0
-
-
-def _is_counted(var: Var) -> bool:
-    """Return whether a name is an integer, a truth value, or an array that may be measured."""
-    return var.type in {INT, BOOL} or isinstance(var.type, Array | Scalar)

@@ -81,7 +81,9 @@ def _compared_shapes(value: Value | None, lets: dict[str, Value]) -> tuple[Var, 
             case _:
                 return None
     x, y, _ = found[0]
-    ndim = x.type.ndim if isinstance(x.type, Array) else 0
+    ndim, other = (a.type.ndim if isinstance(a.type, Array) else 0 for a in (x, y))
+    if ndim != other:
+        return None
     is_all = {axis for _, _, axis in found} == set(range(ndim)) and len(found) == ndim
     return (x, y) if is_all and all(row[:2] == (x, y) for row in found) else None
 
