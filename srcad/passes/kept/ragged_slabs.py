@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 PLAIN = EXTENTS | {"add", "sub", "mul", "neg", "floordiv", "min", "max", "trips"}
 
+SHORT = 1024
+"""Rounds of a loop that may end early for which there is memory in any case."""
+
 Known = dict[Def, ir.Atom]
 
 
@@ -54,9 +57,10 @@ def axes_of(region: Region, loops: list[ir.Stmt]) -> tuple[Axis, ...] | None:
     """Return the axes of a slab over loops, outermost first; None if it needs a stack."""
     axes: tuple[Axis, ...] = ()
     for k, loop in enumerate(loops):
-        if not isinstance(loop, ir.For) or loop.until is not None:
+        if not isinstance(loop, ir.For):
             return None
-        if not isinstance(loop.step, ir.Const):
+        may_end = loop.until is not None and not (k == 0 and _is_short(loop))
+        if may_end or not isinstance(loop.step, ir.Const):
             return None
         if loop not in region.axes:
             region.axes[loop] = _with_loop(region, loops[: k + 1], axes)
@@ -65,6 +69,20 @@ def axes_of(region: Region, loops: list[ir.Stmt]) -> tuple[Axis, ...] | None:
             return None
         axes = found
     return axes
+
+
+def _is_short(loop: ir.For) -> bool:
+    """Return whether a loop has literal bounds and few rounds, though it may end early.
+
+    All of them have a place in the slab, as it is made once for all runs of the loop.
+    """
+    match loop:
+        case ir.For(
+            start=ir.Const(value=int(a)), stop=ir.Const(value=int(b)), step=ir.Const(value=int(c))
+        ) if c:
+            return len(range(a, b, c)) <= SHORT
+        case _:
+            return False
 
 
 def position(region: Region, axis: Axis, emit: Emitter, *, forward: bool) -> ir.Atom:
