@@ -9,6 +9,7 @@ from typing import Any
 from tests import (
     random_arrays,
     random_complex,
+    random_lists,
     random_names,
     random_numbers,
     random_operators,
@@ -58,6 +59,7 @@ OPERATORS = Fuzz(random_operators.generate, operators.check, share=5)
 PLANS = Fuzz(random_programs.generate, plans.check, share=2)
 STATE_PLANS = Fuzz(random_state.generate, plans.check, STATE.refused, share=2)
 COMPLEX = Fuzz(random_complex.generate, random_complex.check, ("E206", "E208"), share=2)
+LISTS = Fuzz(random_lists.generate, check_arrays, share=5)
 LOOPS = Fuzz(random_programs.generate, loops.check)
 SECOND_LOOPS = Fuzz(partial(random_programs.generate, scalar=True), loops.check_second)
 
@@ -95,6 +97,7 @@ KINDS = {
     "complex": Kind(COMPLEX, COMPLEX, (4, 6, 8, 5, 10)),
     "halves": Kind(HALVES, HALVES, (4, 6, 8, 5, 10)),
     "plans": Kind(idiomatic(PLANS), STATE_PLANS, (4, 6, 5, 8, 3, 12)),
+    "lists": Kind(LISTS, replace(LISTS, check=check_second_arrays), (4, 6, 8, 3, 11)),
     "operators": Kind(OPERATORS, OPERATORS, (3, 4, 2, 5, 3)),
     "state": Kind(STATE, replace(STATE, check=check_second_arrays), (4, 5, 6, 3, 7, 4, 9)),
 }
