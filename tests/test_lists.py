@@ -302,6 +302,26 @@ def integers_become_floats(x):
     return values[0] * values[1] * values[2]
 
 
+@program((vec(20),))
+def two_at_once(x):
+    squares, products = [], [1.0]
+    for v in x:
+        squares.append(v * v)
+        products.append(v * squares[-1])
+    return squares[-1] * products[3]
+
+
+@program((vec(20),))
+def made_in_a_loop_of_few_checkpoints(x):
+    s = 0.1
+    for i in srcad.checkpointed(range(12), slots=3):
+        values = []
+        for j in range(18):
+            values.append(x[j] * s)
+        s = np.sin(s + x[i] + values[-1])
+    return s
+
+
 @parametrized(program)
 def test_values_and_derivatives(func, args, mutates):
     """The value, both modes, and the second derivative along a direction by differences."""
@@ -445,6 +465,14 @@ def returned_list(x):
     return values
 
 
+@refused("E206")
+def carried_by_few_checkpoints(x):
+    values = [1.0]
+    for i in srcad.checkpointed(range(4), slots=2):
+        values.append(values[-1] * x[i])
+    return values[-1]
+
+
 @refused("E404")
 def sorted_in_place(x):
     values = [x[0], x[1]]
@@ -472,6 +500,6 @@ def test_one_step_beyond(func, code):
     """The error has a place, a reason and what to write instead."""
     x = vec(6)
     with as_plain_python(), pytest.raises(srcad.NotDifferentiable) as caught:
-        srcad.vjp(func, x)
+        srcad.grad(func)(x)
     assert caught.value.code == code, caught.value
     assert "hint:" in str(caught.value)

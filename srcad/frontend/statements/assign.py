@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from srcad import library
 from srcad.frontend.calls.list_methods import extended
@@ -41,10 +42,26 @@ def assign(state: State, targets: list[ast.expr], value: ast.expr, node: ast.stm
     if len(targets) == 1 and _is_sum(state, targets[0], value, node):
         return
     meaning = state.expr(state, value)
-    if any(isinstance(t, ast.Name) and t.id in state.frame.survey.growing for t in targets):
-        meaning = growing(state, meaning, node) if _makes_list(value) else meaning
+    for target in targets:
+        meaning = _changeable(state, target, meaning, value, node)
     for target in targets:
         meaning = assign_to(state, target, meaning, node)
+
+
+def _changeable(
+    state: State, target: ast.expr, meaning: Meaning, value: ast.expr, node: Node
+) -> Meaning:
+    """Return what is assigned, with lists that can be changed where a target is changed."""
+    match target, meaning, value:
+        case ast.Name(id=name), _, _ if name in state.frame.survey.growing:
+            return growing(state, meaning, node) if _makes_list(value) else meaning
+        case ast.Tuple(elts=names), TupleOf(items=items), ast.Tuple(elts=values) if (
+            len(names) == len(items) == len(values)
+        ):
+            parts = zip(names, items, values, strict=True)
+            return replace(meaning, items=tuple(_changeable(state, *part, node) for part in parts))
+        case _:
+            return meaning
 
 
 def _makes_list(value: ast.expr) -> bool:
