@@ -59,6 +59,8 @@ class Bounds:
         self.sums = sums
         self.conditions = Conditions(sums, self._surely)
         self._known: dict[Hashable, tuple[Form, ...]] = {}
+        self._now_and_then: dict[Hashable, list[tuple[Form, Form]]] = {}
+        self._signs: dict[Monomial, bool] = {}
         self._steps = self._left = 0
 
     # Facts --------------------------------------------------------------------------
@@ -112,6 +114,11 @@ class Bounds:
 
     def sometimes(self, symbol: Hashable) -> list[tuple[Form, Form]]:
         """Return what is known of a symbol where something else is: both are >= 0 then."""
+        if symbol not in self._now_and_then:
+            self._now_and_then[symbol] = self._sometimes(symbol)
+        return self._now_and_then[symbol]
+
+    def _sometimes(self, symbol: Hashable) -> list[tuple[Form, Form]]:
         mine = self.sums.symbol(symbol)
         match symbol:
             case ("trips", start, stop, step):
@@ -334,7 +341,10 @@ class Bounds:
     def _holds(self, form: Form, facts: Sequence[Form], depth: int) -> bool:
         self._steps -= 1
         terms = [m for m in form if m]
-        bad = [m for m in terms if form[m] < 0 or not self._positive(m)]
+        signs = self._signs
+        bad = [
+            m for m in terms if form[m] < 0 or not (signs[m] if m in signs else self._positive(m))
+        ]
         if not bad and form.get(ONE, 0) >= 0:
             return True
         if not depth or self._steps <= 0:
@@ -346,7 +356,9 @@ class Bounds:
             for fact in self._about(term, form, facts, depth):
                 count = fact.get(term, 0)
                 if count * wanted > 0:
-                    whole = plus(plus({}, form, abs(count)), constant(abs(count) - 1))
+                    whole, more = form, abs(count)
+                    if more > 1:
+                        whole = plus(plus({}, form, more), constant(more - 1))
                     left = plus(whole, fact, -abs(wanted))
                     if self._holds(left, facts, depth - 1):
                         return True
@@ -354,14 +366,18 @@ class Bounds:
 
     def _positive(self, term: Monomial) -> bool:
         """Return whether a product is of symbols that are not negative."""
-        return all({(symbol,): 1} in self.known(symbol) for symbol in term)
+        found = all({(symbol,): 1} in self.known(symbol) for symbol in term)
+        self._signs[term] = found
+        return found
 
     def _about(
         self, term: Monomial, form: Form, facts: Sequence[Form], depth: int
     ) -> Iterable[Form]:
         """Iterate over facts about a product of symbols in a sum."""
-        symbols = list(dict.fromkeys(symbol for product in form for symbol in product))
-        everything = [f for symbol in symbols for f in self.known(symbol)]
+        symbols = list(dict.fromkeys([symbol for product in form for symbol in product]))
+        everything: list[Form] = []
+        for symbol in symbols:
+            everything += self.known(symbol)
         for symbol in symbols:
             for condition, fact in self.sometimes(symbol):
                 if self._holds(condition, facts, min(depth - 1, 3)):

@@ -34,8 +34,12 @@ def plus(a: Form, b: Form, factor: int = 1) -> Form:
     """Return `a + factor * b`."""
     found = dict(a)
     for term, count in b.items():
-        found[term] = found.get(term, 0) + factor * count
-    return {term: count for term, count in found.items() if count}
+        total = found.get(term, 0) + factor * count
+        if total:
+            found[term] = total
+        else:
+            found.pop(term, None)
+    return found
 
 
 def number_in(form: Form) -> int | None:
