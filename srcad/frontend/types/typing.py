@@ -25,7 +25,7 @@ from srcad.frontend.types.numba_types import to_numba
 from srcad.frontend.types.queries import ir_type
 from srcad.frontend.types.webs import join, split
 from srcad.ir import nodes as ir
-from srcad.ir.known import unchanged, updated
+from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
 from srcad.ir.records import alike
 from srcad.ir.types import Scalar, Static, Type, tuple_type
@@ -73,10 +73,12 @@ class _Inference:
     def atom(self, atom: ir.Atom) -> nb.Type | None:
         if isinstance(atom, ir.Const):
             return queries.type_of_constant(atom)
-        if atom.name not in self.types and atom.type is not None:
+        found = self.types.get(atom.name)
+        if found is None and atom.type is not None:
             self.declare(atom)
-        self.unsettled |= atom.name not in self.types
-        return self.types.get(atom.name)
+            found = self.types.get(atom.name)
+        self.unsettled |= found is None
+        return found
 
     def declare(self, var: ir.Var) -> None:
         if var.type is not None:
@@ -225,6 +227,14 @@ def _argument_types(args: tuple[object, ...], state: _Inference) -> tuple[object
 
 def _value(value: ir.Value, state: _Inference) -> nb.Type | None:
     match value:
+        case ir.Op(prim=prim, args=args, static=static):
+            given = tuple([t for t in map(state.atom, args) if t is not None])
+            if len(given) < len(args):
+                return None
+            if queries.is_whole(prim, given):
+                literal = tuple(isinstance(a, ir.Const) and a.type is None for a in args)
+                return array_types.operation(prim, static, given, literal)
+            return queries.operation(prim, static, given)
         case ir.Var() | ir.Const():
             return state.atom(value)
         case ir.Load(array=array, index=index):
@@ -235,15 +245,6 @@ def _value(value: ir.Value, state: _Inference) -> nb.Type | None:
             if any(isinstance(t, nb.Array) for t in types):
                 return array_types.gathered(base, types)
             return queries.getitem(base, types)
-        case ir.Op(prim=prim, args=args, static=static):
-            found = [state.atom(a) for a in args]
-            if any(t is None for t in found):
-                return None
-            types = tuple(t for t in found if t is not None)
-            if queries.is_whole(prim, types):
-                literal = tuple(isinstance(a, ir.Const) and a.type is None for a in args)
-                return array_types.operation(prim, static, types, literal)
-            return queries.operation(prim, static, types)
         case _:
             assert_never(value)
 
@@ -316,7 +317,7 @@ class _Annotation:
     def function(self) -> ir.Function:
         body = self.block(self.source.body)
         returns = tuple(map(self.atom, self.source.returns))
-        return replace(self.source, body=body, returns=returns)
+        return updated(self.source, body=body, returns=returns)
 
     def block(self, block: ir.Block) -> ir.Block:
         out: list[ir.Stmt] = []
@@ -335,8 +336,8 @@ class _Annotation:
     def index(self, index: ir.Index) -> ir.Index:
         def part(p: ir.Atom | ir.Slice) -> ir.Atom | ir.Slice:
             if isinstance(p, ir.Slice):
-                ends = (None if e is None else self.atom(e) for e in (p.lo, p.hi, p.step))
-                return ir.Slice(*ends)
+                lo, hi, step = (None if e is None else self.atom(e) for e in (p.lo, p.hi, p.step))
+                return updated(p, lo=lo, hi=hi, step=step)
             return self.atom(p)
 
         return tuple(map(part, index))
@@ -346,10 +347,9 @@ class _Annotation:
             case ir.Var() | ir.Const():
                 return self.atom(value)
             case ir.Op(args=args):
-                new = tuple(map(self.atom, args))
-                return value if unchanged(new, args) else ir.Op(value.prim, new, value.static)
+                return updated(value, args=tuple(map(self.atom, args)))
             case ir.Load(array=array, index=index):
-                return ir.Load(self.var(array), self.index(index))
+                return updated(value, array=self.var(array), index=self.index(index))
             case _:
                 assert_never(value)
 
@@ -360,32 +360,32 @@ class _Annotation:
             case ir.Accum(target=target, index=None, value=value):
                 total = self.var(target)
                 given = self.accumulated(total, self.atom(value), stmt, out)
-                out.append(replace(stmt, target=total, value=given))
+                out.append(updated(stmt, target=total, value=given))
             case ir.Accum(target=target, index=index, value=value):
                 assert index is not None
-                where = self.index(index)
-                new = replace(stmt, target=self.var(target), index=where, value=self.atom(value))
-                out.append(new)
+                where, total, given = self.index(index), self.var(target), self.atom(value)
+                out.append(updated(stmt, target=total, index=where, value=given))
             case ir.Store(array=array, index=index, value=value):
                 where, given = self.index(index), self.atom(value)
-                out.append(replace(stmt, array=self.var(array), index=where, value=given))
+                out.append(updated(stmt, array=self.var(array), index=where, value=given))
             case ir.For(body=body, until=until):
-                bounds = [self.atom(b) for b in (stmt.start, stmt.stop, stmt.step)]
+                start, stop, step = map(self.atom, (stmt.start, stmt.stop, stmt.step))
                 var, flag = self.var(stmt.var), None if until is None else self.var(until)
-                inner = self.block(body)
-                loop = ir.For(var, bounds[0], bounds[1], bounds[2], inner, flag, stmt.span)
-                out.append(replace(loop, slots=stmt.slots, whole=stmt.whole))
+                heads = {"var": var, "start": start, "stop": stop, "step": step, "until": flag}
+                out.append(updated(stmt, **heads, body=self.block(body)))
             case ir.While(cond_body=head, cond=cond, body=body):
-                out.append(ir.While(self.block(head), self.atom(cond), self.block(body), stmt.span))
+                head, cond = self.block(head), self.atom(cond)
+                out.append(updated(stmt, cond_body=head, cond=cond, body=self.block(body)))
             case ir.If(test=test, then=then, orelse=orelse):
-                out.append(ir.If(self.atom(test), self.block(then), self.block(orelse), stmt.span))
+                test, then = self.atom(test), self.block(then)
+                out.append(updated(stmt, test=test, then=then, orelse=self.block(orelse)))
             case ir.Save(slot=slot, value=value):
-                out.append(replace(stmt, slot=self.var(slot), value=self.atom(value)))
+                out.append(updated(stmt, slot=self.var(slot), value=self.atom(value)))
             case ir.Restore(slot=slot, target=target):
-                out.append(replace(stmt, slot=self.var(slot), target=self.var(target)))
+                out.append(updated(stmt, slot=self.var(slot), target=self.var(target)))
             case ir.Call(targets=targets, args=args):
                 given_args, bound = tuple(map(self.argument, args)), tuple(map(self.var, targets))
-                out.append(replace(stmt, targets=bound, args=given_args))
+                out.append(updated(stmt, targets=bound, args=given_args))
             case ir.Raise():
                 out.append(stmt)
             case _:

@@ -72,7 +72,8 @@ def _rename(function: ir.Function, facts: Values, webs: Webs) -> ir.Function:
             if isinstance(atom, ir.Const):
                 return atom
             d = facts.reads.get((stmt, atom.name))
-            return atom if d is None else ir.Var(webs.get(d, atom.name), atom.type)
+            name = atom.name if d is None else webs.get(d, atom.name)
+            return atom if name == atom.name else ir.Var(name, atom.type)
 
         def write(var: ir.Var) -> ir.Var:
             d = facts.defs.get((stmt, var.name))
@@ -80,7 +81,8 @@ def _rename(function: ir.Function, facts: Values, webs: Webs) -> ir.Function:
                 new = read(var)
                 assert isinstance(new, ir.Var)
                 return new
-            return ir.Var(webs.get(d, var.name), var.type)
+            name = webs.get(d, var.name)
+            return var if name == var.name else ir.Var(name, var.type)
 
         new = map_operands(map_blocks(stmt, block), lambda part: map_atoms(part, read))
         return map_targets(new, write)
