@@ -51,13 +51,16 @@ AUGMENTED = {
 }
 
 _ARITHMETIC = {"add", "sub", "mul", "div", "pow", "neg"}
+_OPERANDS = 2
 _SIMPLE = re.compile(r"-?[\w.]+")
 _BUILTIN_CASTS = {"float64": "float", "int64": "int", "bool": "bool"}
 
 
 def expression(value: Part, at_least: int = LOOSE) -> str:
     """Return Python text of `value`, in parentheses if it binds looser than `at_least`."""
-    text, precedence = _shown(value)
+    if type(value) is Var:  # the most frequent one first: this is called very often
+        return value.name
+    text, precedence = _operation(value) if type(value) is Op else _shown(value)
     return text if precedence >= at_least else f"({text})"
 
 
@@ -121,13 +124,15 @@ def _float(number: float) -> tuple[str, int]:
 
 
 def _operation(op: Op) -> tuple[str, int]:
+    if op.prim in INFIX and len(op.args) == _OPERANDS:
+        left, right = op.args
+        match right:
+            case Op("neg", (change,)) if op.prim == "add":
+                return _infix("sub", left, change)
+            case Const(value=number, type=type_) if op.prim == "add" and number < 0:
+                return _infix("sub", left, Const(-number, type_))
+        return _infix(op.prim, left, right)
     match op:
-        case Op("add", (left, Op("neg", (right,)))):
-            return _operation(Op("sub", (left, right)))
-        case Op("add", (left, Const(value=number, type=type_))) if number < 0:
-            return _operation(Op("sub", (left, Const(-number, type_))))
-        case Op(prim, (left, right)) if prim in INFIX:
-            return _infix(prim, left, right)
         case Op(prim, (arg,)) if prim in PREFIX:
             symbol, precedence = PREFIX[prim]
             return symbol + expression(arg, precedence), precedence

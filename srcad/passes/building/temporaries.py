@@ -10,7 +10,7 @@ _DERIVATIVE = re.compile(r"\w+_(?:bar|dot)(?:_\d+)?")
 
 def is_made_up(name: str) -> bool:
     """Return whether `name` is `_t3`, or `_t3_bar`, or `_t3_dot_1`."""
-    return _MADE_UP.fullmatch(name) is not None
+    return name.startswith("_t") and _MADE_UP.fullmatch(name) is not None
 
 
 def is_derivative(name: str) -> bool:

@@ -124,9 +124,10 @@ class _Refold:
         self.bindings = bindings(function).copy()
         self.reads: Counter[str] = Counter()
         for stmt in statements(function.body):
-            found = [a.name for p in operands(stmt) for a in atoms(p) if isinstance(a, Var)]
+            found = [a.name for p in operands(stmt) for a in atoms(p) if type(a) is Var]
             self.reads.update(found)
-            self.reads.update(reads(stmt) - set(found))
+            if type(stmt) is not Let:  # which reads its operands alone
+                self.reads.update(reads(stmt).difference(found))
         self.reads.update(atom.name for atom in function.returns if isinstance(atom, Var))
 
     def block(self, block: Block, indent: int, pending: _Pending | None = None) -> Block:
@@ -138,15 +139,16 @@ class _Refold:
 
     def statement(self, stmt: Stmt, indent: int, pending: _Pending) -> None:
         """Append a statement, with what it reads folded into it."""
-        stmt = self.with_nested(stmt, indent)
-        if isinstance(stmt, If):
-            stmt = self.chosen(stmt, pending)
+        if type(stmt) is not Let:
+            stmt = self.with_nested(stmt, indent)
+            if isinstance(stmt, If):
+                stmt = self.chosen(stmt, pending)
         if not isinstance(stmt, While):
             stmt = self.folded(stmt, indent, pending)
-        for name in sorted(assigned((stmt,))):
+        for name in (stmt.target.name,) if type(stmt) is Let else sorted(assigned((stmt,))):
             pending.disturb(name)
             pending.place.pop(name, None)
-        for array in stored((stmt,)):
+        for array in () if type(stmt) is Let else stored((stmt,)):
             for name in sorted(pending.arrays):
                 if self.overlap.may_overlap(array, name):
                     pending.disturb(name)
@@ -199,9 +201,13 @@ class _Refold:
 
     def folded(self, stmt: Stmt, indent: int, pending: _Pending) -> Stmt:
         """Return `stmt` with what is pending folded into it, the shortest first."""
+        if pending.place.keys().isdisjoint(reads(stmt)):
+            return stmt
         found = {a.name for p in operands(stmt) for a in atoms(p) if isinstance(a, Var)}
         ready = [name for name in found if name in pending.place]
-        for name in sorted(ready, key=lambda n: (_length(pending.value(n)), n)):
+        if len(ready) > 1:
+            ready.sort(key=lambda n: (_length(pending.value(n)), n))
+        for name in ready:
             candidate = substitute(stmt, {name: pending.value(name)})
             if name not in reads(candidate) and self.fits(candidate, indent):
                 pending.take(name)

@@ -12,9 +12,10 @@ where each of its bindings in one block is read only in the same block before th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from srcad.ir.known import updated
+from srcad.analysis.mentions import mentioned_inside
+from srcad.ir.known import once, updated
 from srcad.ir.names import NameSupply
 from srcad.ir.nodes import Accum, Block, For, Function, If, Let, Stmt, Store, Var
 from srcad.ir.walk import (
@@ -37,26 +38,29 @@ def split_webs(function: Function) -> Function:
     shared = {name for name, count in bound.items() if count > 1 and is_made_up(name)}
     if not shared:
         return function
-    total = _mentions(function.body)
-    total.update(atom.name for atom in function.returns if isinstance(atom, Var))
+    total = Counter(atom.name for atom in function.returns if isinstance(atom, Var))
+    for stmt in function.body:
+        _add(total, _mentions(stmt))
     covered: Counter[str] = Counter()
-    for _, _, run in _runs(function.body, shared):
-        covered.update(run)
+    for name, _, count in _runs(function.body, shared):
+        covered[name] += count
     split = {name for name in shared if covered[name] == total[name]}
+    if not split:
+        return function
     return updated(function, body=_renamed(function.body, split, set(), NameSupply.of(function)))
 
 
-def _runs(block: Block, shared: set[str]) -> Iterator[tuple[str, range, Counter[str]]]:
+def _runs(block: Block, shared: set[str]) -> Iterator[tuple[str, range, int]]:
     """Yield each run of a name in the outermost block that binds it, and its mentions.
 
     A run reaches from a binding to the next one in the block, or to the end of the block.
     """
-    mentions = [_mentions((stmt,)) for stmt in block]
+    mentions = [_mentions(stmt) for stmt in block]
     starts = _starts(block, shared)
     for name, at in starts.items():
         for start, end in zip(at, [*at[1:], len(block)], strict=True):
-            count = sum(mentions[k][name] for k in range(start, end))
-            yield name, range(start, end), Counter({name: count})
+            count = sum([mentions[k].get(name, 0) for k in range(start, end)])
+            yield name, range(start, end), count
     inner = shared - set(starts)
     if inner:
         for stmt in block:
@@ -84,7 +88,8 @@ def _starts(block: Block, shared: set[str]) -> dict[str, list[int]]:
     """Return where `block` binds each name, whatever path it takes there."""
     starts: dict[str, list[int]] = {}
     for at, stmt in enumerate(block):
-        for name in sorted(_binds(stmt) & shared):
+        found = _binds(stmt) & shared
+        for name in sorted(found) if len(found) > 1 else found:
             starts.setdefault(name, []).append(at)
     return starts
 
@@ -106,7 +111,7 @@ def _binds_first(block: Block) -> set[str]:
     mentioned: set[str] = set()
     for stmt in block:
         bound |= _binds(stmt) - mentioned
-        mentioned |= set(_mentions((stmt,)))
+        mentioned |= mentioned_inside(stmt)
     return bound
 
 
@@ -114,16 +119,26 @@ def _target(stmt: Stmt, name: str) -> Var:
     return next(var for inner in statements((stmt,)) for var in targets(inner) if var.name == name)
 
 
-def _mentions(block: Block) -> Counter[str]:
-    """Count how often `block` names each name."""
-    found: Counter[str] = Counter()
-    for stmt in statements(block):
-        found.update(var.name for var in targets(stmt))
-        for part in operands(stmt):
-            found.update(atom.name for atom in atoms(part) if isinstance(atom, Var))
-        match stmt:
-            case Store(array=var) | For(until=Var() as var):
-                found[var.name] += 1
-            case Accum(target=var, index=index) if index is not None:
-                found[var.name] += 1
+@once
+def _mentions(stmt: Stmt) -> dict[str, int]:
+    """Return how often a statement names each temporary, nested statements included."""
+    found: dict[str, int] = {}
+    named = [*targets(stmt)]
+    for part in operands(stmt):
+        named += [atom for atom in atoms(part) if type(atom) is Var]
+    match stmt:
+        case Store(array=var) | For(until=Var() as var):
+            named.append(var)
+        case Accum(target=var, index=index) if index is not None:
+            named.append(var)
+    _add(found, Counter([var.name for var in named if is_made_up(var.name)]))
+    for block in blocks(stmt):
+        for inner in block:
+            _add(found, _mentions(inner))
     return found
+
+
+def _add(counts: dict[str, int], more: Mapping[str, int]) -> None:
+    """Add to counts."""
+    for name, count in more.items():
+        counts[name] = counts.get(name, 0) + count
