@@ -109,7 +109,7 @@ class _Copies:
         self.overlap = overlap_in(function)
         self.derivatives = derivatives
         self.known = _Known()
-        self.arrays_read: set[str] = set()
+        self.arrays_read: set[str] = set()  # representatives of views
         self.copied: set[str] = set()
 
     def block(self, block: Block) -> Block:
@@ -159,9 +159,9 @@ class _Copies:
         for name in assigned(block):
             self.known.changes[name] += 1
         for array in stored(block):
-            for name in self.arrays_read:
-                if self.overlap.may_overlap(array, name):
-                    self.known.changes[_contents(name)] += 1
+            for root in self.arrays_read:
+                if self.overlap.may_overlap(array, root):
+                    self.known.changes[_contents(root)] += 1
 
     # Reading ------------------------------------------------------------------------
 
@@ -209,12 +209,12 @@ class _Copies:
         if isinstance(value, Var | Const):
             self.learn_copy(target, value)
             return
-        if target.name in names(value) or self.is_array(target):
-            return
         found = names(value)
-        contents = {name for name in found if not self.overlap.is_number(name)}
-        self.arrays_read |= contents
-        about = {target.name, *found, *map(_contents, contents)}
+        if target.name in found or self.is_array(target):
+            return
+        arrays = {self.overlap.of(name) for name in found if not self.overlap.is_number(name)}
+        self.arrays_read |= arrays
+        about = {target.name, *found, *map(_contents, arrays)}
         key = self.key(value)
         held: Var | None = self.known.get(("value", key))
         if held is None:
@@ -268,7 +268,10 @@ class _Copies:
 
 
 def _contents(array: str) -> str:
-    """Return the name under which changes of the elements of `array` are counted."""
+    """Return the name under which changes of the elements of arrays are counted.
+
+    array: the representative of those that may be views of each other.
+    """
     return f"{array}[]"
 
 

@@ -41,7 +41,7 @@ from srcad.ir.nodes import (
     While,
 )
 from srcad.ir.types import Array, Scalar, Type, is_float
-from srcad.ir.walk import assigned, map_atoms, map_operands
+from srcad.ir.walk import assigned, map_atoms, map_operands, reads
 
 _ROUNDS = 4
 
@@ -136,7 +136,7 @@ class _Zeros:
         """Rewrite a binding; drop it if it binds what is known already."""
         name, value = stmt.target.name, stmt.value
         ours = self.derivatives(name)
-        simpler = self.value(value, zeros)
+        simpler = value if zeros.isdisjoint(reads(stmt)) else self.value(value, zeros)
         literal = _is_zero(simpler) and isinstance(self.kind(stmt.target), Scalar | None)
         from_zero = literal and simpler is not value
         if literal and (ours or (from_zero and is_temporary(name))):
