@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 
-from srcad.analysis.activity import Edges, activity, derivative_edges, reachable
+from srcad.analysis.activity import Edges, derivative_edges, reachable
 from srcad.analysis.aliasing import Aliases, aliasing
 from srcad.analysis.dependence import influenced
 from srcad.derivation import Derivation
@@ -101,12 +101,15 @@ def _only_compared(function: ir.Function, wrt: tuple[int, ...]) -> Iterator[str]
     results = [
         a.name for a in outputs(function).atoms if isinstance(a, ir.Var) and is_float(a.type)
     ]
+    targets = {classes.of(name) for name in results}
+    back: Edges = {}
+    for source, target in derivative_edges(function, classes):
+        back.setdefault(target, set()).add(source)
+    useful = reachable(targets, back)
     for k in wrt:
         names = [v.name for v in param_vars((function.params[k],)) if is_float(v.type)]
-        active = activity(function, names, results, classes)
-        if not names or any(name in active for name in names):
+        if not names or any(classes.of(name) in useful for name in names):
             continue
-        targets = {classes.of(name) for name in results}
         by_values = influenced(function, names, classes, by_tests="none")
         by_loops = influenced(function, names, classes, by_tests="loops")
         if targets.isdisjoint(by_values) and not targets.isdisjoint(by_loops):

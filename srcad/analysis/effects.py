@@ -14,7 +14,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.known import once
 from srcad.ir.primitives import EXTENTS
 from srcad.ir.types import Array
-from srcad.ir.walk import atoms, blocks, operands, targets
+from srcad.ir.walk import atoms, blocks, operands, reads, targets
 
 AliasOf = Callable[[str], str]
 
@@ -43,10 +43,12 @@ class Effects:
         """Add the effects of other statements."""
         self.reads |= other.reads
         self.writes |= other.writes
-        self.adds |= other.adds
-        self.ordered |= other.ordered
-        self.asks |= other.asks
         self.binds |= other.binds
+        if other.adds:
+            self.adds |= other.adds
+            self.ordered |= other.ordered
+        if other.asks:
+            self.asks |= other.asks
         self.raises |= other.raises
         self.trusts |= other.trusts
 
@@ -82,6 +84,9 @@ def effects(block: Iterable[ir.Stmt], of: AliasOf) -> Effects:
 @once
 def _by_name(stmt: ir.Stmt) -> Effects:
     """Return the effects of a statement, nested ones included, where all names are themselves."""
+    if type(stmt) is ir.Let and not (isinstance(stmt.value, ir.Op) and stmt.value.prim in EXTENTS):
+        bound = {stmt.target.name}  # most statements
+        return Effects(set(reads(stmt)), bound, binds=bound, trusts=_trusts(stmt))
     found = Effects()
     for block in blocks(stmt):
         for inner in block:

@@ -23,9 +23,16 @@ ZERO = Lit(0.0)
 
 IDENTITY = Rule("cast", ("x",), (quote.parse("1"),))
 FULL = Rule("full", ("x",), (quote.parse("1"),))
+FULL_LIKE = Rule("full_like", ("x", "v"), (None, quote.parse("1")))
 NOTHING = Rule("nothing", (), ())
 MAKERS = {"zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like"}
 FACTS = {"shape", "size", "ndim", "len", "trips"}
+
+
+MOST = 4000
+"""Products that are remembered."""
+
+_found: dict[tuple[object, ...], tuple[Rule, Expr]] = {}  # with the rule, whose id is in the key
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ def operation_rule(op: Op) -> Rule | None:
         case "full":
             return FULL
         case "full_like":
-            return Rule("full_like", ("x", "v"), (None, quote.parse("1")))
+            return FULL_LIKE
         case prim if prim in MAKERS or prim in FACTS or prim in {"and", "or"}:
             return NOTHING
         case _:
@@ -67,13 +74,19 @@ def times(op: Op, k: int, flow: Atom, guard: Guard = NO_GUARD) -> Expr:
     rule = operation_rule(op)
     assert rule is not None
     literals = literal_values(rule, op.args)
-    partial = _folded_partial(op, k)
     if isinstance(flow, Const):
         literals[FLOW] = flow.value
-    product = _product(Name(FLOW), partial)
-    is_power = rule.steep and len(rule.active) == 2  # one partial is 0 where the other is inf
-    strong = Guard(rule.singular or guard.flow, guard.partial or is_power)
-    return quote.fold(_guarded(product, partial, strong), literals)
+    spelt = tuple([(name, type(value), repr(value)) for name, value in literals.items()])
+    key = (id(rule), k, guard.flow, guard.partial, spelt)
+    if key not in _found:
+        partial = _folded_partial(op, k)
+        product = _product(Name(FLOW), partial)
+        is_power = rule.steep and len(rule.active) == 2  # one partial is 0 where the other is inf
+        strong = Guard(rule.singular or guard.flow, guard.partial or is_power)
+        if len(_found) >= MOST:
+            _found.clear()
+        _found[key] = rule, quote.fold(_guarded(product, partial, strong), literals)
+    return _found[key][1]
 
 
 def check_known(op: Op, k: int, span: Span | None) -> None:
