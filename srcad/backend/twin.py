@@ -16,7 +16,7 @@ import builtins
 import math
 import operator
 from functools import wraps
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -25,7 +25,6 @@ from srcad.ir.records import parts_of, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType
 
 SMALLEST = -(2**63)
 """What compiled code makes of a float that is no integer of 64 bits."""
@@ -36,10 +35,40 @@ DIVIDED = "<{}>"
 
 
 def twin_code(text: str, filename: str, error_model: str) -> tuple[CodeType, dict[str, object]]:
-    """Return the code of generated source, and the names that it needs beside its own."""
+    """Return the code of generated source, and the names that it needs beside its own.
+
+    Where nothing is divided, literals are all that is replaced: the tree is not needed.
+    """
+    if error_model == "numpy" and not _may_divide(text):
+        code = compile(text, filename, "exec", dont_inherit=True)
+        return _with_numpy_numbers(code), dict(NAMES)
     replaced = _Replaced(DIVISIONS[error_model])
     tree = replaced.visit(ast.parse(text, filename))
     return compile(tree, filename, "exec", dont_inherit=True), replaced.names
+
+
+def _may_divide(text: str) -> bool:
+    """Return whether a line that is no comment has a division that may raise."""
+    lines = (line for line in text.splitlines() if "/" in line)
+    return any("/" in line.replace("//", "") for line in lines if not line.lstrip().startswith("#"))
+
+
+def _with_numpy_numbers(code: CodeType) -> CodeType:
+    """Return code with numbers of NumPy for literal floats, in functions inside, too."""
+    return code.replace(co_consts=_numpy_numbers(code.co_consts))
+
+
+def _numpy_numbers(constants: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(
+        np.float64(value)
+        if type(value) is float
+        else _numpy_numbers(value)
+        if type(value) is tuple
+        else _with_numpy_numbers(value)
+        if isinstance(value, CodeType)
+        else value
+        for value in constants
+    )
 
 
 class _Replaced(ast.NodeTransformer):
