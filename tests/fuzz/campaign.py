@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 import json
 import multiprocessing
 import os
@@ -30,6 +31,8 @@ STATUSES = ("right", "refused", "invalid", "unexpected", "internal", "wrong", "e
 FINDINGS = ("unexpected", "internal", "wrong", "error", "crash", "slow")
 PER_WORKER = 400
 """Programs after which a worker is replaced: caches of a process only grow."""
+PER_COLLECTION = 40
+"""Programs after which a worker looks for cycles."""
 ALIKE = 4
 """Findings with the same words that are shrunk; the others are written as they are."""
 
@@ -93,10 +96,16 @@ def work(pipe: Connection) -> None:
     """Answer what comes through the pipe, until None does."""
     warnings.simplefilter("ignore")
     gc.freeze()  # the modules that are there stay
-    while (job := pipe.recv()) is not None:
+    gc.disable()  # looking for cycles all the time takes a twentieth of it
+    for number in itertools.count(1):
+        job = pipe.recv()
+        if job is None:
+            break
         task, shrink_for = job
         with running(task.mode):
             pipe.send(verdict_of(task) if shrink_for is None else text_of(task, shrink_for))
+        if number % PER_COLLECTION == 0:
+            gc.collect()
 
 
 # In the parent -----------------------------------------------------------------------
