@@ -22,25 +22,12 @@ for the imaginary part v, they are (dim, dre).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 from srcad.ir import quote
 from srcad.ir.quote import Expr
 from srcad.rules.rows import DEAR, Interval, Row, _let, _signature, prim, rule
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The parts of the result of an operation, of those of its arguments.
-
-    im: None for a real result. to_complex: whether real arguments have a complex result, too.
-    """
-
-    prim: str
-    params: tuple[str, ...]
-    re: Expr
-    im: Expr | None
-    to_complex: bool = False
 
 
 class Form(NamedTuple):
@@ -51,18 +38,40 @@ class Form(NamedTuple):
     let: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of the result of an operation, of those of its arguments.
+
+    to_complex: whether real arguments have a complex result, too.
+    """
+
+    prim: str
+    params: tuple[str, ...]
+    form: Form
+    to_complex: bool = False
+
+    @property
+    def is_real(self) -> bool:
+        """Return whether the result is real."""
+        return not self.form.im
+
+
 def parts(signature: str, form: Form, *, to_complex: bool = False) -> Parts:
     """Return a row; `z_re` and `z_im` are the parts of an argument `z`."""
     prim, params = _signature(signature)
-    names = tuple(f"{param}_{part}" for param in params for part in ("re", "im"))
-    bound = _let(signature, names, form.let)
-    both = [
-        quote.substitute(quote.parse(text), bound) if text else None for text in (form.re, form.im)
-    ]
-    unknown = frozenset().union(*(quote.names(e) for e in both if e is not None)) - set(names)
-    assert not unknown, (signature, unknown)
-    assert both[0] is not None
-    return Parts(prim, params, both[0], both[1], to_complex)
+    return Parts(prim, params, form, to_complex)
+
+
+@cache
+def expressions(row: Parts) -> tuple[Expr, ...]:
+    """Return the expressions of the parts of a result, read when they are asked for."""
+    names = tuple(f"{param}_{part}" for param in row.params for part in ("re", "im"))
+    bound = _let(row.prim, names, row.form.let)
+    texts = (row.form.re, row.form.im)[: 1 if row.is_real else 2]
+    found = tuple(quote.substitute(quote.parse(text), bound) for text in texts)
+    unknown = frozenset().union(*map(quote.names, found)) - set(names)
+    assert not unknown, (row.prim, unknown)
+    return found
 
 
 def holomorphic(

@@ -81,7 +81,7 @@ def _of_complex(prim: str, args: tuple[nb.Type, ...], literal: tuple[bool, ...])
     ]
     found = dtype(np.result_type(np.complex64, *kinds).name)
     assert isinstance(found, nb.Complex)
-    is_complex = prim in PARTS and PARTS[prim].im is not None
+    is_complex = prim in PARTS and not PARTS[prim].is_real
     return _made(args, found if is_complex else found.underlying_float)
 
 

@@ -164,7 +164,7 @@ def _of_complex(prim: str, static: tuple[object, ...], args: tuple[nb.Type, ...]
         return complex_parts_result(args)
     if prim not in PARTS:
         raise not_complex(prim)
-    if PARTS[prim].im is not None:
+    if not PARTS[prim].is_real:
         return complex_result(args)
     is_test = prim in TESTS_OF_COMPLEX
     return nb.boolean if is_test else complex_result(args).underlying_float

@@ -14,7 +14,7 @@ from srcad.ir.primitives import LIKES, MAKERS
 from srcad.ir.quote import Expr
 from srcad.ir.types import COMPLEX, Array, Scalar, is_complex
 from srcad.passes.building.emitter import Emitter
-from srcad.rules.complex_parts import FIRST, PARTS, REAL_TOO, TWICE, Parts
+from srcad.rules.complex_parts import FIRST, PARTS, REAL_TOO, TWICE, Parts, expressions
 from srcad.rules.table import PRIMS
 
 NOTHING = ir.Const(0.0)
@@ -85,7 +85,7 @@ class Operations:
             if prim in LIKES and first is not None and not any(map(self.is_complex, args[1:])):
                 return ir.Op(prim, (first, *args[1:]), op.static)
         row = PARTS.get(prim)
-        if row is None or row.im is not None:
+        if row is None or not row.is_real:
             raise self.refusal(op, emit)
         return self.expanded(row, op, emit)[0]
 
@@ -99,12 +99,10 @@ class Operations:
             return Pair(args[0], args[1])
         if prim in {"pow", "power"} and isinstance(args[1], ir.Const):
             count = args[1].value
-            if count == int(count) and 1 <= abs(count) <= MOST_FACTORS:
+            if float(count).is_integer() and 1 <= abs(count) <= MOST_FACTORS:
                 return self.power(args[0], int(count), emit)
         if prim in PARTS:
-            re, im = self.expanded(PARTS[prim], op, emit)
-            assert im is not None
-            return Pair(re, im)
+            return Pair(*self.expanded(PARTS[prim], op, emit))
         if prim not in TWICE:
             raise self.refusal(op, emit)
         return self.twice(prim, args, static, target, emit)
@@ -193,21 +191,18 @@ class Operations:
         env = {"p_re": a.re, "p_im": a.im, "q_re": b.re, "q_im": b.im}
         return Pair(*self._written(PARTS["mul"], env, emit))
 
-    def expanded(self, row: Parts, op: ir.Op, emit: Emitter) -> tuple[ir.Atom, ir.Atom | None]:
+    def expanded(self, row: Parts, op: ir.Op, emit: Emitter) -> list[ir.Atom]:
         """Return the parts that a row of the table gives."""
         if len(row.params) != len(op.args):
             raise self.refusal(op, emit)
         env: dict[str, ir.Atom] = {}
         for param, arg in zip(row.params, op.args, strict=True):
             env[f"{param}_re"], env[f"{param}_im"] = self.pair(arg, emit)
-        return self._written(row, env, emit)  # type: ignore[return-value]
+        return self._written(row, env, emit)
 
     def _written(self, row: Parts, env: dict[str, ir.Atom], emit: Emitter) -> list[ir.Atom]:
         memo: dict[Expr, ir.Atom] = {}
-        found = [quote.expand(row.re, env, emit.temp, memo)]
-        if row.im is not None:
-            found.append(quote.expand(row.im, env, emit.temp, memo))
-        return found
+        return [quote.expand(expr, env, emit.temp, memo) for expr in expressions(row)]
 
     def parts_there(self, atom: ir.Atom) -> list[ir.Atom]:
         """Return the parts of what is complex, and what is real itself."""

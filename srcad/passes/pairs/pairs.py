@@ -184,6 +184,9 @@ class _Pairs:
         is_asked = isinstance(value, ir.Op) and value.prim in ASKED
         if isinstance(value, ir.Op) and value.prim in PARTS_OF_REAL:
             is_asked = isinstance(value.args[0].type, Array)  # numbers have rules of their own
+            if value.prim == "real" and value.args[0].type == target.type:
+                emit.let(target, value.args[0])
+                return
         if is_asked or any(is_complex(atom.type) for atom in atoms(value)):
             assert isinstance(value, ir.Op), value
             mark = len(emit.out)
