@@ -1,6 +1,7 @@
 """The functions that one derivative consists of: itself, and those it calls by name.
 
-Most calls are inlined. What remains are recursive calls, and the derivatives of those.
+Most calls are inlined. What remains are calls of recursive functions and of large ones that would
+be many copies, and the derivatives of those.
 A `Program` knows their types, and collects the functions that the source has to define.
 """
 

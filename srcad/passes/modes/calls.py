@@ -3,10 +3,11 @@
 The callee gets derivative functions of its own, and a call of one is an ordinary `Call` of
 `Derived`, so that it can be differentiated again. In forward mode the call becomes a call
 of the callee's tangent. In reverse mode the adjoint of the call is a call of the callee's
-pullback, which runs the callee again: a checkpoint at every call, with a tape that lives
-as long as the call. (A linear recursion of depth n so costs n**2 / 2 steps.)
+pullback, which runs the callee again: a checkpoint at every call. So derivatives of derivatives
+see it; where no derivative follows, `halves.stacked_calls` lets the first call keep what the
+second needs, or else a linear recursion of depth n would cost n**2 / 2 steps.
 
-No call writes its arguments: `functional` sees to that.
+No call writes its arguments: `functional` sees to that, and `halves.in_place` undoes it.
 """
 
 from __future__ import annotations
