@@ -11,6 +11,7 @@ from srcad.ir.show import first_line, show
 from srcad.ir.text import expression
 from srcad.ir.types import Array
 from srcad.passes.printing.for_readers import for_readers
+from srcad.passes.printing.sums_together import sums_together
 from tests.ir_text import call, ir, same
 
 MATRIX = Array("float64", 2)
@@ -38,6 +39,14 @@ def test_sums(body, expected):
     for b in (0.1, -0.0, math.inf, math.nan):
         args = np.array([0.3, 1.0]), -0.7, b
         assert same(call(text, "f", *args), call(show(flat)[0], "f", *args))
+
+
+def test_a_summand_that_changes():
+    """A temporary has another value when the second summand is added."""
+    body = "_t9 = a * 2.0\n    r = _t9\n    _t9 = b * 3.0\n    r += _t9"
+    flat = ir(f"def f(a, b):\n    {body}\n    return r\n")
+    text = show(sums_together(flat), comments=False)[0]
+    assert same(call(text, "f", 0.7, 0.2), call(show(flat)[0], "f", 0.7, 0.2))
 
 
 def quadratic(a, b):

@@ -62,3 +62,13 @@ def test_what_the_user_raises_stays():
     assert "out_of_bounds_if" not in srcad.differentiate(guarded).inspect_adjoint(
         np.ones(3), 1, compiled=True
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("A1", "x.shape != y.shape"), ("A2", "shape[0] !=")]
+)
+def test_shapes(kind, expected):
+    """Shapes are compared whole where all extents of both are."""
+    test = "if x.shape[0] != y.shape[0]:\n        raise ValueError('no')\n"
+    flat = ir(f"def f(x: A1, y: {kind}, c):\n    {test}    return c\n")
+    assert expected in show(for_readers(flat), comments=False)[0]
