@@ -187,11 +187,21 @@ class ScipyFunction:
         if found is None:
             value = self._operator("primal")(*args)
             found = isinstance(value, float | np.floating)
+            if isinstance(value, tuple):  # with arguments that it writes, which are outputs, too
+                found = self._has_gradient(args)
             if not found and not (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
                 message = f"{self._title} must return a float or an array of floats, got "
                 raise TypeError(message + _kind(value))
             self._made["is_scalar"] = found
         return bool(found)
+
+    def _has_gradient(self, args: tuple[Any, ...]) -> bool:
+        """Return whether `f` itself returns one float."""
+        try:
+            self._operator("value_and_grad")(*args)
+        except TypeError:
+            return False
+        return True
 
     @property
     def _title(self) -> str:
