@@ -25,8 +25,11 @@ from srcad.spec import DerivativeSpec
 from srcad.studies.subjects import Subject
 from srcad.texts import Generated
 
-BEFORE = "prepared.compared"
-"""The step before which statements are observed: from here on, all of them are of numbers."""
+INSTEAD_OF = "prepared.compared"
+"""The step in whose place statements are observed: from here on, all of them are of numbers.
+
+It warns of comparisons, of which the derivatives themselves have warned.
+"""
 
 
 APART = frozenset({"tied", "select"})
@@ -73,8 +76,8 @@ def observed(case: Subject, kind: Any, *, operands: bool = False) -> tuple[Gener
             return function
         return _Observer(notes, set(all_names(function)), operands).function(function)
 
-    at = next(k for k, known in enumerate(pipeline.STEPS) if known.name == BEFORE)
-    steps = (*pipeline.STEPS[:at], Step("prepared.observed", step), *pipeline.STEPS[at:])
+    own = Step("prepared.observed", step)
+    steps = tuple(own if known.name == INSTEAD_OF else known for known in pipeline.STEPS)
     wrt = () if kind == "primal" else (*case.wrt, len(case.types))
     spec = DerivativeSpec(case.func, kind, wrt)
     run = Derivation(spec, case.types, steps)

@@ -5,6 +5,7 @@ import pytest
 
 import srcad
 from srcad.studies import subjects
+from tests.zoo import PROGRAMS
 
 
 def cube_of(x):
@@ -83,6 +84,17 @@ def test_right_derivatives_agree(f, args):
     verdict = srcad.verify(f)(*args)
     assert verdict, str(verdict)
     assert str(verdict).startswith("all derivatives agree")
+
+
+FROM_THE_ZOO = ("two_states_back", "callee_fills_argument", "assigned_on_some_paths")
+
+
+@pytest.mark.parametrize("name", FROM_THE_ZOO)
+def test_loops_that_go_forward_and_jumps_nearby(name):
+    """Inner loops may go forward on the way back, arguments be written, and jumps be near."""
+    program = next(p for p in PROGRAMS if p.name == name)
+    verdict = srcad.verify(program.function)(*program.args())
+    assert verdict, str(verdict)
 
 
 def test_a_rule_for_arrays_is_wrong():
