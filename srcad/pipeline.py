@@ -353,7 +353,8 @@ def _generated(run: Derivation, main: ir.Function | None = None) -> Generated:
     run.print_times()
     found = _shown(functions, run.after["simplified"], run.diagnostics)
     constants = kept_apart(found.constants) if run.buffers else found.constants
-    flat = tuple(run.flat.get(function.name, function) for function in functions)
+    has_all = not run.wide_parts and all(function.name in run.flat for function in functions)
+    flat = tuple(run.flat[function.name] for function in functions) if has_all else ()
     return replace(found, constants=constants, warned=bool(run.warned), parts=flat)
 
 

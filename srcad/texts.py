@@ -21,7 +21,8 @@ class Generated:
     constants: captured arrays and helpers, by the name that the source uses.
     has_vector_loops: whether elementary functions are in loops that may become vectors.
     warned: whether the user was warned of something on the way.
-    parts: the functions of the source before they were refolded, those that have been.
+    parts: the functions of the source before they were refolded; none where one of them is
+    several directions at once, which is read as it is compiled.
     """
 
     function: ir.Function

@@ -171,7 +171,7 @@ REFUSALS = [
      ("x is complex (complex128), and hessian is for real arguments: take the real and the "
      "imaginary part as arguments, or use grad, jvp and vjp")),
     (lambda: grad(product)("2", 3.0), TypeError,
-     "x has type unicode_type; pass numbers, arrays of numbers or tuples"),
+     "x is '2', which has no derivative; pass a float"),
     (lambda: differentiate(error_model="c")(product), ValueError,
      "error_model must be 'python' or 'numpy', got 'c'"),
 ]  # fmt: skip

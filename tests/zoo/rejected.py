@@ -116,9 +116,9 @@ def unknown_attribute(x):
 
 
 @rejected(lambda: (1.5,))
-def complex_number(x):
+def complex_order(x):
     z = x + 2j
-    return z.real
+    return x if z < 1.0 else -x
 
 
 @rejected(lambda: (vec(3),))

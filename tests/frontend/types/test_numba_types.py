@@ -73,8 +73,6 @@ def test_what_was_not_passed():
 @pytest.mark.parametrize(
     ("type_", "text"),
     [
-        (types.complex128, "a is complex"),
-        (types.Array(types.complex64, 1, "C"), "a is complex"),
         (types.float16, "a has type float16"),
         (types.Array(types.float16, 1, "C"), "a has type array"),
         (types.List(types.float64), r"a is a list of float64; pass an array: np.asarray\(a\)"),
