@@ -333,3 +333,39 @@ def test_what_is_refused(function, x, message):
     with pytest.raises(srcad.NotDifferentiable, match=message) as caught:
         srcad.grad(function)(x, 2)
     assert "checkpointed(" in str(caught.value)
+
+
+def tree(x, n):
+    return x[n] if n < 2 else tree(x, n - 1) * x[n] + math.cos(tree(x, n - 2))
+
+
+def scaled(x, y, n):
+    if n == 0:
+        return x[0]
+    y[0] = y[0] * x[n]
+    return scaled(x, y, n - 1) * y[0] + x[n]
+
+
+def calls_that_read(x):
+    s = x[0]
+    for k in checkpointed(range(4), slots=2):
+        s = math.sin(s) * tree(x, k) + x[k]
+    return s
+
+
+def calls_that_write(x):
+    y = x * x
+    s = x[1]
+    for k in checkpointed(range(4), slots=2):
+        s = math.sin(s) * scaled(x, y, k) + y[0]
+    return s * y[0]
+
+
+@pytest.mark.parametrize("function", [calls_that_read, calls_that_write])
+def test_recursive_calls_write_what_they_say(function):
+    """An argument that a recursive call reads is no result of the loop."""
+    with as_plain_python():
+        expected = srcad.vjp(plain_of(function), X)[1](1.0)
+        (found,) = srcad.vjp(function, X)[1](1.0)
+        assert np.array_equal(srcad.grad(function)(X), found)
+    assert np.allclose(found, expected[0], rtol=1e-13, atol=0.0)

@@ -38,7 +38,7 @@ from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import BOOL, INT, Array, Scalar
-from srcad.ir.walk import map_blocks, mentioned, param_vars, statements, stored, targets
+from srcad.ir.walk import map_blocks, mentioned, param_vars, statements, targets
 from srcad.ir.wording import changes_shape
 from srcad.passes.building.callees import LoopRun
 from srcad.passes.building.emitter import Emitter, element_loops
@@ -169,12 +169,15 @@ class _Facts:
         return found
 
     def written(self, loop: ir.For, carried: list[str]) -> list[str]:
-        """Return the arrays from outside that a loop writes; each has one name in the loop."""
+        """Return the arrays from outside that a loop writes; each has one name in the loop.
+
+        Its calls write nothing (`functional`).
+        """
         assigned = self.values.assigned[loop]
         inside = {name for s in statements(loop.body) for name in mentioned(s)}
         arrays = {name for name, type_ in self.types.items() if isinstance(type_, Array)}
         found = []
-        for class_ in sorted({self.classes.of(name) for name in stored(loop.body)}):
+        for class_ in sorted({self.classes.of(name) for name in _stored(loop)}):
             names = {n for n in arrays if self.classes.of(n) == class_}
             outside = sorted((names - assigned) & inside)
             lasting = sorted(names & set(carried))
@@ -318,6 +321,18 @@ class _Facts:
         else:
             emit.let(loop.var, ir.Op("add", (loop.start, emit.op("mul", at, loop.step))))
         return (*head, *loop.body)
+
+
+def _stored(loop: ir.For) -> set[str]:
+    """Return the names of the arrays of which statements of a loop write elements."""
+    found: set[str] = set()
+    for stmt in statements(loop.body):
+        match stmt:
+            case ir.Store(array=array) | ir.Accum(target=array, index=tuple()):
+                found.add(array.name)
+            case _:
+                pass
+    return found
 
 
 def _counts_from_zero(loop: ir.For) -> bool:
