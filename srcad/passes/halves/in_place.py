@@ -14,7 +14,8 @@ All passes before may rely on it that calls write nothing (`functional`). Here n
 but the text.
 
 Conditions: the array that comes back is copied into the argument right after the call, whole,
-and used for nothing else, so that the caller itself writes it; the function copies the
+and used for nothing else, so that the caller itself writes it; what stands between the two
+touches nothing that the call is given, other copies of this kind aside; the function copies the
 parameter once, at its top, into an array of the same type, asks elsewhere for no more than its
 extents and whether it shares memory, and gives no other result that may be this memory. (Where
 the function raises an exception midway, so does its caller: nobody sees what was written.)
@@ -97,6 +98,12 @@ def in_place(functions: Sequence[ir.Function]) -> list[ir.Function]:
         todo += [known[name] for name in sorted(called) if name in known]
     order = [f.name for f in functions] + [v.function.name for v in variants.values() if v]
     return [done[name] for name in order if name in done]
+
+
+def _arrays(call: ir.Call) -> set[str]:
+    """Return the names of the arrays that a call is given."""
+    leaves = [a for a in call_leaves(call.args) if isinstance(a, ir.Var)]
+    return {a.name for a in leaves if isinstance(a.type, Array)}
 
 
 def _written(call: ir.Call) -> tuple[int, ...]:
@@ -198,8 +205,14 @@ class _Calls:
             case ir.Store(array=array):
                 used = {self.classes.of(name) for name in given}
                 return self.classes.of(array.name) not in used
-            case ir.For(whole=whole):
-                return whole
+            case ir.For():
+                touched = {self.classes.of(name) for name in mentioned_inside(stmt)}
+                arrays = {self.classes.of(name) for name in _arrays(call)}
+                if touched.isdisjoint(arrays):
+                    return True
+                written = _written(call)
+                back = zip(call.targets[len(call.targets) - len(written) :], written, strict=True)
+                return any(self.is_copy(stmt, call, t, call.args[k]) for t, k in back)
         return False
 
     def copied_back(
@@ -215,8 +228,10 @@ class _Calls:
                 return None
         return None
 
-    def is_copy(self, stmt: ir.Stmt, call: ir.Call, result: ir.Var, arg: ir.Var) -> bool:
+    def is_copy(self, stmt: ir.Stmt, call: ir.Call, result: ir.Var, arg: object) -> bool:
         """Return whether a nest copies all elements of a result into an argument."""
+        if not isinstance(arg, ir.Var):
+            return False
         made = self.extents.values.defs[call, result.name]
         index: list[str] = []
         block: ir.Block = (stmt,)

@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from srcad.analysis.extents import extents_in
+from srcad.analysis.mentions import mentioned_inside
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Array
@@ -269,13 +270,16 @@ class _Calls:
         The addition is taken out of `rest`.
         """
         facts = 0
+        between: set[str] = set()
         for k, stmt in enumerate(rest):
             if _asks(stmt, bar.name):
                 facts += 1
                 continue
             target = self.added_to(stmt, call, bar)
             if target is not None:
-                if self.mentions[bar.name] != 2 + facts or self.classes.of(target.name) in used:
+                if self.mentions[bar.name] != 2 + facts:
+                    return None
+                if self.classes.of(target.name) in used | between:
                     return None
                 rest[k : k + 1] = ()
                 for n, other in enumerate(rest[:k]):
@@ -284,6 +288,9 @@ class _Calls:
                 return target
             if not _is_apart(stmt):
                 return None
+            own = any(self.added_to(stmt, call, t) for t in call.targets)
+            if isinstance(stmt, ir.For) and not own:
+                between |= {self.classes.of(name) for name in mentioned_inside(stmt)}
         return None
 
     def added_to(self, stmt: ir.Stmt, call: ir.Call, bar: ir.Var) -> ir.Var | None:
@@ -319,7 +326,7 @@ def _asks(stmt: ir.Stmt, name: str) -> bool:
 
 
 def _is_apart(stmt: ir.Stmt) -> bool:
-    """Return whether a statement touches no elements of arrays, other additions like it aside."""
+    """Return whether a statement touches no elements of arrays, or is a nest for whole ones."""
     match stmt:
         case ir.Let(target=target, value=value):
             return not isinstance(value, ir.Load) and not isinstance(target.type, Array)
