@@ -21,6 +21,16 @@ def expit(x):
     return 1.0 / (1.0 + np.exp(-x))
 
 
+@numba.vectorize
+def each(x):
+    return x * x
+
+
+@numba.cfunc("float64(float64)")
+def callback(x):
+    return x * x
+
+
 @numba.cfunc("float64(float64, float64)")
 def products(a, b):
     return a * b * b
@@ -64,6 +74,8 @@ def rules():
     srcad.rule("erf(x)", c_erf, let="s = x * x", dx="2 / sqrt(pi) * exp(-s)", at=(-2, 2))
     srcad.rule("twice(x)", twice, dx="2", at=(-2, 2))
     srcad.rule("squared(x)", squared, dx="7 * x")
+    srcad.rule("each(x)", each, dx="7 * x")
+    srcad.rule("callback(x)", callback, dx="7 * x")
     yield
     for table, old in zip((PRIMS, RULES, GIVEN), before, strict=True):
         table.clear()
@@ -126,6 +138,7 @@ def calls_squared(x):
 def test_the_rule_goes_before_the_source():
     with as_plain_python():
         assert srcad.grad(calls_squared)(1.0) == srcad.grad(squared)(1.0) == 7.0
+        assert srcad.grad(lambda x: each(x) + callback(x))(1.0) == 14.0
 
 
 def by_both(a, b):

@@ -163,7 +163,8 @@ def test_rows_without_series_say_why():
             recurrence(Op(prim, tuple(map(Var, rule.params))), active_of(rule), "f")
         except NoRecurrenceError as error:
             found[prim] = str(error)
-    assert sorted(found) == ["special_betaln", "special_erfcx", "special_log_ndtr"]
+    pairs = [f"{name}_{part}" for name in ("carccosh", "cpower") for part in ("im", "re")]
+    assert sorted(found) == [*pairs, "special_betaln", "special_erfcx", "special_log_ndtr"]
 
 
 @pytest.mark.parametrize("at", [-1.2, -1.0, -0.3, 0.0, 1e-9, 0.05, 0.0999, 0.3, 1.0, 2.5, 7.0])

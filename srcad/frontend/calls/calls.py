@@ -148,9 +148,10 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
         whole = all(obj is not function for function in PARTIAL)
         _check_no_iterator(state, obj, arguments, node)
         arguments = as_lists(state, arguments.settled(state, node, whole=whole), obj, node)
-    if isinstance(obj, DUFunc):
-        return vectorized(state, obj, arguments, node)
-    obj = python_part(obj) or obj
+    if isinstance(state.resolver.callee(obj), Unknown):  # it has no rule of its own
+        if isinstance(obj, DUFunc):
+            return vectorized(state, obj, arguments, node)
+        obj = python_part(obj) or obj
     if isinstance(owner, np.ufunc):
         return ufuncs.method(state, owner, str(getattr(obj, "__name__", "")), arguments, node)
     arguments, out = without_out(state, obj, arguments, node)
