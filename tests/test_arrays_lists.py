@@ -1,5 +1,7 @@
 """Lists and comprehensions, loops over grids and elements, indices in lists."""
 
+import linecache
+
 import numpy as np
 import pytest
 
@@ -218,3 +220,57 @@ def test_first_item_is_computed_once():
             assert error.problems[0].code == "E202"  # noqa: PT017  (either is right)
         else:
             check(history, (vec(2),))
+
+
+SHARED_ITEMS = {
+    "the same array": "v = [y for i in range(3)]; v[0][1] = s; return v[1][1]",
+    "written before it is read": "v = [y for i in range(3)]; y[0] = s; return v[0][0]",
+    "rows": "v = [r for r in z]; v[0][0] = s; return z[0, 0]",
+    "rows of list()": "v = list(z); v[0][0] = s; return z[0, 0]",
+    "rows that are written": "v = list(z); z[0, 0] = s; return v[0][0]",
+    "the rest": "u, *v = z; v[0][0] = s; return z[1, 0]",
+    "of map": "v = list(map(lambda i: z[i], range(3))); v[0][0] = s; return z[0, 0]",
+    "of filter": "v = list(filter(lambda r: r[0] > 0, z)); v[0][0] = s; return z[0, 0]",
+    "parts that overlap": "v = [y[i : i + 2] for i in range(2)]; v[0][1] = s; return v[1][0]",
+    "items that are arrays": "v = [r * s for r in z]; v[0] = y; y[0] = s; return v[0][0]",
+    "items held elsewhere": "v = [r * s for r in z]; u = v[0]; v[0] = y; return u[0]",
+    "of a part": "v = [r * s for r in z]; w = v[1:]; w[0][0] = s; return v[1][0]",
+}
+"""Lists whose arrays are those of something else: an array of copies would not do."""
+
+OWN_ITEMS = {
+    "new arrays": "v = [r * s for r in z]; v[0][0] = s; z[0, 0] = 2.0; return v[0][0] * z[0, 0]",
+    "copies": "v = [r.copy() for r in z]; v[0][0] = s; return z[0, 0] * v[0][0]",
+    "read": "v = [r for r in z]; return v[0][0] * s",
+    "a part of numbers": "v = [s * r for r in y]; w = v[1:]; w[0] = s; return v[1] * w[0]",
+    "stacked": "v = [r for r in z]; w = np.stack(v); w[0, 0] = s; return v[0][0] * w[0, 0]",
+    "transposed": "v = [r * s for r in z]; w = np.transpose(v); w[0, 0] = s; return v[0][0] * s",
+    "seen as a row": "v = [s * r for r in y]; w = np.atleast_1d(v); w[0] = s; return v[0] * w[0]",
+}
+
+
+def _of_items(text):
+    space = {"np": np}
+    file = f"<items {text}>"
+    body = "".join(f"    {part.strip()}\n" for part in text.split(";"))
+    source = f"def f(x, s):\n    y = x * s\n    z = np.outer(x, x) + s\n{body}"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), space)
+    return space["f"]
+
+
+@pytest.mark.parametrize("text", SHARED_ITEMS.values(), ids=list(SHARED_ITEMS))
+def test_items_that_share_memory_are_refused(text):
+    """What is written would be seen in Python, and would not in copies."""
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable):
+        srcad.grad(_of_items(text), argnums=1)(np.array([0.7, -1.3, 0.4]), 0.8)
+
+
+@pytest.mark.parametrize("text", OWN_ITEMS.values(), ids=list(OWN_ITEMS))
+def test_items_of_their_own(text):
+    """The value is that of Python, the derivative that of differences."""
+    f, x, s, h = _of_items(text), np.array([0.7, -1.3, 0.4]), 0.8, 1e-6
+    with as_plain_python():
+        value, slope = srcad.value_and_grad(f, argnums=1)(x, s)
+    assert value == pytest.approx(f(x, s), rel=1e-14)
+    assert slope == pytest.approx((f(x, s + h) - f(x, s - h)) / (2 * h), rel=1e-6)

@@ -34,7 +34,7 @@ from srcad.frontend.numpy.linalg import OWN, matmul
 from srcad.frontend.numpy.lists import LISTS
 from srcad.frontend.numpy.outputs import into, write
 from srcad.frontend.numpy.reduced import BUILTINS, REDUCTIONS
-from srcad.frontend.numpy.sharing import COPIED_VIEWS, marked
+from srcad.frontend.numpy.sharing import SHARING, marked
 from srcad.frontend.numpy.views import VIEWS, at_least, reversed_axes
 from srcad.ir.nodes import Const, Let, Op, Var
 
@@ -236,12 +236,20 @@ ALIASES = {
 
 
 def _marking(name: str, handler: Handler) -> Handler:
-    """Return the handler of a function whose result may share memory in NumPy."""
+    """Return the handler of a function whose result may share memory in NumPy.
+
+    It shares none with a list.
+    """
 
     def marking(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+        positional = tuple(
+            state.op(node, "copy", item.array) if isinstance(item, ListOf) else item
+            for item in arguments.positional
+        )
+        arguments = Arguments(positional, arguments.named)
         return marked(state, name, arguments, handler(state, arguments, node), node)
 
-    return marking if name in COPIED_VIEWS else handler
+    return marking if name in SHARING else handler
 
 
 HANDLERS: dict[str, Handler] = {

@@ -104,7 +104,8 @@ def _stack(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     pieces, axis = taken(state, arguments, node, "arrays axis", 1)
     at = 0 if axis is None else fixed_int(state, axis, node, "an axis")
     if isinstance(pieces, ListOf):
-        given = Arguments((pieces.array, Const(0), Const(at)), {})
+        array = state.op(node, "copy", pieces.array)
+        given = Arguments((array, Const(0), Const(at)), {})
         return VIEWS["moveaxis"][1](state, given, node)
     return joined(state, _pieces(state, pieces, node), at, node, stack=True)
 
@@ -115,7 +116,7 @@ def _side_by_side(rank: int, axis: int) -> Handler:
     def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         (pieces,) = taken(state, arguments, node, "arrays", 1)
         if isinstance(pieces, ListOf) and rank == 2 and state.rank(pieces.array) == 2:
-            return pieces.array
+            return state.op(node, "copy", pieces.array)
         atoms = [at_least(state, a, rank, node) for a in _pieces(state, pieces, node)]
         at = 0 if rank == 1 and state.rank(atoms[0]) == 1 else axis
         return joined(state, atoms, at, node, stack=False)

@@ -10,6 +10,7 @@ from srcad.frontend.names.records import dict_made, in_order, keys_of
 from srcad.frontend.names.state import State
 from srcad.frontend.names.structural import Arguments, Handler, taken
 from srcad.frontend.numpy.arguments import as_array, library_call
+from srcad.frontend.numpy.sharing import mark_items
 from srcad.ir.nodes import Var
 
 
@@ -21,7 +22,10 @@ def _list(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         case RecordOf(record=record) if record.kind is dict:
             return TupleOf(keys_of(source).items, is_list=True)
         case ListOf(array=array) | (Var() as array) if state.rank(array):
-            return ListOf(state.op(node, "copy", array))
+            copied = state.op(node, "copy", array)
+            state.hold(copied)
+            mark_items(state, copied, array, node)
+            return ListOf(copied)
         case RangeOf(start=start, stop=stop, step=step):
             given = Arguments((start, stop, step), {})
             found = library_call(state, library.FUNCTIONS["arange"], given, node)

@@ -10,7 +10,10 @@ from __future__ import annotations
 from srcad.frontend.names.meaning import Meaning, TupleOf
 from srcad.frontend.names.state import Node, State
 from srcad.frontend.names.structural import Arguments
-from srcad.ir.nodes import Var
+from srcad.ir.nodes import Atom, Block, Call, Let, Load, Op, Var
+from srcad.ir.walk import atoms, call_leaves, statements, targets
+from srcad.rules.linalg import gives_new_memory
+from srcad.rules.wholes import VIEWS as VIEW_PRIMS
 
 VIEWS = (
     *("atleast_1d", "atleast_2d", "atleast_3d", "expand_dims", "flip", "fliplr", "flipud"),
@@ -32,12 +35,18 @@ READ_ONLY = ("broadcast_to", "diagonal")
 MARKED_APART = ("ravel", "reshape")
 """Those that mark their results themselves: a row is a view."""
 
+SHARING = (*VIEWS, *COPIED_VIEWS, *MARKED_APART)
+"""Functions whose results may share the memory of their arguments."""
+
+PASSED_ON = {*VIEW_PRIMS, "select", "real", "imag"}
+"""Primitives whose results may have the memory of their arguments."""
+
 
 def memory(name: str) -> str:
     """Return what the documentation says of the memory of a function's result."""
     if name in VIEWS:
         return "view"
-    return "view or copy" if name in (*COPIED_VIEWS, *MARKED_APART) else "new"
+    return "view or copy" if name in SHARING else "new"
 
 
 def marked(state: State, name: str, arguments: Arguments, found: Meaning, node: Node) -> Meaning:
@@ -66,3 +75,46 @@ def mark(
         assert isinstance(other, Var)
         static = ("read-only",) if read_only else ()
         state.op(node, "same_memory", result, other, static=static)
+
+
+def mark_items(state: State, result: Var, source: Var, node: Node, *, many: bool = False) -> None:
+    """Write that the items of a list of arrays, copied here, are views of another array.
+
+    many: whether several items may be views of the same elements; then none may be written.
+    """
+    if state.rank(result) == 1 or result == source:
+        return
+    mark(state, result, source, node)
+    if many:
+        state.op(node, "same_memory", result, source, static=("items",))
+
+
+def memory_of(block: Block, name: str) -> set[str]:
+    """Return the names from outside of a block whose memory an array that it makes may have."""
+    bound: dict[str, list[Atom]] = {}
+    for stmt in statements(block):
+        for target in targets(stmt):
+            bound.setdefault(target.name, [])
+        match stmt:
+            case (
+                Let(target=target, value=Var() as source)
+                | Let(target=target, value=Load(array=source))
+            ):
+                bound[target.name].append(source)
+            case Let(target=target, value=Op(prim=prim, args=args)) if prim in PASSED_ON:
+                bound[target.name] += args
+            case Call(targets=made, function=function, args=args):
+                if not gives_new_memory(function):
+                    for target in made:
+                        bound[target.name] += [a for leaf in call_leaves(args) for a in atoms(leaf)]
+    found: set[str] = set()
+    todo, seen = [name], {name}
+    while todo:
+        name = todo.pop()
+        if name not in bound:
+            found.add(name)
+            continue
+        behind = {atom.name for atom in bound[name] if isinstance(atom, Var)}
+        todo += behind - seen
+        seen |= behind
+    return found

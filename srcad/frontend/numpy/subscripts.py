@@ -34,6 +34,7 @@ from srcad.frontend.numpy.index_parts import (
 )
 from srcad.frontend.numpy.outputs import check_writable
 from srcad.frontend.numpy.refusals import instead_of
+from srcad.frontend.numpy.sharing import mark_items
 from srcad.ir.nodes import Accum, Atom, Const, Index, Load, Slice, Store, Var
 
 LOOP_HINT = "write the loop over the elements"
@@ -43,6 +44,12 @@ def subscript(state: State, node: ast.Subscript) -> Meaning:
     """Return the meaning of `value[index]`."""
     base = _base(state, node)
     match base:
+        case ListOf(array=array):
+            part = _viewed(state, array, parts_of(state, node.slice), node)
+            copied = state.op(node, "copy", part)
+            state.hold(copied)
+            mark_items(state, copied, array, node)
+            return ListOf(copied)
         case ShapeOf() | TupleOf():
             return _item(state, base, node)
         case RecordOf():
@@ -99,11 +106,13 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
             meaning = by_key(state, meaning, node.value)
         elif isinstance(meaning, GrowingOf):
             meaning = _list_item(state, meaning, node.value)
+        elif isinstance(meaning, ListOf):
+            meaning = subscript(state, node.value)
     else:
         meaning = state.expr(state, node.value)
     match meaning:
         case ListOf(array=array):
-            return array, ()
+            return meaning if isinstance(node.slice, ast.Slice) else (array, ())
         case Var():
             return meaning, ()
         case TupleOf() | RecordOf() | ShapeOf() | Known() | GrowingOf():
@@ -236,15 +245,19 @@ def _list_item(state: State, base: GrowingOf, node: ast.Subscript) -> Meaning:
     return growing.item_at(state, base, at, node)
 
 
+def _of_name(state: State, node: ast.expr) -> Meaning | None:
+    """Return what a name means, None where it means nothing or is no name."""
+    if not isinstance(node, ast.Name):
+        return None
+    frame: Frame | None = state.frame
+    while frame is not None and node.id not in frame.env:
+        frame = frame.parent
+    return None if frame is None else frame.env[node.id]
+
+
 def list_place(state: State, target: ast.Subscript) -> tuple[GrowingOf, Atom] | None:
     """Return the list and the place that a subscript is, None if it is no list that changes."""
-    if not isinstance(target.value, ast.Name):
-        return None
-    name = target.value.id
-    frame: Frame | None = state.frame
-    while frame is not None and name not in frame.env:
-        frame = frame.parent
-    base = None if frame is None else frame.env[name]
+    base = _of_name(state, target.value)
     if not isinstance(base, GrowingOf):
         return None
     index = parts_of(state, target.slice)
@@ -331,12 +344,27 @@ def store(state: State, target: ast.Subscript, value: Meaning, node: Node) -> No
     if place is not None:
         growing.put(state, *place, value, node)
         return
+    _check_items(state, target)
     array, index = element(state, target)
     if isinstance(value, TupleOf):
         value = array_of(state, value, node)
     atom = as_atom(state, value, node, "as an element")
     check_number(state, array, index, atom, target)
     state.emit(Store(array, index, atom, state.span(node)), node)
+
+
+def _check_items(state: State, target: ast.Subscript) -> None:
+    """Report arrays that are assigned to items of a list, and items assigned several at a time.
+
+    The items are parts of one array: an item would be a copy, and change what others hold.
+    """
+    base = _of_name(state, target.value)
+    if isinstance(base, ListOf):
+        if state.rank(base.array) != 1:
+            hint = "fill an array, or write to the elements: v[k][:] = ..."
+            state.fail(target, "E204", "an array cannot be assigned to an item of a list", hint)
+        if isinstance(target.slice, ast.Slice):
+            state.fail(target, "E204", "several items of a list cannot be assigned", "use an array")
 
 
 def accumulate(state: State, place: tuple[Var, Index], value: Atom, node: Node) -> None:

@@ -24,6 +24,7 @@ from srcad.frontend.names.structural import Arguments
 from srcad.frontend.numpy.arguments import known_rank, library_call
 from srcad.frontend.numpy.linalg import matmul
 from srcad.frontend.numpy.outputs import check_writable
+from srcad.frontend.numpy.sharing import mark_items
 from srcad.frontend.numpy.subscripts import (
     accumulate,
     check_number,
@@ -126,7 +127,10 @@ def _distributed_array(
     ends = Slice(Const(before) if before else None, Const(-after) if after else None)
     rest = state.temporary(Load(array, (ends, *(Slice() for _ in range(inner)))), node)
     last = [state.temporary(Load(array, (Const(k),)), node) for k in range(-after, 0)]
-    return (*first, ListOf(state.op(node, "copy", rest)), *last)
+    copied = state.op(node, "copy", rest)
+    state.hold(copied)
+    mark_items(state, copied, array, node)
+    return (*first, ListOf(copied), *last)
 
 
 def _kept(

@@ -19,6 +19,7 @@ from srcad.frontend.names.scope import as_truth, unpacked
 from srcad.frontend.names.state import State
 from srcad.frontend.names.structural import Arguments
 from srcad.frontend.numpy.arguments import as_array, known_rank
+from srcad.frontend.numpy.sharing import mark_items, memory_of
 from srcad.frontend.statements.counting import counted_element, element_count
 from srcad.frontend.statements.loops import loop_body, sequence
 from srcad.frontend.syntax.survey import walk_scope
@@ -184,13 +185,15 @@ def _filled(loop: _Loop, source: Meaning) -> Var:
 
     block = tuple(loop_body(state, node, write))
     state.emit(For(counter, Const(0), count, Const(1), block, None, state.span(node)), node)
-    if not loop.generator.ifs:
-        return result
-    index = (Slice(None, place), *(Slice() for _ in inner))
-    part = state.temporary(Load(result, index), node)
-    copied = state.op(node, "copy", part)
-    state.hold(copied)
-    return copied
+    if loop.generator.ifs:
+        index = (Slice(None, place), *(Slice() for _ in inner))
+        part = state.temporary(Load(result, index), node)
+        result = state.op(node, "copy", part)
+        state.hold(result)
+    if inner and isinstance(first, Var):
+        for name in sorted(memory_of(tuple(probe), first.name)):
+            mark_items(state, result, Var(name), node, many=True)
+    return result
 
 
 def _put(loop: _Loop, result: Var, place: Var, item: Meaning) -> None:

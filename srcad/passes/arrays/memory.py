@@ -47,7 +47,11 @@ def check_views(function: ir.Function, deferred: set[str]) -> None:
         return
     memory = _Memory(function, deferred)
     for stmt, copy, source in sites:
-        if _is_read_only(stmt) and memory.is_written(stmt, copy):
+        if _says(stmt, "items") and memory.is_written(stmt, copy):
+            hint = "make the items new arrays: [v.copy() for v in ...]"
+            message = "items of a list that may be the same array are written"
+            raise NotDifferentiable.from_problems([Problem("E208", message, hint, stmt.span)])
+        if _says(stmt, "read-only") and memory.is_written(stmt, copy):
             hint = "write to a copy: np.diagonal(x).copy()"
             message = "NumPy makes this array read-only, and it is written"
             raise NotDifferentiable.from_problems([Problem("E205", message, hint, stmt.span)])
@@ -68,9 +72,9 @@ def _copy_of(stmt: ir.Stmt, deferred: set[str]) -> tuple[str, str] | None:
     return None
 
 
-def _is_read_only(stmt: ir.Stmt) -> bool:
-    """Return whether a mark says that nobody may write to the copy."""
-    return isinstance(stmt, ir.Let) and getattr(stmt.value, "static", ()) == ("read-only",)
+def _says(stmt: ir.Stmt, what: str) -> bool:
+    """Return whether a mark says that nobody may write to the copy, and why."""
+    return isinstance(stmt, ir.Let) and getattr(stmt.value, "static", ()) == (what,)
 
 
 class _Memory:
