@@ -191,10 +191,8 @@ def test_compiled(func, args, mutates):
 
 
 REFUSED = {
-    "np.sum(x, where=x > 0)": "np.where(mask, x, 0.0)",
     "np.add(x, x, where=x > 0)": "np.where",
     "np.piecewise(x, [x < 0], [x])": "np.select",
-    "np.r_[x, 1.0]": "np.concatenate",
     "np.random.normal() * x": "outside",
     "np.fft.fft(x)": "complex",
     "np.squeeze(x)": "axis=0",
@@ -203,7 +201,6 @@ REFUSED = {
     "np.multiply.at(x, [0], 2.0)": "loop",
     "np.linspace(x, x, 3)": "loop",
     "np.gradient(np.outer(x, x))": "axis=0",
-    "x[slice(1, 2)]": "x[a:b]",
     "[v for v in x] + x": "np.array",
     "np.average(np.outer(x, x), weights=x)": "axis=0",
     "np.median(np.outer(x, x), axis=(0, 1))": "reshape",

@@ -9,7 +9,7 @@ from tests.fuzz import batches
 from tests.fuzz.kinds import COMPLEX
 from tests.harness import as_plain_python
 
-PROGRAMS = int(os.environ.get("SRCAD_RANDOM_COMPLEX", "10"))
+PROGRAMS = int(os.environ.get("SRCAD_RANDOM_COMPLEX", "4"))
 FIRST = int(os.environ.get("SRCAD_RANDOM_SEED", "0"))
 BATCH = 10
 
