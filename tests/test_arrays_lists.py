@@ -234,6 +234,7 @@ SHARED_ITEMS = {
     "parts that overlap": "v = [y[i : i + 2] for i in range(2)]; v[0][1] = s; return v[1][0]",
     "items that are arrays": "v = [r * s for r in z]; v[0] = y; y[0] = s; return v[0][0]",
     "items held elsewhere": "v = [r * s for r in z]; u = v[0]; v[0] = y; return u[0]",
+    "in a dict": "d = {'a': [r * s for r in z]}; d['a'][0] = y; return d['a'][0][1]",
     "of a part": "v = [r * s for r in z]; w = v[1:]; w[0][0] = s; return v[1][0]",
 }
 """Lists whose arrays are those of something else: an array of copies would not do."""

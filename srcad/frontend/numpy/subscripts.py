@@ -45,11 +45,10 @@ def subscript(state: State, node: ast.Subscript) -> Meaning:
     base = _base(state, node)
     match base:
         case ListOf(array=array):
-            part = _viewed(state, array, parts_of(state, node.slice), node)
-            copied = state.op(node, "copy", part)
-            state.hold(copied)
-            mark_items(state, copied, array, node)
-            return ListOf(copied)
+            index = parts_of(state, node.slice)
+            if len(index) == 1 and isinstance(index[0], Slice):
+                return _part_of_list(state, array, index, node)
+            return _viewed(state, array, index, node)
         case ShapeOf() | TupleOf():
             return _item(state, base, node)
         case RecordOf():
@@ -74,6 +73,14 @@ def subscript(state: State, node: ast.Subscript) -> Meaning:
             return base if isinstance(base, DtypeOf) else _no_index(state, node)
 
 
+def _part_of_list(state: State, array: Var, parts: tuple[Part, ...], node: Node) -> ListOf:
+    """Return a new list of some of the items that stand in an array."""
+    copied = state.op(node, "copy", _viewed(state, array, parts, node))
+    state.hold(copied)
+    mark_items(state, copied, array, node)
+    return ListOf(copied)
+
+
 def _no_index(state: State, node: Node) -> Meaning:
     state.fail(node, "E504", "this cannot be indexed", "index an array or a tuple")
 
@@ -92,6 +99,8 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
     meaning: Meaning | tuple[Var, Index]
     if isinstance(node.value, ast.Subscript):
         meaning = _base(state, node.value)
+        if isinstance(meaning, ListOf) and not isinstance(node.value.slice, ast.Slice):
+            meaning = meaning.array, ()
         if isinstance(meaning, tuple):
             array, parts = _joined(state, *meaning, node.value)
             rank = state.ranks.get(array.name)
@@ -107,15 +116,13 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
         elif isinstance(meaning, GrowingOf):
             meaning = _list_item(state, meaning, node.value)
         elif isinstance(meaning, ListOf):
-            meaning = subscript(state, node.value)
+            meaning = _part_of_list(state, meaning.array, parts_of(state, node.value.slice), node)
     else:
         meaning = state.expr(state, node.value)
     match meaning:
-        case ListOf(array=array):
-            return meaning if isinstance(node.slice, ast.Slice) else (array, ())
         case Var():
             return meaning, ()
-        case TupleOf() | RecordOf() | ShapeOf() | Known() | GrowingOf():
+        case ListOf() | TupleOf() | RecordOf() | ShapeOf() | Known() | GrowingOf():
             return meaning
         case _:
             _no_index(state, node)
@@ -344,8 +351,7 @@ def store(state: State, target: ast.Subscript, value: Meaning, node: Node) -> No
     if place is not None:
         growing.put(state, *place, value, node)
         return
-    _check_items(state, target)
-    array, index = element(state, target)
+    array, index = element(state, target, replaces=True)
     if isinstance(value, TupleOf):
         value = array_of(state, value, node)
     atom = as_atom(state, value, node, "as an element")
@@ -353,18 +359,16 @@ def store(state: State, target: ast.Subscript, value: Meaning, node: Node) -> No
     state.emit(Store(array, index, atom, state.span(node)), node)
 
 
-def _check_items(state: State, target: ast.Subscript) -> None:
+def _check_items(state: State, base: ListOf, target: ast.Subscript, *, replaces: bool) -> None:
     """Report arrays that are assigned to items of a list, and items assigned several at a time.
 
     The items are parts of one array: an item would be a copy, and change what others hold.
     """
-    base = _of_name(state, target.value)
-    if isinstance(base, ListOf):
-        if state.rank(base.array) != 1:
-            hint = "fill an array, or write to the elements: v[k][:] = ..."
-            state.fail(target, "E204", "an array cannot be assigned to an item of a list", hint)
-        if isinstance(target.slice, ast.Slice):
-            state.fail(target, "E204", "several items of a list cannot be assigned", "use an array")
+    if replaces and state.rank(base.array) != 1:
+        hint = "fill an array, or write to the elements: v[k][:] = ..."
+        state.fail(target, "E204", "an array cannot be assigned to an item of a list", hint)
+    if isinstance(target.slice, ast.Slice):
+        state.fail(target, "E204", "several items of a list cannot be assigned", "use an array")
 
 
 def accumulate(state: State, place: tuple[Var, Index], value: Atom, node: Node) -> None:
@@ -379,9 +383,12 @@ def check_number(state: State, array: Var, index: Index, atom: Atom, node: Node)
         state.fail(node, "E208", "an array cannot be assigned to an element", LOOP_HINT)
 
 
-def element(state: State, target: ast.Subscript) -> tuple[Var, Index]:
+def element(state: State, target: ast.Subscript, *, replaces: bool = False) -> tuple[Var, Index]:
     """Return the array and the full index of a subscript that is assigned to."""
     base = _base(state, target)
+    if isinstance(base, ListOf):
+        _check_items(state, base, target, replaces=replaces)
+        base = base.array, ()
     match base:
         case Var() as array, tuple() as before:
             array, parts = _joined(state, array, before, target)
