@@ -266,7 +266,9 @@ def _short_circuit(
 def as_known_truth(state: State, meaning: Meaning, node: ast.expr) -> bool:
     """Return the truth of something that is not a run-time number."""
     truth = as_truth(state, meaning, node)
-    assert isinstance(truth, Const)
+    if not isinstance(truth, Const):
+        message = "a list that changes beside 'and' or 'or'"
+        state.fail(node, "E203", message, "compare its length: len(items) > 0")
     return bool(truth.value)
 
 

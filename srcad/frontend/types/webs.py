@@ -134,7 +134,7 @@ def join(
 
 def _rename_all(function: ir.Function, new: Callable[[str], str]) -> ir.Function:
     mapping = {name: ir.Var(new(name)) for name in all_names(function) if new(name) != name}
-    returns = tuple(
-        replace(a, name=new(a.name)) if isinstance(a, ir.Var) else a for a in function.returns
+    returns = tuple(  # another name has a type of its own
+        mapping.get(a.name, a) if isinstance(a, ir.Var) else a for a in function.returns
     )
     return replace(function, body=rename(function.body, mapping), returns=returns)

@@ -144,6 +144,19 @@ def arguments_that_change(x, n):
     return x * b
 
 
+def writes_and_calls_itself(u, n):
+    if n <= 0:
+        return 0.5
+    u[0] = 0.3 * u[1]
+    return writes_and_calls_itself(u, n - 1) * u[0]
+
+
+@PROGRAMS((np.arange(6.0)[::2] + 1.0, 2), mutates=(0,))
+def an_argument_of_any_layout_and_its_copy(x, n):
+    """The copy is contiguous, under the same name: what is returned is that copy."""
+    return writes_and_calls_itself(x[::1], n)
+
+
 @parametrized(PROGRAMS)
 def test_program(func, args, mutates):
     """Values and derivatives of all programs."""

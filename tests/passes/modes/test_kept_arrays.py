@@ -182,7 +182,7 @@ def test_arrays_as_they_were(func):
         (downwards, "w", "slab"),
         (in_a_branch, "w", "slab"),
         (as_often_as_it_takes, "w", "stack"),
-        (left_early, "w", "stack"),
+        (left_early, "w", "slab"),
     ],
 )
 def test_where_they_are_kept(func, name, treatment):
