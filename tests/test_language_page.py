@@ -128,7 +128,7 @@ def problem_of(text):
     body = textwrap.indent(text, "    ")
     source = f"def program(x, s, n, name, w):\n{body}\n    return s\n"
     space = {**globals(), "numba": numba, "np": np}
-    exec(compile(source, "<program>", "exec"), space)
+    exec(compile(source, "<row of the page>", "exec"), space)
     function = space["program"]
     setattr(function, TEXT, source)
     try:

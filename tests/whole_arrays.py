@@ -17,6 +17,7 @@ from srcad.backend.twin import MATH
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array
 from srcad.ir.walk import map_block
+from srcad.library.intrinsics import conjugated, squares
 from tests.watched import Watched, WatchedNumpy
 
 CHOICES = {"select", "and", "or", "not", "max", "min", "pow"}
@@ -113,6 +114,8 @@ def as_type(value: Any, kind: str) -> Any:
 SPACE: dict[str, Any] = {
     "as_type": as_type,
     "same_memory": np.shares_memory,
+    "squares": squares,
+    "conjugated": conjugated,
     "whole_select": chosen,
     "whole_and": by_elements(lambda a, b: bool(a) and bool(b)),
     "whole_or": by_elements(lambda a, b: bool(a) or bool(b)),
