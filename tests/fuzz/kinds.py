@@ -25,6 +25,10 @@ VIEWS = ("E206", "E208", "None in the index of one element")
 """Views that the result of a loop is, or that must share memory: an error of ours."""
 
 
+UNKNOWN = ("dimensions is not known here", "need an array of known dimensions")
+"""What is done with the result of a function that calls itself, before its type is known."""
+
+
 def check_arrays(source: str, args: tuple[Any, ...], seed: int) -> None:
     """Compare the derivatives of a program in both modes with the reference."""
     at_points(check_arrays_at, source, args, seed)
@@ -52,15 +56,15 @@ def check_second_arrays(source: str, args: tuple[Any, ...], seed: int) -> None:
 ARRAYS = Fuzz(random_arrays.generate, check_arrays, VIEWS)
 SECOND_ARRAYS = Fuzz(partial(random_arrays.generate, scalar=True), check_second_arrays, VIEWS)
 NAMES = Fuzz(random_names.generate, check_arrays, ("E206", "E208"), share=5)
-STATE = Fuzz(random_state.generate, check_arrays, ("E206", "E208", "E505"), share=2)
+STATE = Fuzz(random_state.generate, check_arrays, ("E206", "E208", "E505", *UNKNOWN), share=2)
 NUMBERS = Fuzz(random_numbers.generate, check_arrays, ("E206", "E208", "E501", "E505"))
 HALVES = Fuzz(random_numbers.generate, halves.check, NUMBERS.refused)
 OPERATORS = Fuzz(random_operators.generate, operators.check, share=5)
-PLANS = Fuzz(random_programs.generate, plans.check, share=2)
+PLANS = Fuzz(random_programs.generate, plans.check, UNKNOWN, share=2)
 STATE_PLANS = Fuzz(random_state.generate, plans.check, STATE.refused, share=2)
 COMPLEX = Fuzz(random_complex.generate, random_complex.check, ("E206", "E208"), share=2)
 LISTS = Fuzz(random_lists.generate, check_arrays, share=5)
-LOOPS = Fuzz(random_programs.generate, loops.check)
+LOOPS = Fuzz(random_programs.generate, loops.check, UNKNOWN)
 SECOND_LOOPS = Fuzz(partial(random_programs.generate, scalar=True), loops.check_second)
 
 
