@@ -15,6 +15,6 @@ def check(source: str, args: tuple[Any, ...], seed: int) -> None:
     """Go back through the trace of a program, as its plan says."""
     try:
         found = check_plan(load_once(source), args, nominal=NOMINAL[seed % len(NOMINAL)])
-    except (TooLongError, NotImplementedError, ArithmeticError, IndexError, ValueError) as error:
+    except (TooLongError, NotImplementedError) as error:  # calls that the check does not run
         raise InvalidProgramError(str(error)) from error
     assert not found.wrong, "\n".join(found.wrong[:5])
