@@ -13,7 +13,6 @@ from srcad.analysis.values import Def
 from srcad.ir import nodes as ir
 from srcad.ir.walk import reads, statements
 from srcad.passes.planning.choose import RegionPlan
-from srcad.passes.planning.graph import COUNTER
 from srcad.passes.planning.nodes import Choice, Node
 from tests.harness import poisoned
 
@@ -187,7 +186,7 @@ class WayBack:
                 return type(before)(before + self.operand(stmt, added))
             case "join", ir.If(test=test) as stmt:
                 return self.of(d.inputs[0 if self.operand(stmt, test) else 1])
-            case "out", stmt if self.region.ways(node).again != COUNTER:
+            case "out", stmt if self.region.counted(d) is None:
                 return self.again((stmt,), None, node)[d.name]
             case "let", ir.Let(value=ir.Load(array=array, index=index)) as stmt:
                 where = tuple(self.operand(stmt, p) for p in index)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
+from srcad.analysis.counters import Counted
 from srcad.analysis.endings import holds_at_end
 from srcad.analysis.overwrites import Access
 from srcad.analysis.values import Def, Place
@@ -125,9 +126,14 @@ class Region:
                     if not isinstance(part, Scalar):
                         ways.again = None
 
-    def _counter(self, ways: Ways, d: Def | None) -> None:
+    def counted(self, d: Def | None) -> Counted | None:
+        """Return what a value is that only counts in loops of the region, None for others."""
         found = None if d is None else self.primal.counters.of(d)
-        if found is None or not self.inside(found.start.place):
+        return found if found is not None and self.inside(found.start.place) else None
+
+    def _counter(self, ways: Ways, d: Def | None) -> None:
+        found = self.counted(d)
+        if found is None:
             return
         symbols = self.primal.counters.symbols(found.added)
         ways.again = COUNTER
@@ -176,7 +182,7 @@ class Region:
         if content is not None:
             ways.reads = _some(*ways.reads, content)
             return
-        if not self.exists(name):
+        if not self.exists(base):
             ways.again = None
             return
         place = self.facts.where[stmt][0]
@@ -184,7 +190,7 @@ class Region:
             if write.stmt in own or not self.inside(self.facts.where[write.stmt][0]):
                 continue
             if self.primal.spoils(access, write, self.root):
-                if not self.may_undo(name):
+                if not self.may_undo(name) or write.array is None or not self.exists(write.array):
                     ways.again = None
                     continue
                 old = self.old(write, name)
@@ -209,13 +215,22 @@ class Region:
             return True
         return isinstance(loop, ir.For) and name in self.primal.private(loop)
 
-    def exists(self, name: str) -> bool:
-        """Return whether an array is still in memory when the region has run."""
-        if name in self.primal.passed_round:
+    def exists(self, base: Def) -> bool:
+        """Return whether a name still leads to an array when the region has run.
+
+        A view leads to its array; a name that is bound anew, also in a branch, does not.
+        """
+        if self.primal.classes.of(base.name) in self.primal.passed_round:
             return False
-        makers = self.primal.makers.get(name, [])
-        places = (self.facts.where[made][0] for made in makers)
-        return not any(self.primal.loops(p, self.root) for p in places if self.inside(p))
+        if not self.inside(base.place) or holds_at_end(base, self.root, self.facts):
+            return True
+        match base.kind, base.stmt:
+            case "let", ir.Let(value=ir.Var(name=name) | ir.Load(array=ir.Var(name=name))) as stmt:
+                return self.exists(self.facts.reads[stmt, name])
+            case "join", _:
+                return all(d is None or self.exists(d) for d in base.inputs)
+            case _:
+                return False
 
     def _is_what_is_destroyed(self, stmt: ir.Stmt, access: Access, write: Access) -> bool:
         """Return whether a write destroys the very element that a read of its block has read."""

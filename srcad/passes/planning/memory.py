@@ -196,7 +196,7 @@ class Memory:
         base = primal.facts.reads.get((stmt, array.name))
         name = primal.classes.of(array.name)
         here = Access(stmt, base, stmt.index)
-        if base is None or not region.exists(name) or region.content(name, stmt, here):
+        if base is None or not region.exists(base) or region.content(name, stmt, here):
             return False
         return not any(
             primal.spoils(here, write, region.root)

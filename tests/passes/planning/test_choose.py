@@ -1,5 +1,8 @@
 """Plans are enough, whatever extents are taken as; and they keep what an expert would."""
 
+import math
+
+import numpy as np
 import pytest
 
 from srcad.analysis.values import values
@@ -15,10 +18,40 @@ from tests.planned_programs import (
     packed_triangle,
     products_of_columns,
     roots,
+    some,
 )
 
-ALL = {func.__name__: (func, args) for func, args in (*KERNELS, *TRAPS)}
-ROWS = [pytest.param(*row, id=row[0].__name__) for row in (*KERNELS, *TRAPS)]
+
+
+def bound_anew_in_a_branch(x, n):
+    w = np.zeros(2)
+    w[0] = x[0] * 2.0
+    w[1] = x[1]
+    s = 0.0
+    for i in range(n):
+        s += s * math.sin(w[i % 2])
+    if s > -9.0:
+        w = np.full(2, x[0])
+    return s * w[1]
+
+
+def another_name_in_a_branch(x, n):
+    w = np.zeros(2)
+    w[0] = x[0] * 2.0
+    w[1] = x[1]
+    s = 0.0
+    for i in range(n):
+        s += s * math.sin(w[i % 2])
+    if s > -9.0:
+        v = np.full(2, x[0])
+        s *= v[1]
+    return s * w[1]
+
+
+NAMED = tuple((func, (some(4), 3)) for func in (bound_anew_in_a_branch, another_name_in_a_branch))
+PROGRAMS = (*KERNELS, *TRAPS, *NAMED)
+ALL = {func.__name__: (func, args) for func, args in PROGRAMS}
+ROWS = [pytest.param(*row, id=row[0].__name__) for row in PROGRAMS]
 EXTENTS = (3, 1000, 100_000)
 """Small, middling and large: other things are worth being kept."""
 
@@ -68,6 +101,11 @@ def test_a_loop_over_points_is_swept_once_and_keeps_a_byte_for_each_test():
 
 def test_a_packed_triangle_keeps_no_index():
     assert kept(packed_triangle) == {"whole": [("value", "8*max(n, 0)")]}
+
+
+def test_elements_are_kept_where_their_array_loses_its_name():
+    gone, there = kept(bound_anew_in_a_branch), kept(another_name_in_a_branch)
+    assert len(there["whole"]) < len(gone["whole"])
 
 
 def test_copies_of_what_nobody_writes_are_not_kept():
