@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import Enum
 from functools import lru_cache
+from itertools import compress
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
 from srcad.frontend.syntax.signature import signature_of
-from srcad.ir.records import Record, given_class, parts_of, record_of
+from srcad.ir.records import Record, fields_of, given_class, parts_of, record_of
 from srcad.ir.types import (
     COMPLEX,
     FLOATS,
@@ -113,7 +114,7 @@ def is_differentiable(type_: Type) -> bool:
 
 def check_differentiable(type_: Type, name: str) -> None:
     """Raise TypeError when an argument to differentiate has a leaf that is no float."""
-    for leaf_name, leaf in leaves(type_, name):
+    for leaf_name, leaf in _to_differentiate(type_, name):
         match leaf:
             case Scalar(dtype) if dtype not in CONTINUOUS:
                 message = f"{leaf_name} is {_article(dtype)}, so it has no derivative; pass a float"
@@ -129,6 +130,20 @@ def check_differentiable(type_: Type, name: str) -> None:
                 raise TypeError(message)
 
 
+def _to_differentiate(type_: Type, name: str) -> Iterator[tuple[str, Type]]:
+    """Yield the leaves that have to be floats: of structured arrays, those that are."""
+    match type_:
+        case Tuple(items, record=record):
+            for k, item in enumerate(items):
+                part = record.part(name, k) if record else f"{name}[{k}]"
+                is_left_out = record is not None and record.is_structured
+                is_left_out &= is_differentiable(type_) and not is_differentiable(item)
+                if not is_left_out:
+                    yield from _to_differentiate(item, part)
+        case _:
+            yield name, type_
+
+
 def check_real(what: str, given: Iterable[tuple[str, Type]]) -> None:
     """Raise TypeError when an argument of an operator for real numbers is complex."""
     for name, type_ in given:
@@ -138,6 +153,19 @@ def check_real(what: str, given: Iterable[tuple[str, Type]]) -> None:
                 "take the real and the imaginary part as arguments, or use grad, jvp and vjp"
             )
             raise TypeError(message)
+
+
+def check_no_fields(what: str, given: Iterable[tuple[str, Type]]) -> None:
+    """Raise TypeError when an argument of an operator for arrays is a structured array."""
+    for name, type_ in given:
+        pending = [type_]
+        while pending:
+            match pending.pop():
+                case Tuple(record=record) if record is not None and record.is_structured:
+                    message = f"{name} is {record}; {what} takes the fields as arguments"
+                    raise TypeError(message)
+                case Tuple(items):
+                    pending += items
 
 
 def check_complex(given: Iterable[tuple[str, Type]], wrt: Sequence[int]) -> None:
@@ -151,6 +179,11 @@ def check_complex(given: Iterable[tuple[str, Type]], wrt: Sequence[int]) -> None
 def cotangent_type(type_: Type) -> Type:
     """Return the type that `matched` gives a cotangent of a result of this type."""
     match type_:
+        case Tuple(items, record=record) if record is not None and record.is_structured:
+            has_any = list(map(is_differentiable, items))
+            reduced = fields_of(items, record, has_any).record
+            kept = tuple(map(cotangent_type, compress(items, has_any)))
+            return Tuple(kept, reduced.fields, reduced)
         case Tuple(items):
             return replace(type_, items=tuple(map(cotangent_type, items)))
         case Scalar(dtype) if dtype in CONTINUOUS:
@@ -206,6 +239,10 @@ def _matched_record(
     if record.is_sequence and len(cast("Any", value)) != len(items):
         message = f"{name}: expected {record}, got {len(cast('Any', value))} values"
         raise TypeError(message)
+    if record.is_structured:  # all fields may be given, also those that have no tangents
+        has_any = list(map(is_differentiable, items))
+        record = fields_of(tuple(items), record, has_any).record
+        items = tuple(compress(items, has_any))
     rows = zip(parts_of(value, record), parts_of(primal, record), items, strict=True)
     parts: Any = [matched(v, p, t, record.part(name, k)) for k, (v, p, t) in enumerate(rows)]
     return given_class(record)(*parts)
@@ -214,7 +251,11 @@ def _matched_record(
 def _has_parts(value: object, record: Record) -> bool:
     """Return whether a value is a dict with these keys, or a dataclass of this class."""
     found = record_of(value)
-    if found is None or found.kind is not record.kind:
+    if found is None:
+        return False
+    if record.is_structured and found.is_structured:  # those that are no floats are left out
+        return bool({*found.keys} & {*record.keys})
+    if found.kind is not record.kind:
         return False
     return set(found.keys) == set(record.keys)
 

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Literal, assert_never, cast
 import numpy as np
 
 from srcad import pipeline
-from srcad.arguments import check_complex, check_differentiable, check_real, is_differentiable
+from srcad.arguments import (
+    check_complex,
+    check_differentiable,
+    check_no_fields,
+    check_real,
+    is_differentiable,
+)
 from srcad.backend.emitted import Emitted
 from srcad.backend.jit import compile_helper
 from srcad.backend.module import Built, build
@@ -26,7 +32,7 @@ from srcad.frontend.syntax.signature import signature_of
 from srcad.frontend.types.numba_types import from_numba
 from srcad.ir.types import Array, Static, Tuple, Type
 from srcad.options import Checks, Options, checks_of, derivative_flags
-from srcad.spec import DRIVERS, NO_COMPLEX, DerivativeSpec, Kind, own_positions, with_vectors
+from srcad.spec import ALONG, DRIVERS, NO_COMPLEX, DerivativeSpec, Kind, own_positions, with_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -164,6 +170,9 @@ def _derive(
     own = own_positions(spec, len(arg_types))
     if spec.kind in NO_COMPLEX or spec.buffers is not None:
         check_real("out=" if spec.buffers else spec.kind, zip(everything, arg_types, strict=True))
+    if spec.kind in DRIVERS and spec.kind not in ALONG:
+        chosen = ((names[k], arg_types[own[k]]) for k in spec.wrt)
+        check_no_fields(f"the {spec.kind}", chosen)
     if spec.kind in {"grad", "value_and_grad", *DRIVERS}:
         for position in spec.wrt:
             check_differentiable(arg_types[own[position]], names[position])

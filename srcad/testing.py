@@ -17,7 +17,7 @@ from srcad.arguments import parameter_names
 from srcad.carried import carrier_of
 from srcad.derivative import target_of
 from srcad.frontend.syntax.signature import signature_of
-from srcad.ir.records import record_of
+from srcad.ir.records import parts_of, record_of
 from srcad.ir.types import COMPLEX
 from srcad.operators.gradients import grad
 from srcad.operators.products import adjoint, jvp, tangent, vjp
@@ -210,7 +210,7 @@ def _check_direction(case: Case, where: str, tangents: tuple[Any, ...], out: Any
             case,
             f"{where}, {case.mode('rev')}",
             expected,
-            _dot(_flat(bars), _flat(tangents)),
+            _dot(_flat(bars, case.args), _flat(tangents, case.args)),
             scale,
         )
 
@@ -294,7 +294,7 @@ def _difference(case: Case, tangents: tuple[Any, ...]) -> list[Any]:
 
 def _moved(args: Any, tangents: Any, step: float) -> Any:
     """Return the arguments after a step along the tangents, with their own dtypes."""
-    rows = zip(leaves(args), _flat(tangents), strict=True)
+    rows = zip(leaves(args), _flat(tangents, args), strict=True)
     return rebuilt(args, [x if t is None else _typed(x + step * t, x) for x, t in rows])
 
 
@@ -328,10 +328,18 @@ def _wide(leaf: Any) -> Any:
     return np.asarray(leaf, np.complex128 if np.iscomplexobj(leaf) else np.float64)
 
 
-def _flat(tree: Any) -> list[Any]:
-    """Return the leaves of tangents or cotangents, None among them."""
-    items = parts(tree)
-    return [tree] if items is None else [x for item in items for x in _flat(item)]
+def _flat(tree: Any, like: Any) -> list[Any]:
+    """Return the leaves of tangents or cotangents, None where there is none.
+
+    like: what they belong to. Structured arrays have the fields only that are floats.
+    """
+    items = parts(like)
+    if items is None:
+        return [] if like is None else [tree]
+    record = None if type(like) is tuple else record_of(like)
+    given = tree if record is None or tree is None else parts_of(tree, record)
+    own = [None] * len(items) if given is None else given
+    return [leaf for part, item in zip(own, items, strict=True) for leaf in _flat(part, item)]
 
 
 def _dot(left: list[Any], right: list[Any]) -> float:

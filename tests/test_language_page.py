@@ -15,11 +15,15 @@ import pytest
 import srcad
 from srcad.frontend.statements.lower import lower
 from srcad.frontend.syntax.signature import TEXT
-from srcad.ir.types import FLOAT, INT, Array, Static
+from srcad.ir.records import Record
+from srcad.ir.types import FLOAT, INT, Array, Static, Tuple
 
 PAGE = Path(__file__).parent.parent / "docs" / "language.md"
 TABLE = re.compile(r"(<!-- (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-ARGUMENTS = (Array("float64", 1), FLOAT, INT, Static("euler"), Static(None))
+PARTICLES = Record(np.ndarray, ("k", "v"), axes=1)
+FIELDS_OF = Tuple((Array("float64", 1, "A"), Array("float64", 2, "A")), ("k", "v"), PARTICLES)
+ARGUMENTS = (Array("float64", 1), FLOAT, INT, Static("euler"), Static(None), FIELDS_OF)
+PARTICLE = np.dtype([("k", float), ("v", float, (3,))])
 RECORDS = np.zeros(3, dtype=[("k", float)])
 
 
@@ -106,6 +110,19 @@ LISTS = (
     ("`sort`, `reverse`, `remove`", "t = [s, 1.0]\nt.sort()"),
     ("returned", "t = []\nt.append(s)\nreturn t"),
 )  # fmt: skip
+FIELDS = (
+    ("fields", "s = a['k'][0] * a[1].k + a[n]['v'][2] + a.v[0, 1]"),
+    ("fields that are written", "a['k'] *= s\na[n].k += 1.0\na[0]['v'][1] = s"),
+    ("whole elements", "a[0] = a[1]\na[1] = (s, x)"),
+    ("loops over elements", "for r in a:\n    s += r.k * r['v'].sum()"),
+    ("elements that have a name", "r = a[n]\nr.k = s\ns = a[n].k"),
+    ("slices, masks, several fields",
+     "s = a[1:]['k'].sum() + a[a['k'] > 0]['k'].sum() + a[['k']].k[0]"),
+    ("facts, copies, new ones",
+     "b = np.zeros(len(a), PARTICLE)\nb = a.copy()\ns = b.shape[0] * b['k'][0]"),
+    ("fields that the run chooses", "t = 'k'\nif s > 0:\n    t = 'v'\ns = a[t][0]"),
+    ("arithmetic of elements", "s = a[0] * 2.0"),
+)  # fmt: skip
 NUMBA = (
     ("functions with `@njit`, or plain ones", "s = plain(s)"),
     ("`@vectorize`", "s = squared(x).sum() + squared(s)"),
@@ -113,10 +130,11 @@ NUMBA = (
     ("`prange`", "for i in numba.prange(n):\n    s += x[i]"),
     ("`@guvectorize`", "s = rows(x).sum()"),
     ("`@stencil`", "s = neighbours(x).sum()"),
-    ("records", "s = RECORDS[0]['k'] * s"),
+    ("structured arrays that are captured", "s = RECORDS[0]['k'] * s"),
     ("`with numba.objmode`", "with numba.objmode(t='int64'):\n    t = 1"),
 )
-PARTS = {"statements": STATEMENTS, "expressions": EXPRESSIONS, "lists": LISTS, "numba": NUMBA}
+PARTS = {"statements": STATEMENTS, "expressions": EXPRESSIONS, "lists": LISTS, "fields": FIELDS}
+PARTS["numba"] = NUMBA
 
 
 def plain(v):
@@ -126,7 +144,7 @@ def plain(v):
 def problem_of(text):
     """Return the first problem of a program with these statements, None if it is accepted."""
     body = textwrap.indent(text, "    ")
-    source = f"def program(x, s, n, name, w):\n{body}\n    return s\n"
+    source = f"def program(x, s, n, name, w, a):\n{body}\n    return s\n"
     space = {**globals(), "numba": numba, "np": np}
     exec(compile(source, "<row of the page>", "exec"), space)
     function = space["program"]

@@ -14,6 +14,7 @@ from typing import Any
 from numba.core import types
 from numba.core.serialize import NumbaPickler
 
+from srcad.ir import structured
 from srcad.ir.records import Record, made_class, record_of_class
 
 
@@ -45,7 +46,10 @@ def _text(type_: types.Type, classes: tuple[type, ...]) -> str:
     record = record_of_class(type_.instance_class)
     assert record is not None
     kind = f"{record.kind.__module__}.{record.kind.__qualname__}"
-    return f"{classes.index(type_.instance_class)}:{kind}{record.keys!r}({parts})"
+    about = f"{record.keys!r}" + (
+        f"{record.axes}{record.singles!r}" if record.is_structured else ""
+    )
+    return f"{classes.index(type_.instance_class)}:{kind}{about}({parts})"
 
 
 def is_known(type_: types.Type) -> bool:
@@ -81,7 +85,7 @@ def dumps(value: object, classes: tuple[type, ...]) -> bytes:
                 return numbers[found]
             record = record_of_class(found)
             if record is not None and record.kind in KINDS and found is made_class(record):
-                return KINDS.index(record.kind), record.keys
+                return KINDS.index(record.kind), record.keys, record.axes, record.singles
             if record is None:
                 return None
             raise pickle.PicklingError(repr(found))
@@ -91,7 +95,7 @@ def dumps(value: object, classes: tuple[type, ...]) -> bytes:
         return file.getvalue()
 
 
-KINDS: tuple[type, ...] = (dict, list)
+KINDS: tuple[type, ...] = (dict, list, *structured.KINDS)
 """What results may be made of that no argument has."""
 
 
@@ -103,7 +107,10 @@ def loads(data: bytes, classes: tuple[type, ...]) -> Any:
         def persistent_load(self, number: Any) -> Any:
             """Return a class."""
             found = by_number.get(number)
-            return made_class(Record(KINDS[number[0]], number[1])) if found is None else found
+            if found is not None:
+                return found
+            kind, keys, axes, singles = number
+            return made_class(Record(KINDS[kind], keys, axes=axes, singles=singles))
 
     return Unpickler(io.BytesIO(data)).load()
 

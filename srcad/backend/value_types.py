@@ -8,7 +8,7 @@ from typing import Any
 import numba
 from numba.core import types
 
-from srcad.ir.structures import has_structure
+from srcad.ir.structures import is_unknown
 
 
 def is_known(value: object) -> bool:
@@ -17,7 +17,7 @@ def is_known(value: object) -> bool:
     Strings and members of enumerations are known while compiling: each is a type. To ask Numba
     for that of a structure takes longer than to call with what stands for it.
     """
-    return isinstance(value, str | Enum) or has_structure(value)
+    return isinstance(value, str | Enum) or is_unknown(value)
 
 
 def type_of(value: Any) -> types.Type:
@@ -26,7 +26,7 @@ def type_of(value: Any) -> types.Type:
         return types.literal(str(value))
     if isinstance(value, Enum):
         return types.int64 if isinstance(value, IntEnum) else types.Omitted(value)
-    if has_structure(value):
+    if is_unknown(value):
         return types.pyobject
     return numba.typeof(value)
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from srcad.analysis.vector_sweeps import VectorLoops
+from srcad.arguments import is_differentiable
 from srcad.frontend.syntax.signature import TEXT, signature_of
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.records import Made, Record, alike, made_class
+from srcad.ir.records import Made, Record, alike, fields_of, made_class
 from srcad.ir.types import Array, Scalar, Static, Tuple, Type, is_float
 from srcad.spec import DerivativeSpec, Sweep, own_positions, vector_positions
 
@@ -291,6 +292,8 @@ def structure_of(type_: Type, numbers: Iterator[int]) -> object:
     match type_:
         case Tuple(items, record=record):
             parts = tuple(structure_of(item, numbers) for item in items)
+            if record is not None and record.is_structured:
+                return fields_of(parts, record, map(is_differentiable, items))
             return parts if record is None else Made(parts, record)
         case Static():
             return None
@@ -317,13 +320,16 @@ def tangent_text(text: Text, position: int, seeds: dict[str, str]) -> str:
     def part(type_: Type, name: str) -> str:
         match type_:
             case Tuple(items, record=record):
-                rows = enumerate(items)
+                rows = [(k, item) for k, item in enumerate(items) if has_place(record, item)]
                 inner = ", ".join(part(item, _part(record, name, k)) for k, item in rows)
                 return f"({inner},)" if items else "()"
             case Scalar() | Array() if is_float(type_):
                 return seeds[name]
             case _:
                 return "None"
+
+    def has_place(record: Record | None, item: Type) -> bool:
+        return record is None or not record.is_structured or is_differentiable(item)
 
     return part(text.own[position], text.params[position])
 

@@ -1,4 +1,4 @@
-"""Values with named parts: dicts, lists, dataclasses and named tuples, as tuples that know it.
+"""Values with named parts: dicts, lists, dataclasses, records, ..., as tuples that know it.
 
 Compiled code has them as named tuples. Two classes stand for each of them there:
 
@@ -13,13 +13,18 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import keyword
-from collections import namedtuple
-from dataclasses import dataclass
+from collections import Counter, namedtuple
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Self, cast
 
+import numpy as np
+
+from srcad.ir import structured
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MARK = "__srcad_record__"
 """The attribute of both classes that holds the record."""
@@ -29,14 +34,18 @@ MARK = "__srcad_record__"
 class Record:
     """What a tuple stands for.
 
-    kind: `dict`, `list`, or the class of the dataclass or the named tuple.
+    kind: `dict`, `list`, or the class of the dataclass, the named tuple, the structured array.
     keys: the names of the parts, in order; of a list, their numbers.
     is_object: whether it is an object that stays outside: the parts are attributes of it.
+    axes: how many dimensions a structured array has; those of the parts come after them.
+    singles: the parts of a record that are numbers of type float32.
     """
 
     kind: type[Any]
     keys: tuple[str, ...]
     is_object: bool = False
+    axes: int = 0
+    singles: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -44,6 +53,11 @@ class Record:
         if len(set(map(_field, enumerate(self.keys)))) == len(self.keys):
             return tuple(map(_field, enumerate(self.keys)))
         return tuple(f"part{k}" for k in range(len(self.keys)))
+
+    @property
+    def is_structured(self) -> bool:
+        """Return whether it is a structured array, or a record of one."""
+        return self.kind in structured.KINDS
 
     @property
     def is_sequence(self) -> bool:
@@ -57,21 +71,28 @@ class Record:
             return self.kind.__name__
         if self.kind is dict:
             return "_".join(("dict_of", *self.fields))[:40]
+        if self.is_structured:
+            return "_".join(("fields", *self.fields))[:40]
         return f"list_of_{len(self.keys)}" if self.kind is list else self.kind.__name__
 
     def part(self, whole: str, k: int) -> str:
         """Return the text of a part, as a user writes it."""
         key = self.keys[k]
-        if self.kind is dict:
+        if self.kind is dict or self.is_structured:
             return f"{whole}[{key!r}]"
         return f"{whole}[{k}]" if self.kind is list else f"{whole}.{key}"
 
     def made(self, parts: tuple[Any, ...]) -> Any:
-        """Return the dict, list, dataclass or named tuple of these parts."""
+        """Return the dict, list, dataclass, structured array or named tuple of these parts.
+
+        Parts of a structured array that are None have no place in it.
+        """
         if self.kind is dict:
             return dict(zip(self.keys, parts, strict=True))
         if self.kind is list:
             return list(parts)
+        if self.is_structured:
+            return structured.made(self.kind, self.axes, self.keys, parts, self.singles)
         return self.kind(*parts) if issubclass(self.kind, tuple) else _dataclass(self, parts)
 
     def __str__(self) -> str:
@@ -81,6 +102,9 @@ class Record:
             return f"a dict with the keys {', '.join(map(repr, self.keys))}"
         if self.kind is list:
             return f"a list of {len(self.keys)}"
+        if self.is_structured:
+            what = "a structured array" if structured.is_array(self.kind) else "a record"
+            return f"{what} with the fields {', '.join(map(repr, self.keys))}"
         return f"a '{self.kind.__name__}'"
 
 
@@ -134,6 +158,13 @@ class Made(tuple[object, ...]):  # noqa: SLOT001 - tuples have none
         return made
 
 
+def fields_of(parts: tuple[object, ...], record: Record, has_any: Iterable[bool]) -> Made:
+    """Return the structure of the derivatives by a structured array: of fields that have any."""
+    kept = list(has_any)
+    keys = tuple(compress(record.keys, kept))
+    return Made(tuple(compress(parts, kept)), replace(record, keys=keys))
+
+
 def record_of_list(count: int) -> Record:
     """Return what a list of so many parts is."""
     return Record(list, tuple(map(str, range(count))))
@@ -171,6 +202,12 @@ def record_of(value: object) -> Record | None:
             return Record(dict, tuple(value))
         case list() if type(value) is list:
             return record_of_list(len(value))
+        case np.ndarray() | np.void():
+            if value.dtype.names is None:
+                return None
+            singles = structured.singles(value.dtype) if isinstance(value, np.void) else ()
+            names = tuple(value.dtype.names)
+            return Record(structured.kind_of(value), names, axes=value.ndim, singles=singles)
         case dict() | list():
             message = f"a '{type(value).__name__}' cannot be passed; pass a dict or a list"
             raise TypeError(message)
@@ -213,16 +250,30 @@ def parts_of(value: Any, record: Record) -> tuple[Any, ...]:
         found = getattr(type(value), MARK, record)
         if found.keys == record.keys:
             return tuple(value)
-        return tuple(value[found.keys.index(key)] for key in record.keys)
+        return tuple(
+            value[found.keys.index(key)] if key in found.keys else None for key in record.keys
+        )
+    if isinstance(value, np.ndarray | np.void):
+        names = value.dtype.names or ()
+        return tuple(value[key] if key in names else None for key in record.keys)
     return tuple(getattr(value, key) for key in record.keys)
+
+
+_given: Counter[str] = Counter()
 
 
 @cache
 def given_class(record: Record) -> type[tuple[Any, ...]]:
-    """Return the class of named tuples that compiled code takes for values of the user's."""
+    """Return the class of named tuples that compiled code takes for values of the user's.
+
+    Each has a name of its own: at a call from Python, Numba knows classes by their names.
+    """
     if record.is_sequence and record.kind is not list:
         return record.kind
-    made: Any = namedtuple(record.name, record.fields)  # type: ignore[misc]  # noqa: PYI024
+    _given[record.name] += 1
+    number = _given[record.name]
+    name = record.name if number == 1 else f"{record.name}_{number}"
+    made: Any = namedtuple(name, record.fields)  # type: ignore[misc]  # noqa: PYI024
     setattr(made, MARK, record)
     return cast("type[tuple[Any, ...]]", made)
 

@@ -1,8 +1,9 @@
 """Structures of the user's at the boundary between Python and compiled code.
 
 Numba knows no dict of arrays, no dataclass and no list of arrays. A call of a derivative with
-one of these is made again with named tuples in their place (`given`); what comes out of
-compiled code is a dict, a dataclass or a list already (`srcad.ir.records`).
+one of these, or with a structured array, is made again with named tuples in their place
+(`given`); what comes out of compiled code is a dict, a dataclass, a list or a structured array
+already (`srcad.ir.records`).
 """
 
 from __future__ import annotations
@@ -19,9 +20,18 @@ LEAVES = frozenset((bool, int, float, type(None), np.ndarray, np.float64, np.flo
 
 
 def has_structure(value: Any) -> bool:
-    """Return whether a value holds a structure that Numba does not know."""
+    """Return whether a value holds a structure that compiled derivatives do not take."""
+    if isinstance(value, np.ndarray | np.void):
+        return value.dtype.names is not None
     if isinstance(value, tuple):
         return any(map(has_structure, value))
+    return is_unknown(value)
+
+
+def is_unknown(value: Any) -> bool:
+    """Return whether a value holds a structure that Numba does not know."""
+    if isinstance(value, tuple):
+        return any(map(is_unknown, value))
     if isinstance(value, dict | list):
         return True
     return hasattr(type(value), "__dataclass_fields__")
@@ -33,7 +43,7 @@ def given(value: Any) -> Any:
     Raises TypeError for a dict with keys that are not strings.
     """
     kind = type(value)
-    if kind in LEAVES:
+    if kind in LEAVES and not (kind is np.ndarray and value.dtype.names):
         return value
     if kind is tuple:
         return tuple(map(given, value))

@@ -47,6 +47,7 @@ from srcad.frontend.names.scope import describe, meaning_of, settled, shape_tupl
 from srcad.frontend.names.state import State
 from srcad.frontend.names.structural import HANDLERS as STRUCTURAL
 from srcad.frontend.names.structural import ITERATORS, Arguments, Handler
+from srcad.frontend.names.structured import copied
 from srcad.frontend.numpy import arrays, ufuncs
 from srcad.frontend.numpy.outputs import into, without_out
 from srcad.frontend.syntax.resolve import (
@@ -96,6 +97,8 @@ def called(state: State, target: Meaning, arguments: Arguments, node: ast.Call) 
             return at_point(state, target, arguments, node)
         case ListMethodOf(owner=owner, name=name):
             return list_method(state, owner, name, arguments, node)
+        case BoundTo(owner=owner) if owner.record.is_structured:
+            return copied(state, owner, node)
         case BoundTo(owner=owner, name=name):
             return dict_method(state, owner, name, arguments, node)
         case MethodOf(array=array, name=name):

@@ -51,8 +51,19 @@ class RecordOf:
 
 
 @dataclass(frozen=True, slots=True)
+class ElementOf:
+    """An element of a structured array: its fields are read where they are used.
+
+    index: one number for each dimension of the array.
+    """
+
+    whole: RecordOf
+    index: tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BoundTo:
-    """A method of a dict, not called yet."""
+    """A method of a dict or a structured array, not called yet."""
 
     owner: RecordOf
     name: str
@@ -281,6 +292,7 @@ Meaning = (
     | Const
     | TupleOf
     | RecordOf
+    | ElementOf
     | BoundTo
     | Known
     | ListOf
@@ -324,6 +336,8 @@ def noun(meaning: Meaning) -> str:
             return "a tuple"
         case RecordOf(record=record):
             return str(record)
+        case ElementOf():
+            return "an element of a structured array"
         case BoundTo(name=name) | ListMethodOf(name=name):
             return f"the method '{name}'"
         case DtypeOf():

@@ -10,6 +10,7 @@ from srcad.frontend.names.meaning import (
     AtPoint,
     BoundTo,
     DtypeOf,
+    ElementOf,
     EnumerateOf,
     GeneratorOf,
     GridOf,
@@ -51,6 +52,10 @@ def mapped(meaning: Meaning, atom: Callable[[Atom], Atom]) -> Meaning:
             return atom(meaning)
         case (TupleOf(items=items) | RecordOf(items=items)) as whole:
             return replace(whole, items=tuple(map(again, items)))
+        case ElementOf(whole=owner, index=index):
+            inner = again(owner)
+            assert isinstance(inner, RecordOf)
+            return ElementOf(inner, tuple(map(atom, index)))
         case BoundTo(owner=owner):
             inner = again(owner)
             assert isinstance(inner, RecordOf)

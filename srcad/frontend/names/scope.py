@@ -142,7 +142,10 @@ def _constant_array(state: State, value: np.ndarray, name: str, node: Node) -> V
         return _complex_constant(state, value, name, node)
     if value.dtype.kind not in NUMBER_KINDS or value.dtype.itemsize > 8:
         message = f"'{name}' is an array of {value.dtype}"
-        state.fail(node, "E505", message, "use an array of floats, ints or bools")
+        hint = "use an array of floats, ints or bools"
+        if value.dtype.names is not None:
+            hint = "pass the structured array as an argument"
+        state.fail(node, "E505", message, hint)
     if id(value) not in state.constants:
         fresh = name if name in state.outside else state.names.fresh(name)
         state.outside.discard(name)

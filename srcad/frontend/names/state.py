@@ -15,6 +15,7 @@ from srcad.errors import Problem
 from srcad.frontend.names.meaning import (
     BoundTo,
     Cell,
+    ElementOf,
     ListOf,
     Lost,
     Meaning,
@@ -286,6 +287,10 @@ class State:
                     self.hold(item)
             case BoundTo(owner=owner):
                 self.hold(owner)
+            case ElementOf(whole=whole, index=index):
+                self.hold(whole)
+                for atom in index:
+                    self.hold(atom)
             case RangeOf(start=start, stop=stop, step=step):
                 for bound in (start, stop, step):
                     self.hold(bound)

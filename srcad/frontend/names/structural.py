@@ -28,6 +28,7 @@ from srcad.frontend.names.meaning import (
 )
 from srcad.frontend.names.scope import as_atom, settled, shape_tuple
 from srcad.frontend.names.state import State
+from srcad.frontend.names.structured import copied, each, frame_of, new
 from srcad.frontend.syntax.resolve import dtype_name
 from srcad.ir.nodes import Atom, Const, Var
 
@@ -172,6 +173,8 @@ def _len(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
             return Const(len(items))
         case RecordOf(items=items, record=record) if record.kind is dict:
             return Const(len(items))
+        case RecordOf(record=record) as whole if record.axes:
+            return state.op(node, "len", frame_of(state, whole, node))
         case ListOf(array=array):
             return state.op(node, "len", array)
         case GrowingOf(cell=cell):
@@ -289,6 +292,12 @@ def _maker(prim: str) -> Handler:
         assert shape is not None
         values = [as_atom(state, value or NONE, node, "as a fill value") for value in fill]
         extents = _extents(state, shape, node)
+        if isinstance(dtype, Known) and getattr(dtype.value, "names", None):
+
+            def field(name: str, shape: tuple[Atom, ...]) -> Meaning:
+                return state.op(node, prim, *values, *shape, static=(name,))
+
+            return new(state, dtype.value, extents, field, node)  # type: ignore[arg-type]
         if isinstance(dtype, DtypeOf):
             return state.op(node, prim, *values, dtype.array, *extents, static=("like",))
         default = None if prim == "full" else "float64"
@@ -304,6 +313,9 @@ def _like(prim: str) -> Handler:
     def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         model, *fill, dtype, order = taken(state, arguments, node, names, names.count("_") + 1)
         _check_order(state, order, node)
+        if isinstance(model, RecordOf) and model.record.is_structured and dtype is None:
+            given = [as_atom(state, value or NONE, node, "as a fill value") for value in fill]
+            return each(model, lambda item: state.op(node, prim, item, *given, static=(None,)))
         array = _array(state, model or NONE, node)
         if state.ranks.get(array.name) == 0:
             state.fail(node, "E405", "a number is not an array", "use a scalar variable")
@@ -348,6 +360,8 @@ def _dtype(state: State, meaning: Meaning | None, node: ast.Call) -> str | None:
 
 def _copy(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     source = _one(state, arguments, node, "a")
+    if isinstance(source, RecordOf) and source.record.is_structured:
+        return copied(state, source, node)
     if isinstance(source, TupleOf):
         hint = "make it with np.empty(n) and assign the elements"
         state.fail(node, "E202", "arrays made from lists are not supported", hint)

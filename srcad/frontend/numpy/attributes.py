@@ -10,6 +10,7 @@ import numpy as np
 
 from srcad.frontend.names.meaning import (
     DtypeOf,
+    ElementOf,
     GridOf,
     GrowingOf,
     Known,
@@ -26,6 +27,8 @@ from srcad.frontend.names.records import part_or_method
 from srcad.frontend.names.scope import from_place, meaning_of, shape_tuple
 from srcad.frontend.names.state import State
 from srcad.frontend.numpy.arrays import METHODS, reversed_axes
+from srcad.frontend.numpy.fields import is_structured
+from srcad.frontend.numpy.subscripts import of_fields
 from srcad.frontend.numpy.views import transposed
 from srcad.frontend.syntax.opened import place_key
 from srcad.frontend.syntax.source import ABSENT
@@ -52,6 +55,8 @@ def attribute(state: State, node: ast.Attribute) -> Meaning:
                 state.fail(node, "E404", "this dtype is not known while compiling", hint)
             found = getattr(np.dtype(state.dtypes[array.name]), node.attr)
             return meaning_of(state, found, node.attr, node)
+        case ElementOf() | RecordOf() if is_structured(base):
+            return of_fields(state, base, node)
         case RecordOf():
             return part_or_method(state, base, node)
         case TupleOf(is_list=True) if hasattr(np.ndarray, node.attr) and not hasattr(

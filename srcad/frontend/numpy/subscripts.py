@@ -10,6 +10,7 @@ import numpy as np
 from srcad.frontend.names import growing
 from srcad.frontend.names.meaning import (
     DtypeOf,
+    ElementOf,
     GrowingOf,
     Known,
     ListOf,
@@ -24,18 +25,17 @@ from srcad.frontend.names.meaning import (
 from srcad.frontend.names.records import by_key
 from srcad.frontend.names.scope import as_atom, meaning_of, shape_tuple
 from srcad.frontend.names.state import Frame, Node, State
+from srcad.frontend.numpy import fields
 from srcad.frontend.numpy.arrays import array_of
 from srcad.frontend.numpy.displays import as_value, display
-from srcad.frontend.numpy.index_parts import (
-    ELLIPSIS,
-    NEWAXIS,
-    Part,
-    parts_of,
-)
+from srcad.frontend.numpy.index_parts import ELLIPSIS, NEWAXIS, Part, parts_of
 from srcad.frontend.numpy.outputs import check_writable
 from srcad.frontend.numpy.refusals import instead_of
 from srcad.frontend.numpy.sharing import mark_items
 from srcad.ir.nodes import Accum, Atom, Const, Index, Load, Slice, Store, Var
+
+Place = ast.Subscript | ast.Attribute
+"""What can be assigned to beside names: elements of arrays, and fields of structured ones."""
 
 LOOP_HINT = "write the loop over the elements"
 
@@ -48,15 +48,15 @@ def subscript(state: State, node: ast.Subscript) -> Meaning:
             index = parts_of(state, node.slice)
             if len(index) == 1 and isinstance(index[0], Slice):
                 return _part_of_list(state, array, index, node)
-            return _viewed(state, array, index, node)
+            return viewed(state, array, index, node)
         case ShapeOf() | TupleOf():
             return _item(state, base, node)
-        case RecordOf():
-            return by_key(state, base, node)
+        case RecordOf() | ElementOf():
+            return _of_record(state, base, node)
         case GrowingOf():
             return _list_item(state, base, node)
         case Var() as array, tuple() as before:
-            return _viewed(state, *_joined(state, array, before, node), node)
+            return viewed(state, *_joined(state, array, before, node), node)
         case Known(value=value) if value is np.r_ or value is np.c_:
             return display(state, node, in_columns=value is np.c_)
         case Known(value=value) if value is np.s_ or value is np.index_exp:
@@ -73,9 +73,21 @@ def subscript(state: State, node: ast.Subscript) -> Meaning:
             return base if isinstance(base, DtypeOf) else _no_index(state, node)
 
 
+def _of_record(state: State, base: RecordOf | ElementOf, node: ast.Subscript) -> Meaning:
+    """Return `p["k"]`, or what else a structured array is subscripted by."""
+    if isinstance(base, ElementOf) or base.record.is_structured:
+        return fields.subscripted(state, base, node, viewed)
+    return by_key(state, base, node)
+
+
+def of_fields(state: State, base: RecordOf | ElementOf, node: ast.Attribute) -> Meaning:
+    """Return a field, a fact or a method of a structured array."""
+    return fields.fact_or_field(state, base, node, viewed)
+
+
 def _part_of_list(state: State, array: Var, parts: tuple[Part, ...], node: Node) -> ListOf:
     """Return a new list of some of the items that stand in an array."""
-    copied = state.op(node, "copy", _viewed(state, array, parts, node))
+    copied = state.op(node, "copy", viewed(state, array, parts, node))
     state.hold(copied)
     mark_items(state, copied, array, node)
     return ListOf(copied)
@@ -108,11 +120,11 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
             plain = len(index) == len(parts) and not any(map(state.rank, index))
             if plain and rank is not None and len(index) < rank:
                 return array, index
-            return _viewed(state, array, parts, node.value), ()
+            return viewed(state, array, parts, node.value), ()
         if isinstance(meaning, ShapeOf | TupleOf):
             meaning = _item(state, meaning, node.value)
-        elif isinstance(meaning, RecordOf):
-            meaning = by_key(state, meaning, node.value)
+        elif isinstance(meaning, RecordOf | ElementOf):
+            meaning = _of_record(state, meaning, node.value)
         elif isinstance(meaning, GrowingOf):
             meaning = _list_item(state, meaning, node.value)
         elif isinstance(meaning, ListOf):
@@ -122,7 +134,7 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
     match meaning:
         case Var():
             return meaning, ()
-        case ListOf() | TupleOf() | RecordOf() | ShapeOf() | Known() | GrowingOf():
+        case ListOf() | TupleOf() | RecordOf() | ElementOf() | ShapeOf() | Known() | GrowingOf():
             return meaning
         case _:
             _no_index(state, node)
@@ -153,7 +165,7 @@ def _check_rank(state: State, array: Var, index: Index, node: Node) -> None:
         state.fail(node, "E504", message, f"use at most {rank} indices")
 
 
-def _viewed(state: State, array: Var, parts: tuple[Part, ...], node: Node) -> Var:
+def viewed(state: State, array: Var, parts: tuple[Part, ...], node: Node) -> Var:
     """Return `array[parts]`, with the new axes that it has."""
     if _has_arrays(state, parts):
         array, parts = _with_new_axes(state, array, parts, node)
@@ -245,7 +257,7 @@ def _list_item(state: State, base: GrowingOf, node: ast.Subscript) -> Meaning:
     """Return an item of a list that changes, or a new list of some of them."""
     index = parts_of(state, node.slice)
     if len(index) == 1 and isinstance(index[0], Slice):
-        return ListOf(_viewed(state, growing.as_array(state, base, node), index, node))
+        return ListOf(viewed(state, growing.as_array(state, base, node), index, node))
     if len(index) != 1 or isinstance(index[0], Slice | Known) or state.rank(index[0]):
         _no_index(state, node)
     at = growing.place(state, base, index[0], node)  # type: ignore[arg-type]
@@ -262,8 +274,10 @@ def _of_name(state: State, node: ast.expr) -> Meaning | None:
     return None if frame is None else frame.env[node.id]
 
 
-def list_place(state: State, target: ast.Subscript) -> tuple[GrowingOf, Atom] | None:
+def list_place(state: State, target: Place) -> tuple[GrowingOf, Atom] | None:
     """Return the list and the place that a subscript is, None if it is no list that changes."""
+    if isinstance(target, ast.Attribute):
+        return None
     base = _of_name(state, target.value)
     if not isinstance(base, GrowingOf):
         return None
@@ -345,11 +359,16 @@ def _fixed_value(state: State, meaning: Meaning, node: Node) -> int:
 # Assignment -------------------------------------------------------------------------
 
 
-def store(state: State, target: ast.Subscript, value: Meaning, node: Node) -> None:
+def store(state: State, target: Place, value: Meaning, node: Node) -> None:
     """Write `target = value`, for one element or many."""
     place = list_place(state, target)
     if place is not None:
         growing.put(state, *place, value, node)
+        return
+    if isinstance(target, ast.Subscript) and _is_whole_store(state, target):
+        base = _base(state, target)
+        assert isinstance(base, RecordOf)
+        fields.store_whole(state, base, target, value, node, viewed)
         return
     array, index = element(state, target, replaces=True)
     if isinstance(value, TupleOf):
@@ -357,6 +376,14 @@ def store(state: State, target: ast.Subscript, value: Meaning, node: Node) -> No
     atom = as_atom(state, value, node, "as an element")
     check_number(state, array, index, atom, target)
     state.emit(Store(array, index, atom, state.span(node)), node)
+
+
+def _is_whole_store(state: State, target: ast.Subscript) -> bool:
+    """Return whether all fields of a structured array are assigned: `a[i] = ...`."""
+    base = _of_name(state, target.value)
+    if not isinstance(base, RecordOf) or not base.record.is_structured:
+        return False
+    return bool(base.record.axes) and fields.key_of(state, target.slice) is None
 
 
 def _check_items(state: State, base: ListOf, target: ast.Subscript, *, replaces: bool) -> None:
@@ -383,9 +410,19 @@ def check_number(state: State, array: Var, index: Index, atom: Atom, node: Node)
         state.fail(node, "E208", "an array cannot be assigned to an element", LOOP_HINT)
 
 
-def element(state: State, target: ast.Subscript, *, replaces: bool = False) -> tuple[Var, Index]:
-    """Return the array and the full index of a subscript that is assigned to."""
-    base = _base(state, target)
+def element(state: State, target: Place, *, replaces: bool = False) -> tuple[Var, Index]:
+    """Return the array and the full index of a subscript, or of a field, that is assigned to."""
+    base: Meaning | tuple[Var, Index]
+    if isinstance(target, ast.Attribute):
+        base = state.expr(state, target.value)
+        if not fields.is_structured(base):
+            hint = "use a local variable or an array element"
+            state.fail(target, "E204", "attributes cannot be assigned", hint)
+    else:
+        base = _base(state, target)
+    if isinstance(base, RecordOf | ElementOf) and fields.is_structured(base):
+        return fields.place(state, base, target, viewed)
+    assert isinstance(target, ast.Subscript)
     if isinstance(base, ListOf):
         _check_items(state, base, target, replaces=replaces)
         base = base.array, ()
@@ -396,7 +433,7 @@ def element(state: State, target: ast.Subscript, *, replaces: bool = False) -> t
                 array, parts = _with_new_axes(state, array, parts, target)
             index, new = _plain_index(state, array, parts, target.slice)
             if new:
-                array, index = _viewed(state, array, parts, target), (Slice(),)
+                array, index = viewed(state, array, parts, target), (Slice(),)
         case TupleOf() | ShapeOf():
             state.fail(target, "E204", "the items of a tuple cannot be assigned", "use an array")
         case RecordOf(record=record):

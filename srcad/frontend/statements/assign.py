@@ -26,6 +26,7 @@ from srcad.frontend.numpy.linalg import matmul
 from srcad.frontend.numpy.outputs import check_writable
 from srcad.frontend.numpy.sharing import mark_items
 from srcad.frontend.numpy.subscripts import (
+    Place,
     accumulate,
     check_number,
     element,
@@ -75,7 +76,7 @@ def assign_to(state: State, target: ast.expr, meaning: Meaning, node: Node) -> M
     match target:
         case ast.Name(id=name):
             return bind(state, name, meaning, node)
-        case ast.Subscript():
+        case ast.Subscript() | ast.Attribute():
             store(state, target, meaning, node)
             return meaning
         case ast.Tuple(elts=elts) | ast.List(elts=elts):
@@ -87,9 +88,6 @@ def assign_to(state: State, target: ast.expr, meaning: Meaning, node: Node) -> M
             return TupleOf(tuple(parts))
         case ast.Starred(value=inner):
             return assign_to(state, inner, meaning, node)
-        case ast.Attribute():
-            hint = "use a local variable or an array element"
-            state.fail(target, "E204", "attributes cannot be assigned", hint)
         case _:
             state.fail(target, "E204", "this cannot be assigned to", "assign to a name")
 
@@ -213,7 +211,7 @@ def augmented(
     match target:
         case ast.Name(id=name):
             _augmented_name(state, name, op, value, node)
-        case ast.Subscript():
+        case ast.Subscript() | ast.Attribute():
             _augmented_element(state, target, op, value, node)
         case _:
             hint = "use a local variable or an array element"
@@ -280,7 +278,7 @@ def _result(state: State, old: Atom, op: ast.operator, value: Atom, node: ast.st
 
 
 def _augmented_element(
-    state: State, target: ast.Subscript, op: ast.operator, value: ast.expr, node: ast.stmt
+    state: State, target: Place, op: ast.operator, value: ast.expr, node: ast.stmt
 ) -> None:
     place = list_place(state, target)
     if place is not None:

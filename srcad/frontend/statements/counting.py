@@ -10,6 +10,7 @@ from srcad.frontend.names.meaning import (
     GrowingOf,
     Meaning,
     RangeOf,
+    RecordOf,
     ReversedOf,
     TupleOf,
     ZipOf,
@@ -19,6 +20,9 @@ from srcad.frontend.names.scope import (
     opposite,
 )
 from srcad.frontend.names.state import Node, State
+from srcad.frontend.names.structured import frame_of
+from srcad.frontend.numpy.fields import part as element
+from srcad.frontend.numpy.subscripts import viewed
 from srcad.frontend.statements.comparisons import operation
 from srcad.ir.nodes import Atom, Const, Load, Var
 
@@ -43,6 +47,8 @@ def element_count(state: State, source: Meaning, node: Node) -> Atom:
             return first
         case Var() as array:
             return state.op(node, "len", array)
+        case RecordOf():
+            return state.op(node, "len", frame_of(state, source, node))
         case GrowingOf():
             return growing.length(state, source, node)
         case GridOf(shape=shape):
@@ -77,6 +83,9 @@ def counted_element(state: State, source: Meaning, at: Atom, node: Node) -> Mean
             return counted_element(state, inner, operation(state, node, "sub", last, at), node)
         case Var() as array:
             return state.temporary(Load(array, (at,)), node)
+        case RecordOf():
+            state.hold(at)
+            return element(state, source, (at,), node, viewed)
         case GrowingOf():
             return growing.item_at(state, source, at, node)
         case GeneratorOf(tree=tree, home=home, source=inner):

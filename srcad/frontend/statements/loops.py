@@ -132,6 +132,8 @@ def sequence(
             return meaning
         case RecordOf(record=record) if record.kind is dict and not record.is_object:
             return keys_of(meaning)
+        case RecordOf(record=record) if record.is_structured and record.axes:
+            return meaning
         case ShapeOf():
             return shape_tuple(state, meaning, node)
         case ListOf(array=array):

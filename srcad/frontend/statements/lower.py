@@ -29,10 +29,21 @@ from srcad.frontend.calls.calls import called
 from srcad.frontend.calls.closures import Closed, closed_of
 from srcad.frontend.names.growing import with_buffers
 from srcad.frontend.names.inline import RESULT, planned, run_body
-from srcad.frontend.names.meaning import NONE, Known, Meaning, RecordOf, ShapeOf, TupleOf, noun
+from srcad.frontend.names.meaning import (
+    NONE,
+    ElementOf,
+    Known,
+    Meaning,
+    RecordOf,
+    ShapeOf,
+    TupleOf,
+    noun,
+)
 from srcad.frontend.names.scope import meaning_of, shape_tuple
 from srcad.frontend.names.state import Frame, State, Unsupported
 from srcad.frontend.numpy import arrays
+from srcad.frontend.numpy.fields import record_of_element
+from srcad.frontend.numpy.subscripts import viewed
 from srcad.frontend.statements.comprehensions import comprehension
 from srcad.frontend.statements.expressions import expression
 from srcad.frontend.statements.statements import statements
@@ -259,6 +270,9 @@ def _structure(state: State, meaning: Meaning, leaves: list[Atom]) -> object:
         case TupleOf(items=items, kind=record):
             parts = tuple(_structure(state, item, leaves) for item in items)
             return parts if record is None else Made(parts, record)
+        case ElementOf():
+            found = record_of_element(state, meaning, tree, viewed)
+            return _structure(state, found, leaves)
         case RecordOf(items=items, record=record) if not record.is_object:
             return Made(tuple(_structure(state, item, leaves) for item in items), record)
         case _:

@@ -95,6 +95,8 @@ def _tuple(nb_type: types.BaseTuple, name: str) -> Tuple:
 def _refusal(nb_type: NumbaType, name: str) -> str:
     """Return why a value of this type is not accepted, and what to pass instead."""
     match nb_type:
+        case types.Record() | types.Array(dtype=types.Record()):
+            return f"{name} is a structured array; inside compiled code, pass its fields"
         case types.List() | types.ListType() | types.Set():
             return f"{name} is a {_plain(nb_type)}; pass an array: np.asarray({name})"
         case types.UnicodeType():

@@ -8,7 +8,7 @@ from srcad.ir.types import Array
 from srcad.ir.walk import param_vars
 from srcad.ir.wording import called
 from srcad.passes.building.emitter import Emitter
-from srcad.passes.building.outputs import complex_arrays
+from srcad.passes.building.outputs import alternating
 
 
 def shape_checks(emit: Emitter, pairs: list[tuple[ir.Var, ir.Var]], kind: str) -> None:
@@ -36,11 +36,11 @@ def copies_at_entry(
     """
     arrays = [v for v in param_vars(function.params) if isinstance(v.type, Array)]
     names = [v.name for v in mutated]
-    beside = {(re.name, im.name) for re, im in complex_arrays(function)}
+    beside = {(one.name, other.name) for one, other in alternating(function)}
     for position, var in enumerate(arrays):
         for other in arrays[position + 1 :]:
             if (var.name, other.name) in beside:
-                continue  # the parts of complex numbers alternate
+                continue
             if var.name in names or other.name in names:
                 shared = emit.op("overlaps", var, other)
                 both = " and ".join(called(v.name, emit.span, "an argument") for v in (var, other))

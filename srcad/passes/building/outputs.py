@@ -7,13 +7,14 @@ in the order of the arguments.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from srcad.analysis.origins import written_params
 from srcad.ir import nodes as ir
-from srcad.ir.records import Made, alike, complex_record, is_complex_record
-from srcad.ir.types import Array
+from srcad.ir.records import Made, alike, complex_record, fields_of, is_complex_record
+from srcad.ir.types import Array, is_float
 from srcad.ir.walk import param_vars
 
 
@@ -48,15 +49,37 @@ def outputs(function: ir.Function) -> Outputs:
 
 
 def complex_arrays(function: ir.Function) -> list[tuple[ir.Var, ir.Var]]:
-    """Return the parts of the arguments that are arrays of complex numbers."""
+    """Return the parts of the arguments, or of parts of them, that are complex arrays."""
     found = []
-    for param in function.params:
-        value = param.value
-        if isinstance(value, Made) and is_complex_record(value.record):
-            re, im = param_vars((param,))
+    for value in _structures(function):
+        if is_complex_record(value.record):
+            re, im = param_vars((ir.Param("", value),))
             if isinstance(re.type, Array):
                 found.append((re, im))
     return found
+
+
+def alternating(function: ir.Function) -> list[tuple[ir.Var, ir.Var]]:
+    """Return pairs of arrays whose elements alternate in memory, so that none is shared.
+
+    They are the parts of complex numbers, and the fields of structured arrays.
+    """
+    found = complex_arrays(function)
+    for value in _structures(function):
+        if value.record.is_structured:
+            found += combinations(param_vars((ir.Param("", value),)), 2)
+    return found
+
+
+def _structures(function: ir.Function) -> Iterator[Made]:
+    """Yield all structures among the arguments, in order."""
+    pending: list[object] = [param.value for param in reversed(function.params)]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Made):
+            yield value
+        if isinstance(value, tuple):
+            pending += reversed(value)
 
 
 def map_leaves(structure: object, leaf: Callable[[object], object]) -> object:
@@ -64,6 +87,26 @@ def map_leaves(structure: object, leaf: Callable[[object], object]) -> object:
     if isinstance(structure, tuple):
         return alike(structure, tuple(map_leaves(part, leaf) for part in structure))
     return None if structure is None else leaf(structure)
+
+
+def of_floats(like: object, structure: object, types: Sequence[ir.Atom] = ()) -> object:
+    """Return a structure of derivatives without the fields of structured arrays that have none.
+
+    like: the structure of what they are derivatives of; its numbers stand for some of `types`.
+    """
+    if not isinstance(like, tuple) or not isinstance(structure, tuple):
+        return structure
+    parts = tuple(of_floats(a, b, types) for a, b in zip(like, structure, strict=True))
+    if not isinstance(like, Made) or not like.record.is_structured:
+        return alike(structure, parts)
+    return fields_of(parts, like.record, (_has_floats(part, types) for part in like))
+
+
+def _has_floats(like: object, types: Sequence[ir.Atom]) -> bool:
+    if isinstance(like, tuple):
+        return any(_has_floats(part, types) for part in like)
+    atom = types[like] if isinstance(like, int) else like
+    return isinstance(atom, ir.Var | ir.Const) and is_float(atom.type)
 
 
 def parameter_name(base: str, taken: Iterable[str]) -> str:

@@ -27,7 +27,13 @@ from srcad.ir.types import Array, Scalar, is_float
 from srcad.ir.walk import param_vars
 from srcad.passes.building.emitter import Emitter, zero
 from srcad.passes.building.entry import copies_at_entry, fresh_results, shape_checks
-from srcad.passes.building.outputs import map_leaves, outputs, parameter_name, shifted
+from srcad.passes.building.outputs import (
+    map_leaves,
+    of_floats,
+    outputs,
+    parameter_name,
+    shifted,
+)
 from srcad.passes.modes.calls import tangent_call
 from srcad.rules.partials import FLOW, check_known, operation_rule, times
 from srcad.rules.table import environment
@@ -94,7 +100,8 @@ class Forward:
         last = Emitter(self.supply, body, function.span)
         values = fresh_results(last, function, out.atoms, classes, copied)
         tangents = [self.output_tangent(a, v, last) for a, v in zip(out.atoms, values, strict=True)]
-        result = (out.result, shifted(out.result, len(values)))
+        dots = of_floats(out.result, shifted(out.result, len(values)), out.atoms)
+        result = (out.result, dots)
         return replace(
             function,
             name=f"{function.name}_tangent",
@@ -127,7 +134,7 @@ class Forward:
 
         taken = [p.name for p in self.function.params]
         name = parameter_name(f"{param.name}_dot", taken)
-        return ir.Param(name, map_leaves(param.value, leaf))
+        return ir.Param(name, of_floats(param.value, map_leaves(param.value, leaf)))
 
     def no_tangent(self, var: ir.Var) -> ir.Value:
         """Return a tangent of zero for `var`."""

@@ -28,7 +28,7 @@ from srcad.ir.types import Array, Scalar, is_float
 from srcad.ir.walk import map_block, param_vars, statements
 from srcad.passes.building.emitter import Emitter, add_elements, zero
 from srcad.passes.building.entry import copies_at_entry, fresh_results, shape_checks
-from srcad.passes.building.outputs import Outputs, map_leaves, outputs, parameter_name
+from srcad.passes.building.outputs import Outputs, map_leaves, of_floats, outputs, parameter_name
 from srcad.passes.kept.context import Context, Note, Reload
 from srcad.passes.kept.frames import Frame
 from srcad.passes.kept.loads_or_stores import loads_to_keep
@@ -187,7 +187,8 @@ class _Reverse:
             return count - 1
 
         params = self.function.params
-        return tuple(conjugated(map_leaves(params[k].value, leaf)) for k in self.wrt)
+        values = [params[k].value for k in self.wrt]
+        return tuple(conjugated(of_floats(v, map_leaves(v, leaf))) for v in values)
 
     # Seeds and results -----------------------------------------------------------------
 
@@ -217,7 +218,8 @@ class _Reverse:
             leaves = (leaf(k) for k in range(len(self.out.atoms)))
             self.bar_params = [ir.Param(v.name, v) for v in leaves if isinstance(v, ir.Var)]
         else:
-            self.bar_params = [ir.Param(name, conjugated(map_leaves(self.out.result, leaf)))]
+            flows = of_floats(self.out.result, map_leaves(self.out.result, leaf), self.out.atoms)
+            self.bar_params = [ir.Param(name, conjugated(flows))]
 
     def add_seed(self, emit: Emitter, atom: ir.Var, flow: ir.Var) -> None:
         """Add a cotangent argument to the adjoint of an output."""
