@@ -136,7 +136,7 @@ def _to_differentiate(type_: Type, name: str) -> Iterator[tuple[str, Type]]:
         case Tuple(items, record=record):
             for k, item in enumerate(items):
                 part = record.part(name, k) if record else f"{name}[{k}]"
-                is_left_out = record is not None and record.is_structured
+                is_left_out = record is not None and record.leaves_out
                 is_left_out &= is_differentiable(type_) and not is_differentiable(item)
                 if not is_left_out:
                     yield from _to_differentiate(item, part)
@@ -161,7 +161,7 @@ def check_no_fields(what: str, given: Iterable[tuple[str, Type]]) -> None:
         pending = [type_]
         while pending:
             match pending.pop():
-                case Tuple(record=record) if record is not None and record.is_structured:
+                case Tuple(record=record) if record is not None and record.leaves_out:
                     message = f"{name} is {record}; {what} takes the fields as arguments"
                     raise TypeError(message)
                 case Tuple(items):
@@ -179,7 +179,7 @@ def check_complex(given: Iterable[tuple[str, Type]], wrt: Sequence[int]) -> None
 def cotangent_type(type_: Type) -> Type:
     """Return the type that `matched` gives a cotangent of a result of this type."""
     match type_:
-        case Tuple(items, record=record) if record is not None and record.is_structured:
+        case Tuple(items, record=record) if record is not None and record.leaves_out:
             has_any = list(map(is_differentiable, items))
             reduced = fields_of(items, record, has_any).record
             kept = tuple(map(cotangent_type, compress(items, has_any)))
@@ -239,7 +239,7 @@ def _matched_record(
     if record.is_sequence and len(cast("Any", value)) != len(items):
         message = f"{name}: expected {record}, got {len(cast('Any', value))} values"
         raise TypeError(message)
-    if record.is_structured:  # all fields may be given, also those that have no tangents
+    if record.leaves_out:  # all fields may be given, also those that have no tangents
         has_any = list(map(is_differentiable, items))
         record = fields_of(tuple(items), record, has_any).record
         items = tuple(compress(items, has_any))
@@ -253,7 +253,7 @@ def _has_parts(value: object, record: Record) -> bool:
     found = record_of(value)
     if found is None:
         return False
-    if record.is_structured and found.is_structured:  # those that are no floats are left out
+    if record.leaves_out and found.leaves_out:
         return bool({*found.keys} & {*record.keys})
     if found.kind is not record.kind:
         return False

@@ -11,6 +11,7 @@ from pathlib import Path
 import numba
 import numpy as np
 import pytest
+from numba.experimental import jitclass
 
 import srcad
 from srcad.frontend.statements.lower import lower
@@ -45,6 +46,22 @@ def called_back(v):
 @numba.guvectorize(["void(float64[:], float64[:])"], "(n)->(n)")
 def rows(a, out):
     out[:] = a
+
+
+@jitclass([("t", numba.float64), ("z", numba.float64[:])])
+class Simulation:
+    """An instance of it is an argument of the programs."""
+
+    def __init__(self, t):
+        self.t, self.z = t, np.zeros(3)
+
+    def step(self, dt):
+        self.t += dt
+        self.z[0] += self.t
+
+
+KIND = type(Simulation(1.0))
+INSTANCE = Tuple((FLOAT, Array("float64", 1, "A")), ("t", "z"), Record(KIND, ("t", "z")))
 
 
 STATEMENTS = (
@@ -130,6 +147,9 @@ NUMBA = (
     ("`prange`", "for i in numba.prange(n):\n    s += x[i]"),
     ("`@guvectorize`", "s = rows(x).sum()"),
     ("`@stencil`", "s = neighbours(x).sum()"),
+    ("instances of jitclasses: fields, methods", "o.step(s)\no.t *= 2.0\no.z[1] = o.t\ns = o.t"),
+    ("fields that are arrays, assigned", "o.z = x"),
+    ("instances that are made", "p = Simulation(s)"),
     ("structured arrays that are captured", "s = RECORDS[0]['k'] * s"),
     ("`with numba.objmode`", "with numba.objmode(t='int64'):\n    t = 1"),
 )
@@ -144,13 +164,13 @@ def plain(v):
 def problem_of(text):
     """Return the first problem of a program with these statements, None if it is accepted."""
     body = textwrap.indent(text, "    ")
-    source = f"def program(x, s, n, name, w, a):\n{body}\n    return s\n"
+    source = f"def program(x, s, n, name, w, a, o):\n{body}\n    return s\n"
     space = {**globals(), "numba": numba, "np": np}
     exec(compile(source, "<row of the page>", "exec"), space)
     function = space["program"]
     setattr(function, TEXT, source)
     try:
-        lower(function, ARGUMENTS)
+        lower(function, (*ARGUMENTS, INSTANCE))
     except srcad.NotDifferentiable as error:
         return error.problems[0]
     return None

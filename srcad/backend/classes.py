@@ -62,7 +62,9 @@ def is_known(type_: types.Type) -> bool:
                 record = record_of_class(type_.instance_class)
             except TypeError:
                 return False
-            return record is not None and not record.is_object and all(map(is_known, type_))
+            if record is None or record.is_object or record.is_instance:
+                return False  # nothing says what its methods are
+            return all(map(is_known, type_))
         case types.BaseTuple():
             return all(map(is_known, type_))
         case types.Omitted():

@@ -292,7 +292,7 @@ def structure_of(type_: Type, numbers: Iterator[int]) -> object:
     match type_:
         case Tuple(items, record=record):
             parts = tuple(structure_of(item, numbers) for item in items)
-            if record is not None and record.is_structured:
+            if record is not None and record.leaves_out:
                 return fields_of(parts, record, map(is_differentiable, items))
             return parts if record is None else Made(parts, record)
         case Static():
@@ -329,7 +329,7 @@ def tangent_text(text: Text, position: int, seeds: dict[str, str]) -> str:
                 return "None"
 
     def has_place(record: Record | None, item: Type) -> bool:
-        return record is None or not record.is_structured or is_differentiable(item)
+        return record is None or not record.leaves_out or is_differentiable(item)
 
     return part(text.own[position], text.params[position])
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
-from srcad.ir import structured
+from srcad.ir import instances, structured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,6 +60,16 @@ class Record:
         return self.kind in structured.KINDS
 
     @property
+    def is_instance(self) -> bool:
+        """Return whether it is an instance of a jitclass."""
+        return instances.type_of_instances(self.kind) is not None
+
+    @property
+    def leaves_out(self) -> bool:
+        """Return whether derivatives are without the parts that have none."""
+        return self.is_structured or self.is_instance
+
+    @property
     def is_sequence(self) -> bool:
         """Return whether the parts have numbers: lists and named tuples."""
         return not self.is_object and (self.kind is list or issubclass(self.kind, tuple))
@@ -93,6 +103,8 @@ class Record:
             return list(parts)
         if self.is_structured:
             return structured.made(self.kind, self.axes, self.keys, parts, self.singles)
+        if self.is_instance:
+            return given_class(self)(*parts)
         return self.kind(*parts) if issubclass(self.kind, tuple) else _dataclass(self, parts)
 
     def __str__(self) -> str:
@@ -105,6 +117,8 @@ class Record:
         if self.is_structured:
             what = "a structured array" if structured.is_array(self.kind) else "a record"
             return f"{what} with the fields {', '.join(map(repr, self.keys))}"
+        if self.is_instance:
+            return f"an instance of the jitclass '{self.kind.__name__}'"
         return f"a '{self.kind.__name__}'"
 
 
@@ -215,6 +229,8 @@ def record_of(value: object) -> Record | None:
             return record_of_class(type(value))
         case _:
             kind: Any = type(value)
+            if instances.type_of_instances(kind) is not None:
+                return Record(kind, instances.fields(kind))
             return record_of_class(kind) if hasattr(kind, "__dataclass_fields__") else None
 
 
@@ -246,6 +262,9 @@ def parts_of(value: Any, record: Record) -> tuple[Any, ...]:
     """Return the parts of a value of the user's, in the order of the keys."""
     if isinstance(value, dict):
         return tuple(value[key] for key in record.keys)
+    if isinstance(value, tuple) and record.is_instance:
+        fields = (getattr(value, key, None) for key in record.keys)
+        return instances.typed(record.kind, record.keys, fields)
     if isinstance(value, tuple | list):
         found = getattr(type(value), MARK, record)
         if found.keys == record.keys:
@@ -256,6 +275,9 @@ def parts_of(value: Any, record: Record) -> tuple[Any, ...]:
     if isinstance(value, np.ndarray | np.void):
         names = value.dtype.names or ()
         return tuple(value[key] if key in names else None for key in record.keys)
+    if record.is_instance:
+        fields = (getattr(value, key) for key in record.keys)
+        return instances.typed(record.kind, record.keys, fields)
     return tuple(getattr(value, key) for key in record.keys)
 
 
@@ -283,6 +305,8 @@ def made_class(record: Record) -> type[tuple[Any, ...]]:
     """Return the class whose instances compiled code hands out as values of the user's."""
     if issubclass(record.kind, tuple):
         return record.kind
+    if record.is_instance:
+        return given_class(record)
 
     def new(cls: type, *parts: Any) -> Any:
         del cls

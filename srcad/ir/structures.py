@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from srcad.ir.instances import type_of_instances
 from srcad.ir.records import given_class, parts_of, record_of
 
 LEAVES = frozenset((bool, int, float, type(None), np.ndarray, np.float64, np.float32))
@@ -25,7 +26,7 @@ def has_structure(value: Any) -> bool:
         return value.dtype.names is not None
     if isinstance(value, tuple):
         return any(map(has_structure, value))
-    return is_unknown(value)
+    return is_unknown(value) or type_of_instances(type(value)) is not None
 
 
 def is_unknown(value: Any) -> bool:

@@ -62,6 +62,7 @@ from srcad.frontend.syntax.resolve import (
 )
 from srcad.frontend.syntax.source import Source, read
 from srcad.frontend.syntax.survey import returns_of
+from srcad.ir.instances import method_of
 from srcad.ir.nodes import Const, Inlined, Span, Var
 
 HANDLERS: dict[str, Handler] = STRUCTURAL | MAPPED | TEXTS | LISTS | arrays.HANDLERS
@@ -97,6 +98,8 @@ def called(state: State, target: Meaning, arguments: Arguments, node: ast.Call) 
             return at_point(state, target, arguments, node)
         case ListMethodOf(owner=owner, name=name):
             return list_method(state, owner, name, arguments, node)
+        case BoundTo(owner=owner, name=name) if owner.record.is_instance:
+            return method_call(state, owner, name, arguments, node)
         case BoundTo(owner=owner) if owner.record.is_structured:
             return copied(state, owner, node)
         case BoundTo(owner=owner, name=name):
@@ -211,6 +214,18 @@ def _check_no_iterator(state: State, obj: object, arguments: Arguments, node: as
 # Functions of the user's ------------------------------------------------------------
 
 
+def method_call(
+    state: State, owner: RecordOf, name: str, arguments: Arguments, node: ast.Call
+) -> Meaning:
+    """Return the result of a method of a jitclass, which is inlined like a function."""
+    found = method_of(owner.record.kind, name)
+    assert found is not None
+    func, what = found
+    if what != "static":
+        arguments = Arguments((owner, *arguments.positional), arguments.named)
+    return _user_function(state, func, arguments, node)
+
+
 def _user_function(
     state: State, func: FunctionType, arguments: Arguments, node: ast.Call
 ) -> Meaning:
@@ -225,7 +240,11 @@ def _user_function(
         return operator(state, func, arguments, node)
     func = overloaded(state, func, arguments, node) or func
     source = _source(state, func, node)
-    if source.tree in state.stack or func in state.kept:
+    has_instances = any(map(_is_instance, (*arguments.positional, *arguments.named.values())))
+    if source.tree in state.stack and has_instances:
+        hint = "write it as a loop, or pass the fields"
+        state.fail(node, "E405", "a recursive call with an instance of a jitclass", hint)
+    if source.tree in state.stack or (func in state.kept and not has_instances):
         return _recursive(state, source, arguments, node)
     defaults: dict[str, Meaning] = {name: Known(value) for name, value in source.defaults.items()}
     callee = Callee(func.__name__, source.tree, source, defaults, None)
@@ -244,6 +263,17 @@ def _inlined(state: State, callee: Callee, arguments: Arguments, node: ast.Call)
         new = Inlined(callee.name, state.span(node), place, held, _variables(result))
         state.inlined.append(new)
     return result
+
+
+def _is_instance(meaning: Meaning) -> bool:
+    """Return whether this is an instance of a jitclass, or has one among its parts."""
+    match meaning:
+        case RecordOf(record=record) if record.is_instance:
+            return True
+        case TupleOf(items=items) | RecordOf(items=items):
+            return any(map(_is_instance, items))
+        case _:
+            return False
 
 
 def _variables(meaning: Meaning) -> tuple[Var, ...]:

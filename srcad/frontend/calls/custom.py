@@ -19,7 +19,7 @@ from srcad.frontend.types.numba_types import from_numba, to_numba
 from srcad.ir import nodes as ir
 from srcad.ir.nodes import Atom, Const, Var
 from srcad.ir.types import Array, Scalar, Static, Type
-from srcad.ir.walk import statements
+from srcad.ir.walk import assigned, statements
 from srcad.passes.building.custom_calls import Branch, CustomCall, CustomRule, is_checkpoint
 
 RISKS = (ir.Call, ir.Raise, ir.While)
@@ -92,11 +92,12 @@ def _probed(
     """
     before = state.out, state.failures, state.count
     problems = len(state.problems)
-    state.out = []
+    state.out, writes_fields = [], False
     state.probed.append(callee.tree)
     try:
         place = None if is_checkpoint(rule) else state.span(node)
         result = inline(state, callee, arguments, node, at=place)
+        writes_fields = not state.fields.isdisjoint(assigned(tuple(state.out)))
         return result, not any(isinstance(s, RISKS) for s in statements(tuple(state.out)))
     except Unsupported:
         if is_checkpoint(rule):
@@ -107,6 +108,10 @@ def _probed(
         state.out, state.failures, state.count = before
         if not is_checkpoint(rule):
             del state.problems[problems:]
+        if writes_fields:
+            hint = "call the function itself, or return what changes"
+            message = f"'{rule.name}' assigns fields of an instance"
+            state.fail(node, "E405", message, hint)
 
 
 def _given_back(

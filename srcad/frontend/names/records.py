@@ -18,6 +18,7 @@ from srcad.frontend.names.meaning import (
 )
 from srcad.frontend.names.scope import meaning_of, settled
 from srcad.frontend.names.structural import Arguments
+from srcad.ir.instances import method_of
 from srcad.ir.nodes import Var
 from srcad.ir.records import Record, record_of_class
 
@@ -48,6 +49,8 @@ def part_or_method(state: State, base: RecordOf, node: ast.Attribute) -> Meaning
     is not part of what derivatives are kept by.
     """
     record, name = base.record, node.attr
+    if record.is_instance:
+        return _of_instance(state, base, node)
     if record.kind is dict and not record.is_object:
         if name in VIEWS:
             return BoundTo(base, name)
@@ -57,6 +60,25 @@ def part_or_method(state: State, base: RecordOf, node: ast.Attribute) -> Meaning
         return base.items[record.keys.index(name)]
     message = f"the attribute '{name}' of {record} is not supported"
     state.fail(node, "E404", message, "use its fields, and write a method as a function")
+
+
+def _of_instance(state: State, base: RecordOf, node: ast.Attribute) -> Meaning:
+    """Return a field of an instance of a jitclass as it is now, or a method."""
+    name = node.attr
+    if name in base.record.keys:
+        found = base.items[base.record.keys.index(name)]
+        return state.temporary(found, node) if isinstance(found, Var) else found
+    if method_of(base.record.kind, name) is not None:
+        return BoundTo(base, name)
+    message = f"the attribute '{name}' of {base.record} is not supported"
+    state.fail(node, "E404", message, "use its fields, methods and properties")
+
+
+def is_property(method: BoundTo) -> bool:
+    """Return whether this is a property of an instance: its value is read without a call."""
+    record = method.owner.record
+    found = method_of(record.kind, method.name) if record.is_instance else None
+    return found is not None and found[1] == "property"
 
 
 def dict_of(state: State, node: ast.Dict) -> Meaning:

@@ -194,6 +194,8 @@ def _stored(
             variable = state.variable(*path)
             pairs.append((variable, meaning))
             return variable
+        case RecordOf(record=record) if record.is_instance:
+            return meaning  # another name of the same instance
         case (TupleOf() | RecordOf()) as whole:
             items, fields = whole.items, whole.fields
             labels = fields or tuple(map(str, range(len(items))))

@@ -158,6 +158,8 @@ class State:
     `loops` counts the loops around what is being written, `uses` are those of all iterators,
     `depth` is how many functions this one is inside of, each of them differentiated,
     `inlined` are the calls of functions with loops, `cells` the lists that are changed,
+    `fields` the variables that hold fields of instances, which may be assigned, `instances` the
+    classes of these, one for each,
     `for_reals` the calls of functions that are not known to be right for complex numbers, too,
     and `kept` the functions that stay calls.
     """
@@ -190,6 +192,8 @@ class State:
     inlined: list[Inlined] = field(default_factory=list)
     for_reals: list[tuple[str, Span]] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
+    fields: set[str] = field(default_factory=set)
+    instances: list[type] = field(default_factory=list)
     kept: frozenset[FunctionType] = frozenset()
 
     # Problems ---------------------------------------------------------------------

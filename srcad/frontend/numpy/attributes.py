@@ -9,6 +9,7 @@ from types import ModuleType
 import numpy as np
 
 from srcad.frontend.names.meaning import (
+    BoundTo,
     DtypeOf,
     ElementOf,
     GridOf,
@@ -23,9 +24,10 @@ from srcad.frontend.names.meaning import (
     TupleOf,
     noun,
 )
-from srcad.frontend.names.records import part_or_method
+from srcad.frontend.names.records import is_property, part_or_method
 from srcad.frontend.names.scope import from_place, meaning_of, shape_tuple
 from srcad.frontend.names.state import State
+from srcad.frontend.names.structural import Arguments
 from srcad.frontend.numpy.arrays import METHODS, reversed_axes
 from srcad.frontend.numpy.fields import is_structured
 from srcad.frontend.numpy.subscripts import of_fields
@@ -58,7 +60,11 @@ def attribute(state: State, node: ast.Attribute) -> Meaning:
         case ElementOf() | RecordOf() if is_structured(base):
             return of_fields(state, base, node)
         case RecordOf():
-            return part_or_method(state, base, node)
+            found = part_or_method(state, base, node)
+            if isinstance(found, BoundTo) and is_property(found):
+                tree = ast.copy_location(ast.Call(node, [], []), node)
+                return state.call(state, found, Arguments((), {}), tree)
+            return found
         case TupleOf(is_list=True) if hasattr(np.ndarray, node.attr) and not hasattr(
             list, node.attr
         ):

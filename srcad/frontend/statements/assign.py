@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from srcad import library
 from srcad.frontend.calls.list_methods import extended
+from srcad.frontend.names.fields import field_of, instance_of, is_float64, set_field
 from srcad.frontend.names.growing import growing, item_at, put
-from srcad.frontend.names.meaning import GrowingOf, ListOf, Meaning, TupleOf, noun
+from srcad.frontend.names.meaning import GrowingOf, ListOf, Meaning, RecordOf, TupleOf, noun
 from srcad.frontend.names.scope import (
     as_atom,
     bind,
@@ -76,6 +77,9 @@ def assign_to(state: State, target: ast.expr, meaning: Meaning, node: Node) -> M
     match target:
         case ast.Name(id=name):
             return bind(state, name, meaning, node)
+        case ast.Attribute() if (owner := instance_of(state, target)) is not None:
+            set_field(state, owner, target, meaning, node)
+            return meaning
         case ast.Subscript() | ast.Attribute():
             store(state, target, meaning, node)
             return meaning
@@ -211,6 +215,8 @@ def augmented(
     match target:
         case ast.Name(id=name):
             _augmented_name(state, name, op, value, node)
+        case ast.Attribute() if (owner := instance_of(state, target)) is not None:
+            _augmented_field(state, owner, target, op, value, node)
         case ast.Subscript() | ast.Attribute():
             _augmented_element(state, target, op, value, node)
         case _:
@@ -299,6 +305,28 @@ def _augmented_element(
     new = _result(state, old, op, atom, node)
     check_number(state, array, index, new, node)
     state.emit(Store(array, index, new, state.span(node), same_kind=True), node)
+
+
+def _augmented_field(
+    state: State,
+    owner: RecordOf,
+    target: ast.Attribute,
+    op: ast.operator,
+    value: ast.expr,
+    node: ast.stmt,
+) -> None:
+    """Lower `owner.field op= value`."""
+    field = field_of(state, owner, target)
+    old = state.temporary(field, node)
+    with state.block() as block:
+        change = as_atom(state, state.expr(state, value), value, "with an operator")
+    state.out += block
+    if state.rank(old):
+        _augmented_array(state, old, op, change, node)
+    elif is_float64(owner, target) and isinstance(op, ast.Add | ast.Sub) and not block:
+        state.emit(Accum(field, None, _signed(state, op, change, node), state.span(node)), node)
+    else:
+        set_field(state, owner, target, _result(state, old, op, change, node), node)
 
 
 def _augmented_array(

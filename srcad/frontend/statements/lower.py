@@ -220,7 +220,7 @@ def _leaf(
             meanings = tuple(meaning for _, meaning in parts)
             if record is None:
                 return values, TupleOf(meanings, fields)
-            return Made(values, record), _record(meanings, record)
+            return Made(values, record), _record(state, meanings, record)
         case Static(value=value):
             meaning = meaning_of(state, value, "_".join(path), source.tree)
             return (meaning if isinstance(meaning, Const) else None), meaning
@@ -239,12 +239,15 @@ def _complex_parts(state: State, type_: Scalar | Array, whole: Var, source: Sour
     return Made(both, complex_record(is_array=isinstance(type_, Array)))
 
 
-def _record(items: tuple[Meaning, ...], record: Record) -> Meaning:
+def _record(state: State, items: tuple[Meaning, ...], record: Record) -> Meaning:
     """Return what an argument with named parts means."""
     if record.kind is list:
         return TupleOf(items, is_list=True)
     if record.is_sequence:
         return TupleOf(items, record.keys, record=record)
+    if record.is_instance:
+        state.instances.append(record.kind)
+        state.fields |= {item.name for item in items if isinstance(item, Var)}
     return RecordOf(items, record)
 
 

@@ -97,6 +97,8 @@ def _refusal(nb_type: NumbaType, name: str) -> str:
     match nb_type:
         case types.Record() | types.Array(dtype=types.Record()):
             return f"{name} is a structured array; inside compiled code, pass its fields"
+        case types.ClassInstanceType():
+            return f"{name} is an instance of a jitclass; inside compiled code, pass its fields"
         case types.List() | types.ListType() | types.Set():
             return f"{name} is a {_plain(nb_type)}; pass an array: np.asarray({name})"
         case types.UnicodeType():

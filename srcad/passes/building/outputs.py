@@ -97,7 +97,7 @@ def of_floats(like: object, structure: object, types: Sequence[ir.Atom] = ()) ->
     if not isinstance(like, tuple) or not isinstance(structure, tuple):
         return structure
     parts = tuple(of_floats(a, b, types) for a, b in zip(like, structure, strict=True))
-    if not isinstance(like, Made) or not like.record.is_structured:
+    if not isinstance(like, Made) or not like.record.leaves_out:
         return alike(structure, parts)
     return fields_of(parts, like.record, (_has_floats(part, types) for part in like))
 

@@ -22,7 +22,6 @@ from tests.planned_programs import (
 )
 
 
-
 def bound_anew_in_a_branch(x, n):
     w = np.zeros(2)
     w[0] = x[0] * 2.0
