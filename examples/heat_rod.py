@@ -31,6 +31,16 @@ def main():
     found = minimize(gradient, np.zeros(41), args=(measured, 1e-6), jac=True)
     print(f"hottest at {position[np.argmax(found.x)]:.3f}, and it was at 0.300")
     print(f"largest error of the temperature: {np.max(np.abs(found.x - truth)):.1f}")
+    return position, truth, measured, found.x
+
+
+def draw(axes, found):
+    position, truth, measured, start = found
+    axes.plot(position, truth, color="tab:blue", linewidth=4, alpha=0.4, label="at first")
+    axes.plot(position, measured, ":", color="0.6", label="measured later")
+    axes.plot(position, start, color="tab:red", label="found")
+    axes.set(xlabel="position", ylabel="temperature")
+    axes.legend()
 
 
 if __name__ == "__main__":

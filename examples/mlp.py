@@ -62,6 +62,21 @@ def main(steps=400, rate=1.0):
             print(f"step {step:4d}  loss {value:.4f}  accuracy {share:.2f}")
         for array, bar in zip(weights, bars, strict=True):
             array -= rate * bar
+    return weights
+
+
+def draw(axes, weights):
+    W1, b1, W2, b2 = weights
+    X, labels = spirals()
+    side = np.linspace(-1.1, 1.1, 200)
+    points = np.stack(np.meshgrid(side, side), axis=-1)
+    regions = np.argmax(np.tanh(points @ W1 + b1) @ W2 + b2, axis=-1)
+    axes.contourf(
+        side, side, regions, levels=[-0.5, 0.5, 1.5, 2.5], colors=["C0", "C1", "C2"], alpha=0.3
+    )
+    for k in range(3):
+        axes.plot(*X[labels == k].T, ".", color=f"C{k}")
+    axes.set_aspect("equal")
 
 
 if __name__ == "__main__":

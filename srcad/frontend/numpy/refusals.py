@@ -54,7 +54,9 @@ def instead_of(obj: object) -> str | None:
     if "numpy.random" in module or owner.startswith("numpy.random"):
         return DRAW
     if module.startswith("numpy.fft"):
-        return "write sums of sines and cosines: complex numbers are not supported"
+        return (
+            "write the transform as a matrix product: n x n, from np.exp(-2j * np.pi * k * t / n)"
+        )
     for name, hint in INSTEAD.items():
         found: object = np
         for part in name.split("."):
