@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from srcad.ir.known import once
 from srcad.ir.nodes import (
     Accum,
     Call,
@@ -58,6 +59,7 @@ class Unbound:
     sometimes: dict[str, Stmt | None] = field(default_factory=dict)
 
 
+@once
 def unbound(function: Function) -> Unbound:
     """Return the names that `function` may read before it binds them."""
     paths = _Paths()
@@ -276,22 +278,22 @@ class _Paths:
         outer = self.added
         first = set(self.ever)
         guards, unreachable, passed = self.guards, self.unreachable, len(self.passed)
-        for block, once in blocks:
-            self.added = [] if not once else outer
-            if not once:
+        for block, surely in blocks:
+            self.added = [] if not surely else outer
+            if not surely:
                 for name in index:
                     self.bind(name)
             self.iteration(block, names)
             match until:
-                case While(cond=Var(name=name)) if once:
+                case While(cond=Var(name=name)) if surely:
                     self.read(name, until)
                 case For(until=Var(name=name)):
                     self.read(name, until)
-            if not once and not runs:
+            if not surely and not runs:
                 self.bound.difference_update(self.added)
                 for name in self.added:
                     self.guarded.setdefault(name, [])
-            elif not once:
+            elif not surely:
                 outer.extend(self.added)
         self.added = outer
         self.guards, self.unreachable = guards, unreachable

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from srcad.errors import InternalError
 from srcad.ir.bound import new_problems, unbound
+from srcad.ir.known import once
 from srcad.ir.nodes import (
     Accum,
     Const,
@@ -56,11 +57,14 @@ def verify(
     problems = [*_problems_of_signature(function), *_undefined(function)]
     type_of: dict[str, Type | None] = {}
     for stmt in statements(function.body):
-        problems += _problems_of_shape(stmt, flat=flat, wholes=wholes)
-        problems += _loop_variable_assigned(stmt)
-        problems += _problems_of_wording(stmt)
+        problems += _problems_alone(stmt)
+        if flat:
+            problems += _nested_values(stmt)
+        if not wholes:
+            problems += _sliced_indices(stmt)
         for var in _vars(stmt):
-            problems += _problems_of_type(var, type_of, typed=typed)
+            if var.type is None or type_of.get(var.name) is not var.type:
+                problems += _problems_of_type(var, type_of, typed=typed)
         if typed and not wholes:
             problems += _problems_of_indices(stmt)
     return problems
@@ -124,20 +128,34 @@ def _undefined(function: Function) -> Iterator[str]:
         yield f"{name} is {how} before it is bound ({type(stmt).__name__})"
 
 
-# One statement ----------------------------------------------------------------------
+# One statement: what does not depend on others is found once for each ----------------
 
 
-def _problems_of_shape(stmt: Stmt, *, flat: bool, wholes: bool) -> Iterator[str]:
-    """Yield what stands where the grammar does not allow it."""
-    for operand in operands(stmt):
-        inner = parts(operand) if isinstance(stmt, Let) else (operand,)
-        for part in inner:
-            if flat and not _is_atomic(part):
-                yield f"{type(stmt).__name__} has a nested value {part}"
+@once
+def _problems_alone(stmt: Stmt) -> tuple[str, ...]:
+    """Return what is wrong with `stmt` at every stage."""
+    return (*_loop_variable_assigned(stmt), *_problems_of_wording(stmt))
+
+
+@once
+def _nested_values(stmt: Stmt) -> tuple[str, ...]:
+    """Return the operands that are no atoms."""
+    return tuple(
+        f"{type(stmt).__name__} has a nested value {part}"
+        for operand in operands(stmt)
+        for part in (parts(operand) if isinstance(stmt, Let) else (operand,))
+        if not _is_atomic(part)
+    )
+
+
+@once
+def _sliced_indices(stmt: Stmt) -> tuple[str, ...]:
+    """Return whether `stmt` writes to many elements at once."""
     match stmt:
         case Store(index=index) | Accum(index=tuple() as index):
-            if not wholes and any(isinstance(part, Slice) for part in index):
-                yield f"{type(stmt).__name__} has a slice in its index"
+            if any(isinstance(part, Slice) for part in index):
+                return (f"{type(stmt).__name__} has a slice in its index",)
+    return ()
 
 
 def _is_atomic(part: Part) -> bool:
@@ -160,14 +178,14 @@ def _problems_of_wording(stmt: Stmt) -> Iterator[str]:
                     yield f"the text of an error names {quoted}, which the user did not write"
 
 
-def _vars(stmt: Stmt) -> Iterator[Var]:
-    """Yield every name with a type in `stmt` itself; stacks have none."""
-    yield from targets(stmt)
-    for operand in operands(stmt):
-        yield from (atom for atom in atoms(operand) if isinstance(atom, Var))
+@once
+def _vars(stmt: Stmt) -> tuple[Var, ...]:
+    """Return every name with a type in `stmt` itself; stacks have none."""
+    used = [atom for operand in operands(stmt) for atom in atoms(operand) if isinstance(atom, Var)]
     match stmt:
         case Store(array=var) | Accum(target=var) | For(until=Var() as var):
-            yield var
+            used.append(var)
+    return (*targets(stmt), *used)
 
 
 def _problems_of_type(var: Var, type_of: dict[str, Type | None], *, typed: bool) -> Iterator[str]:
