@@ -8,10 +8,10 @@ from tests.fuzz import batches
 from tests.fuzz.kinds import LOOPS
 from tests.harness import as_plain_python
 
-PROGRAMS = int(os.environ.get("SRCAD_RANDOM_PROGRAMS", "240"))
+PROGRAMS = int(os.environ.get("SRCAD_RANDOM_PROGRAMS", "120"))
 FIRST = int(os.environ.get("SRCAD_RANDOM_SEED", "0"))
 BATCH = 50
-COMPILED = 30
+COMPILED = 14
 SIZES = (4, 6, 5, 8, 3, 14, 6, 4, 7, 5)
 
 
