@@ -176,8 +176,7 @@ class _Scalarise:
         changed = assigned((stmt,))
         known = {place: e for place, e in env.extents.items() if place[0] in changed}
         carried = {place for place, extent in known.items() if outlives(extent, changed)}
-        found: list[Pin] = []
-        may_pin = isinstance(stmt, ir.For)
+        found, may_pin = list[Pin](), isinstance(stmt, ir.For)
         while True:
             kept = {place: env.extents[place] for place in carried}
             inner = env.inside(changed, kept)
@@ -321,13 +320,14 @@ class _Scalarise:
     def plain(self, stmt: ir.Let, env: Env, emit: Emitter) -> None:
         """Append a binding as it is; note what it says about extents."""
         target, value = stmt.target, stmt.value
+        if isinstance(value, ir.Load) and value.array.name == target.name:
+            Shapes(emit, env).of(value.array)  # its extents before it has another meaning
         emit.out.append(stmt)
         if isinstance(value, ir.Op) and value.prim == "copy":
             return
         known = env.shape(value) if isinstance(value, ir.Var) and is_array(value) else None
         if isinstance(value, ir.Load) and is_whole_load(value):
-            views = Views(emit, env)
-            known = views.indexed(views.tree(value.array), value.index).shape
+            known = (views := Views(emit, env)).indexed(views.tree(value.array), value.index).shape
         key = None
         match value:
             case ir.Var() if not is_array(value):

@@ -321,3 +321,24 @@ def lengths_by_slices(x, c):
 def test_lengths_of_branches(func, c):
     """An array that both branches make is as long as the one that ran has made it."""
     check_everywhere(func, (np.array([0.2, 0.3, 0.4, 0.5, 0.25]), c))
+
+
+def test_a_view_that_takes_the_name_of_its_array_has_the_extents_from_before():
+    """Lists of what is left: `q = q[:-1]`, then more behind it."""
+
+    def walk(x):
+        q = np.empty(1)
+        q[0] = x
+        total, k = 0.0, 0
+        while q.size > 0:
+            v = q[-1]
+            q = q[:-1]
+            total += v * v
+            if k < 2:
+                q = np.append(q, v * 2.0)
+                q = np.append(q, v * 3.0)
+            k += 1
+        return total
+
+    with as_plain_python():
+        assert srcad.jvp(walk, (1.0,), (1.0,)) == (walk(1.0), 2 * walk(1.0))
