@@ -43,8 +43,9 @@ def differentiate(
     func: a Python function, or an `@njit` function, which is left as it is: the result
         has its own copy of the compiled code.
     parallel, fastmath, error_model: as `numba.njit` takes them.
-        `parallel` concerns the function itself only. Derivatives divide as NumPy does
-        unless `error_model` is given, and are never fast-math unless that is asked for.
+        With `parallel`, the loops of derivatives that are proved parallel run in threads, too:
+        with the same bits on every run, however many threads there are. Derivatives divide as
+        NumPy does unless `error_model` is given, and are never fast-math unless that is asked for.
     boundscheck: None to test the indices at which derivatives write, unless these are known
         to be inside; True to test all indices, in the function itself as well; False for no
         tests. An index outside raises IndexError with the line of `func`.

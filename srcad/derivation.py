@@ -85,6 +85,7 @@ class Derivation:
     is_own_call: the function itself is wanted, which writes its arguments as ever.
     carries_several: whether the sweeps that it calls may carry several directions at once,
     which cannot be differentiated again.
+    parallel: whether loops that are proved parallel run in blocks.
     checks: which indices are tested unless they are known to be inside.
     buffers: types of arrays that the results of a gradient are written into.
     warned: what the user was warned of.
@@ -104,6 +105,7 @@ class Derivation:
     steps: tuple[Step, ...]
     is_own_call: bool = False
     carries_several: bool = False
+    parallel: bool = False
     checks: Checks = "writes"
     buffers: tuple[Array, ...] = ()
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
@@ -267,6 +269,7 @@ class Derivation:
         return Derivation(
             *(spec, types, self.steps),
             checks=self.checks,
+            parallel=self.parallel,
             warned=self.warned,
             called=self.called,
             runs=self.runs,

@@ -71,6 +71,12 @@ class Reference:
     qualname: str
 
 
+def _options_of(f: object) -> Options:
+    """Return the options of an `@njit` function that are those of its derivatives, too."""
+    is_parallel = isinstance(f, Dispatcher) and bool(f.targetoptions.get("parallel"))
+    return replace(DEFAULT, parallel=True) if is_parallel else DEFAULT
+
+
 def target_of(f: object, operator: str) -> tuple[Target, Options]:
     """Return what is differentiated when `f` is, and with which options.
 
@@ -80,8 +86,8 @@ def target_of(f: object, operator: str) -> tuple[Target, Options]:
     given = given_for(f)
     if given is not None:
         return given.wrapper, DEFAULT
-    options = getattr(f, "options", DEFAULT)
-    options = options if isinstance(options, Options) else DEFAULT
+    options = getattr(f, "options", None)
+    options = options if isinstance(options, Options) else _options_of(f)
     if isinstance(f, Derivative | Bound):
         if f.__srcad_derivative__.kind == "taylor":
             message = f"{operator} of the coefficients of a power series is not known"
@@ -235,7 +241,8 @@ def _make(
     # A set that is read outside its array would be no set.
     checks: Checks = "all" if spec.kind in PATTERNS else checks_of(options)
     names = tuple(signature_of(func).parameters)
-    about = (repr(replace(spec, func=None)), extra, tuple(flags.items()), checks, own is None)
+    how = (tuple(flags.items()), checks, options.parallel)
+    about = (repr(replace(spec, func=None)), extra, how, own is None)
     opened = opened_behind(func)
     count = 0 if opened is None else len(opened.places)
 

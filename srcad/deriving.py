@@ -60,7 +60,8 @@ def emitted(
     """
     # A choice computes both sides: no division there may raise.
     several = options.error_model != "python"
-    generated = _derive(spec, names, args, checks, content, several=several)
+    how = {"several": several, "parallel": options.parallel}
+    generated = _derive(spec, names, args, checks, content, **how)
     return _emitted(generated, options)
 
 
@@ -162,6 +163,7 @@ def _derive(
     content: Hashable,
     *,
     several: bool,
+    parallel: bool,
 ) -> Generated:
     """Return what the pipeline makes of `spec` for these Numba types, checked first."""
     everything = with_vectors(spec, names)
@@ -193,6 +195,7 @@ def _derive(
         adds=spec.buffers == "add",
         holomorphic=spec.holomorphic,
         several=several,
+        parallel=parallel,
         content=content,
     )
     if spec.kind in {"tangent", "adjoint", "taylor"}:

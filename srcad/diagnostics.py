@@ -5,8 +5,9 @@ from __future__ import annotations
 import linecache
 from dataclasses import dataclass
 
+from srcad.analysis.parallel_loops import Parallel, Serial
 from srcad.ir.names import is_temporary
-from srcad.ir.nodes import Span
+from srcad.ir.nodes import For, Span
 from srcad.passes.kept.context import Note
 
 WORDS = {
@@ -23,9 +24,12 @@ class Diagnostics:
     """The notes of one derivation, in the order in which they were taken."""
 
     notes: tuple[Note, ...] = ()
+    loops: tuple[tuple[For, Parallel | Serial], ...] = ()
 
     def render(self, level: int = 1) -> str:
         """Return one paragraph per loop: its line, and what happens to which value.
+
+        With `parallel=True`: whether it is parallel, and why, or why not.
 
         level: 1 tells what is stored and swept once; 2 tells what is recomputed, too.
         """
@@ -34,13 +38,41 @@ class Diagnostics:
             if level < 2 and note.treatment in {"recomputed", "read"}:
                 continue
             loops.setdefault(note.loop, []).extend(_lines(note))
-        if not loops:
-            return "nothing is kept: every value is still there when it is needed"
-        parts = []
-        for loop, lines in loops.items():
-            parts.append(_place(loop))
-            parts.extend(f"    {line}" for line in dict.fromkeys(lines))
-        return "\n".join(parts)
+        parts: dict[str, list[str]] = {}
+        for span, lines in loops.items():
+            parts.setdefault(_place(span), []).extend(lines)
+        for loop, found in self.loops:
+            parts.setdefault(_place(loop.span), []).append(_proof(found, loop))
+        out = [] if loops else ["nothing is kept: every value is still there when it is needed"]
+        for place, lines in parts.items():
+            out.append(place)
+            out.extend(f"    {line}" for line in dict.fromkeys(lines))
+        return "\n".join(out)
+
+
+def _proof(found: Parallel | Serial, loop: For) -> str:
+    """Return why a loop runs in several threads, or what prevents that."""
+    if isinstance(found, Serial):
+        text = f"serial: {found.why}"
+        if found.span is not None and found.span != loop.span:
+            text += f", {_place(found.span)}"
+        return text
+    reasons = (
+        ("every iteration writes its own elements of {}", found.own),
+        ("every block has its own {}", (*found.private, *found.cleared)),
+        ("every block adds to its own {}, which are added up in their order", found.added),
+        ("sums of {} in blocks", found.sums),
+    )
+    told = [text.format(_list(names)) for text, names in reasons if names]
+    return f"parallel: {'; '.join(told) or 'no iteration writes what others read'}"
+
+
+def _list(names: tuple[str, ...]) -> str:
+    """Return names as people list them; those that passes made up are counted only."""
+    known = [f"'{name}'" for name in names if not is_temporary(name)]
+    if len(known) < len(names):
+        known.append("values without a name" if len(names) - len(known) > 1 else "a value")
+    return known[0] if len(known) == 1 else f"{', '.join(known[:-1])} and {known[-1]}"
 
 
 def _lines(note: Note) -> list[str]:

@@ -19,8 +19,9 @@ ERROR_MODELS = (None, "python", "numpy")
 class Options:
     """The options of one function, as `differentiate` takes them.
 
-    parallel, fastmath: as in `numba.njit`. Generated code never asks for
-        `parallel`; it has `fastmath` only when the user asks for it.
+    parallel, fastmath: as in `numba.njit`. Generated code never asks for Numba's `parallel`: its
+        loops that are proved parallel run in blocks of its own. It has `fastmath` only when the
+        user asks for it.
     nogil: None means that generated code releases the interpreter lock while it has much to do;
         True that what Numba compiles of the function itself does so, too; False that nothing does.
     error_model: None means "python" for the function itself, as Numba has it, and

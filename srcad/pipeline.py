@@ -34,6 +34,7 @@ from srcad.analysis.values import values
 from srcad.analysis.vectors import has_vector_loops
 from srcad.backend import runtime
 from srcad.beginnings import beginnings_of
+from srcad.block_steps import with_blocks
 from srcad.comparisons import is_asked_for, warned
 from srcad.derivation import Derivation, Step, show_stage, undisturbed
 from srcad.diagnostics import Diagnostics
@@ -223,6 +224,7 @@ def derive(
     adds: bool = False,
     holomorphic: bool = False,
     several: bool = True,
+    parallel: bool = False,
     content: Hashable = None,
 ) -> Generated:
     """Return the source of one derivative of `func` for these argument types.
@@ -230,13 +232,14 @@ def derive(
     checks: which indices are tested unless they are known to be inside.
     buffers: types of arrays for the results of a gradient. adds: what they hold stays.
     several: whether sweeps may carry several directions at once.
+    parallel: whether loops that are proved parallel run in blocks.
     content: the key of what `func` depends on: derivations may begin in common.
     Raises NotDifferentiable, and TypeError for a gradient of something that is not one float.
     """
     into: Buffers = None if not buffers else "add" if adds else "set"
     spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=into, holomorphic=holomorphic)
     more: Any = {"buffers": buffers, "beginnings": beginnings_of(func, content)}
-    more |= {"carries_several": several, "checks": checks}
+    more |= {"carries_several": several, "checks": checks, "parallel": parallel}
 
     def found(kept: frozenset[FunctionType] = frozenset()) -> Generated:
         run, made = Derivation(spec, arg_types, STEPS, kept=kept, **more), None
@@ -344,9 +347,10 @@ def tape_of(
 
 def _generated(run: Derivation, main: ir.Function | None = None) -> Generated:
     """Return the source of a function, `main` or the whole, and of all that it calls."""
+    whole = by_reference(run.until("taped") if main is None else main, run.helper)
     functions = [
         run.wide_parts[part.name] if part.name in run.wide_parts else run.finished(part)
-        for part in by_reference(run.until("taped") if main is None else main, run.helper)
+        for part in (with_blocks(whole, run) if run.parallel else whole)
     ]
     if run.wide_parts:
         functions = [copied_as_lanes(functions[0], WIDTH), *functions[1:]]
@@ -355,6 +359,7 @@ def _generated(run: Derivation, main: ir.Function | None = None) -> Generated:
     constants = kept_apart(found.constants) if run.buffers else found.constants
     has_all = not run.wide_parts and all(function.name in run.flat for function in functions)
     flat = tuple(run.flat[function.name] for function in functions) if has_all else ()
+    flat = tuple(whole) if has_all and run.parallel else flat
     return replace(found, constants=constants, warned=bool(run.warned), parts=flat)
 
 

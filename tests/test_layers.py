@@ -31,6 +31,7 @@ LAYERS = (
     {
         "arguments",
         "beginnings",
+        "block_steps",
         "derivation",
         "diagnostics",
         "drivers",

@@ -15,24 +15,31 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from srcad.analysis.aliasing import Aliases
-from srcad.analysis.extents import Extents
-from srcad.analysis.values import Place, Values
+from srcad.analysis.extents import Extents, extents_in
+from srcad.analysis.values import Place, Values, values
 from srcad.ir import nodes as ir
-from srcad.ir.primitives import EXTENTS
+from srcad.ir.primitives import EXTENTS, LIKES
+from srcad.ir.types import Array
 from srcad.ir.walk import atoms, mentioned, operands, statements, targets
 
 
 def private_arrays(
-    loop: ir.For, facts: Values, classes: Aliases, extents: Extents | None = None
+    loop: ir.For,
+    facts: Values,
+    classes: Aliases,
+    extents: Extents | None = None,
+    *,
+    shapes: bool = False,
 ) -> set[str]:
     """Return the alias classes that no iteration of `loop` hands to another.
 
     extents: which integers are equal, for those that are found only if that is known.
+    shapes: whether those count, too, that are asked for their shape outside the loop.
     """
     found = set()
     for name in sorted(_stored(loop.body, classes)):
         made = _making(name, loop, facts, classes, aliases=extents is not None)
-        if made is None or _lives_on(name, loop, made, facts, classes):
+        if made is None or _lives_on(name, loop, made, facts, classes, shapes=shapes):
             continue
         first = next(s for s in loop.body if _touches(s, name, classes))
         if covers(first, made, facts, classes, extents) or (
@@ -101,7 +108,9 @@ def _inside(stmt: ir.Stmt, loop: ir.Stmt, facts: Values) -> bool:
     return loop in facts.loops(facts.where[stmt][0])
 
 
-def _lives_on(name: str, loop: ir.For, made: ir.Let, facts: Values, classes: Aliases) -> bool:
+def _lives_on(
+    name: str, loop: ir.For, made: ir.Let, facts: Values, classes: Aliases, *, shapes: bool
+) -> bool:
     """Return whether anything but its making touches the class outside the loop."""
     if any(classes.of(n) == name for n in facts.returned):
         return True
@@ -113,14 +122,73 @@ def _lives_on(name: str, loop: ir.For, made: ir.Let, facts: Values, classes: Ali
             continue
         if isinstance(stmt, ir.For | ir.While | ir.If) or _is_alias(stmt):
             continue
+        if shapes and is_shape(stmt):
+            continue
         if _touches(stmt, name, classes):
             return True
     return False
 
 
+def is_shape(stmt: ir.Stmt) -> bool:
+    """Return whether a statement asks for no more of an array than its shape."""
+    match stmt:
+        case ir.Let(value=ir.Op(prim=prim)):
+            return prim in EXTENTS or prim in LIKES
+        case _:
+            return False
+
+
 def _is_alias(stmt: ir.Stmt) -> bool:
     """Return whether a statement gives an array one more name: `_making` has seen those."""
     return isinstance(stmt, ir.Let) and isinstance(stmt.value, ir.Var)
+
+
+def is_cleared(loop: ir.For, name: str, function: ir.Function, classes: Aliases) -> bool:
+    """Return whether an array is full of zeros whenever an iteration begins, and ends.
+
+    It is made so, nothing but the loop touches it, and what touches it last in an iteration is a
+    nest of loops over all of it that writes a zero to each element when that is done with.
+    """
+    facts, extents = values(function), extents_in(function)
+    if any(classes.of(n) == classes.of(name) for n in facts.returned):
+        return False
+    made: ir.Let | None = None
+    inside = set(statements((loop,)))
+    for stmt in facts.where:
+        is_new = isinstance(stmt, ir.Let) and stmt.target.name == name
+        if stmt in inside or (is_shape(stmt) and not is_new):
+            continue
+        if not any(classes.of(n) == classes.of(name) for n in mentioned(stmt)):
+            continue
+        match stmt:
+            case ir.Let(value=ir.Op(prim="zeros" | "zeros_like")) if made is None:
+                made = stmt
+            case _:
+                return False
+    if made is None or not isinstance(made.target.type, Array) or made.target.name != name:
+        return False
+    wanted = extents.extents(made, made.target.type.ndim)
+    axes: list[str] = []
+    last = _last(loop.body, name, classes)
+    for extent in wanted:
+        if not isinstance(last, ir.For) or extents.full_range(last) != extent:
+            return False
+        axes.append(last.var.name)
+        touching = [s for s in last.body if _touches(s, classes.of(name), classes)]
+        if not _keep_to(touching, frozenset((name,)), axes):
+            return False
+        last = touching[-1] if touching else None
+    return (
+        isinstance(last, ir.Store)
+        and [p.name if isinstance(p, ir.Var) else None for p in last.index] == axes
+        and isinstance(last.value, ir.Const)
+        and last.value.value == 0
+    )
+
+
+def _last(block: ir.Block, name: str, classes: Aliases) -> ir.Stmt | None:
+    """Return the last statement of a block that touches an alias class."""
+    return next((s for s in reversed(block) if _touches(s, classes.of(name), classes)), None)
 
 
 def covers(

@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-CALLED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|#.*|(?<![\w.])\w+(?=\()""")
-"""A literal text or a comment, to be left alone, or a name that is called or defined."""
+CALLED = re.compile(
+    r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|#.*|(\bin_blocks\(\s*)\w+|(?<![\w.])\w+(?=\()"""
+)
+"""A literal text or a comment, to be left alone, or a name that is called or defined.
+
+What `in_blocks` is given first is called, too.
+"""
 
 DEFINED = re.compile(r"^def (\w+)\(", re.MULTILINE)
 
@@ -66,7 +71,12 @@ def build(
     hashed = f"{name}_{tag}"
     # A function of the namespace may have the name of the one that is asked for.
     own = set(DEFINED.findall(source)) - set(namespace)
-    text = CALLED.sub(lambda found: f"{found[0]}_{tag}" if found[0] in own else found[0], source)
+
+    def renamed(found: re.Match[str]) -> str:
+        name = found[0].removeprefix(found[1] or "")
+        return f"{found[0]}_{tag}" if name in own else found[0]
+
+    text = CALLED.sub(renamed, source)
     text = re.sub(rf"(?<=^def ){re.escape(name)}(?=\()", hashed, text, flags=re.MULTILINE)
     filename = f"<srcad {hashed}>"
     space: dict[str, object] = {

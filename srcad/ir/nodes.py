@@ -164,7 +164,8 @@ class For:
     evaluated once. With `until` (a bool name), the loop ends after the iteration that
     leaves it true. `slots`: how many states the reverse sweep may keep, 0 for all.
     `whole`: it adds or copies all elements of an array that a call returns, and is left as it
-    is, so that the callee may be given the array that they end up in.
+    is, so that the callee may be given the array that they end up in. `commutes`: the user wrote
+    it as a `prange`, or as one operation on arrays: threads may cut the sums that it makes.
     """
 
     var: Var
@@ -176,6 +177,7 @@ class For:
     span: Span | None = None
     slots: int = 0
     whole: bool = False
+    commutes: bool = False
 
 
 @node(frozen=True, eq=False, slots=True)

@@ -366,7 +366,17 @@ COMPLEX_TOO = frozenset(
             "builtin list",
             "sum",
         ),
-        *("len", "range", "checkpointed", "enumerate", "zip", "reversed", "tuple", "np_shape"),
+        *(
+            "len",
+            "range",
+            "prange",
+            "checkpointed",
+            "enumerate",
+            "zip",
+            "reversed",
+            "tuple",
+            "np_shape",
+        ),
         *("size", "ndim", "copy", "zeros", "ones", "empty", "full"),
         *("zeros_like", "ones_like", "empty_like", "full_like"),
         *(

@@ -154,12 +154,13 @@ class MethodOf:
 
 @dataclass(frozen=True, slots=True)
 class RangeOf:
-    """`range(start, stop, step)`; `slots` as in `ir.For`."""
+    """`range(start, stop, step)`; `slots` and `commutes` as in `ir.For`."""
 
     start: Atom
     stop: Atom
     step: Atom
     slots: int = 0
+    commutes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,8 @@ def mapped(meaning: Meaning, atom: Callable[[Atom], Atom]) -> Meaning:
         case GridOf(shape=shape, array=source):
             extents = tuple(map(atom, shape))
             return replace(meaning, shape=extents, array=source and array(source))
-        case RangeOf(start=start, stop=stop, step=step, slots=slots):
-            return RangeOf(atom(start), atom(stop), atom(step), slots)
+        case RangeOf(start=start, stop=stop, step=step):
+            return replace(meaning, start=atom(start), stop=atom(stop), step=atom(step))
         case SliceOf(start=lo, stop=hi, step=step):
             return SliceOf(*(end if end is None else atom(end) for end in (lo, hi, step)))
         case TextOf(shown=shown):

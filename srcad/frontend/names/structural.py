@@ -104,6 +104,11 @@ def _range(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     return RangeOf(bounds[0], bounds[1], step)
 
 
+def _prange(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    found = _range(state, arguments, node)
+    return replace(found, commutes=True) if isinstance(found, RangeOf) else found
+
+
 def _slice(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     if arguments.named or not 1 <= len(arguments.positional) <= 3:
         state.fail(node, "E403", "slice() takes one to three integers", "write slice(a, b)")
@@ -371,6 +376,7 @@ def _copy(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 HANDLERS: dict[str, Handler] = {
     "len": _len,
     "range": _range,
+    "prange": _prange,
     "checkpointed": _checkpointed,
     "slice": _slice,
     "enumerate": _enumerate,

@@ -204,10 +204,16 @@ def _counted(state: State, node: ast.For, source: Meaning, until: str | None) ->
     block = loop_body(state, node, body)
     flag = None if until is None else state.variable(until)
     slots = source.slots if isinstance(source, RangeOf) else 0
+    commutes = isinstance(source, RangeOf) and source.commutes
+    if commutes and until is not None:
+        hint = "write range(...), or leave the loop to its end"
+        state.fail(node, "E206", "a prange() loop that break or return may leave", hint)
     if not slots and asks_for_slots(source):
         hint = "for k in checkpointed(range(n), slots=s)"
         state.fail(node, "E206", "checkpointed() inside enumerate() or zip()", hint)
-    state.emit(For(var, start, stop, step, tuple(block), flag, state.span(node), slots), node)
+    bounds = start, stop, step
+    loop = For(var, *bounds, tuple(block), flag, state.span(node), slots, commutes=commutes)
+    state.emit(loop, node)
 
 
 def _counter(state: State, target: ast.expr) -> tuple[Var, bool]:

@@ -88,7 +88,7 @@ STRUCTURAL: tuple[tuple[object, str], ...] = (
     (len, "len"),
     (range, "range"),
     (slice, "slice"),
-    (numba.prange, "range"),
+    (numba.prange, "prange"),
     (checkpointed, "checkpointed"),
     (enumerate, "enumerate"),
     (map, "map"),

@@ -95,7 +95,8 @@ class Nest:
             assert isinstance(var, ir.Var)
             body = tuple(self.blocks[k])
             bounds = ir.Const(0), extent, ir.Const(1)
-            self.blocks[k - 1].append(ir.For(var, *bounds, body, None, self.emit.span))
+            loop = ir.For(var, *bounds, body, None, self.emit.span, commutes=True)
+            self.blocks[k - 1].append(loop)
             self.blocks[k] = []
 
     # Elements ---------------------------------------------------------------------------

@@ -136,7 +136,8 @@ class _Fuse:
                 continue
             before, after = around
             rest = rename(loop.body, {loop.var.name: first.var})
-            both = replace(first, body=self.block((*first.body, *rest)))
+            commutes = first.commutes and loop.commutes
+            both = replace(first, body=self.block((*first.body, *rest)), commutes=commutes)
             out[k:] = [*before, both, *after]
             self.merged = True
             return True

@@ -62,11 +62,14 @@ def append_loop(sweep: Sweep, stmt: ir.For, body: ir.Block) -> None:
     if stmt.until is None and any_order(sweep, stmt, body):
         use = region.use
         bounds = use(stmt, stmt.start), use(stmt, stmt.stop), use(stmt, stmt.step)
-        emit.out.append(ir.For(var, *bounds, body, None, stmt.span))
+        loop = ir.For(var, *bounds, body, None, stmt.span, commutes=stmt.commutes)
+        emit.out.append(loop)
         return
     if stmt.until is None:
         start, stop, step = reversed_range(region, stmt, emit)
-        emit.out.append(ir.For(var, start, stop, step, body, None, stmt.span))
+        bounds = start, stop, step
+        loop = ir.For(var, *bounds, body, None, stmt.span, commutes=stmt.commutes)
+        emit.out.append(loop)
         return
     last = emit.op("sub", region.count(stmt), ir.Const(1))
     counter = var

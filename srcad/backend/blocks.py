@@ -1,0 +1,244 @@
+"""Loops in blocks: generated code calls one function for each block of iterations.
+
+    in_blocks(loop, count, ...)     ->     loop(0, count, ...), ..., loop(count - 1, count, ...)
+
+The blocks are what their function makes of the numbers: nothing depends on which thread runs
+one, nor on how many threads there are. They run in the threads of Numba's threading layer, those
+that `numba.set_num_threads` allows, unless other blocks of this process are running: then, in a
+process that was forked, and with one thread, the caller runs them itself, one after the other.
+(The layer `workqueue` would end the process if two threads asked it for something at once.)
+
+What a block raises is raised in the caller: the first that the loop would have raised.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from typing import TYPE_CHECKING, Any
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import lower_builtin, register_jitable, type_callable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST = 64
+"""How many blocks there are at most; a power of two."""
+
+WORK = 60_000
+"""What a loop has to do at least, in operations, to be worth the start of threads."""
+
+BUSY = "srcad_blocks_busy"
+FREE, TAKEN, NEVER = 0, 1, 2
+
+_busy = ctypes.c_int64(FREE)
+_ready: list[bool] = []
+
+
+def ready() -> None:
+    """Start Numba's threads, unless they are there, and tell LLVM what compiled code asks for."""
+    if _ready:
+        return
+    from numba.np.ufunc.parallel import _launch_threads  # noqa: PLC0415 - imported where needed
+
+    _launch_threads()
+    llvm.add_symbol(BUSY, ctypes.addressof(_busy))
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_forked)
+    _ready.append(True)
+
+
+def _forked() -> None:
+    """Leave the threads alone, which are not there in a process that was forked."""
+    _busy.value = NEVER
+
+
+@register_jitable(error_model="numpy", fastmath=False, boundscheck=False)
+def block_count(trips: int, cost: int, own: int) -> int:
+    """Return into how many blocks a loop is cut: a power of two, 1 for none.
+
+    trips: how often it runs. cost: of one iteration, in operations. own: how many numbers every
+    block has for itself, which are added up at the end.
+    """
+    work = trips * cost
+    if trips < 2 or work < WORK:
+        return 1
+    count = MOST
+    while count > 1 and (count > trips or 4 * count * own > work):
+        count //= 2
+    return count
+
+
+@register_jitable(error_model="numpy", fastmath=False, boundscheck=False)
+def block_start(block: int, count: int, trips: int) -> int:
+    """Return at which iteration a block starts, which is where the one before it ends."""
+    return block * (trips // count) + min(block, trips % count)
+
+
+def in_blocks(part: Callable[..., None], count: int, args: tuple[Any, ...]) -> None:
+    """Call `part(block, count, *args)` for each block.
+
+    As plain Python, the last one comes first: that must not matter.
+    """
+    first: Exception | None = None
+    for block in reversed(range(count)):
+        try:
+            part(block, count, *args)
+        except Exception as error:  # noqa: BLE001 - it is raised below
+            first = error
+    if first is not None:
+        raise first
+
+
+# Compiled ------------------------------------------------------------------------------
+
+
+def _called(context: Any, part: types.Type, args: tuple[types.Type, ...]) -> Any:
+    """Return the signature of the function of a block."""
+    given = (types.int64, types.int64, *map(types.unliteral, args))
+    return part.get_call_type(context, given, {})
+
+
+@type_callable(in_blocks)
+def _type_of_in_blocks(context: Any) -> Callable[..., types.Type | None]:
+    def typer(part: types.Type, count: types.Type, args: types.Type) -> types.Type | None:
+        del count
+        if not isinstance(part, types.Dispatcher) or not isinstance(args, types.BaseTuple):
+            return None
+        _called(context, part, tuple(args))
+        return types.none
+
+    return typer
+
+
+@lower_builtin(in_blocks, types.Dispatcher, types.Integer, types.BaseTuple)
+def _lower_in_blocks(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    part, count, args = signature.args
+    called = _called(context.typing_context, part, tuple(args))
+    number = context.cast(builder, values[1], count, types.int64)
+    items = cgutils.unpack_tuple(builder, values[2], len(args))
+    pairs = zip(items, args, called.args[2:], strict=True)
+    given = [context.cast(builder, value, old, new) for value, old, new in pairs]
+    _write(context, builder, part.dispatcher, called, number, given)
+    return context.get_dummy_value()
+
+
+def _write(
+    context: Any, builder: Any, part: Any, called: Any, count: Any, given: list[Any]
+) -> None:
+    """Write the call of all blocks, and of the threads that run them."""
+    library = context.active_code_library
+    ready()
+    library._reload_init.add(ready)  # noqa: SLF001
+    part.compile(called.args)
+    compiled = part.overloads[called.args]
+    library.add_linking_library(compiled.library)
+
+    whole, pointer = ir.IntType(64), ir.IntType(8).as_pointer()
+    excinfo = _excinfo_type(context)
+    kinds = [context.get_value_type(type_) for type_ in called.args[2:]]
+    shared = ir.LiteralStructType(
+        [whole] * 3 + [ir.ArrayType(ir.IntType(32), MOST), ir.ArrayType(excinfo, MOST), *kinds]
+    )
+    state = cgutils.alloca_once(builder, shared)
+    zero = ir.Constant(ir.IntType(32), 0)
+
+    def field(at: Any, number: int, *more: Any, of: Any = builder) -> Any:
+        return of.gep(at, [zero, ir.Constant(ir.IntType(32), number), *more], inbounds=True)
+
+    builder.store(count, field(state, 0))
+    builder.store(ir.Constant(whole, 0), field(state, 1))
+    builder.store(ir.Constant(whole, 0), field(state, 2))
+    builder.store(ir.Constant(ir.ArrayType(ir.IntType(32), MOST), None), field(state, 3))
+    for k, value in enumerate(given):
+        builder.store(value, field(state, 5 + k))
+
+    kernel = _kernel(context, builder.module, compiled, called, shared, field)
+    _run(builder, kernel, state, pointer)
+
+    failed = builder.icmp_signed("!=", builder.load(field(state, 1)), ir.Constant(whole, 0))
+    with builder.if_then(failed, likely=False), cgutils.for_range(builder, count) as loop:
+        code = builder.load(field(state, 3, loop.index))
+        with builder.if_then(builder.icmp_signed("!=", code, ir.Constant(code.type, 0))):
+            info = builder.load(field(state, 4, loop.index))
+            status = context.call_conv._get_return_status(builder, code, info)  # noqa: SLF001
+            context.call_conv.return_status_propagate(builder, status)
+
+
+def _excinfo_type(context: Any) -> Any:
+    """Return the type of what says which exception was raised."""
+    function = context.call_conv.get_function_type(types.none, ())
+    return function.args[1].pointee
+
+
+def _kernel(context: Any, module: Any, compiled: Any, called: Any, shared: Any, field: Any) -> Any:
+    """Return the function that a thread runs: it takes blocks until none are left."""
+    whole, pointer = ir.IntType(64), ir.IntType(8).as_pointer()
+    numbers = whole.as_pointer()
+    function_type = ir.FunctionType(
+        ir.VoidType(), [pointer.as_pointer(), numbers, numbers, pointer]
+    )
+    name = module.get_unique_name(f"srcad_blocks_{compiled.fndesc.unique_name}")
+    kernel = ir.Function(module, function_type, name)
+    kernel.linkage = "internal"
+    entry, next_one, call, done = map(kernel.append_basic_block, ("entry", "next", "call", "done"))
+    builder = ir.IRBuilder(entry)
+    one = ir.Constant(whole, 1)
+    state = builder.bitcast(kernel.args[3], shared.as_pointer())
+    count = builder.load(field(state, 0, of=builder))
+    given = [builder.load(field(state, 5 + k, of=builder)) for k in range(len(called.args) - 2)]
+    builder.branch(next_one)
+    builder.position_at_end(next_one)
+    block = builder.atomic_rmw("add", field(state, 2, of=builder), one, "monotonic")
+    builder.cbranch(builder.icmp_signed("<", block, count), call, done)
+    builder.position_at_end(call)
+    status, _ = context.call_internal_no_propagate(
+        builder, compiled.fndesc, called, [block, count, *given]
+    )
+    with builder.if_then(status.is_error, likely=False):
+        builder.store(status.code, field(state, 3, block, of=builder))
+        builder.store(status.excinfoptr, field(state, 4, block, of=builder))
+        builder.store_atomic(one, field(state, 1, of=builder), "monotonic", 8)
+    builder.branch(next_one)
+    builder.position_at_end(done)
+    builder.ret_void()
+    return kernel
+
+
+def _run(builder: Any, kernel: Any, state: Any, pointer: Any) -> None:
+    """Run the kernel, once in each thread where that may be."""
+    whole = ir.IntType(64)
+    zero, one = ir.Constant(whole, 0), ir.Constant(whole, 1)
+    places = cgutils.alloca_once(builder, pointer)
+    extents, steps = (cgutils.alloca_once(builder, whole) for _ in range(2))
+    builder.store(ir.Constant(pointer, None), places)
+    builder.store(one, extents)
+    builder.store(one, steps)
+    data = builder.bitcast(state, pointer)
+    known = builder.module.globals.get(BUSY)
+    busy = known or ir.GlobalVariable(builder.module, whole, BUSY)
+    threads = cgutils.get_or_insert_function(
+        builder.module, ir.FunctionType(whole, []), "get_num_threads"
+    )
+    allowed = builder.call(threads, [])
+    several = builder.icmp_signed(">", allowed, one)
+    alone = cgutils.alloca_once_value(builder, ir.Constant(ir.IntType(1), 1))
+    with builder.if_then(several):
+        taken = builder.cmpxchg(busy, zero, one, "acquire", "monotonic")
+        with builder.if_then(builder.extract_value(taken, 1)):
+            builder.store(ir.Constant(ir.IntType(1), 0), alone)
+            builder.store(allowed, extents)
+            launch = cgutils.get_or_insert_function(
+                builder.module,
+                ir.FunctionType(ir.VoidType(), [pointer] * 5 + [whole] * 3),
+                "numba_parallel_for",
+            )
+            given = [builder.bitcast(v, pointer) for v in (kernel, places, extents, steps)]
+            about = [one, one, allowed]
+            builder.call(launch, [*given, data, *about])
+            builder.store_atomic(zero, busy, "release", 8)
+    with builder.if_then(builder.load(alone)):
+        builder.call(kernel, [places, extents, steps, data])
