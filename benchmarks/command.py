@@ -16,6 +16,8 @@ from benchmarks.columns import HAND, OURS, PEERS, TAPE, Column, NotInstalledErro
 from benchmarks.compiling import compile_report
 from benchmarks.first_programs import NAMES
 from benchmarks.firstcall import Compilation, compilation, overhead, warm_up, warm_up_ours
+from benchmarks.further import ALL as FURTHER
+from benchmarks.further_table import further_report, measure_further
 from benchmarks.measure import Row, measure
 from benchmarks.memory import memory_report
 from benchmarks.operators.calls import calls_report
@@ -29,7 +31,8 @@ from benchmarks.report import as_json, text
 
 def parser() -> argparse.ArgumentParser:
     """The options."""
-    names = list(dict.fromkeys((*(case.name for case in (*ALL, *ARRAYS)), *NAMES)))
+    listed = (case.name for case in (*ALL, *ARRAYS, *FURTHER))
+    names = list(dict.fromkeys((*listed, *NAMES)))
     options = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="srcad beside a native tape, HIPS autograd, PyTorch and JAX: one thread, "
@@ -37,6 +40,9 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("--case", action="append", choices=names, help="only this case; repeat")
     options.add_argument("--arrays", action="store_true", help="the programs in NumPy form")
+    options.add_argument(
+        "--further", action="store_true", help="the further programs; --case chooses them, too"
+    )
     options.add_argument("--operators", action="store_true", help="what the operators cost")
     options.add_argument("--calls", action="store_true", help="what a call from Python costs")
     options.add_argument("--processes", action="store_true", help="first calls, with the cache")
@@ -96,11 +102,13 @@ def main(arguments: list[str]) -> int:
     if options.memory:
         sys.stdout.write(f"{memory_report(which, say)}\n")
         return 0
+    if options.compile:
+        return first_gradients(options)
     cases: tuple[Case, ...] = tuple(
         case for case in ALL if not options.case or case.name in options.case
     )
-    if options.compile:
-        return first_gradients(options)
+    if options.further or (options.case and not cases):
+        return further_programs(options, which, budget)
     if options.processes:
         sys.stdout.write(f"{process_report(in_processes(cases))}\n")
         return 0
@@ -137,6 +145,17 @@ def array_programs(options: argparse.Namespace, which: str, budget: float) -> in
     say("")
     sys.stdout.write(array_report(rows) + "\n")
     return int(any(why.startswith("disagrees") for row in rows for why in row.failed.values()))
+
+
+def further_programs(options: argparse.Namespace, which: str, budget: float) -> int:
+    """Run the further programs beside njit and by hand; the exit code is 1 when some disagrees."""
+    warm_up()
+    srcad_works()
+    cases = [case for case in FURTHER if not options.case or case.name in options.case]
+    rows = [measure_further(case, which, budget / 4, say) for case in cases]
+    say("")
+    sys.stdout.write(further_report(rows) + "\n")
+    return int(any(row.failed for row in rows))
 
 
 def first_gradients(options: argparse.Namespace) -> int:
