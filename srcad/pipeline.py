@@ -61,6 +61,7 @@ from srcad.passes.loop_arrays.growing import grow_lists
 from srcad.passes.loop_arrays.replaced_arrays import carry_by_copies
 from srcad.passes.loops.direct_sums import add_directly
 from srcad.passes.loops.hoist import hoist
+from srcad.passes.loops.next_elements import pass_on
 from srcad.passes.loops.scalar_sums import carry
 from srcad.passes.loops.signed import signed_loops
 from srcad.passes.loops.stencils import gather
@@ -196,6 +197,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("taped.work_arrays", with_work_arrays, is_printed),
         Step("taped.fuse", fused_again, is_printed, reorders=True),
         Step("taped.dead", swept, is_printed),
+        Step("taped.pass_on", only(pass_on), is_printed, reorders=True),
         Step("taped.carry", only(carry), is_printed, reorders=True),
         Step("taped.lists", only(grow_lists)),
         Step("taped.inside", tested, tests_indices),

@@ -35,6 +35,7 @@ from srcad.passes.loop_arrays.replaced_views import carry_indices
 from srcad.passes.loops.direct_sums import add_directly
 from srcad.passes.loops.fuse import fuse
 from srcad.passes.loops.hoist import hoist
+from srcad.passes.loops.next_elements import pass_on
 from srcad.passes.loops.scalar_sums import carry
 from srcad.passes.loops.stencils import gather
 from srcad.passes.loops.views_for_copies import borrow
@@ -206,6 +207,7 @@ TABLE = [
         "c = np.zeros_like(x)",
         "c",
     ),
+    ("loops.next_elements", pass_on, "x: A1, t: float, w: float", "", "x_bar"),
     ("loop_arrays.replaced_arrays", carry_by_copies, "m: int, n: int", "", "h"),
     ("cleaning.copies", lambda f: remove_dead(propagate_copies(f, is_made_up)), "x", "", "y, z"),
     ("cleaning.dead", remove_dead, "x", "", "x_bar"),

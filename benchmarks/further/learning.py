@@ -216,17 +216,15 @@ def covariance(a):
 def covariance_by_hand(a):
     n, m = a.shape
     total = 0.0
-    a_bar = np.empty_like(a)
-    for r in range(n):
-        behind = 0.0
-        for i in range(m - 1, -1, -1):
-            behind += a[r, i]
+    a_bar = np.zeros_like(a)
+    for i in range(m):
+        for r in range(n):
+            behind = 0.0
+            for j in range(i, m):
+                behind += a[r, j]
+                a_bar[r, j] += a[r, i]
             total += a[r, i] * behind
-            a_bar[r, i] = behind
-        before = 0.0
-        for i in range(m):
-            before += a[r, i]
-            a_bar[r, i] += before
+            a_bar[r, i] += behind
     return total, a_bar
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from srcad.ir.nodes import Accum, Const, For, If, Let, Store, Var
+from srcad.ir.nodes import Accum, Block, Const, For, If, Let, Stmt, Store, Var
 from srcad.ir.types import FLOATS, Scalar
 from srcad.ir.walk import atoms, operands, statements, targets
 
@@ -21,7 +21,8 @@ def free_sums(loop: For) -> frozenset[Accum]:
     """Return the additions of an innermost loop that make sums in any order.
 
     All that the loop does to such a sum is to add to it, and nothing else that one
-    iteration computes is read by the next: such loops have no use for vectors.
+    iteration computes is read by the next, but for values that are only passed on: other loops
+    have no use for vectors.
     """
     body = list(statements(loop.body))
     if not all(isinstance(stmt, Let | Store | Accum | If) for stmt in body):
@@ -33,13 +34,31 @@ def free_sums(loop: For) -> frozenset[Accum]:
     sums = Counter(stmt.target.name for stmt in found)
     pure = {name for name in sums if bound[name] == sums[name]}
     done: set[str] = set()
+    early: set[str] = set()
     for stmt in body:
-        read = {a.name for p in operands(stmt) for a in atoms(p) if isinstance(a, Var)}
+        read = _reads(stmt)
         pure -= read
-        if any(name in bound and name not in done for name in read):
-            return frozenset()
+        early |= {name for name in read if name in bound and name not in done}
         done |= {var.name for var in targets(stmt)}
+    if not all(bound[name] == 1 and _is_passed_on(loop.body, name) for name in early):
+        return frozenset()
     return frozenset(stmt for stmt in found if stmt.target.name in pure)
+
+
+def _is_passed_on(body: Block, name: str) -> bool:
+    """Return whether a name, which is assigned once, gets a value that does not come from it."""
+    comes_from_it = {name}
+    for stmt in body:
+        reads = not _reads(stmt).isdisjoint(comes_from_it)
+        if isinstance(stmt, Let) and stmt.target.name == name:
+            return not reads
+        if reads:
+            comes_from_it |= {var.name for var in targets(stmt)}
+    return False
+
+
+def _reads(stmt: Stmt) -> set[str]:
+    return {a.name for p in operands(stmt) for a in atoms(p) if isinstance(a, Var)}
 
 
 def _may_be_free(stmt: Accum) -> bool:

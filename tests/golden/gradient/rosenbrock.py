@@ -1,22 +1,30 @@
 def rosenbrock_adjoint(x):
-    x_bar = np.zeros_like(x)
+    x_bar = np.empty_like(x)
     s = 0.0
-    for i in range(len(x) - 1):
+    # for i in range(len(x) - 1):
+    n = len(x)
+    t = n - 1
+    held = 0.0
+    for i in range(t):
         # a = x[i + 1] - x[i] * x[i]
         x_i = x[i]
         a = x[i + 1] - x_i * x_i
         # b = 1.0 - x[i]
         b = 1.0 - x_i
         # s += 100.0 * a * a + b * b
-        t = 100.0 * a
-        s += t * a + b * b
+        t_1 = 100.0 * a
+        s += t_1 * a + b * b
         b_bar = 2.0 * b
-        a_bar = t
+        a_bar = t_1
         a_bar += a * 100.0
         # b = 1.0 - x[i]
         x_i_bar = -b_bar
         # a = x[i + 1] - x[i] * x[i]
         x_i_bar += 2.0 * -a_bar * x_i
-        x_bar[i] += x_i_bar
-        x_bar[i + 1] += a_bar
+        x_bar[i] = x_i_bar + held
+        held = a_bar
+    # for i in range(len(x) - 1):
+    if n > 0:
+        # a = x[i + 1] - x[i] * x[i]
+        x_bar[t] = held
     return s, x_bar
