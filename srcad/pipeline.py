@@ -49,6 +49,7 @@ from srcad.ir.walk import all_names
 from srcad.options import Checks
 from srcad.passes.arrays.buffers import owned_parameters
 from srcad.passes.arrays.calls import named_results
+from srcad.passes.arrays.rows import elements_of_rows
 from srcad.passes.arrays.scalarise import is_whole
 from srcad.passes.cleaning.sizes import resolve_made, resolve_sizes
 from srcad.passes.directions.lane_copies import copied_as_lanes
@@ -178,6 +179,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("carried.pool", pooled, is_reverse),
         Step("carried.sizes", only(resolve_sizes), POOLS),
         *simplified("carried", when=POOLS),
+        Step("carried.rows", only(elements_of_rows), is_reverse),
         Step("adjoint", adjoint, is_reverse),
         # or the sets of inputs that values depend on
         Step("sets", found_sets, is_pattern),

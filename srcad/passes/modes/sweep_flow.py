@@ -19,6 +19,7 @@ from srcad.passes.kept.frames import Frame
 from srcad.passes.kept.needed_values import Region
 from srcad.passes.kept.ranges import is_number, reversed_range
 from srcad.passes.loop_arrays.rotation import rotate_back, rotate_forward
+from srcad.passes.modes.last_choice import choosing, chosen_range, is_taken_back_alone
 from srcad.passes.modes.shadows import shadow_of
 
 if TYPE_CHECKING:
@@ -47,11 +48,17 @@ def reverse_counted_loop(sweep: Sweep, stmt: ir.For) -> None:
     first = [*names_as_they_were(sweep, stmt), *local_zeros(sweep, stmt)]
     frame = Frame((place,), first, have={index: var})
     empty = zeros_at_start(frame)
+    chosen = choosing(sweep, stmt)
     body = sweep.reverse_block(frame, stmt.body)
     if len(body) == empty:
         return
     sweep.frame.whole = True
-    append_loop(sweep, stmt, body)
+    if chosen is not None and is_taken_back_alone(sweep, body):
+        emit = sweep.emitter(stmt)
+        bounds = chosen_range(sweep, stmt, chosen, emit)
+        emit.out.append(ir.For(var, *bounds, body, None, stmt.span))
+    else:
+        append_loop(sweep, stmt, body)
     sweep.frame.whole = False
 
 
