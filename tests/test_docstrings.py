@@ -19,6 +19,7 @@ from srcad import passes
 from srcad.ir.nodes import Accum
 from srcad.ir.show import show
 from srcad.ir.walk import all_names, map_block
+from srcad.passes.arrays.rows import elements_of_rows
 from srcad.passes.building.temporaries import is_made_up
 from srcad.passes.cleaning.copies import propagate_copies
 from srcad.passes.cleaning.dead import remove_dead
@@ -218,6 +219,7 @@ TABLE = [
         "n = v.shape[0]; u_bar = np.zeros(n)",
         "u_bar",
     ),
+    ("arrays.rows", elements_of_rows, "c: A2, x: A1, j: int", "t = 0.0", "t"),
     ("indices.divisors", checked_divisors, "i: int, n: int", "", "k"),
     ("loop_arrays.first_values", first_values, "b: A1, m: int, done: bool", "", "new"),
     (

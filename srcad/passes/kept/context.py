@@ -71,6 +71,7 @@ class Context:
         self.reloads: set[Reload] = set()
         self.kept = kept
         self.merges = True
+        self.certain: dict[ir.Stmt, str] = {}
         self.notes: list[Note] = []
         self.shadows: dict[Def, ir.Var] = {}
         self.slot_bars: dict[str, ir.Var] = {}

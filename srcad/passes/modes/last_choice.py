@@ -14,12 +14,14 @@ cotangent of zero gives nothing. Mostly one iteration is left.
 
 Legal where the chosen number is all that the loop hands on that has a cotangent, it is read
 for nothing else, no array is written, and what the reversed iterations take back is not on a
-stack.
+stack. Where one assignment sets the number, the tests around it are known in the one iteration
+that is reversed: nothing is kept for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -139,6 +141,22 @@ def _is_name(atom: ir.Value, name: str) -> bool:
 
 
 # The change ------------------------------------------------------------------------------
+
+
+@contextmanager
+def certain_tests(sweep: Sweep, found: Choosing | None) -> Iterator[None]:
+    """Take the tests as known that the iteration chosen last has passed."""
+    certain = sweep.context.certain
+    tests = found.tests if found is not None else ()
+    for test in tests:
+        assert found is not None
+        is_then = found.settings[0] in statements(test.then)
+        certain[test] = "then" if is_then else "orelse"
+    try:
+        yield
+    finally:
+        for test in tests:
+            del certain[test]
 
 
 def is_taken_back_alone(sweep: Sweep, body: ir.Block) -> bool:

@@ -19,7 +19,12 @@ from srcad.passes.kept.frames import Frame
 from srcad.passes.kept.needed_values import Region
 from srcad.passes.kept.ranges import is_number, reversed_range
 from srcad.passes.loop_arrays.rotation import rotate_back, rotate_forward
-from srcad.passes.modes.last_choice import choosing, chosen_range, is_taken_back_alone
+from srcad.passes.modes.last_choice import (
+    certain_tests,
+    choosing,
+    chosen_range,
+    is_taken_back_alone,
+)
 from srcad.passes.modes.shadows import shadow_of
 
 if TYPE_CHECKING:
@@ -28,6 +33,11 @@ if TYPE_CHECKING:
 
 def reverse_branch(sweep: Sweep, stmt: ir.If) -> None:
     """Append the reversed branch that was taken."""
+    certain = sweep.context.certain.get(stmt)
+    if certain is not None:
+        place = Place(stmt, certain)
+        sweep.frame.out.extend(sweep.reverse_block(Frame((place,), []), sweep.facts.blocks[place]))
+        return
     blocks = []
     for part in ("then", "orelse"):
         place = Place(stmt, part)
@@ -48,12 +58,17 @@ def reverse_counted_loop(sweep: Sweep, stmt: ir.For) -> None:
     first = [*names_as_they_were(sweep, stmt), *local_zeros(sweep, stmt)]
     frame = Frame((place,), first, have={index: var})
     empty = zeros_at_start(frame)
+    begun = tuple(first)
     chosen = choosing(sweep, stmt)
-    body = sweep.reverse_block(frame, stmt.body)
+    with certain_tests(sweep, chosen):
+        body = sweep.reverse_block(frame, stmt.body)
     if len(body) == empty:
         return
+    if chosen is not None and not is_taken_back_alone(sweep, body):
+        chosen, frame = None, Frame((place,), [*begun], have={index: var})
+        body = sweep.reverse_block(frame, stmt.body)
     sweep.frame.whole = True
-    if chosen is not None and is_taken_back_alone(sweep, body):
+    if chosen is not None:
         emit = sweep.emitter(stmt)
         bounds = chosen_range(sweep, stmt, chosen, emit)
         emit.out.append(ir.For(var, *bounds, body, None, stmt.span))
