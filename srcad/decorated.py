@@ -90,6 +90,15 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
             self._compiler.content = lambda: content() if self.is_cached() else None
             self._cache = ContentCache(self, content)
 
+    def __repr__(self) -> str:
+        """Return what this is, and of which function."""
+        func = self.py_func
+        return f"<differentiable {func.__qualname__}{signature(func)} of {func.__module__}>"
+
+    def _repr_html_(self) -> str:
+        """Return the function beside its adjoint, for notebooks."""
+        return inspection.as_html(self)
+
     def is_cached(self) -> bool:
         """Return whether what is compiled now is looked up on disk, and kept there."""
         return self.options.cache or is_cached_here()

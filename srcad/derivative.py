@@ -341,7 +341,9 @@ def _dress(
     twin.__module__ = func.__module__
     about = ", ".join(names[position] for position in spec.wrt)
     respect = f" with respect to {about}" if about else ""
-    twin.__doc__ = f"Return {WORDS[spec.kind]} of `{func.__name__}`{respect}."
+    about = f"Return {WORDS[spec.kind]} of `{func.__name__}`{respect}."
+    own = inspect.cleandoc(func.__doc__ or "")
+    twin.__doc__ = f"{about}\n\n`{func.__name__}`: {own}" if own else about
 
 
 def _with_vectors(

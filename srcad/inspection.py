@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from srcad.frontend.types.numba_types import from_numba, to_numba
 from srcad.ir.structures import given as structured
 from srcad.ir.types import FLOATS, Scalar, Static, Tuple, Type
 from srcad.memo import derivatives_of
+from srcad.notebook import DerivativeText, side_by_side
 from srcad.operators import gradients
 
 if TYPE_CHECKING:
@@ -55,11 +57,25 @@ def sources(
         for key, made, types in _derived(func, kinds):
             found.setdefault(key, []).append(made.source(types, **how))
         return {key: "\n\n".join(texts) for key, texts in found.items()}
-    derived = _derived(func, kinds, argnums)
-    texts = [m.source(types, **how) for key, m, types in derived if key == wanted]
-    if not texts:
-        texts = [_emit(func, kinds, wanted, argnums).text(**how)]
-    return "\n\n".join(texts)
+    derived = [(m, types) for key, m, types in _derived(func, kinds, argnums) if key == wanted]
+    if derived:
+        texts = [made.source(types, **how) for made, types in derived]
+        emits = [partial(made.emit, types) for made, types in derived]
+    else:
+        emitted = _emit(func, kinds, wanted, argnums)
+        texts, emits = [emitted.text(**how)], [partial(_itself, emitted)]
+    return DerivativeText("\n\n".join(texts), func.py_func, emits, how)
+
+
+def as_html(func: Decorated) -> str:
+    """Return the function beside its adjoint as it was derived last, for notebooks."""
+    last = [(made, types) for _, made, types in _derived(func, REVERSE)][-1:]
+    how = {"compiled": False}
+    return side_by_side(func.py_func, [made.emit(types).places(**how) for made, types in last])
+
+
+def _itself(emitted: Emitted) -> Emitted:
+    return emitted
 
 
 def have_long_axes(examples: tuple[Any, ...]) -> bool:

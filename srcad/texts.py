@@ -40,10 +40,20 @@ class Generated:
 
         are_equal: for axes that are equal where they meet.
         """
+        return self.reading_with_places(are_equal=are_equal)[0]
+
+    def reading_with_places(self, *, are_equal: bool = False) -> tuple[str, dict[int, ir.Span]]:
+        """Return the text as people read it, and the user's place of each of its lines."""
         if not self.parts:
-            return self.source
+            return self.source, self.line_map
         classes = classes_of_results(self.parts)
         parts = [for_readers(part, are_equal=are_equal) for part in self.parts]
-        texts = [show(part, classes=classes, hints=False)[0] for part in parts]
+        texts: list[str] = []
+        places: dict[int, ir.Span] = {}
+        for part in parts:
+            text, spans = show(part, classes=classes, hints=False)
+            before = sum(other.count("\n") + 2 for other in texts)
+            places |= {before + line: span for line, span in spans.items()}
+            texts.append(text)
         forget()
-        return "\n\n".join(texts)
+        return "\n\n".join(texts), places

@@ -58,6 +58,7 @@ LAYERS = (
         "operators",
         "sparse",
         "inspection",
+        "notebook",
         "warm_processes",
         "warm_types",
         "warming",

@@ -57,3 +57,10 @@ class Emitted:
         if compiled:
             return self.built.source
         return str(self.generated.reading(are_equal=are_equal))
+
+    def places(self, *, compiled: bool = True, are_equal: bool = False) -> tuple[str, Any]:
+        """Return the same text, and the user's place of each of its lines."""
+        if compiled:
+            return self.built.source, self.generated.line_map
+        found: tuple[str, Any] = self.generated.reading_with_places(are_equal=are_equal)
+        return found

@@ -7,6 +7,7 @@ one: its C part finds compiled code by argument types and calls it without any P
 from __future__ import annotations
 
 from collections import Counter
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from numba.core import config, errors, types
@@ -267,6 +268,11 @@ class Derivative(CPUDispatcher):
         self._cache_misses: Counter[object] = Counter()
         self._type = types.Dispatcher(self)
         self.typingctx.insert_global(self, self._type)
+
+    def __repr__(self) -> str:
+        """Return what this is, and of which function."""
+        says = (self.__doc__ or "").partition("\n")[0].removeprefix("Return ").removesuffix(".")
+        return f"<{self.__name__}{signature(self.py_func)}: {says}>"
 
     def is_cached(self) -> bool:
         """Return whether what is compiled now is looked up on disk, and kept there."""

@@ -1,0 +1,98 @@
+"""What notebooks, `repr` and `help` show of functions and their derivatives."""
+
+import inspect
+import pickle
+import re
+
+import numpy as np
+import pytest
+
+import srcad
+
+
+@srcad.differentiate
+def weighted(x, w):
+    """Return a weighted sum of squares."""
+    total = 0.0
+    for i in range(x.size):
+        r = x[i] * w
+        total += r * r  # & less < more
+    return total
+
+
+X = np.array([1.0, 2.0])
+ROW = re.compile(r"<li(?: class=\"l(\d+)\")?><i>(\d*)</i>(.*?)</li>")
+
+
+def test_text_of_a_derivative_is_a_string():
+    """It is compared, hashed and pickled as one."""
+    text = weighted.inspect_adjoint(X, 2.0)
+    assert isinstance(text, str)
+    assert text == str(text)
+    assert type(pickle.loads(pickle.dumps(text))) is str
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_lines_that_belong_together_have_one_class(compiled):
+    """Each linked line of the function has lines of the derivative with its class."""
+    text = weighted.inspect_adjoint(X, 2.0, argnums=(0, 1), compiled=compiled)
+    first, second = text._repr_html_().split("<section>")[1:]
+    own = {text: kind for kind, _, text in ROW.findall(first)}
+    rows = [(kind, text) for kind, _, text in ROW.findall(second)]
+    line = own["        r = x[i] * w"]
+    assert line
+    assert any("_bar" in text for kind, text in rows if kind == line)
+    assert {kind for kind, _ in rows} - {""} == set(own.values()) - {""}
+    assert len(rows) == len(text.splitlines())
+    assert "&lt; more" in first
+    assert "&amp; less" in first
+
+
+def test_numbers_in_front_are_those_of_the_file():
+    """They are the ones that errors name."""
+    first = weighted.inspect_adjoint(X, 2.0)._repr_html_().split("<section>")[1]
+    _, start = inspect.getsourcelines(weighted.py_func)
+    numbers = [int(number) for _, number, _ in ROW.findall(first)]
+    assert numbers == list(range(start, start + len(numbers)))
+
+
+def test_functions_without_a_derivative_or_source_are_shown():
+    """What is not known is said."""
+    assert "no derivative yet" in srcad.differentiate(lambda x: x * x)._repr_html_()
+    space = {}
+    exec("def f(x):\n    return x * x", space)
+    assert "the source of f is not known" in srcad.differentiate(space["f"])._repr_html_()
+
+
+def test_repr_says_what_it_is():
+    """The name, the arguments, and what is returned."""
+    assert repr(weighted) == f"<differentiable weighted(x, w) of {__name__}>"
+    expected = "<weighted_grad(x, w): the gradient of `weighted` with respect to w>"
+    assert repr(srcad.grad(weighted, "w")) == expected
+
+
+def test_help_shows_signature_and_docstring_of_the_function():
+    """A derivative has the arguments of its function, and says what that computes."""
+    slope = srcad.grad(weighted)
+    assert str(inspect.signature(slope)) == "(x, w)"
+    assert slope.__doc__.splitlines()[-1] == "`weighted`: Return a weighted sum of squares."
+
+
+def test_a_kernel_shows_both_columns():
+    """A cell that ends with a derivative has HTML of it, and so has the function itself."""
+    nbclient = pytest.importorskip("nbclient")
+    nbformat = pytest.importorskip("nbformat")
+    pytest.importorskip("ipykernel")
+    cells = [
+        "import srcad\n@srcad.differentiate\ndef f(x):\n    y = x * x\n    return y * x",
+        "f.inspect_adjoint(2.0)",
+        "print(srcad.grad(f)(2.0))",
+        "f",
+    ]
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    shown = [cell.outputs for cell in notebook.cells]
+    assert "f_adjoint" in shown[1][0]["data"]["text/html"]
+    assert shown[2][0]["text"] == "12.0\n"
+    assert shown[3][0]["data"]["text/html"].count("<section>") == 2
