@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, overload
 
+from srcad.backend.typed import P, R
 from srcad.decorated import Decorated, decorated
 from srcad.options import Options
 
 
 @overload
-def differentiate(func: Callable[..., Any], /) -> Decorated: ...
+def differentiate(func: Callable[P, R], /) -> Decorated[P, R]: ...
 
 
 @overload
@@ -22,7 +23,7 @@ def differentiate(
     error_model: str | None = ...,
     boundscheck: bool | None = ...,
     nogil: bool | None = ...,
-) -> Callable[[Callable[..., Any]], Decorated]: ...
+) -> Callable[[Callable[P, R]], Decorated[P, R]]: ...
 
 
 def differentiate(

@@ -18,6 +18,7 @@ from srcad.backend.compiling import compiling, known_entry
 from srcad.backend.emitted import Emitted
 from srcad.backend.jit import FusedCompiler, PrimalCompiler
 from srcad.backend.shown import show_text
+from srcad.backend.typed import P, R, Typed
 from srcad.derivative import lasting_content, target_of
 from srcad.frontend.syntax.signature import as_written
 from srcad.later import later
@@ -52,7 +53,7 @@ else:
     exports = later("srcad.bridges.exports")
 
 
-class Decorated(CPUDispatcher):  # type: ignore[misc]
+class Decorated(CPUDispatcher, Typed[P, R]):  # type: ignore[misc]
     """What `differentiate` returns.
 
     It is the Numba dispatcher of the function, so that calls, `py_func`, `signatures` and
@@ -143,27 +144,27 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
         self.__class__ = reading.reading_class(kind, has_keywords=has_keywords)
         return True
 
-    def grad(self, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002
+    def grad(self, argnums: Argnums = 0, has_aux: bool = False) -> Derivative[P, Any]:  # noqa: FBT001, FBT002
         """Return `srcad.grad` of this function."""
         return gradients.grad(self, argnums, has_aux)
 
-    def value_and_grad(self, argnums: Argnums = 0, has_aux: bool = False) -> Derivative:  # noqa: FBT001, FBT002
+    def value_and_grad(self, argnums: Argnums = 0, has_aux: bool = False) -> Derivative[P, Any]:  # noqa: FBT001, FBT002
         """Return `srcad.value_and_grad` of this function."""
         return gradients.value_and_grad(self, argnums, has_aux)
 
-    def jacfwd(self, argnums: Argnums = 0) -> Derivative:
+    def jacfwd(self, argnums: Argnums = 0) -> Derivative[P, Any]:
         """Return `srcad.jacfwd` of this function."""
         return jacobians.jacfwd(self, argnums)
 
-    def jacrev(self, argnums: Argnums = 0) -> Derivative:
+    def jacrev(self, argnums: Argnums = 0) -> Derivative[P, Any]:
         """Return `srcad.jacrev` of this function."""
         return jacobians.jacrev(self, argnums)
 
-    def jacobian(self, argnums: Argnums = 0) -> Derivative:
+    def jacobian(self, argnums: Argnums = 0) -> Derivative[P, Any]:
         """Return `srcad.jacobian` of this function."""
         return jacobians.jacobian(self, argnums)
 
-    def hessian(self, argnums: Argnums = 0) -> Derivative:
+    def hessian(self, argnums: Argnums = 0) -> Derivative[P, Any]:
         """Return `srcad.hessian` of this function."""
         return hessians.hessian(self, argnums)
 
@@ -287,7 +288,7 @@ class Decorated(CPUDispatcher):  # type: ignore[misc]
         return made
 
 
-class DecoratedWithKeywords(Decorated):
+class DecoratedWithKeywords(Decorated[P, R]):
     """What `differentiate` returns for a function with keyword-only parameters.
 
     Numba takes these by position as well, and knows no defaults of theirs.
@@ -300,7 +301,7 @@ class DecoratedWithKeywords(Decorated):
         expected = self._compiler.pysig
         given = expected.bind(*args, **kws).arguments
         parameters = expected.parameters.items()
-        return super().__call__(*(given.get(n, OmittedArg(p.default)) for n, p in parameters))
+        return super().__call__(*(given.get(n, OmittedArg(p.default)) for n, p in parameters))  # type: ignore[call-arg]
 
 
 def _frozen(origin: Decorated, func: FunctionType, *, is_private: bool) -> Decorated:

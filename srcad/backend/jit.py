@@ -25,6 +25,7 @@ from srcad.backend.ordered import vectors_of_terms
 from srcad.backend.private import apart_from_itself, named, stands_alone, with_private_helpers
 from srcad.backend.remembered import compiled_quickly
 from srcad.backend.shown import show_text
+from srcad.backend.typed import P, R, Typed
 from srcad.backend.value_types import is_known, passed, type_of
 from srcad.cache.content import digest
 from srcad.errors import InternalError, NotDifferentiable
@@ -207,7 +208,7 @@ class FusedCompiler(_FunctionCompiler):
             return compiler._compile_core(args, return_type)  # noqa: SLF001
 
 
-class Derivative(CPUDispatcher):
+class Derivative(CPUDispatcher, Typed[P, R]):
     """A derivative of a function: a Numba dispatcher whose code is generated.
 
     `py_func` is the plain-Python twin of the compiled code, for debuggers. Unlike other

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from srcad.arguments import Argnums, is_several, parameter_names, positions
 from srcad.backend.jit import Derivative
+from srcad.backend.typed import P, R
 from srcad.carried import carried, carrier_of
 from srcad.derivative import derivative, target_of
 from srcad.memo import shortcut
@@ -17,12 +18,28 @@ Out = bool | Literal["add"]
 ONE = (int, str, type(None))
 
 
+@overload
+def grad(
+    f: Callable[P, R],
+    argnums: Argnums = ...,
+    has_aux: bool = ...,
+    out: Literal[False] = ...,
+    holomorphic: bool = ...,
+) -> Derivative[P, Any]: ...
+
+
+@overload
+def grad(
+    f: Any, argnums: Argnums = ..., has_aux: bool = ..., out: Out = ..., holomorphic: bool = ...
+) -> Derivative: ...
+
+
 def grad(
     f: Any,
     argnums: Argnums = 0,
-    has_aux: bool = False,  # noqa: FBT001, FBT002 - as in JAX
-    out: Out = False,  # noqa: FBT002
-    holomorphic: bool = False,  # noqa: FBT001, FBT002 - as in JAX
+    has_aux: bool = False,
+    out: Out = False,
+    holomorphic: bool = False,
 ) -> Derivative:
     """Return a function of the same arguments that computes the gradient of `f`.
 
@@ -59,12 +76,28 @@ def grad(
     return _gradient(f, "grad", argnums, has_aux=has_aux, out=out, holomorphic=holomorphic)
 
 
+@overload
+def value_and_grad(
+    f: Callable[P, R],
+    argnums: Argnums = ...,
+    has_aux: bool = ...,
+    out: Literal[False] = ...,
+    holomorphic: bool = ...,
+) -> Derivative[P, tuple[R, Any]]: ...
+
+
+@overload
+def value_and_grad(
+    f: Any, argnums: Argnums = ..., has_aux: bool = ..., out: Out = ..., holomorphic: bool = ...
+) -> Derivative: ...
+
+
 def value_and_grad(
     f: Any,
     argnums: Argnums = 0,
-    has_aux: bool = False,  # noqa: FBT001, FBT002 - as in JAX
-    out: Out = False,  # noqa: FBT002
-    holomorphic: bool = False,  # noqa: FBT001, FBT002 - as in JAX
+    has_aux: bool = False,
+    out: Out = False,
+    holomorphic: bool = False,
 ) -> Derivative:
     """Return a function that computes the value of `f` and its gradient in one sweep.
 

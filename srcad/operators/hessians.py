@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from srcad.arguments import Argnums
 from srcad.backend.jit import Derivative
+from srcad.backend.typed import P
 from srcad.operators.jacobians import of_kind
 
 
@@ -48,7 +50,7 @@ def value_grad_hvp(f: Any, argnums: Argnums = 0) -> Derivative:
     return of_kind(f, "value_grad_hvp", argnums)
 
 
-def hessian(f: Any, argnums: Argnums = 0) -> Derivative:
+def hessian(f: Callable[P, Any], argnums: Argnums = 0) -> Derivative[P, Any]:
     """Return a function of the same arguments that computes the Hessian of `f`.
 
     f: a function as `jacfwd` takes it, mostly of one float.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,6 +11,7 @@ import numpy as np
 
 from srcad.arguments import Argnums, is_several, parameter_names, positions
 from srcad.backend.jit import Derivative
+from srcad.backend.typed import P
 from srcad.carried import carried, carrier_of
 from srcad.derivative import derivative, target_of
 from srcad.frontend.syntax.signature import signature_of
@@ -25,7 +27,7 @@ else:
     drivers = later("srcad.drivers.jacobians")
 
 
-def jacfwd(f: Any, argnums: Argnums = 0) -> Derivative:
+def jacfwd(f: Callable[P, Any], argnums: Argnums = 0) -> Derivative[P, Any]:
     """Return a function of the same arguments that computes the Jacobian of `f` forward.
 
     f: a Python function, an `@njit` function or a decorated one.
@@ -57,7 +59,7 @@ def jacfwd(f: Any, argnums: Argnums = 0) -> Derivative:
     return of_kind(f, "jacfwd", argnums)
 
 
-def jacrev(f: Any, argnums: Argnums = 0) -> Derivative:
+def jacrev(f: Callable[P, Any], argnums: Argnums = 0) -> Derivative[P, Any]:
     """Return a function of the same arguments that computes the Jacobian of `f` in reverse.
 
     As `jacfwd`, with sweeps of the adjoint from the numbers that `f` returns, so it is for
@@ -73,7 +75,7 @@ def jacrev(f: Any, argnums: Argnums = 0) -> Derivative:
     return of_kind(f, "jacrev", argnums)
 
 
-def jacobian(f: Any, argnums: Argnums = 0) -> Derivative:
+def jacobian(f: Callable[P, Any], argnums: Argnums = 0) -> Derivative[P, Any]:
     """Return a function of the same arguments that computes the Jacobian of `f`.
 
     As `jacfwd`, by the mode that takes less time for the sizes of the arguments and of the
