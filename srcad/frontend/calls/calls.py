@@ -16,7 +16,6 @@ from srcad.frontend.calls.custom import custom_call
 from srcad.frontend.calls.derivatives import (
     at_point,
     derivative_call,
-    emitted_call,
     local_derivative,
     operator,
 )
@@ -24,10 +23,10 @@ from srcad.frontend.calls.list_methods import LISTS, as_lists, list_method
 from srcad.frontend.calls.mapped import MAPPED
 from srcad.frontend.calls.of_numba import overloaded, python_part, vectorized
 from srcad.frontend.calls.operations import cast, lists_as_arrays, no_rule, primitive, record
+from srcad.frontend.calls.recursion import recursive_call
 from srcad.frontend.calls.texts import TEXTS
-from srcad.frontend.names.inline import Callee, bound_arguments, inline
+from srcad.frontend.names.inline import Callee, inline
 from srcad.frontend.names.meaning import (
-    NONE,
     AtPoint,
     BoundTo,
     GridOf,
@@ -61,7 +60,6 @@ from srcad.frontend.syntax.resolve import (
     UserFunction,
 )
 from srcad.frontend.syntax.source import Source, read
-from srcad.frontend.syntax.survey import returns_of
 from srcad.ir.instances import method_of
 from srcad.ir.nodes import Const, Inlined, Span, Var
 
@@ -245,7 +243,7 @@ def _user_function(
         hint = "write it as a loop, or pass the fields"
         state.fail(node, "E405", "a recursive call with an instance of a jitclass", hint)
     if source.tree in state.stack or (func in state.kept and not has_instances):
-        return _recursive(state, source, arguments, node)
+        return recursive_call(state, source, arguments, node)
     defaults: dict[str, Meaning] = {name: Known(value) for name, value in source.defaults.items()}
     callee = Callee(func.__name__, source.tree, source, defaults, None)
     return _inlined(state, callee, arguments, node)
@@ -300,20 +298,3 @@ def _source(state: State, func: FunctionType, node: ast.Call) -> Source:
             hint = f"define it in a file or a notebook cell, or give it a rule: {line}"
             state.fail(node, "E402" if error.code == "E101" else "E405", message, hint)
     return state.sources[func]
-
-
-def _recursive(state: State, source: Source, arguments: Arguments, node: ast.Call) -> Meaning:
-    """Return the results of a recursive call: one, or as many as its tuples have."""
-    tree = source.tree
-    assert isinstance(tree, ast.FunctionDef)
-    defaults: dict[str, Meaning] = {k: Known(v) for k, v in source.defaults.items()}
-    callee = Callee(tree.name, tree, source, defaults, None)
-    bound = bound_arguments(state, callee, arguments, node)
-    values = [stmt.value for stmt in returns_of(tree.body) if stmt.value]
-    sizes = {len(v.elts) for v in values if isinstance(v, ast.Tuple)}
-    if not values:
-        emitted_call(state, source.func, tuple(bound.values()), 0, node)
-        return NONE
-    if not sizes:
-        return emitted_call(state, source.func, tuple(bound.values()), 1, node)[0]
-    return TupleOf(emitted_call(state, source.func, tuple(bound.values()), max(sizes), node))
