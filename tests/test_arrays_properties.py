@@ -1,6 +1,7 @@
 """Broadcasting and basic indexing against NumPy, for arbitrary shapes and indices."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,6 +112,7 @@ def test_broadcasting(data):
     run(f"def f(x, y):\n    return {text}\n", (x, y))
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(st.data())
 def test_broadcasting_of_three_named(data):

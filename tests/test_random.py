@@ -15,6 +15,7 @@ COMPILED = 14
 SIZES = (4, 6, 5, 8, 3, 14, 6, 4, 7, 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", batches(FIRST, PROGRAMS, BATCH))
 def test_random_programs_as_plain_python(batch):
     """The generated source of forward and reverse, run as plain Python."""

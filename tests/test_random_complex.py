@@ -14,6 +14,7 @@ FIRST = int(os.environ.get("SRCAD_RANDOM_SEED", "0"))
 BATCH = 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", batches(FIRST, PROGRAMS, BATCH))
 def test_random_complex(batch, monkeypatch):
     """Both modes give the differences of the plain function, and each other."""

@@ -222,6 +222,7 @@ EVERY = int(os.environ.get("SRCAD_JACOBIANS_EVERY", "4"))
 SMOOTH = [p for p in PROGRAMS if p.smooth][::EVERY]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", SMOOTH, ids=[p.name for p in SMOOTH])
 def test_zoo(program):
     """Both modes agree with each other, and with dual numbers along a random direction."""

@@ -83,11 +83,13 @@ EVERY = int(os.environ.get("SRCAD_HALVES_EVERY", "4"))
 """One program of the zoos in so many."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", PROGRAMS[::EVERY], ids=lambda program: program.name)
 def test_zoo(program):
     check(program.function, program.args())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "k", range(1, len(ARRAY_PROGRAMS), EVERY), ids=lambda k: ARRAY_PROGRAMS[k][0].__name__
 )

@@ -230,6 +230,7 @@ PROGRAMS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("func", PROGRAMS)
 def test_gradient(func):
     """Value, gradient and tangents are those of the function."""
