@@ -23,6 +23,7 @@ def differentiate(
     error_model: str | None = ...,
     boundscheck: bool | None = ...,
     nogil: bool | None = ...,
+    reorder_sums: bool = ...,
 ) -> Callable[[Callable[P, R]], Decorated[P, R]]: ...
 
 
@@ -36,6 +37,7 @@ def differentiate(
     error_model: str | None = None,
     boundscheck: bool | None = None,
     nogil: bool | None = None,
+    reorder_sums: bool = False,
 ) -> Decorated | Callable[[Callable[..., Any]], Decorated]:
     """Return `func` as a Numba dispatcher that knows its derivatives.
 
@@ -52,10 +54,17 @@ def differentiate(
         tests. An index outside raises IndexError with the line of `func`.
     nogil: None to let other threads run while derivatives, and `func` where it is compiled as
         loops, have much to do; True for whatever is compiled of `func`; False for nothing.
+    reorder_sums: True to let derivatives add up `s += ...` and `a[k] += ...` of floats in another
+        order, as they do with `np.sum`: loops become vectors, and values differ by rounding from
+        those of the function itself, which keeps its order. Nothing else of fast-math.
     cache: True to keep what is compiled on disk, where other processes find it (`srcad.options`
         does so for a block of a program).
     """
-    options = Options(parallel, fastmath, error_model, boundscheck, nogil, bool(cache))
+    options = Options(
+        *(parallel, fastmath, error_model, boundscheck, nogil),
+        cache=bool(cache),
+        reorder_sums=bool(reorder_sums),
+    )
     if func is not None:
         return decorated(func, options)
     return lambda function: decorated(function, options)

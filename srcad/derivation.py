@@ -86,6 +86,7 @@ class Derivation:
     carries_several: whether the sweeps that it calls may carry several directions at once,
     which cannot be differentiated again.
     parallel: whether loops that are proved parallel run in blocks.
+    reorders_sums: whether the user's sums may be added up in another order.
     checks: which indices are tested unless they are known to be inside.
     buffers: types of arrays that the results of a gradient are written into.
     warned: what the user was warned of.
@@ -106,6 +107,7 @@ class Derivation:
     is_own_call: bool = False
     carries_several: bool = False
     parallel: bool = False
+    reorders_sums: bool = False
     checks: Checks = "writes"
     buffers: tuple[Array, ...] = ()
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
@@ -270,6 +272,7 @@ class Derivation:
             *(spec, types, self.steps),
             checks=self.checks,
             parallel=self.parallel,
+            reorders_sums=self.reorders_sums,
             warned=self.warned,
             called=self.called,
             runs=self.runs,

@@ -241,7 +241,7 @@ def _make(
     # A set that is read outside its array would be no set.
     checks: Checks = "all" if spec.kind in PATTERNS else checks_of(options)
     names = tuple(signature_of(func).parameters)
-    how = (tuple(flags.items()), checks, options.parallel)
+    how = (tuple(flags.items()), checks, options.parallel, options.reorder_sums)
     about = (repr(replace(spec, func=None)), extra, how, own is None)
     opened = opened_behind(func)
     count = 0 if opened is None else len(opened.places)

@@ -60,7 +60,7 @@ def emitted(
     """
     # A choice computes both sides: no division there may raise.
     several = options.error_model != "python"
-    how = {"several": several, "parallel": options.parallel}
+    how = {"several": several, "parallel": options.parallel, "reorders": options.reorder_sums}
     generated = _derive(spec, names, args, checks, content, **how)
     return _emitted(generated, options)
 
@@ -164,6 +164,7 @@ def _derive(
     *,
     several: bool,
     parallel: bool,
+    reorders: bool,
 ) -> Generated:
     """Return what the pipeline makes of `spec` for these Numba types, checked first."""
     everything = with_vectors(spec, names)
@@ -196,6 +197,7 @@ def _derive(
         holomorphic=spec.holomorphic,
         several=several,
         parallel=parallel,
+        reorders=reorders,
         content=content,
     )
     if spec.kind in {"tangent", "adjoint", "taylor"}:

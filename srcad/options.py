@@ -30,6 +30,7 @@ class Options:
         (or the `SRCAD_BOUNDSCHECK` variable) that they test all indices, and the function
         itself as Numba does; False that nothing is tested.
     cache: what is compiled is kept on disk, and found there by other processes.
+    reorder_sums: derivatives may add up the user's own sums in another order.
     """
 
     parallel: bool = False
@@ -38,6 +39,7 @@ class Options:
     boundscheck: bool | None = None
     nogil: bool | None = None
     cache: bool = False
+    reorder_sums: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values that Numba would refuse later and less clearly."""

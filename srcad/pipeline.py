@@ -60,6 +60,7 @@ from srcad.passes.kept.tape import tape
 from srcad.passes.loop_arrays.first_values import first_values
 from srcad.passes.loop_arrays.growing import grow_lists
 from srcad.passes.loop_arrays.replaced_arrays import carry_by_copies
+from srcad.passes.loops.any_order import in_any_order
 from srcad.passes.loops.direct_sums import add_directly
 from srcad.passes.loops.hoist import hoist
 from srcad.passes.loops.next_elements import pass_on
@@ -114,6 +115,7 @@ from srcad.steps import (
     is_written_by_hand,
     keeps_arrays,
     lowered,
+    may_reorder,
     numbered,
     on_copies,
     only,
@@ -164,6 +166,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("prepared.fuse", fused_elementwise, has_wholes),
         *simplified("prepared", when=changed("prepared.fuse")),
         Step("prepared.compared", warned, is_asked_for),
+        Step("prepared.any_order", only(in_any_order), may_reorder),
         Step("prepared.checkpoints", with_few_checkpoints, has_few_checkpoints),
         Step("prepared.rules", with_forward_halves, is_differentiated),
         # forward mode
@@ -229,6 +232,7 @@ def derive(
     holomorphic: bool = False,
     several: bool = True,
     parallel: bool = False,
+    reorders: bool = False,
     content: Hashable = None,
 ) -> Generated:
     """Return the source of one derivative of `func` for these argument types.
@@ -237,6 +241,7 @@ def derive(
     buffers: types of arrays for the results of a gradient. adds: what they hold stays.
     several: whether sweeps may carry several directions at once.
     parallel: whether loops that are proved parallel run in blocks.
+    reorders: whether the user's sums may be added up in another order.
     content: the key of what `func` depends on: derivations may begin in common.
     Raises NotDifferentiable, and TypeError for a gradient of something that is not one float.
     """
@@ -244,6 +249,7 @@ def derive(
     spec = DerivativeSpec(func, kind, wrt, bare, has_aux, buffers=into, holomorphic=holomorphic)
     more: Any = {"buffers": buffers, "beginnings": beginnings_of(func, content)}
     more |= {"carries_several": several, "checks": checks, "parallel": parallel}
+    more["reorders_sums"] = reorders
 
     def found(kept: frozenset[FunctionType] = frozenset()) -> Generated:
         run, made = Derivation(spec, arg_types, STEPS, kept=kept, **more), None

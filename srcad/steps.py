@@ -146,6 +146,11 @@ def is_called(run: Derivation) -> bool:
     return not run.is_own_call
 
 
+def may_reorder(run: Derivation) -> bool:
+    """Return whether the user's sums may be added up in another order."""
+    return run.reorders_sums
+
+
 def has_buffers(run: Derivation) -> bool:
     """Return whether results go into arrays that are given. A helper returns its own."""
     return bool(run.buffers)
