@@ -310,7 +310,7 @@ REFUSED = (
     (lambda z: np.linalg.svd(np.outer(z, z))[1][0], "svd", ""),
     (lambda z: cmath.isclose(z[0], z[1]) * 1.0, "isclose", ""),
     (lambda z: np.arange(z[0])[0].real, "", ""),
-    (lambda z: np.fft.fft(z)[0].real, "fft", ""),
+    (lambda z: np.fft.hfft(z)[0].real, "fft", ""),
 )
 
 

@@ -53,6 +53,7 @@ from srcad.backend.extents import (
     span_outside,
     wider_extent,
 )
+from srcad.backend.fourier import fourier, fourier_back
 from srcad.backend.hints import added, along, axis_step, hidden
 from srcad.backend.index_sets import grow, meet, span_first, span_stop, union
 from srcad.backend.lanes import LANES
@@ -299,7 +300,7 @@ HELPERS = (
     *(cleared, copied_into, added_into, records),
     *(grown, grown_list, list_extent, overlaps, folded, outside),
     *(overflows, span_outside, integer_dot, integer_mv),
-    *(solve_lower, solve_lower_t, linear_solve, least_squares),
+    *(solve_lower, solve_lower_t, linear_solve, least_squares, fourier, fourier_back),
     *(added, along, axis_step, hidden, lambertw),
     *(croot_re, croot_im, ctan_re, ctan_im, ctanh_re, ctanh_im),
     *(carcsin_re, carcsin_im, carccos_re, carccos_im, carctan_re, carctan_im),

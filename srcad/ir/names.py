@@ -64,6 +64,7 @@ HELPERS = frozenset(
             "records",
         ),
         *("integer_dot", "integer_mv", "least_squares", "linear_solve", "overlaps", "polygamma"),
+        *("fourier", "fourier_back"),
         *("out_of_bounds_if", "outside", "overflows", "raise_if"),
         *("solve_lower", "solve_lower_t", "span_outside"),
         *("tied", "trigamma", "wider_extent"),

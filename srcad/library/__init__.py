@@ -7,6 +7,7 @@ arguments are known while compiling, so that their tests choose a branch then.
 from types import FunctionType
 
 from srcad.library import (
+    fourier,
     intrinsics,
     products,
     quantiles,
@@ -19,11 +20,12 @@ from srcad.library import (
     stacks,
 )
 
-__all__ = ["CONSTANT", "FUNCTIONS", "METHODS", "NUMPY", "SPECIAL", "intrinsics"]
+__all__ = ["CONSTANT", "FOURIER", "FUNCTIONS", "METHODS", "NUMPY", "SPECIAL", "intrinsics"]
 
 FUNCTIONS: dict[str, FunctionType] = {
     name: found
     for module in (
+        fourier,
         products,
         quantiles,
         scans,
@@ -58,6 +60,12 @@ CONSTANT = (
     *("searchsorted", "tri", "tril_indices", "triu_indices", "unravel_index"),
 )
 """Those whose results are positions, counts or truths: their derivative is zero."""
+
+FOURIER = (
+    *("fft", "ifft", "rfft", "irfft", "fft2", "ifft2", "fftn", "ifftn"),
+    *("fftfreq", "rfftfreq", "fftshift", "ifftshift"),
+)
+"""Functions of `np.fft` that are here."""
 
 SPECIAL = ("logsumexp", "softmax", "log_softmax")
 """Functions of `scipy.special` that are here."""

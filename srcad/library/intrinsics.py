@@ -37,6 +37,23 @@ def conjugated(x: Any) -> Any:
     return np.conj(x)
 
 
+def complex_numbers(re: Any, im: Any) -> Any:
+    """Return complex numbers of these parts."""
+    return re + 1j * im
+
+
+def fourier(z: Any) -> Any:
+    """Return the Fourier transforms of rows, whose parts are `z[:, 0]` and `z[:, 1]`."""
+    found = np.fft.fft(z[:, 0] + 1j * z[:, 1])
+    return np.stack((found.real, found.imag), axis=1)
+
+
+def fourier_back(z: Any) -> Any:
+    """Return the transpose of `fourier`."""
+    found = np.fft.ifft(z[:, 0] + 1j * z[:, 1]) * z.shape[2]
+    return np.stack((found.real, found.imag), axis=1)
+
+
 def axes(a: Any, axis: Any) -> tuple[int, ...]:
     """Return the axes of `a` that an argument names, counted from 0; all of them for None."""
     if axis is None:

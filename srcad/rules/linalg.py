@@ -249,6 +249,10 @@ ROWS = (
     ),
     whole("eigh(a[nn]) -> w[n], v[nn]F", "np.linalg.eigh({0})", rule="eigh"),
     whole("eigvalsh(a[nn]) -> w[n]", "np.linalg.eigvalsh({0})", rule="eigvalsh"),
+    whole("fourier(z[abn]) -> y[abn]", "fourier({0})", dz="fourier_back(y_bar)", harmless=True),
+    whole(
+        "fourier_back(z[abn]) -> y[abn]", "fourier_back({0})", dz="fourier(y_bar)", harmless=True
+    ),
     whole("lstsq_v(a[mn], b[m]) -> x[n]", "least_squares({0}, {1})", rule="lstsq"),
     whole("lstsq_m(a[mn], b[mp]) -> x[np]", "least_squares({0}, {1})", rule="lstsq"),
 )

@@ -28,6 +28,7 @@ from srcad.frontend.numpy.arguments import (
 )
 from srcad.frontend.numpy.contractions import CONTRACTIONS
 from srcad.frontend.numpy.elementwise import ELEMENTWISE
+from srcad.frontend.numpy.fourier import transform
 from srcad.frontend.numpy.joins import JOINS
 from srcad.frontend.numpy.linalg import FUNCTIONS as LINALG
 from srcad.frontend.numpy.linalg import OWN, matmul
@@ -183,7 +184,15 @@ def _of_parts(prim: str) -> Handler:
     return handler
 
 
+def _complex(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    re, im = (as_array(state, part, node) for part in arguments.positional)
+    return state.op(node, "complex", re, im)
+
+
 INTRINSICS: dict[str, Handler] = {
+    "complex_numbers": _complex,
+    "fourier": transform("fourier"),
+    "fourier_back": transform("fourier_back"),
     "squares": _of_parts("squares"),
     "conjugated": _of_parts("conjugated"),
     "unsupported": _unsupported,
@@ -221,6 +230,7 @@ FUNCTIONS: dict[str, tuple[str, Handler]] = (
         "result_type": ("np.result_type", _result_type),
         **{name: (f"np.{name}", from_library(name)) for name in library.NUMPY},
         "linalg_pinv": ("np.linalg.pinv", from_library("pinv")),
+        **{f"fft_{name}": (f"np.fft.{name}", from_library(name)) for name in library.FOURIER},
     }
 )
 

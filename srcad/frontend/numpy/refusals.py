@@ -54,9 +54,7 @@ def instead_of(obj: object) -> str | None:
     if "numpy.random" in module or owner.startswith("numpy.random"):
         return DRAW
     if module.startswith("numpy.fft"):
-        return (
-            "write the transform as a matrix product: n x n, from np.exp(-2j * np.pi * k * t / n)"
-        )
+        return "use fft, ifft, rfft, irfft, fft2, ifft2, fftn or ifftn"
     for name, hint in INSTEAD.items():
         found: object = np
         for part in name.split("."):

@@ -24,7 +24,7 @@ def test_names_are_there(name):
         (np.random.rand, DRAW),
         (np.random.default_rng, DRAW),
         (np.random.default_rng(1).normal, DRAW),
-        (np.fft.fft, "as a matrix product"),
+        (np.fft.hfft, "use fft, ifft"),
         (np.vectorize, "call the function in a loop"),
     ],
 )
@@ -45,7 +45,7 @@ def test_nothing_is_told(thing):
         ("np.piecewise(x, [x > 0], [1.0])", "np.where or np.select"),
         ("np.r_['c', x, x]", "use np.concatenate"),
         ("np.random.normal(size=3) + x", "pass them as an argument"),
-        ("np.fft.fft(x)", "as a matrix product"),
+        ("np.fft.hfft(x)", "use fft, ifft"),
         ("x[slice(1.0)]", "use int(...)"),
     ],
 )
