@@ -21,7 +21,7 @@ extensions = [
     "house_docstrings",
     "programs",
 ]
-exclude_patterns = ["_build", "build"]
+exclude_patterns = ["_build", "build", "changes"]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
@@ -34,6 +34,8 @@ autodoc_member_order = "bysource"
 templates_path = ["_templates"]
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
+
+default_role = "code"
 
 html_theme = "furo"
 html_title = "srcad"
