@@ -9,7 +9,7 @@ import pytest
 
 from tests.readability import read, readings_of_arrays, readings_of_loops, table
 
-EVERY = 4
+EVERY = 16
 """One of so many programs is looked at here."""
 
 LIMITS = {"loops": (3.0, 0.28, 0.42), "arrays": (13.5, 0.52, 0.5)}

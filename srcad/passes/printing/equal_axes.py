@@ -24,7 +24,7 @@ from srcad.ir.nodes import Atom, Block, Const, For, Function, If, Let, Op, Raise
 from srcad.ir.types import BOOL, INT
 from srcad.ir.walk import bindings, map_blocks, rename, statements
 
-DIFFERENT = "axes of unequal extents meet: compiled=True has the text for them"
+DIFFERENT = "axes of unequal extents: see compiled=True"
 SIZES = frozenset({"shape", "len", "size"})
 MEETING = frozenset({"common_extent", "wider_extent"})
 COMPARED = frozenset({"add", "sub", "lt", "outside", "span_outside", "overflows"})

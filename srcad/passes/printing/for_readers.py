@@ -24,7 +24,7 @@ from srcad.passes.printing.tests_as_calls import tests_as_calls
 from srcad.passes.printing.webs import split_webs
 from srcad.passes.printing.wholes import whole_statements
 
-LINE = 96
+LINE = 104
 PART = 72
 
 NAMES = (split_webs, plain_integers)

@@ -40,11 +40,14 @@ from srcad.passes.printing.labels import label
 from srcad.passes.printing.spelling import spell
 from srcad.passes.printing.webs import split_webs
 
-LINE = 88
+LINE = 96
 """Lines of expressions that were folded are at most this long."""
 
 PART = 56
 """So long may a value be that becomes part of an expression."""
+
+NAMED = 7
+"""So much longer will the name of a temporary be than it is now, on the average."""
 
 _BOTH = 2
 
@@ -218,7 +221,8 @@ class _Refold:
         """Return whether the line of a statement is short enough."""
         if isinstance(stmt, Let) and is_made_up(stmt.target.name) and self.may_fold(stmt):
             return True
-        return indent + len(first_line(stmt)) <= self.line
+        text = first_line(stmt)
+        return indent + len(text) + NAMED * text.count("_t") <= self.line
 
     def returned(self, returns: tuple[Atom, ...], pending: _Pending) -> tuple[Atom, ...]:
         """Return what is returned, with temporaries folded while the line is short."""

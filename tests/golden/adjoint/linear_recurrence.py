@@ -9,8 +9,8 @@ def linear_recurrence_adjoint(x, y0, out_bar):
     y[0] = y0
     for i in range(1, n):
         y[i] = y[i - 1] * x[i]
-    t = n // 2
-    y_bar[t] += out_bar
+    half_n = n // 2
+    y_bar[half_n] += out_bar
     y_bar[n - 1] += out_bar
     # for i in range(1, n):
     for i in range(n - 1, 0, -1):
@@ -21,4 +21,4 @@ def linear_recurrence_adjoint(x, y0, out_bar):
         y_bar[i - 1] += y_bar_i * x[i]
     # y[0] = y0
     y0_bar = y_bar[0]
-    return y[n - 1] + y[t], (x_bar, y0_bar)
+    return y[n - 1] + y[half_n], (x_bar, y0_bar)

@@ -13,11 +13,11 @@ def newton_square_root_adjoint(a):
         n_x_saved += 1
         trips += 1
         # x = 0.5 * (x + a / x)
-        t = a / x
+        a_over_x = a / x
         saved = grown(saved, n_saved)
-        saved[n_saved] = t
+        saved[n_saved] = a_over_x
         n_saved += 1
-        x = 0.5 * (x + t)
+        x = 0.5 * (x + a_over_x)
     x_bar = 1.0
     # while abs(x * x - a) > 1e-12:
     n_x_saved -= trips
@@ -27,12 +27,12 @@ def newton_square_root_adjoint(a):
     for trip in range(trips - 1, -1, -1):
         x_1 = part[trip]
         # x = 0.5 * (x + a / x)
-        t_1 = x_bar * 0.5
-        x_bar = t_1
-        t_2 = t_1 != 0.0
-        t_3 = 1 / x_1
-        a_bar += t_1 * t_3 if t_2 else 0.0
-        x_bar += -(t_1 * (part_1[trip] * t_3)) if t_2 else 0.0
+        half_x_bar = x_bar * 0.5
+        x_bar = half_x_bar
+        test_x_bar = half_x_bar != 0.0
+        inverse_x = 1 / x_1
+        a_bar += half_x_bar * inverse_x if test_x_bar else 0.0
+        x_bar += -(half_x_bar * (part_1[trip] * inverse_x)) if test_x_bar else 0.0
     # x = a
     a_bar += x_bar
     return x, a_bar

@@ -13,7 +13,7 @@ def product_adjoint(x):
     for i in range(n - 1, -1, -1):
         s_1 = s_saved[i]
         # s = s * x[i]
-        t = s_bar * s_1
+        s_bar_times_s = s_bar * s_1
         s_bar *= x[i]
-        x_bar[i] = t
+        x_bar[i] = s_bar_times_s
     return s, x_bar

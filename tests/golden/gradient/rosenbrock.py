@@ -3,19 +3,19 @@ def rosenbrock_adjoint(x):
     s = 0.0
     # for i in range(len(x) - 1):
     n = len(x)
-    t = n - 1
+    n_minus_1 = n - 1
     held = 0.0
-    for i in range(t):
+    for i in range(n_minus_1):
         # a = x[i + 1] - x[i] * x[i]
         x_i = x[i]
         a = x[i + 1] - x_i * x_i
         # b = 1.0 - x[i]
         b = 1.0 - x_i
         # s += 100.0 * a * a + b * b
-        t_1 = 100.0 * a
-        s += t_1 * a + b * b
+        scaled_a = 100.0 * a
+        s += scaled_a * a + b * b
         b_bar = 2.0 * b
-        a_bar = t_1
+        a_bar = scaled_a
         a_bar += a * 100.0
         # b = 1.0 - x[i]
         x_i_bar = -b_bar
@@ -26,5 +26,5 @@ def rosenbrock_adjoint(x):
     # for i in range(len(x) - 1):
     if n > 0:
         # a = x[i + 1] - x[i] * x[i]
-        x_bar[t] = held
+        x_bar[n_minus_1] = held
     return s, x_bar

@@ -13,15 +13,15 @@ def row_views_adjoint(a):
     for i in range(n - 1, -1, -1):
         i = hidden(i)
         # for j in range(len(row)):
-        t = a.shape[1] - 1
+        difference_a = a.shape[1] - 1
         a_bar_i_0 = 0.0
-        for j in range(t, -1, -1):
+        for j in range(difference_a, -1, -1):
             # s = s * 0.7 + row[j] * row[0]
             a_bar_i_0 += s_bar * a[i, j]
             a_bar[i, j] += s_bar * a[i, 0]
             s_bar *= 0.7
         # for j in range(len(row)):
-        if t > -1:
+        if difference_a > -1:
             # s = s * 0.7 + row[j] * row[0]
             a_bar[i, 0] += a_bar_i_0
     return s, a_bar

@@ -1,21 +1,21 @@
 def ternary_adjoint(x, y):
     # a = x * x if x > y else y * y * y
-    t = x > y
-    t_1 = y * y
-    a = x * x if t else t_1 * y
+    x_above_y = x > y
+    y_squared = y * y
+    a = x * x if x_above_y else y_squared * y
     # b = x if x < y else (y if x > 2.0 else x * y)
-    t_2 = x < y
-    t_3 = x > 2.0
-    b = x if t_2 else y if t_3 else x * y
-    x_bar = a if t_2 else 0.0
-    t_4 = 0.0 if t_2 else a
-    y_bar = t_4 if t_3 else 0.0
-    t_5 = 0.0 if t_3 else t_4
-    x_bar += t_5 * y
-    y_bar += t_5 * x
+    x_below_y = x < y
+    x_above_2 = x > 2.0
+    b = x if x_below_y else y if x_above_2 else x * y
+    x_bar = a if x_below_y else 0.0
+    a_or_0 = 0.0 if x_below_y else a
+    y_bar = a_or_0 if x_above_2 else 0.0
+    a_or_0_or_0 = 0.0 if x_above_2 else a_or_0
+    x_bar += a_or_0_or_0 * y
+    y_bar += a_or_0_or_0 * x
     # a = x * x if x > y else y * y * y
-    t_6 = 0.0 if t else b
-    y_bar += t_6 * t_1 if t_6 != 0.0 else 0.0
-    y_bar += 2.0 * (t_6 * y) * y
-    x_bar += 2.0 * (b if t else 0.0) * x
+    b_or_0 = 0.0 if x_above_y else b
+    y_bar += b_or_0 * y_squared if b_or_0 != 0.0 else 0.0
+    y_bar += 2.0 * (b_or_0 * y) * y
+    x_bar += 2.0 * (b if x_above_y else 0.0) * x
     return a * b, (x_bar, y_bar)

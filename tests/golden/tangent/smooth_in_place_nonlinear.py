@@ -4,17 +4,17 @@ def smooth_in_place_nonlinear_tangent(y, steps, y_dot):
     y = y.copy()
     y_dot = y_dot.copy()
     # for i in range(1, len(y) - 1):
-    t = len(y) - 1
+    len_y_minus_1 = len(y) - 1
     # for _ in range(steps):
     for k in range(steps):
         # for i in range(1, len(y) - 1):
-        for i in range(1, t):
+        for i in range(1, len_y_minus_1):
             # y[i] = math.sin(y[i + 1] * y[i - 1]) + y[i]
-            y_at = y[i + 1]
-            y_at_1 = y[i - 1]
-            t_1 = y_at * y_at_1
-            t_2 = (y_dot[i + 1] * y_at_1 + y_dot[i - 1] * y_at) * math.cos(t_1)
-            t_3 = math.sin(t_1) + y[i]
-            y_dot[i] = t_2 + y_dot[i]
-            y[i] = t_3
+            y_i_plus_1 = y[i + 1]
+            y_i_minus_1 = y[i - 1]
+            product_y = y_i_plus_1 * y_i_minus_1
+            sum_y_dot = y_dot[i + 1] * y_i_minus_1 + y_dot[i - 1] * y_i_plus_1
+            sum_y = math.sin(product_y) + y[i]
+            y_dot[i] = sum_y_dot * math.cos(product_y) + y_dot[i]
+            y[i] = sum_y
     return y, y_dot

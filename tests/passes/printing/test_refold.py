@@ -41,9 +41,9 @@ KEPT = [
 # Programs whose temporaries have to stay, or to change places with nothing.
 STAYS = [
     ("read twice", "a, b", "_t90 = a * b\n    return _t90 + _t90, _t90",
-     "t = a * b\n    return t + t, t"),
+     "a_times_b = a * b\n    return a_times_b + a_times_b, a_times_b"),
     ("name changes", "a, b", "_t90 = a * b\n    a = 2.0\n    return _t90 + a",
-     "t = a * b\n    a = 2.0\n    return t + a"),
+     "a_times_b = a * b\n    a = 2.0\n    return a_times_b + a"),
     ("element changes", "x: A1, w: A1", "_t90 = x[0]\n    x[1] = 3.0\n    return _t90",
      "x_0 = x[0]\n    x[1] = 3.0\n    return x_0"),
     ("element may change", "x: A1, w: A1", "_t90 = x[0]\n    w[0] = 3.0\n    return _t90",
@@ -56,13 +56,13 @@ STAYS = [
      "s = 0.0\n    sin_a = math.sin(a)\n    for i in range(3):\n        s += sin_a\n    return s"),
     ("not into a while test", "a, b", ("_t90 = a * 9.0\n    while b < _t90:\n        b = b + 1.0\n"
      "    return b"),
-     "t = a * 9.0\n    while b < t:\n        b += 1.0\n    return b"),
+     "scaled_a = a * 9.0\n    while b < scaled_a:\n        b += 1.0\n    return b"),
     ("across a loop", "a, b", ("_t90 = b * 2.0\n    for i in range(3):\n        a += 1.0\n"
      "    return a * _t90"),
      "for i in range(3):\n        a += 1.0\n    return a * (b * 2.0)"),
     ("not across a loop that changes it", "a, b",
      "_t90 = a * 2.0\n    for i in range(3):\n        a += 1.0\n    return a * _t90",
-     "t = a * 2.0\n    for i in range(3):\n        a += 1.0\n    return a * t"),
+     "twice_a = a * 2.0\n    for i in range(3):\n        a += 1.0\n    return a * twice_a"),
     ("bound again", "x: A1, w: A1",
      ("_t90 = x[0]\n    s = _t90 * 2.0\n    _t90 = x[1]\n    s += _t90\n"
      "    return s"),
@@ -70,15 +70,15 @@ STAYS = [
     ("bound again in a branch", "a, b",
      ("z = 0.0\n    _t90 = a * 2.0\n    if a > b:\n        _t90 = b\n        z = 1.0\n"
      "    return _t90 + z"),
-     ("z = 0.0\n    t = a * 2.0\n    if a > b:\n        t = b\n        z = 1.0\n"
-     "    return t + z")),
+     ("z = 0.0\n    twice_a = a * 2.0\n    if a > b:\n        twice_a = b\n        z = 1.0\n"
+     "    return twice_a + z")),
     ("bound again in a loop", "a, b",
      "_t90 = a * 2.0\n    for i in range(2):\n        _t90 = b * 3.0\n    return _t90",
-     "t = a * 2.0\n    for i in range(2):\n        t = b * 3.0\n    return t"),
+     "twice_a = a * 2.0\n    for i in range(2):\n        twice_a = b * 3.0\n    return twice_a"),
     ("sizes", "x: A1, w: A1", "_t90 = len(x)\n    return _t90 * _t90",
      "n = len(x)\n    return n * n"),
     ("name that is taken", "x: A1, t", "_t90 = t * t\n    return _t90 + _t90",
-     "t_1 = t * t\n    return t_1 + t_1"),
+     "t_squared = t * t\n    return t_squared + t_squared"),
 ]  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def test_branches_that_do_more_stay():
     body = (If(c, (Let(t0, LESS), Let(b, a)), (Let(t0, POSITIVE),)),)
     params = (Param("a", a), Param("b", b), Param("c", c))
     text, _ = show(refold(Function("f", params, body, (t0, b), (0, 1))))
-    assert "if c:\n        t = a < b\n        b = a\n    else:" in text
+    assert "if c:\n        a_below_b = a < b\n        b = a\n    else:" in text
 
 
 def test_webs():

@@ -46,11 +46,13 @@ PROGRAMS = [
     ("an index that is a number too",
      ("for i in range(3):\n        _t90 = i + 1\n        x[_t90] += 1.0\n"
       "        w[_t90] += float(_t90)"),
-     ("for i in range(3):\n        t = i + 1\n        x[t] += 1.0\n        w[t] += float(t)")),
+     ("for i in range(3):\n        i_plus_1 = i + 1\n        x[i_plus_1] += 1.0\n"
+      "        w[i_plus_1] += float(i_plus_1)")),
     ("a counter that moves on",
      ("k = 0\n    while k < 3:\n        _t90 = k + 1\n        k = k + 1\n"
       "        x[_t90] += w[_t90]"),
-     ("k = 0\n    while k < 3:\n        t = k + 1\n        k += 1\n        x[t] += w[t]")),
+     ("k = 0\n    while k < 3:\n        k_plus_1 = k + 1\n        k += 1\n"
+      "        x[k_plus_1] += w[k_plus_1]")),
 ]  # fmt: skip
 
 
