@@ -224,7 +224,7 @@ def test_terms_with_a_common_factor_share_what_is_held():
     u = np.random.default_rng(9).standard_normal((5, 4))
     source = srcad.differentiate(advected).inspect_adjoint(u, 0.1, 2, compiled=True)
     assert "held" in source
-    assert "held_1" not in source
+    assert " held_1 = " not in source
     with as_plain_python():
         gradient = srcad.grad(advected)
         for steps in (0, 1, 3):
