@@ -24,7 +24,9 @@ from tests.zoo import PROGRAMS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-GENERIC = re.compile(r"t(_\d+)?(_(bar|dot))?(_\d+)?|_t\w+|(n|at|total|product|outside|test|value)_\d+")
+GENERIC = re.compile(
+    r"t(_\d+)?(_(bar|dot))?(_\d+)?|_t\w+|(n|at|total|product|outside|test|value)_\d+"
+)
 """Names that say nothing of what they hold."""
 
 NUMBERED = re.compile(r"\w*[a-zA-Z]\w*_\d+_\d+|_t\d+\w*")
