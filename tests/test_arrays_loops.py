@@ -166,3 +166,25 @@ def test_two_names_of_an_array_that_is_written_are_not_carried_apart():
         assert_close((out, out_dot), (x[0] * x[1], x[0] + x[1]), 1e-12, "forward")
         gradient = srcad.grad(func)(x)
     assert_close(gradient, np.array([x[1], x[0], 0.0]), 1e-12, "reverse")
+
+
+def by_flat(x, k):
+    y = np.zeros((2, 2))
+    y.flat[1] = x[0]
+    y.flat[-1] += x[1] * x[0]
+    for i in range(4):
+        y.flat[i] = y.flat[i] + x[i] ** 2
+    y.T.flat[k] *= 3.0
+    return (y**2).sum() + x.flat[2] * y.flat[k]
+
+
+def test_elements_counted_row_by_row():
+    x = np.array([1.1, 0.7, 1.3, 0.9])
+    with as_plain_python():
+        srcad.check_grads(by_flat, (x, 1))
+        srcad.check_grads(by_flat, (x, -4), modes="rev")
+        for outside in (4, -5):
+            with pytest.raises(IndexError, match="outside of the array"):
+                srcad.grad(by_flat)(x, outside)
+        with pytest.raises(srcad.NotDifferentiable, match="must be one integer"):
+            srcad.grad(lambda x: x.flat[1:2])(x)

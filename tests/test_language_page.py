@@ -105,6 +105,7 @@ EXPRESSIONS = (
     ("`yield`", "yield s"),
     ("slices, also as values", "t = slice(1, None)\ns = x[t].sum() + x[np.s_[::2]].sum()"),
     ("`map`, `filter`", "s = sum(map(lambda v: v * v, filter(lambda v: v > 0, x)))"),
+    ("elements counted row by row", "x.flat[0] = s\ns = x.flat[-1]"),
     ("`np.r_`, `np.c_`", "s = np.r_[s, x, 1:3].sum() + np.c_[x, x].sum()"),
     ("f-strings of numbers, printed or raised", "print(f'{s}')"),
     ("f-strings of numbers, elsewhere", "t = len(f'{s}')"),

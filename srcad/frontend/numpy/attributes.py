@@ -29,8 +29,8 @@ from srcad.frontend.names.scope import from_place, meaning_of, shape_tuple
 from srcad.frontend.names.state import State
 from srcad.frontend.names.structural import Arguments
 from srcad.frontend.numpy.arrays import METHODS, reversed_axes
-from srcad.frontend.numpy.fields import is_structured
-from srcad.frontend.numpy.subscripts import of_fields
+from srcad.frontend.numpy.fields import fact_or_field, is_structured
+from srcad.frontend.numpy.subscripts import viewed
 from srcad.frontend.numpy.views import transposed
 from srcad.frontend.syntax.opened import place_key
 from srcad.frontend.syntax.source import ABSENT
@@ -58,7 +58,7 @@ def attribute(state: State, node: ast.Attribute) -> Meaning:
             found = getattr(np.dtype(state.dtypes[array.name]), node.attr)
             return meaning_of(state, found, node.attr, node)
         case ElementOf() | RecordOf() if is_structured(base):
-            return of_fields(state, base, node)
+            return fact_or_field(state, base, node, viewed)
         case RecordOf():
             found = part_or_method(state, base, node)
             if isinstance(found, BoundTo) and is_property(found):

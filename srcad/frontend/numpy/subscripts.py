@@ -11,6 +11,7 @@ from srcad.frontend.names import growing
 from srcad.frontend.names.meaning import (
     DtypeOf,
     ElementOf,
+    GridOf,
     GrowingOf,
     Known,
     ListOf,
@@ -28,6 +29,7 @@ from srcad.frontend.names.state import Frame, Node, State
 from srcad.frontend.numpy import fields
 from srcad.frontend.numpy.arrays import array_of
 from srcad.frontend.numpy.displays import as_value, display
+from srcad.frontend.numpy.flat import flat_place
 from srcad.frontend.numpy.index_parts import ELLIPSIS, NEWAXIS, Part, parts_of
 from srcad.frontend.numpy.outputs import check_writable
 from srcad.frontend.numpy.refusals import instead_of
@@ -55,6 +57,8 @@ def subscript(state: State, node: ast.Subscript) -> Meaning:
             return _of_record(state, base, node)
         case GrowingOf():
             return _list_item(state, base, node)
+        case GridOf():
+            return load(state, *flat_place(state, base, node), node)
         case Var() as array, tuple() as before:
             return viewed(state, *_joined(state, array, before, node), node)
         case Known(value=value) if value is np.r_ or value is np.c_:
@@ -78,11 +82,6 @@ def _of_record(state: State, base: RecordOf | ElementOf, node: ast.Subscript) ->
     if isinstance(base, ElementOf) or base.record.is_structured:
         return fields.subscripted(state, base, node, viewed)
     return by_key(state, base, node)
-
-
-def of_fields(state: State, base: RecordOf | ElementOf, node: ast.Attribute) -> Meaning:
-    """Return a field, a fact or a method of a structured array."""
-    return fields.fact_or_field(state, base, node, viewed)
 
 
 def _part_of_list(state: State, array: Var, parts: tuple[Part, ...], node: Node) -> ListOf:
@@ -135,6 +134,8 @@ def _base(state: State, node: ast.Subscript) -> Meaning | tuple[Var, Index]:
         case Var():
             return meaning, ()
         case ListOf() | TupleOf() | RecordOf() | ElementOf() | ShapeOf() | Known() | GrowingOf():
+            return meaning
+        case GridOf(gives_index=False):
             return meaning
         case _:
             _no_index(state, node)
@@ -423,6 +424,9 @@ def element(state: State, target: Place, *, replaces: bool = False) -> tuple[Var
     if isinstance(base, RecordOf | ElementOf) and fields.is_structured(base):
         return fields.place(state, base, target, viewed)
     assert isinstance(target, ast.Subscript)
+    if isinstance(base, GridOf):
+        check_writable(state, (found := flat_place(state, base, target))[0], target)
+        return found
     if isinstance(base, ListOf):
         _check_items(state, base, target, replaces=replaces)
         base = base.array, ()
