@@ -17,3 +17,9 @@ def test_the_snippet_is_there_once_and_the_fault_is_python(mutant):
 
 def test_names_differ():
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
+
+
+def test_named_tests_are_there():
+    named = {test for mutant in MUTANTS for test in mutant.tests}
+    assert not [test for test in named if not (ROOT / test).exists()]
+    assert not [mutant.name for mutant in MUTANTS if not mutant.first_tests()]
