@@ -123,7 +123,7 @@ def cut(
         case "halves" | "linear_halves":
             halved = pipeline.halved if what == "halves" else pipeline.linear_halved
             with first_call(f"halves of {func.__name__}"), stage(TRANSFORM):
-                parts = halved(func, arg_types, wrt, checks=checks)
+                parts = halved(func, arg_types, wrt, checks=checks, parallel=options.parallel)
         case "tangent_lanes" | "pullback_lanes":
             # A choice computes both sides: nothing there may raise.
             if options.error_model == "python" or any(isinstance(t, Static) for t in arg_types):

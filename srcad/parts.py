@@ -39,7 +39,7 @@ def cut_parts(
     one function, of one result along several directions at once.
     """
     flags = derivative_flags(options)
-    about = (cut, wrt, tuple(flags.items()), checks_of(options))
+    about = (cut, wrt, tuple(flags.items()), checks_of(options), options.parallel)
     wants_cache = options.cache or is_in_cached_block()
 
     def content() -> str | None:

@@ -289,7 +289,7 @@ def fused(
 
 
 def halved(
-    func: object, arg_types: tuple[Type, ...], wrt: tuple[int, ...], *, checks: Checks = "writes"
+    func: object, arg_types: tuple[Type, ...], wrt: tuple[int, ...], **how: Any
 ) -> tuple[Generated, Generated] | None:
     """Return the adjoint of `func` as two functions: the way forward, and the way back.
 
@@ -297,7 +297,7 @@ def halved(
     cotangent. None where the adjoint cannot be cut.
     Raises NotDifferentiable for what has no derivative.
     """
-    run = Derivation(DerivativeSpec(func, "adjoint", wrt), arg_types, STEPS, checks=checks)
+    run = Derivation(DerivativeSpec(func, "adjoint", wrt), arg_types, STEPS, **how)
     with undisturbed(func):
         parts = halves(run.until("taped"))
         if parts is None:
@@ -324,7 +324,7 @@ def in_lanes(
 
 
 def linear_halved(
-    func: object, arg_types: tuple[Type, ...], wrt: tuple[int, ...], *, checks: Checks = "writes"
+    func: object, arg_types: tuple[Type, ...], wrt: tuple[int, ...], **how: Any
 ) -> tuple[Generated, Generated] | None:
     """Return the tangent of `func` as two functions: the value, and the linear work.
 
@@ -332,7 +332,7 @@ def linear_halved(
     before the tangents. None where the tangent cannot be cut.
     Raises as `halved`.
     """
-    run = Derivation(DerivativeSpec(func, "tangent", wrt), arg_types, STEPS, checks=checks)
+    run = Derivation(DerivativeSpec(func, "tangent", wrt), arg_types, STEPS, **how)
     with undisturbed(func):
         parts = linear_halves(retyped(run.until(STEPS[TAPE - 1].name), run), len(wrt))
         if parts is None:

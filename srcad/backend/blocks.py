@@ -22,6 +22,9 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import lower_builtin, register_jitable, type_callable
 
+from srcad.backend.hints import opaque
+from srcad.backend.loaded import BLOCKS as BUSY
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,7 +34,9 @@ MOST = 64
 WORK = 60_000
 """What a loop has to do at least, in operations, to be worth the start of threads."""
 
-BUSY = "srcad_blocks_busy"
+LARGEST = 1 << 48
+"""How often a loop in blocks runs at most."""
+
 FREE, TAKEN, NEVER = 0, 1, 2
 
 _busy = ctypes.c_int64(FREE)
@@ -64,7 +69,7 @@ def block_count(trips: int, cost: int, own: int) -> int:
     block has for itself, which are added up at the end.
     """
     work = trips * cost
-    if trips < 2 or work < WORK:
+    if trips < 2 or work < WORK or trips > LARGEST:
         return 1
     count = MOST
     while count > 1 and (count > trips or 4 * count * own > work):
@@ -72,9 +77,12 @@ def block_count(trips: int, cost: int, own: int) -> int:
     return count
 
 
-@register_jitable(error_model="numpy", fastmath=False, boundscheck=False)
 def block_start(block: int, count: int, trips: int) -> int:
-    """Return at which iteration a block starts, which is where the one before it ends."""
+    """Return at which iteration a block starts, which is where the one before it ends.
+
+    Compiled, LLVM knows that it is not negative: indices that are made of it need no test of
+    their sign.
+    """
     return block * (trips // count) + min(block, trips % count)
 
 
@@ -100,6 +108,27 @@ def _called(context: Any, part: types.Type, args: tuple[types.Type, ...]) -> Any
     """Return the signature of the function of a block."""
     given = (types.int64, types.int64, *map(types.unliteral, args))
     return part.get_call_type(context, given, {})
+
+
+@type_callable(block_start)
+def _type_of_block_start(_: Any) -> Callable[..., types.Type | None]:
+    def typer(block: types.Type, count: types.Type, trips: types.Type) -> types.Type | None:
+        given = (block, count, trips)
+        return types.int64 if all(isinstance(t, types.Integer) for t in given) else None
+
+    return typer
+
+
+@lower_builtin(block_start, types.Integer, types.Integer, types.Integer)
+def _lower_block_start(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    pairs = zip(values, signature.args, strict=True)
+    block, count, trips = (context.cast(builder, v, t, types.int64) for v, t in pairs)
+    least = builder.udiv(trips, count)
+    more = builder.urem(trips, count)
+    extra = builder.select(builder.icmp_unsigned("<", block, more), block, more)
+    signs = ("nuw", "nsw")
+    found = builder.add(builder.mul(block, least, flags=signs), extra, flags=signs)
+    return opaque(builder, found)
 
 
 @type_callable(in_blocks)

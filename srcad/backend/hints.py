@@ -110,7 +110,7 @@ def _int64(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> li
     return [context.cast(builder, value, type_, types.int64) for value, type_ in pairs]
 
 
-def _opaque(builder: ir.IRBuilder, k: ir.Value) -> ir.Value:
+def opaque(builder: ir.IRBuilder, k: ir.Value) -> ir.Value:
     """Return the same number, which is not negative, out of an empty piece of assembly."""
     same = builder.asm(ir.FunctionType(k.type, [k.type]), "", "=r,0", [k], side_effect=False)
     builder.assume(builder.icmp_signed(">=", same, ir.Constant(k.type, 0)))
@@ -120,7 +120,7 @@ def _opaque(builder: ir.IRBuilder, k: ir.Value) -> ir.Value:
 @lower_builtin(hidden, types.Integer)
 def _lower_hidden(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> ir.Value:
     (k,) = _int64(context, builder, signature, args)
-    return _opaque(builder, k)
+    return opaque(builder, k)
 
 
 @lower_builtin(axis_step, types.Integer)
@@ -128,7 +128,7 @@ def _lower_axis_step(context: Any, builder: ir.IRBuilder, signature: Any, args: 
     (extent,) = _int64(context, builder, signature, args)
     is_one = builder.icmp_signed("==", extent, ir.Constant(extent.type, 1))
     zero, one = (ir.Constant(extent.type, number) for number in (0, 1))
-    return _opaque(builder, builder.select(is_one, zero, one))
+    return opaque(builder, builder.select(is_one, zero, one))
 
 
 @lower_builtin(along, types.Integer, types.Integer)

@@ -92,11 +92,17 @@ def undefined(module: Any) -> list[str]:
     return sorted(v.name for v in values if v.is_declaration and not v.name.startswith("llvm."))
 
 
+BLOCKS = "srcad_blocks_busy"
+"""What code with loops in blocks takes from the process, beside Numba's threads."""
+
+
 def is_resolved(names: list[str]) -> bool:
     """Return whether this process has all of these names: a missing one would end it."""
     _tell_runtime()
     if ALLOCATE in names:
         pool.start()
+    if BLOCKS in names:
+        importlib.import_module("srcad.backend.blocks").ready()
     for name in names:
         if name.startswith(SPECIAL) and llvm.address_of_symbol(name) is None:
             importlib.import_module("srcad.backend.special").is_resolved(name)

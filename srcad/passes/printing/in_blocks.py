@@ -22,6 +22,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcad.analysis.effects import exposed_reads
+from srcad.analysis.floors import Floors
 from srcad.analysis.kinds import kinds
 from srcad.analysis.parallel_loops import Parallel, Serial, loops_in
 from srcad.ir import nodes as ir
@@ -155,7 +156,7 @@ class _Cut:
 
     def block_function(self) -> ir.Function:
         """Return the function of one block."""
-        loop, span = self.loop, self.loop.span
+        span = self.loop.span
         supply = NameSupply(all_names(self.function) | {v.name for v in self.all.values()})
         out: list[ir.Stmt] = []
         emit = Emitter(supply, out, span)
@@ -180,10 +181,7 @@ class _Cut:
         after = emit.op("add", block, ir.Const(1))
         for target, number in ((first, block), (last, after)):
             out.append(ir.Call((target,), None, "block_start", (number, blocks, trips), span))
-        start, stop = (
-            emit.op("add", loop.start, emit.op("mul", end, loop.step)) for end in (first, last)
-        )
-        out.append(replace(loop, start=start, stop=stop))
+        out.append(self.part_of_loop(first, last, emit))
         for name in self.proof.sums:
             emit.store(self.all[name], (block,), self.var(name))
         for name in self.proof.added:
@@ -204,6 +202,31 @@ class _Cut:
             self.function.constants,
             span,
         )
+
+    def part_of_loop(self, first: ir.Var, last: ir.Var, emit: Emitter) -> ir.For:
+        """Return the loop over some iterations.
+
+        Where no index is negative, it counts from zero: LLVM tests no signs then.
+        """
+        loop = self.loop
+        lowest = Floors(self.function).lowest(loop)
+        start = self.index_of(first, emit)
+        assert isinstance(loop.step, ir.Const)
+        if loop.step.value != 1 or lowest is None or lowest < 0:
+            return replace(loop, start=start, stop=self.index_of(last, emit))
+        counter = ir.Var(emit.supply.fresh("k"), INT)
+        index = ir.Op("along", (counter, ir.Const(1), start))
+        body = (ir.Let(loop.var, index, loop.span), *loop.body)
+        count = emit.op("sub", last, first)
+        return replace(loop, var=counter, start=ir.Const(0), stop=count, body=body)
+
+    def index_of(self, trip: ir.Var, emit: Emitter) -> ir.Atom:
+        """Return what the loop's index is in an iteration."""
+        start, step = self.loop.start, self.loop.step
+        assert isinstance(step, ir.Const)
+        far = trip if step.value == 1 else emit.op("mul", trip, step)
+        is_zero = isinstance(start, ir.Const) and start.value == 0
+        return far if is_zero else emit.op("add", start, far)
 
     # What it costs ----------------------------------------------------------------------
 
