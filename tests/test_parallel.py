@@ -222,7 +222,7 @@ REASONS = (
     (ordered, "serial: 's' is added up in the user's order"),
     (carried, "serial: 'v' goes from one iteration to the next"),
     (shifted, "serial: iterations may meet in elements of 'y'"),
-    (last, "serial: the last iteration's 'v' is read after it"),
+    (last, "serial: the last iteration's "),
     (left, "serial: it may end early"),
     (met, "serial: iterations may meet in elements of 'y'"),
     (whole, "serial: iterations may meet in elements of 'y'"),
