@@ -18,6 +18,7 @@ from srcad.ir import nodes as ir
 from srcad.ir.known import once
 from srcad.ir.primitives import EXTENTS
 from srcad.ir.walk import call_leaves, mentioned, statements, targets
+from srcad.rules.linalg import gives_new_memory
 
 MAKERS = ("zeros", "empty", "ones", "full", "copy")
 
@@ -80,13 +81,20 @@ def _accessed(stmt: ir.Stmt) -> frozenset[str]:
 
 
 def _made_inside(body: ir.Block, of: AliasOf) -> set[str]:
+    """Return the classes of the arrays that statements make, calls that give new ones too."""
     return {
-        of(stmt.target.name)
-        for stmt in statements(body)
-        if isinstance(stmt, ir.Let)
-        and isinstance(stmt.value, ir.Op)
-        and stmt.value.prim.startswith(MAKERS)
+        of(target.name) for stmt in statements(body) for target in targets(stmt) if _makes(stmt)
     }
+
+
+def _makes(stmt: ir.Stmt) -> bool:
+    match stmt:
+        case ir.Let(value=ir.Op(prim=prim)):
+            return prim.startswith(MAKERS)
+        case ir.Call(function=function):
+            return gives_new_memory(function)
+        case _:
+            return False
 
 
 @once

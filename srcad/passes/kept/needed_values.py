@@ -1,8 +1,7 @@
 """A region: a block that is run forward and then reversed, with what is kept in between.
 
-The whole function is a region. The body of a loop that is swept once (forward and
-reverse in the same iteration) is a region of its own. For every value that the reverse
-statements need, `recover` takes the first that applies (design, section 4):
+The whole function is a region, and so is the body of a loop that is swept once. For every
+value that the reverse statements need, `recover` takes the first that applies:
 
     still there   the name still holds it when the region has run forward, or an element
                   of an array that the primal has put it in
@@ -230,17 +229,18 @@ class Region:
         base = self.facts.reads.get((stmt, array.name))
         if base is None or not self.has_array(base):
             return False
-        if self.parent is None and stmt in self.context.kept:
-            return False
         name = self.context.classes.of(array.name)
         if self.parent is not None:
-            read = Access(stmt, base, index)
-            return not any(
-                overwritten_later(read, write, self.facts, self.context.position, self.root)
-                for write in self.context.writes(name)
-                if self.inside(self.facts.where[write.stmt][0])
-            )
-        return not self.written_since(d, name)
+            return not self.is_overwritten(Access(stmt, base, index), name)
+        return stmt not in self.context.kept and not self.written_since(d, name)
+
+    def is_overwritten(self, read: Access, name: str) -> bool:
+        """Return whether the rest of a run of the region may change what was read of a class."""
+        return any(
+            overwritten_later(read, write, self.facts, self.context.position, self.root)
+            for write in self.context.writes(name)
+            if self.inside(self.facts.where[write.stmt][0])
+        )
 
     def written_since(self, d: Def, name: str) -> bool:
         """Return whether a class is written between `d` and the current point, going forward."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from srcad.analysis.overwrites import Access
 from srcad.analysis.values import Def
 from srcad.errors import InternalError
 from srcad.ir import nodes as ir
@@ -237,9 +238,11 @@ class Sweep:
             d = self.facts.reads[stmt, atom.name]
             if not self.region.has_array(d):
                 raise self.context.unsupported_array(d)
-            if self.context.writes(self.context.classes.of(atom.name)):
-                if self.region.parent is not None:
+            name = self.context.classes.of(atom.name)
+            if self.region.parent is not None:
+                if self.region.is_overwritten(Access(stmt, d, None), name):
                     raise CannotMerge
+            elif self.context.writes(name):
                 self.context.reloads.add((stmt, atom.name, self.region.root))
         return self.region.use(stmt, atom)
 
