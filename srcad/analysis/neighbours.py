@@ -129,7 +129,8 @@ def held_values(nest: Nest, found: Sum, overlap: Overlap) -> list[str] | None:
     """Return the values that are kept in work arrays, None if it is better to scatter.
 
     Cheap values are computed once per neighbour. Two neighbours are one more access to
-    memory: little is gained.
+    memory: little is gained. What two iterations of one loop add to an element they can hand
+    on (`passes.loops.next_elements`).
     """
     roots = {v.name for t in found.terms if isinstance(v := nest.values[t.stmt], ir.Var)}
     costs = [
@@ -137,6 +138,8 @@ def held_values(nest: Nest, found: Sum, overlap: Overlap) -> list[str] | None:
     ]
     settled = all(_is_settled(nest, term, overlap) for term in found.terms)
     cheap = settled and max(costs, default=0) <= MOST_OPERATIONS
+    if len(nest.loops) == 1 and len(found.terms) == 2 and found.width(0) == 1:
+        return None
     if len(set(found.offsets)) == 2:
         return [] if cheap and sum(costs) <= MOST_OPERATIONS_OF_TWO else None
     common = _common(nest, roots)

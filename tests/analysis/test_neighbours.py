@@ -183,9 +183,12 @@ def test_views_of_what_is_written():
 
 
 def test_two_neighbours_are_gathered_only_where_that_is_cheap():
-    body = "for i in range(1, n):\n    t = {}\n    y[i] += t\n    y[i - 1] += t"
-    assert held(body.format("x[i]")) == 0
-    assert held(body.format("exp(x[i])")) is None
+    body = "for i in range(1, n):\n    t = {}\n    y[i] += t\n    y[i {} 1] += t"
+    apart = body.replace("y[i]", "y[i + 1]")
+    assert held(apart.format("x[i]", "-")) == 0
+    assert held(apart.format("exp(x[i])", "-")) is None
+    for side in "-+":  # an iteration hands its addition on to the next
+        assert held(body.format("x[i]", side)) is None
 
 
 def test_an_array_that_is_no_float_array_is_scattered():
