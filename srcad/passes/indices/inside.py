@@ -14,11 +14,11 @@ Before                              After
 Without bounds checks, a read outside an array gives some number, and the write that is its
 adjoint destroys memory. An index is inside where that follows from the bounds of loops, from
 the tests around the statement, from extents that are equal, or from a test that came before
-(`analysis.bounds`). Otherwise it is tested as soon as it surely is used: before a loop that
-uses it in every iteration and has no other way out, if it is a multiple of the loop variable
-and something that the loop does not change (`lifting`), or in a loop of its own, if it is data
-(`scans`); else right before the statement. Nothing is
-tested that the program itself would not come to: a test stays inside the branches around it,
+(`analysis.bounds`), also in an earlier loop that surely had an iteration. Otherwise it is
+tested as soon as it surely is used: before a loop that uses it in every iteration and has no
+other way out, if it is a multiple of the loop variable and something that the loop does not
+change (`lifting`), or in a loop of its own, if it is data (`scans`); else right before the
+statement. Nothing is tested that the program itself would not come to: a test stays inside the branches around it,
 and a loop without iterations has none. Negative indices count from the end.
 
 On entry and on exit: flat IR. Runs when no other pass moves statements any more.
@@ -33,7 +33,7 @@ from srcad.analysis.bounds import Bounds
 from srcad.analysis.floors import floors_in
 from srcad.analysis.overlap import overlap_in
 from srcad.analysis.sums import Form, Sums, constant, plus
-from srcad.analysis.values import values
+from srcad.analysis.values import Def, values
 from srcad.ir import nodes as ir
 from srcad.ir.known import updated
 from srcad.ir.names import NameSupply
@@ -77,6 +77,8 @@ class _Scope:
     loop: the loop whose body the statement is in, if all iterations come to it.
     before: what is to be tested before that loop. scans: in a loop of its own before it.
     nested: whether the statement is in a loop. outermost: whether that has none around it.
+    earlier: for each loop that is behind, what is not negative if it had an iteration, and what
+    each of its iterations has found out about values from before it.
     """
 
     facts: list[Form] = field(default_factory=list)
@@ -87,11 +89,14 @@ class _Scope:
     scans: list[Scan] = field(default_factory=list)
     nested: bool = False
     outermost: bool = False
+    earlier: list[tuple[Form, list[Form]]] = field(default_factory=list)
 
     def inner(self, facts: Iterable[Form] = (), loop: ir.For | None = None) -> _Scope:
         """Return the scope of a block inside."""
         known = [*self.facts, *facts]
-        return _Scope(known, dict(self.decided), set(self.passed), loop, nested=self.nested)
+        scope = _Scope(known, dict(self.decided), set(self.passed), loop, nested=self.nested)
+        scope.earlier = list(self.earlier)
+        return scope
 
     def branch(self, facts: Iterable[Form], key: Hashable, *, taken: bool) -> _Scope:
         """Return the scope of a branch."""
@@ -103,6 +108,24 @@ class _Scope:
 def _inside(index: Form, extent: Form) -> tuple[Form, Form]:
     """Return what is not negative if an index is inside an extent."""
     return plus(index, extent), plus(plus(extent, index, -1), constant(-1))
+
+
+def _is_from_before(form: Form, inside: frozenset[ir.Stmt]) -> bool:
+    """Return whether a sum is of values that none of these statements makes, at least one."""
+    symbols = [symbol for term in form for symbol in term]
+    return bool(symbols) and all(_is_before(symbol, inside) for symbol in symbols)
+
+
+def _is_before(symbol: object, inside: frozenset[ir.Stmt]) -> bool:
+    match symbol:
+        case Def(stmt=stmt):
+            return stmt not in inside
+        case tuple() | frozenset():
+            return all(_is_before(part, inside) for part in symbol)
+        case str() | int() | float():
+            return True
+        case _:
+            return False
 
 
 def _leaves(block: ir.Block) -> bool:
@@ -159,10 +182,15 @@ class _Inside:
     def loop(self, loop: ir.For, scope: _Scope, out: list[ir.Stmt]) -> None:
         """Append a loop, and before it what is tested once."""
         may_leave = loop.until is not None or any(map(self.may_fail, statements(loop.body)))
-        inner = scope.inner(self.bounds.of_loop(loop), None if may_leave else loop)
+        bounds = self.bounds.of_loop(loop)
+        inner = scope.inner(bounds, None if may_leave else loop)
         inner.nested = True
         inner.outermost = not scope.nested
         body = self.block(loop.body, inner)
+        if bounds:
+            inside = frozenset(statements((loop,)))
+            found = [f for f in inner.facts[len(scope.facts) :] if _is_from_before(f, inside)]
+            scope.earlier += [(bounds[-1], found)] if found else []
         for test in _grouped(inner.before):
             self.test(test, scope, out)
         lines = dict.fromkeys(_place(scan.test.span) for scan in inner.scans)
@@ -194,7 +222,7 @@ class _Inside:
             if isinstance(part, ir.Slice):
                 continue
             bounds = _inside(self.sums.form(stmt, part), self.sums.extent(owner, axis))
-            if all(self.bounds.holds(form, scope.facts, scope.decided) for form in bounds):
+            if self.holds(bounds, scope) or (self.recalls(scope) and self.holds(bounds, scope)):
                 continue
             extent = sum_of(((Name(array, owner, axis),), 1))
             test = Test(
@@ -202,6 +230,19 @@ class _Inside:
             )
             self.test(test, scope, out)
             scope.facts += bounds
+
+    def holds(self, forms: Iterable[Form], scope: _Scope) -> bool:
+        """Return whether sums surely are not negative where a statement stands."""
+        return all(self.bounds.holds(form, scope.facts, scope.decided) for form in forms)
+
+    def recalls(self, scope: _Scope) -> bool:
+        """Add what loops have found out that surely had an iteration; whether there is any."""
+        count = len(scope.facts)
+        for had_one, found in list(scope.earlier):
+            if self.holds((had_one,), scope):
+                scope.earlier.remove((had_one, found))
+                scope.facts += found
+        return len(scope.facts) > count
 
     def is_written_view(self, stmt: ir.Stmt, array: ir.Var) -> bool:
         """Return whether a statement makes a view of an array that is written."""
