@@ -80,6 +80,62 @@ def compared_dtypes(x):
 # Statements ---------------------------------------------------------------------------
 
 
+@program((1.3, 3))
+def nonlocal_numbers(x, n):
+    s = x * x
+
+    def add(v):
+        nonlocal s
+        s += v * s
+        return s
+
+    y = s + add(2.0) * s + add(0.5) * add(0.1)  # each is read before the next one changes it
+    for _ in range(n):
+        add(x)
+        if s > 5.0:
+            s = s * 0.5
+    return s * y
+
+
+@program((1.3, 4))
+def nonlocal_of_several_functions(x, n):
+    a = np.zeros(3)
+    a[0] = x
+
+    def outer():
+        def inner():
+            nonlocal a, x
+            a = a * 2.0 + x
+            x = x * 1.1
+
+        inner()
+        return a[0]
+
+    total = 0.0
+    for _ in range(n):
+        total += a[0] * outer()
+    return total + a.sum()
+
+
+@program((1.3, 4))
+def nonlocal_counters(x, n):
+    i = 0
+
+    def following():
+        nonlocal i
+        i += 1
+        return i
+
+    total = 0.0
+    while following() < n:
+        total += x * i
+    for i in range(3):
+        total += i * x
+        following()
+        total += i * x * x
+    return total * i
+
+
 @program((vec(4),))
 def deleted(x):
     y = x * x
@@ -343,3 +399,31 @@ def test_members_of_enumerations_in_compiled_code():
     assert gradient(2.0, Mode.PLAIN) == 12.0
     assert srcad.grad(plain_enum)(2.0, Kind.CUBIC) == 12.0
     assert srcad.grad(plain_enum)(2.0, Kind.LINEAR) == 2.0
+
+
+def derivative_of_what_assigns(x):
+    s = x
+
+    def g(v):
+        nonlocal s
+        s = v
+        return v * v
+
+    return srcad.grad(g)(x) * s
+
+
+def nonlocal_tuple(x):
+    s = x
+
+    def g():
+        nonlocal s
+        s = (1.0, x)
+
+    g()
+    return s
+
+
+@pytest.mark.parametrize("func", [derivative_of_what_assigns, nonlocal_tuple])
+def test_what_is_not_assigned_from_inside(func):
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="pass the value in"):
+        srcad.grad(func)(1.3)

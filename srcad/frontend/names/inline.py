@@ -92,7 +92,9 @@ def planned(
             span = span_of(facts.too_deep, source.func.__code__)
             state.problems.append(Problem("E104", message, hint, span))
             raise Unsupported
-        state.plans[tree] = plan_jumps(body), facts
+        args = tree.args
+        params = [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+        state.plans[tree] = plan_jumps(body), facts.of_function(params)
     return state.plans[tree]
 
 

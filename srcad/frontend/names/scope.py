@@ -174,11 +174,29 @@ def _complex_constant(state: State, value: np.ndarray, name: str, node: Node) ->
 
 def bind(state: State, name: str, meaning: Meaning, node: Node) -> Meaning:
     """Assign to a local name; return what it means from now on."""
+    if name in state.frame.survey.outer:
+        return _bind_outer(state, name, meaning, node)
     pairs: list[tuple[Var, Atom]] = []
     stored = _stored(state, (name,), meaning, pairs, node)
     _assign_all(state, pairs, node)
     state.frame.assign(name, stored)
     return stored
+
+
+def _bind_outer(state: State, name: str, meaning: Meaning, node: Node) -> Meaning:
+    """Assign to a variable of a function around this one, which it keeps."""
+    frame = state.frame.parent
+    while frame is not None and name not in frame.env:
+        frame = frame.parent
+    found = None if frame is None else frame.env[name]
+    own = None if frame is None else frame.ir_names.get(name, {}).get(())
+    is_kept = isinstance(found, Var) and found.name == own and isinstance(meaning, Var | Const)
+    if not is_kept or state.rank(meaning) != state.rank(found):  # type: ignore[arg-type]
+        hint = "pass the value in and return it"
+        message = f"'{name}' is nonlocal, and no number or array of the function that calls"
+        state.fail(node, "E205", message, hint)
+    state.name(found, meaning, node)  # type: ignore[arg-type]
+    return found  # type: ignore[return-value]
 
 
 def _stored(

@@ -26,7 +26,6 @@ REFUSED: dict[type[ast.stmt], tuple[str, str, str]] = {
     ast.Import: ("E201", "imports inside a function", "import at the top of the file"),
     ast.ImportFrom: ("E201", "imports inside a function", "import at the top of the file"),
     ast.Global: ("E205", "written globals", "pass the value in and return it"),
-    ast.Nonlocal: ("E205", "written enclosing variables", "pass the value in and return it"),
     ast.Match: ("E201", "match statements", "write if and elif"),
 }
 
@@ -58,6 +57,10 @@ def _statement(state: State, stmt: ast.stmt) -> None:
             assign(state, targets, value, stmt)
         case ast.AugAssign(target=target, op=op, value=value):
             augmented(state, target, op, value, stmt)
+        case ast.Nonlocal(names=names):
+            defined = [n for n in ast.walk(state.stack[-1]) if isinstance(n, ast.FunctionDef)]  # type: ignore[arg-type]
+            if {n.name for n in defined if n is not state.stack[-1]} & {*names}:
+                state.fail(stmt, "E205", "a nonlocal function", "give it a name of its own")
         case ast.AnnAssign(target=target, value=value):
             if value is not None:
                 assign(state, [target], value, stmt)

@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DEEPEST = 90
 """How deeply expressions and statements may nest; Python itself allows 100 indents."""
@@ -26,6 +26,7 @@ class Survey:
     `rebound` are names assigned by `:=`. `names` are all names, in no special order.
     `keeps` says whether something inside may read its names after it has returned.
     `growing` are those of lists that are changed, if they are lists.
+    `outer` are those that the body declares nonlocal, `given_away` those that functions inside do.
     `too_deep` is an expression or statement that is nested too deeply, or None.
     """
 
@@ -36,6 +37,24 @@ class Survey:
     keeps: bool
     too_deep: ast.expr | ast.stmt | None
     growing: frozenset[str] = frozenset()
+    outer: frozenset[str] = frozenset()
+    given_away: frozenset[str] = frozenset()
+
+    def of_function(self, params: Iterable[str]) -> Survey:
+        """Return the facts about the body of a function with these parameters.
+
+        What functions inside assign is assigned more than once, and read in between; what is
+        declared nonlocal is no name of this function's.
+        """
+        for name in self.given_away & {*self.stores, *params}:
+            self.stores[name] += 2
+        for name in self.outer:
+            self.stores.pop(name, None)
+        return replace(
+            self,
+            exposed=self.exposed | self.outer | self.given_away,
+            rebound=self.rebound | self.given_away,
+        )
 
 
 def survey(body: list[ast.stmt]) -> Survey:
@@ -75,7 +94,19 @@ def survey(body: list[ast.stmt]) -> Survey:
     names.update(stores)
     lists = frozenset(_changed_lists(body))
     outside, again, known = frozenset(exposed), frozenset(rebound), frozenset(names)
-    return Survey(stores, outside, again, known, keeps, deep, lists)
+    outer = frozenset(_nonlocals(body))
+    every = (node for stmt in body for node in ast.walk(stmt))
+    given_away = frozenset(
+        n for node in every if isinstance(node, ast.Nonlocal) for n in node.names
+    )
+    return Survey(stores, outside, again, known, keeps, deep, lists, outer, given_away)
+
+
+def _nonlocals(body: list[ast.stmt]) -> Iterator[str]:
+    """Yield the names that a body declares nonlocal."""
+    for node in walk_scope(body):
+        if isinstance(node, ast.Nonlocal):
+            yield from node.names
 
 
 CHANGING = ("append", "extend", "pop", "insert", "clear", "reverse", "remove", "sort")
