@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numba
 import numpy as np
@@ -271,6 +272,71 @@ def test_a_prange_is_not_left():
         srcad.grad(jump)(X)
 
 
+def same_element(x):
+    """Write one element in every iteration."""
+    y = np.zeros(3)
+    for i in prange(x.size):
+        y[1] = x[i]
+    return y[1]
+
+
+def neighbour(x):
+    """Read what the iteration before has written."""
+    y = x.copy()
+    for i in prange(1, x.size):
+        y[i] = 0.5 * y[i - 1] + x[i]
+    return y[3]
+
+
+def handed_on(x):
+    """Hand a value from one iteration to the next."""
+    v = 1.0
+    for i in prange(x.size):
+        v = 0.5 * v + x[i]
+    return v
+
+
+def no_races(x):
+    """Reduce in the ways that Numba knows, and write where no other iteration reads."""
+    p, most, last = 1.0, -1.0, 0.0
+    y, z = x.copy(), np.zeros((x.size, 2))
+    for i in prange(1, x.size):
+        p *= 1.0 + 0.1 * x[i]
+        most = max(most, x[i])
+        if i == 3:
+            y[0] = x[i]
+        y[i] = 2.0 * y[i] + x[i - 1]
+        z[i, 1] = z[i - 1, 0] + x[i]
+        z[i, 1] *= y[i]
+    return p * most + y[0] * y[4] + z[2, 1] + last
+
+
+RACES = (
+    (same_element, "every iteration writes the same element of 'y'"),
+    (neighbour, "iterations read elements of 'y' that others write"),
+    (handed_on, "'v' goes from one iteration to the next"),
+)
+
+
+@pytest.mark.parametrize(("program", "text"), RACES, ids=lambda p: getattr(p, "__name__", ""))
+def test_iterations_that_meet(program, text):
+    """What surely is a race is an error that says what to write."""
+    with pytest.raises(srcad.NotDifferentiable, match=text):
+        srcad.grad(program)(X)
+
+
+@pytest.mark.usefixtures("cut_all")
+def test_iterations_that_do_not_meet():
+    """Reductions and elements of others that nobody writes are accepted, serial or not."""
+    with as_plain_python():
+        serial, parallel = both(no_races)
+        (value, gradient), (new_value, new_gradient) = serial(X), parallel(X)
+        assert value == no_races(X)
+        srcad.check_grads(no_races, (X,))
+    assert new_value == pytest.approx(value, rel=1e-14)
+    np.testing.assert_allclose(new_gradient, gradient, rtol=1e-13)
+
+
 # Compiled ------------------------------------------------------------------------------
 
 
@@ -352,6 +418,7 @@ def test_other_layers_and_processes(tmp_path):
         """)
     )
     environment = {**os.environ, "SRCAD_CACHE_DIR": str(tmp_path), "NUMBA_THREADING_LAYER": layer}
+    environment["PYTHONPATH"] = str(Path(srcad.__file__).parents[1])
     found = []
     for threads in ("2", "1"):
         environment["NUMBA_NUM_THREADS"] = threads

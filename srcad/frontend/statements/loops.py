@@ -38,6 +38,7 @@ from srcad.frontend.names.state import Node, State, Unsupported, is_free_of_risk
 from srcad.frontend.statements.assign import assign_to, writes_arrays
 from srcad.frontend.statements.comparisons import negation, operation
 from srcad.frontend.statements.counting import added, counted_element, element_count, negative
+from srcad.frontend.statements.races import refuse_races
 from srcad.frontend.syntax.survey import stored_names
 from srcad.ir.names import of_the_user
 from srcad.ir.nodes import Atom, Const, For, If, Let, Stmt, Var, While
@@ -213,6 +214,8 @@ def _counted(state: State, node: ast.For, source: Meaning, until: str | None) ->
         state.fail(node, "E206", "checkpointed() inside enumerate() or zip()", hint)
     bounds = start, stop, step
     loop = For(var, *bounds, tuple(block), flag, state.span(node), slots, commutes=commutes)
+    if commutes:
+        refuse_races(state, loop, node)
     state.emit(loop, node)
 
 
