@@ -1,4 +1,4 @@
-"""Sparse Hessians in a constrained problem: how a chain of springs of one length hangs."""
+"""Sparse Hessians in a constrained problem: how a chain of links of one length hangs."""
 
 import numpy as np
 from scipy.optimize import minimize

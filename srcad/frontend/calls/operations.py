@@ -57,7 +57,9 @@ def _of_another_library(func: object) -> str:
     roots = {str(place).partition(".")[0] for place in places}
     if roots & {"torch", "jax", "jaxlib"}:
         return "it is for the tape of its own library: write the same with NumPy"
-    if str(places[0]).startswith(("scipy.optimize", "scipy.integrate")):
+    if str(places[0]).startswith("scipy.integrate"):
+        return "write its steps, or the sum over its points, as a loop"
+    if str(places[0]).startswith("scipy.optimize"):
         return "a solver has the derivative of what it solves: srcad.root, fixed_point, argmin"
     return ""
 

@@ -327,8 +327,8 @@ def noun(meaning: Meaning) -> str:
             return "None"
         case Known(str()) | TextOf():
             return "a string"
-        case Known(value) if callable(value):
-            return f"the function '{getattr(value, '__name__', '?')}'"
+        case Known(value) if callable(value) and hasattr(value, "__name__"):
+            return f"the function '{value.__name__}'"
         case Known(value):
             return f"an object of type '{type(value).__name__}'"
         case TupleOf(is_list=True) | ListOf() | GrowingOf():

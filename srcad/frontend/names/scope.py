@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import operator
 from collections.abc import Callable
 from dataclasses import replace
@@ -376,7 +377,9 @@ def as_atom(state: State, meaning: Meaning, node: Node, what: str = "here") -> A
             return meaning
         case _:
             hint = "use numbers and arrays in computations"
-            if isinstance(meaning, ListOf):
+            if isinstance(meaning, TupleOf) and meaning.is_list and isinstance(node, ast.expr):
+                hint = f"make it an array, here or before the call: np.array({ast.unparse(node)})"
+            elif isinstance(meaning, ListOf):
                 hint = "make it an array: np.array([... for ... in ...])"
             state.fail(node, "E202", f"{noun(meaning)} cannot be used {what}", hint)
 

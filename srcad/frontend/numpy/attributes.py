@@ -93,7 +93,10 @@ def attribute(state: State, node: ast.Attribute) -> Meaning:
                 state.fail(node, "E404", message, "check the spelling")
             return meaning_of(state, found, node.attr, node)
     message = f"the attribute '{node.attr}' of {noun(base)} is not supported"
-    state.fail(node, "E404", message, "pass the value as an argument")
+    hint = "pass the value as an argument"
+    if isinstance(base, Known) and type(base.value).__module__.startswith("scipy.stats"):
+        hint = "write the density out; np.log(s) + 0.5 * ((y - m) / s) ** 2 for a normal one"
+    state.fail(node, "E404", message, hint)
 
 
 def _member(state: State, node: ast.Attribute) -> Enum | None:

@@ -101,6 +101,8 @@ def _refusal(nb_type: NumbaType, name: str) -> str:
             return f"{name} is an instance of a jitclass; inside compiled code, pass its fields"
         case types.List() | types.ListType() | types.Set():
             return f"{name} is a {_plain(nb_type)}; pass an array: np.asarray({name})"
+        case types.NumPyRandomGeneratorType():
+            return f"{name} is a random generator; draw before the call, and pass an array"
         case types.UnicodeType():
             return f"{name} is a string that is not known while compiling; write it as a literal"
         case types.Optional():
