@@ -22,8 +22,9 @@ GOLDEN_ANGLE = 137.508
 """Between hues of lines that follow each other, in degrees: neighbours never look alike."""
 
 STYLE = """
-.srcad{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:0 1.2rem;
+.srcad{display:grid;grid-template-columns:auto auto;justify-content:start;gap:0 1.2rem;
  color:inherit;font-size:.86rem;line-height:1.5}
+@media(max-width:52rem){.srcad{grid-template-columns:100%}}
 .srcad section{min-width:0;overflow-x:auto;margin-bottom:.8rem}
 .srcad h4{font:600 .86rem/1.5 sans-serif;margin:.2rem 0 .3rem;opacity:.75}
 .srcad ol{display:inline-block;min-width:100%;margin:0;padding:0;list-style:none;
