@@ -16,6 +16,7 @@ WORDS = {
     "stack": "stored on a stack that grows",
     "recomputed": "recomputed from what is there",
     "read": "read again where it was stored",
+    "chosen": "chosen here, reversed from the iteration that has chosen it last",
 }
 
 

@@ -240,6 +240,10 @@ class Context:
         """Record that a loop is swept once."""
         self.notes.append(Note(loop.span, "", "swept once", loop.span))
 
+    def note_choice(self, loop: ir.Stmt, name: str) -> None:
+        """Record that a loop is reversed from where it has chosen a number last."""
+        self.notes.append(Note(loop.span, name, "chosen", None))
+
     def unsupported_array(self, d: Def) -> NotDifferentiable:
         """Return the error for an array that the reverse sweep cannot find again."""
         span = d.stmt.span if d.stmt else self.function.span

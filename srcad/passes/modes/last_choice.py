@@ -175,6 +175,7 @@ def chosen_range(
 ) -> tuple[ir.Atom, ir.Atom, ir.Atom]:
     """Return the range of a reversed loop: from what was chosen last; note it going forward."""
     region, context = sweep.region, sweep.context
+    context.note_choice(loop, found.name)
     assert isinstance(loop.step, ir.Const)
     step = int(loop.step.value)
     first, last = (

@@ -1,5 +1,6 @@
 """A loop that chooses a number is reversed from what it chose last: legal, and one step from it."""
 
+import io
 import math
 
 import numpy as np
@@ -226,6 +227,12 @@ def test_a_first_number_that_is_none_is_kept():
         last = srcad.grad(largest_second)(x, np.ones(3))
     np.testing.assert_array_equal(first, np.zeros(3))
     np.testing.assert_allclose(last[1:], [math.cos(0.5), 0.0])
+
+
+def test_it_is_told():
+    text = io.StringIO()
+    srcad.differentiate(smallest).adjoint_diagnostics((X, Y), file=text)
+    assert "'best': chosen here" in text.getvalue()
 
 
 def test_ties_share():
