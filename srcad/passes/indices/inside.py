@@ -18,8 +18,8 @@ the tests around the statement, from extents that are equal, or from a test that
 tested as soon as it surely is used: before a loop that uses it in every iteration and has no
 other way out, if it is a multiple of the loop variable and something that the loop does not
 change (`lifting`), or in a loop of its own, if it is data (`scans`); else right before the
-statement. Nothing is tested that the program itself would not come to: a test stays inside the branches around it,
-and a loop without iterations has none. Negative indices count from the end.
+statement. Nothing is tested that the program itself would not come to: a test stays inside the
+branches around it, and a loop without iterations has none. Negative indices count from the end.
 
 On entry and on exit: flat IR. Runs when no other pass moves statements any more.
 """

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from srcad.analysis.kinds import kinds
 from srcad.ir.known import updated
@@ -87,14 +88,33 @@ def plain_integers(function: Function) -> Function:
 
 @dataclass(slots=True)
 class _Scope:
-    """What is known where a block stands: names by what they hold, and operations by name."""
+    """What is known where a block stands: names by what they hold, and operations by name.
+
+    loops: whether the indices of the loops around it are surely not negative, by name.
+    """
 
     names: dict[Hashable, Atom] = field(default_factory=dict)
     values: dict[str, Op] = field(default_factory=dict)
+    loops: dict[str, bool] = field(default_factory=dict)
 
     def inner(self) -> _Scope:
         """Return the scope of a block inside."""
-        return _Scope(dict(self.names), dict(self.values))
+        return _Scope(dict(self.names), dict(self.values), dict(self.loops))
+
+    def body(self, loop: For) -> _Scope:
+        """Return the scope of the body of a loop, which never assigns its index."""
+        scope = self.inner()
+        if loop.var.name in self.loops:  # an index of the same name is another number
+            scope.names.clear()
+            scope.values.clear()
+        match loop:
+            case For(start=Const(value=low), step=Const(value=step)) if step > 0:
+                scope.loops[loop.var.name] = low >= 0
+            case For(stop=Const(value=low), step=Const(value=step)) if step < 0:
+                scope.loops[loop.var.name] = low >= -1
+            case _:
+                scope.loops[loop.var.name] = False
+        return scope
 
 
 class _Integers:
@@ -140,6 +160,8 @@ class _Integers:
                     out += self.block(then if holds else orelse, scope)
                 case For(until=None, body=body) if self.is_single(new):
                     out += self.block(_with_literal(body, new.var, new.start), scope.inner())
+                case For():
+                    out.append(map_blocks(new, partial(self.block, scope=scope.body(new))))
                 case _:
                     out.append(map_blocks(new, lambda inner: self.block(inner, scope.inner())))
         return tuple(out)
@@ -175,7 +197,7 @@ class _Integers:
         out.append(Let(let.target, value, let.span))
         if not isinstance(value, Op) or self.bound[name] != 1:
             return
-        key = self.key(value)
+        key = self.key(value, scope)
         known = scope.names.get(key) if key is not None else None
         if may_go and isinstance(known, Var):
             out.pop()
@@ -184,7 +206,7 @@ class _Integers:
             scope.names.setdefault(key, let.target)
             scope.values[name] = value
 
-    def key(self, op: Op) -> Hashable | None:
+    def key(self, op: Op, scope: _Scope) -> Hashable | None:
         """Return what is the same for equal operations; None where that cannot be told."""
         if op.prim not in SAME:
             return None
@@ -194,7 +216,7 @@ class _Integers:
                 if not isinstance(arg.value, bool | int):
                     return None
                 operands.append(("literal", arg.value))
-            elif self.bound[arg.name] != 1:
+            elif self.bound[arg.name] != 1 and arg.name not in scope.loops:
                 return None
             else:
                 operands.append(arg.name)
@@ -215,6 +237,10 @@ class _Integers:
             if abs(found) < LARGEST:
                 return Const(found, BOOL if isinstance(found, bool) else INT)
         match op.prim, op.args:
+            case "select", (Const(value=bool(chosen)), a, b):
+                return a if chosen else b
+            case ("lt" | "ge") as prim, (Var() as a, Const(value=0)) if self.is_size(a, scope):
+                return Const(prim == "ge", BOOL)
             case ("eq" | "ne" | "lt" | "le" | "gt" | "ge") as prim, (Var() as a, b) if a == b:
                 return Const(prim in {"eq", "le", "ge"}, BOOL) if self.kind(a) == INT else op
             case ("add", (Var() as a, Const(value=0))) | ("add", (Const(value=0), Var() as a)):
@@ -315,10 +341,16 @@ class _Integers:
 
     def is_size(self, atom: Atom, scope: _Scope) -> bool:
         """Return whether an integer is surely not negative."""
-        op = scope.values.get(atom.name) if isinstance(atom, Var) else None
+        if isinstance(atom, Const):
+            return _is_literal_size(atom)
+        if scope.loops.get(atom.name):
+            return True
+        op = scope.values.get(atom.name)
         match op:
             case None:
                 return False
+            case Op(prim="add", args=args) if self.kind(atom) == INT:
+                return all(self.is_size(a, scope) for a in args)
             case Op(prim="max", args=args):
                 return any(map(_is_literal_size, args))
             case Op(prim="common_extent" | "wider_extent", args=args):

@@ -42,6 +42,21 @@ LITERALS = [
     ("y = 1.0\n    _t9 = 4 < 0\n    if _t9:\n        y = 2.0", "y = 1.0"),
     ("y = 1.0\n    for j in range(1):\n        y += x[j]", "y += x[0]"),
     ("y = 1.0\n    for j in range(2):\n        y += x[j]", "for j in range(2)"),
+    (("y = 1.0\n    for j in range(3):\n        _t9 = j + 1\n        _t8 = _t9 < 0\n"
+     "        _t7 = k if _t8 else 5\n        y += float(_t7)"), "y += float(5)"),
+    (("y = 1.0\n    for j in range(2, -1, -1):\n        _t8 = j < 0\n"
+     "        _t7 = k if _t8 else 5\n        y += float(_t7)"), "y += float(5)"),
+    (("y = 1.0\n    for j in range(2, -2, -1):\n        _t8 = j < 0\n"
+     "        _t7 = k if _t8 else 5\n        y += float(_t7)"), "if j < 0"),
+    (("y = 1.0\n    for j in range(-1, 2):\n        _t8 = j < 0\n"
+     "        _t7 = k if _t8 else 5\n        y += float(_t7)"), "if j < 0"),
+    (("y = 1.0\n    for j in range(k, 3):\n        _t8 = j < 0\n"
+     "        _t7 = k if _t8 else 5\n        y += float(_t7)"), "if j < 0"),
+    (("y = 1.0\n    for j in range(3):\n        _t9 = j + 1\n        _t8 = j + 1\n"
+     "        y += float(_t9 * _t8 * _t9)"), "float(j_plus_1 * j_plus_1 * j_plus_1)"),
+    (("y = 1.0\n    for j in range(3):\n        _t9 = j - k\n        y += float(_t9 * _t9)\n"
+     "    for j in range(2):\n        _t8 = j - k\n        y += float(_t8 * _t8)"),
+     "j_minus_k_1 = j - k"),
     ("y = 1.0\n    _t9 = k != k\n    if _t9:\n        y = 2.0", "y = 1.0\n    return"),
     ("y = 1.0\n    _t9 = c != c\n    if _t9:\n        y = 2.0", "if c != c:"),
 ]  # fmt: skip
