@@ -6,6 +6,9 @@ import re
 from itertools import pairwise
 
 WIDTH = 100
+ONE_LINE = ("# ", "raise ", "assert ", "raise_if(", "out_of_bounds_if(")
+"""How lines begin that say one thing that readers pass over: they stay one line."""
+
 
 # Where to break, loosest first; the separator opens the next line, a comma ends its own.
 _SEPARATORS = (
@@ -27,7 +30,7 @@ _KEYWORD = re.compile(r"(return |if |elif |while |for \w+ in )(.*?)(:?)$")
 def wrapped(line: str, indent: int) -> list[str]:
     """Return `line`, indented, as one or several lines of at most `WIDTH` columns."""
     pad = " " * indent
-    if indent + len(line) <= WIDTH or line.startswith(("# ", "raise ", "assert ")):
+    if indent + len(line) <= WIDTH or line.startswith(ONE_LINE):
         return [pad + line]
     head, body, tail = _statement(line)
     if len(_pieces(body)) == 1:
