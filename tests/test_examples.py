@@ -26,7 +26,13 @@ SMALL = {
     "sin_xy": {},
     "wengert": {},
 }
-COMPILED_ONLY = {"digits", "hanging_chain", "lorenz", "tunnel"}  # data, or too much time
+COMPILED_ONLY = {
+    "digits",
+    "hanging_chain",
+    "lorenz",
+    "sampling",
+    "tunnel",
+}  # data, or too much time
 
 
 def loaded(name):
