@@ -48,7 +48,7 @@ def train(weights, X, labels, steps, rate=0.01):
 
 
 def main(steps=200):
-    from sklearn.datasets import load_digits  # noqa: PLC0415  only this function needs it
+    from sklearn.datasets import load_digits
 
     data = load_digits()
     order = np.random.default_rng(0).permutation(data.target.size)

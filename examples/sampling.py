@@ -28,12 +28,12 @@ value_and_grad = srcad.value_and_grad(log_density)
 @numba.njit
 def sample(q, effects, errors, draws, step, leaps, seed):
     """Return states of the chain, and the share of proposals that were accepted."""
-    np.random.seed(seed)  # noqa: NPY002  the generator that Numba has
+    np.random.seed(seed)
     out = np.empty((draws, q.size))
     accepted = 0
     value, slope = value_and_grad(q, effects, errors)
     for i in range(draws):
-        p = np.random.randn(q.size)  # noqa: NPY002
+        p = np.random.randn(q.size)
         energy = 0.5 * p @ p - value
         place, there, pull = q, value, slope
         for _ in range(leaps):
@@ -41,7 +41,7 @@ def sample(q, effects, errors, draws, step, leaps, seed):
             place = place + step * p
             there, pull = value_and_grad(place, effects, errors)
             p = p + 0.5 * step * pull
-        if np.log(np.random.rand()) < energy - (0.5 * p @ p - there):  # noqa: NPY002
+        if np.log(np.random.rand()) < energy - (0.5 * p @ p - there):
             q, value, slope = place, there, pull
             accepted += 1
         out[i] = q
