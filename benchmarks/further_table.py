@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -50,7 +51,9 @@ def measure_further(
         if expected is not None and (error := disagreement(result, expected)) > TOLERANCE:
             failed[name] = f"disagrees by {error:.1e}"
         expected = expected or result
-    samples = interleave(runs, budget, lambda turn: say(f"{case.name}: round {turn}"))
+    samples = interleave(
+        runs, budget, lambda turn: say(f"{case.name}: round {turn}"), time.process_time
+    )
     return FurtherRow(case, {n: statistics.median(t) for n, t in samples.items()}, failed)
 
 
@@ -87,7 +90,7 @@ def further_report(rows: list[FurtherRow]) -> str:
     lines = [["case", "njit [ms]", "ours/njit", "hand/njit", "ours/hand"]]
     lines += [[r.case.name, _ms(r), *(_ratio(r, *p) for p in PAIRS)] for r in rows]
     notes = [f"note: {r.case.name}, {name}: {why}" for r in rows for name, why in r.failed.items()]
-    title = "value and gradient over njit primal (medians of interleaved rounds, one thread)"
+    title = "value and gradient over njit primal (medians of interleaved rounds, processor time)"
     return "\n".join([title, "", grid(lines), *["", *notes] * bool(notes)])
 
 

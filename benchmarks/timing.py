@@ -11,20 +11,27 @@ FEWEST, MOST = 3, 41
 SHORTEST_SAMPLE = 2e-3
 
 
-def seconds(run: Callable[[], Any], repeats: int = 1) -> float:
+Clock = Callable[[], float]
+
+
+def seconds(run: Callable[[], Any], repeats: int = 1, clock: Clock = time.perf_counter) -> float:
     """Seconds per call over `repeats` calls."""
-    start = time.perf_counter()
+    start = clock()
     for _ in range(repeats):
         run()
-    return (time.perf_counter() - start) / repeats
+    return (clock() - start) / repeats
 
 
 def interleave(
-    runs: dict[str, Callable[[], Any]], budget: float, progress: Callable[[int], None]
+    runs: dict[str, Callable[[], Any]],
+    budget: float,
+    progress: Callable[[int], None],
+    clock: Clock = time.perf_counter,
 ) -> dict[str, list[float]]:
     """Samples in seconds per call, by name; all names have been called before (compiled).
 
     budget: seconds for all together; each has an equal share, and at least FEWEST samples.
+    clock: `time.process_time` where other programs run on the machine.
     """
     gc.collect()
     once = {name: seconds(run) for name, run in runs.items()}
@@ -37,5 +44,5 @@ def interleave(
             break
         progress(turn + 1)
         for name in due:
-            samples[name].append(seconds(runs[name], repeats[name]))
+            samples[name].append(seconds(runs[name], repeats[name], clock))
     return samples
