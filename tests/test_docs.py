@@ -74,6 +74,15 @@ def test_readme_lists_every_public_name():
     assert not missing
 
 
+def test_reference_lists_every_public_name():
+    """Whatever `srcad` exports has a page made of its docstring, or is named."""
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    missing = [
+        n for n in srcad.__all__ if f"   srcad.{n}\n" not in page and f"`srcad.{n}`" not in page
+    ]
+    assert not missing
+
+
 def test_errors_page_lists_every_code():
     """Each code of an error has its row in docs/errors.md, with its meaning."""
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
