@@ -161,8 +161,8 @@ def of_the_users_own(x):
         out[i] += 0.1 * x[i]
         out[i + 1] += 0.7 * x[i]
     s = 0.0
-    for i in range(x.size):
-        s += out[i]
+    for i in range(1, x.size):
+        s += (out[i] - (1.1 * x[i] + 0.7 * x[i - 1])) * 2.0**40  # what the roundings leave
     return s
 
 
@@ -232,7 +232,7 @@ def test_loops_over_another_array():
 
 def test_order_of_the_users_additions():
     """Each of the user's additions is made where it stands."""
-    check_bits(of_the_users_own, np.random.default_rng(1).standard_normal(60))
+    check_bits(of_the_users_own, np.random.default_rng(1).standard_normal(60), exact_only=True)
 
 
 def test_zeros_are_not_made_where_all_elements_are_set():
