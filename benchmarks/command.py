@@ -24,6 +24,7 @@ from benchmarks.operators.calls import calls_report
 from benchmarks.operators.cases import cases as operator_cases
 from benchmarks.operators.overhead import overhead_report
 from benchmarks.operators.table import measure_operator, operator_report
+from benchmarks.parallel import parallel_report
 from benchmarks.plot import svg
 from benchmarks.processes import in_processes, process_report
 from benchmarks.report import as_json, text
@@ -47,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--calls", action="store_true", help="what a call from Python costs")
     options.add_argument("--processes", action="store_true", help="first calls, with the cache")
     options.add_argument("--ablate", action="store_true", help="leave out each pass in turn")
+    options.add_argument("--parallel", action="store_true", help="gradients in threads")
     options.add_argument("--memory", action="store_true", help="page faults, and threads")
     options.add_argument("--compile", action="store_true", help="first calls, without the cache")
     options.add_argument("--before", type=Path, metavar="FILE", help="JSON of an earlier --compile")
@@ -95,6 +97,9 @@ def main(arguments: list[str]) -> int:
         warm_up()
         chosen = [p for p in programs(which) if not options.case or p.name in options.case]
         sys.stdout.write(f"{ablation_report(ablate(chosen, steps(), budget / 40, say))}\n")
+        return 0
+    if options.parallel:
+        sys.stdout.write(f"{parallel_report()}\n")
         return 0
     if options.calls:
         sys.stdout.write(f"{calls_report(which)}\n")

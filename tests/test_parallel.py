@@ -405,7 +405,7 @@ def test_other_layers_and_processes(tmp_path):
                 s += np.sin(x[i])
             return s
 
-        x = np.linspace(0.0, 1.0, 50_000)
+        x = np.linspace(0.0, 1.0, 200_000)
         g = srcad.value_and_grad(f)
         first = g(x)[0]
         with ThreadPoolExecutor(3) as pool:

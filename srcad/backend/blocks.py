@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MOST = 64
 """How many blocks there are at most; a power of two."""
 
-WORK = 60_000
+WORK = 1_000_000
 """What a loop has to do at least, in operations, to be worth the start of threads."""
 
 LARGEST = 1 << 48
