@@ -20,7 +20,7 @@ if "--parallel" not in sys.argv:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
-from benchmarks.command import main  # noqa: E402  (after the environment is set)
+from benchmarks.command import main  # after the environment is set
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
