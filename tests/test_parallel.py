@@ -219,7 +219,21 @@ def whole(x):
     return s
 
 
+def left_over(x):
+    """Leave ones in an array that was full of zeros."""
+    work = np.zeros(3)
+    s = 0.0
+    for i in prange(x.size):
+        for k in range(3):
+            work[k] += x[i]
+        s += work[0] * work[1]
+        for k in range(3):
+            work[k] = 1.0
+    return s
+
+
 REASONS = (
+    (left_over, "serial: iterations may meet in elements of 'work'"),
     (ordered, "serial: 's' is added up in the user's order"),
     (carried, "serial: 'v' goes from one iteration to the next"),
     (shifted, "serial: iterations may meet in elements of 'y'"),
