@@ -8,9 +8,10 @@ Before                              After
 
 What comes after sees which elements are touched: the iterations of a loop over `j` keep to
 elements of their own, and nothing is made for a row on the way back. Legal where all that is
-done with the row is to read, set and add to its elements and to ask for its size, and where
-the array and the indices are under their names what they were when the row was taken. On
-entry and on exit: flat IR with types.
+done with the row is to read, set and add to its elements and to ask for its size, where the
+array and the indices are under their names what they were when the row was taken, and where the
+row surely is inside the array, or an element of it surely is asked for: a row outside is an
+error also where nothing is asked of it. On entry and on exit: flat IR with types.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from srcad.analysis.values import Def, Values, values
+from srcad.analysis.extents import extents_in
+from srcad.analysis.values import Def, Place, Values, values
 from srcad.ir import nodes as ir
 from srcad.ir.known import updated
 from srcad.ir.primitives import EXTENTS
@@ -41,6 +43,8 @@ class _Rows:
         self.facts: Values = values(function)
         self.counts: Counter[str] = bindings(function)
         self.found: dict[str, tuple[ir.Var, tuple[ir.Atom, ...]]] = {}
+        self.extents = extents_in(function)
+        self.blocks: dict[Place, list[ir.Stmt]] = {}
         body = statements(function.body)
         made: dict[str, ir.Let] = {}
         for stmt in body:
@@ -51,8 +55,10 @@ class _Rows:
         kept = {a.name for a in function.returns if isinstance(a, ir.Var)}
         for stmt in body:
             kept |= self._asked_whole(stmt, made)
+        for stmt in body:
+            self.blocks.setdefault(self.facts.where[stmt][0], []).append(stmt)
         for name, stmt in made.items():
-            if name not in kept:
+            if name not in kept and (self._is_inside(stmt) or self._is_asked(stmt, made)):
                 self._note(name, stmt)
 
     def _note(self, name: str, stmt: ir.Let) -> None:
@@ -80,6 +86,39 @@ class _Rows:
                 )
             case _:
                 return False
+
+    def _is_inside(self, stmt: ir.Let) -> bool:
+        """Return whether a row is one of the rows that a loop goes through."""
+        array, index = _source(stmt)
+        whole = self.extents.definition(stmt, array)
+        loops = [self.facts.reads.get((stmt, p.name)) for p in index if isinstance(p, ir.Var)]
+        return len(loops) == len(index) and all(
+            d is not None
+            and isinstance(d.stmt, ir.For)
+            and d.kind == "index"
+            and self.extents.full_range(d.stmt) == self.extents.size(whole, axis)
+            for axis, d in enumerate(loops)
+        )
+
+    def _is_asked(self, row: ir.Let, made: dict[str, ir.Let]) -> bool:
+        """Return whether an element of a row is asked for right behind, whatever happens."""
+        block = self.blocks[self.facts.where[row][0]]
+        for stmt in block[block.index(row) + 1 :]:
+            match stmt:
+                case ir.Let(target=target) if made.get(target.name) is stmt:
+                    if _source(stmt)[0].name == row.target.name and self._is_asked(stmt, made):
+                        return True
+                case ir.Let(value=ir.Load(array=array)) | ir.Store(array=array):
+                    if array.name == row.target.name:
+                        return True
+                case ir.Accum(target=array):
+                    if array.name == row.target.name:
+                        return True
+                case ir.Let():
+                    pass
+                case _:
+                    return False
+        return False
 
     def _is_alias(self, stmt: ir.Let, made: dict[str, ir.Let]) -> bool:
         """Return whether a statement gives a row one more name."""

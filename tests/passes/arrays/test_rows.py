@@ -29,6 +29,7 @@ def written(a, b):
     out = np.zeros(a.shape)
     for i in range(a.shape[0]):
         row, own = a[i - 1], out[i]
+        own[1] = row[0]
         for j in range(row.size):
             own[j] = math.sin(row[j])
             own[0] += row[j] * b[i, j]
@@ -124,6 +125,15 @@ def part_of_a_row(a, b):
     return s
 
 
+def outside_perhaps(a, b):
+    s = 0.0
+    for i in range(3):
+        row = a[i - 1]
+        for j in range(2):
+            s += row[j] * b[i, j]
+    return s
+
+
 def returned(a, b):
     row = a[1]
     row[0] = row[1] * b[0, 0]
@@ -132,7 +142,7 @@ def returned(a, b):
 
 LEGAL = [read, written, of_rows, same_index_twice, array_bound_anew]
 OTHERS = [index_changed, index_changed_in_a_loop, one_of_two, from_the_iteration_before]
-OTHERS += [asked_whole, part_of_a_row]
+OTHERS += [asked_whole, part_of_a_row, outside_perhaps]
 
 
 def rows(func):
