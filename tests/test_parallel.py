@@ -351,6 +351,94 @@ def test_iterations_that_do_not_meet():
     np.testing.assert_allclose(new_gradient, gradient, rtol=1e-13)
 
 
+def stepped(x, k):
+    """Have steps inside that may be zero where their loop is not reached."""
+    s = 0.0
+    for i in prange(x.size):
+        if k > 0:
+            for j in range(0, 4, k):
+                s += x[i] * j
+        s += x[i] ** 2
+    return s
+
+
+def listed(x):
+    """Make a list in each iteration."""
+    s = 0.0
+    for i in prange(x.size):
+        both = [x[i], x[-1 - i]]
+        both.append(2.0)
+        for v in both:
+            s += v * v
+    return s
+
+
+def in_steps(x):
+    """Read what no other iteration writes, near as it is."""
+    y, band = x.copy(), np.zeros((x.size, x.size))
+    for i in prange(1, 10, 2):
+        y[i] = x[i - 1] * x[i]
+        y[i + 1] = y[i] * 2.0
+    for i in prange(3, 10, 2):
+        y[i] = y[i - 3] * x[i]
+    for i in prange(5, 10):
+        y[i] = y[i - 5] * x[i]
+    for i in prange(1, 10):
+        band[i, i] = y[i]
+        band[i, i - 1] = band[i, i] * 2.0
+    for i in prange(1):
+        y[3] = x[i]
+    return y.sum() + (band**2).sum()
+
+
+def renamed(x):
+    """Reduce by way of other names."""
+    s, c, p = 0.0, 1.0, 1.0
+    for i in prange(x.size):
+        s, c = s + x[i], c + x[i] ** 2
+        t = p * x[i]
+        p = t
+    return s * c + p
+
+
+ACCEPTED = ((stepped, (X, 0)), (listed, (X,)), (in_steps, (X,)), (renamed, (X,)))
+
+
+@pytest.mark.usefixtures("cut_all")
+@pytest.mark.parametrize(("program", "args"), ACCEPTED, ids=lambda p: getattr(p, "__name__", ""))
+def test_no_races(program, args):
+    """What is no race is accepted, and loops that are not reached are not asked for steps."""
+    with as_plain_python():
+        parallel = srcad.value_and_grad(srcad.differentiate(program, parallel=True))
+        value, gradient = parallel(*args)
+        np.testing.assert_allclose(value, program(*args), rtol=1e-13)
+        np.testing.assert_allclose(gradient, srcad.grad(program)(*args), rtol=1e-12)
+        srcad.check_grads(program, args)
+
+
+def far_apart(x, n):
+    """Read what the iteration before the last one has written."""
+    y = x.copy()
+    for i in prange(8, 2, -2):
+        y[i] = y[i + 4] + x[i]
+    return y[n]
+
+
+def lowered(x, n):
+    """Read what the next iteration has written, in steps of two."""
+    y = x.copy()
+    for i in prange(n, 2, -2):
+        y[i] = y[i + 2] + x[i]
+    return y[n]
+
+
+@pytest.mark.parametrize("program", [far_apart, lowered], ids=lambda p: p.__name__)
+def test_races_at_steps(program):
+    """Iterations that are some steps apart meet where there are so many of them."""
+    with pytest.raises(srcad.NotDifferentiable, match="elements of 'y' that others write"):
+        srcad.grad(program)(np.ones(20), 8)
+
+
 # Compiled ------------------------------------------------------------------------------
 
 

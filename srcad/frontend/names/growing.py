@@ -12,6 +12,7 @@ known from the first one, and the dtype of a buffer from all that is stored in i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from srcad.frontend.names.meaning import (
@@ -25,7 +26,7 @@ from srcad.frontend.names.meaning import (
 from srcad.frontend.names.state import Node, State
 from srcad.frontend.types.list_types import OPEN
 from srcad.ir.nodes import Accum, Atom, Const, For, If, Let, Load, Op, Raise, Stmt, Store, Var
-from srcad.ir.walk import map_blocks
+from srcad.ir.walk import map_blocks, statements
 
 
 def new_list(state: State, node: Node, size: Atom | None = None) -> GrowingOf:
@@ -214,6 +215,13 @@ def as_array(state: State, owner: GrowingOf, node: Node) -> Var:
     span = state.span(node)
     state.emit(For(counter, Const(0), size, Const(1), tuple(block), None, span), node)
     return result
+
+
+def made_in(state: State, body: Iterable[Stmt]) -> set[str]:
+    """Return the buffers of the lists that are made somewhere in these statements."""
+    starts = {id(stmt) for stmt in statements(tuple(body))}
+    cells = [c for c in state.cells if id(c.start) in starts and c.items is not None]
+    return {buffer.name for cell in cells for buffer in _leaves(cell.items)}
 
 
 def with_buffers(state: State, body: list[Stmt]) -> tuple[Stmt, ...]:

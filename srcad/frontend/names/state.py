@@ -342,7 +342,9 @@ class State:
         for part in index:
             if isinstance(part, Slice):
                 continue
-            rank = self.rank(part) or 0
+            rank = self.rank(part)
+            if rank is None:
+                return None
             is_mask = rank > 0 and self.is_truth(part)
             taken += rank if is_mask else 1
             picked = max(picked, 1 if is_mask else rank)

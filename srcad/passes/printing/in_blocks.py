@@ -258,11 +258,13 @@ class _Cut:
         changed = assigned((self.loop,))
         known = [not isinstance(a, ir.Var) or a.name not in changed for a in _bounds(loop)]
         start, stop, step = _bounds(loop)
+        if not isinstance(step, ir.Const):
+            return ir.Const(GUESS)  # it may be zero where the loop is not reached
         if all(known):
             return emit.op("trips", start, stop, step)
-        if known[1] and isinstance(step, ir.Const) and step.value == 1:
+        if known[1] and step.value == 1:
             whole = emit.op("trips", ir.Const(0), stop, step)
-        elif known[0] and isinstance(step, ir.Const) and step.value == -1:
+        elif known[0] and step.value == -1:
             whole = emit.op("trips", start, ir.Const(-1), step)
         else:
             return ir.Const(GUESS)

@@ -83,12 +83,24 @@ def not_told(x):
     return np.sum(np.array([p, p]))
 
 
+def above(x, n):
+    if n == 0:
+        return x > 0.5
+    return above(x, n - 1)
+
+
+def at_unknown(x):
+    return np.sum(x[above(x, 2)] ** 2)
+
+
 def never_one_type(x):
     return np.sum(mixed(x, 2) * x)
 
 
 @pytest.mark.parametrize(
-    ("function", "code"), [(not_told, "E505"), (never_one_type, "E")], ids=["local", "mixed"]
+    ("function", "code"),
+    [(not_told, "E505"), (at_unknown, "E505"), (never_one_type, "E")],
+    ids=["local", "mask", "mixed"],
 )
 def test_what_no_line_tells_is_refused(function, code):
     with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match=code):
