@@ -122,7 +122,8 @@ def named():
 
 @pytest.mark.parametrize("name", named())
 def test_every_function_has_a_form(name):
-    assert any(f"{name}(" in form.text for form in FORMS) or name in APART
+    is_apart = name in APART or name.startswith("np.fft.")  # those: tests/test_fourier.py
+    assert is_apart or any(f"{name}(" in form.text for form in FORMS)
 
 
 APART = {

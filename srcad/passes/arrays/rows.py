@@ -1,7 +1,8 @@
 """Elements of rows are elements of the array: no name for the row.
 
 Before                              After
-    r = c[j]                            n = c.shape[1]
+    r = c[j]                            t = c[j, 0]
+    t = r[0]                            n = c.shape[1]
     n = r.shape[0]                      for k in range(n):
     for k in range(n):                      t += c[j, k] * x[k]
         t += r[k] * x[k]
