@@ -45,6 +45,8 @@ _NOTHING = re.compile(r"(?:t|value|work)(?:_\d+)?|(?:n|at|total)_\d+")
 _NUMBERED = re.compile(r"(.*[^_\d])_\d+")
 _RESULTS = {"pop": "popped"}
 _LOOPS = ("i", "j", "k", "l")
+FARTHEST = 12
+"""So many temporaries that have no name yet are looked through, one after another."""
 
 
 def label(function: Function, before: Function | None = None) -> Function:
@@ -79,6 +81,7 @@ class _Labels:
         self.added: dict[str, Value] = {}
         self.stored: dict[str, Value] = {}
         self.asked: set[str] = set()
+        self.answers: dict[tuple[str, str], str | None] = {}
         self.new_name: dict[str, Var] = {}
         self.roots: dict[str, str] = {}
         self.bases: dict[str, str] = {}
@@ -109,6 +112,7 @@ class _Labels:
                 root = None if name not in self.lets else first_name(self.lets[name], self)
                 self.new_name[name] = new = Var(supply.fresh(base), target.type)
                 self.bases[new.name] = base
+                self.answers.clear()
                 if root is not None:
                     self.roots[name] = root
         return self.new_name
@@ -190,7 +194,7 @@ class _Labels:
         if name in self.new_name:
             name = self.new_name[name].name
         elif is_made_up(name):
-            name = self.looked_up(var, self.of_value) or "t"
+            name = self.looked_up(var, "name", self.of_value) or "t"
         name = self.bases.get(name, name)
         if (name != var.name and _NOTHING.fullmatch(name)) or name.startswith("_"):
             return None
@@ -203,14 +207,25 @@ class _Labels:
             return self.roots[var.name]
         if not is_made_up(var.name) or var.name not in self.lets:
             return self.called(var)
-        return self.looked_up(var, lambda var: iter((first_name(self.lets[var.name], self),)))
+        return self.looked_up(
+            var, "root", lambda var: iter((first_name(self.lets[var.name], self),))
+        )
 
-    def looked_up(self, var: Var, find: Callable[[Var], Iterator[str | None]]) -> str | None:
-        """Return the first answer about a temporary that is bound to something."""
-        if var.name in self.asked or var.name not in self.lets:
+    def looked_up(
+        self, var: Var, what: str, find: Callable[[Var], Iterator[str | None]]
+    ) -> str | None:
+        """Return the first answer about a temporary that is bound to something.
+
+        Answers hold until a temporary gets its name: of an expression in an expression each is
+        asked for more than once.
+        """
+        key = var.name, what
+        if key in self.answers:
+            return self.answers[key]
+        if var.name in self.asked or var.name not in self.lets or len(self.asked) >= FARTHEST:
             return None
         self.asked.add(var.name)
-        found = next(find(var), None)
+        found = self.answers[key] = next(find(var), None)
         self.asked.discard(var.name)
         return found
 

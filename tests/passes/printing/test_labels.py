@@ -5,7 +5,9 @@ import re
 import numpy as np
 import pytest
 
+from srcad.ir.nodes import Var
 from srcad.ir.show import show
+from srcad.passes.printing import labels
 from srcad.passes.printing.labels import label
 from tests.ir_text import ir, run, same
 
@@ -103,3 +105,21 @@ def test_names_of_arrays_are_parts_of_longer_names():
 def test_what_has_no_temporaries_is_returned_as_it_is():
     function = program("y = a * x_1\n    return y")
     assert label(function) is function
+
+
+def test_long_expressions_are_looked_through_once(monkeypatch):
+    """What is asked for grows with the length of a chain of temporaries, not exponentially."""
+    asked = []
+
+    def counted(self, var):
+        asked.append(var)
+        assert len(asked) < 20_000
+        return root(self, var)
+
+    root = labels._Labels.root
+    monkeypatch.setattr(labels._Labels, "root", counted)
+    chain = "\n    ".join(f"_t{k + 1} = np.sin(_t{k}) * (_t{k} - 0.5)" for k in range(30))
+    before = program(f"_t0 = a * a\n    {chain}\n    return _t30")
+    named = labels._Labels(before, None)  # as an earlier program, none of which has a name yet
+    assert all(named.called(Var(f"_t{k}")) != "_" for k in range(30, -1, -1))
+    assert same(run(label(before), X, 0.5, 2.0, 1), run(before, X, 0.5, 2.0, 1))
