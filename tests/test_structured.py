@@ -250,3 +250,25 @@ def test_refused_at_the_call():
 def _writes(a, b):
     a["m"] *= b["m"]
     return a["m"].sum()
+
+
+NAMED = np.dtype([("size", "f8"), ("T", "f8")])
+
+
+@pytest.mark.parametrize("kind", [np.ndarray, np.recarray])
+def test_fields_named_like_attributes(kind):
+    """NumPy gives the attribute of an array; what NumPy and Numba differ in is refused."""
+    a = np.zeros(3, NAMED).view(kind)
+    a["size"], a["T"] = [0.3, 0.7, 1.1], 2.0
+    with as_plain_python():
+        value, by_a = srcad.value_and_grad(lambda a: np.sum(a["size"] * a.size * a["T"]))(a)
+        for refused in (lambda a: np.sum(a.T), lambda a: a[0].size + 1.0, wrongly_set):
+            with pytest.raises(srcad.NotDifferentiable, match="attribute of NumPy's"):
+                srcad.grad(refused)(a)
+    assert value == pytest.approx(np.sum(a["size"] * 3 * 2.0))
+    assert by_a["size"].tolist() == [6.0, 6.0, 6.0]
+
+
+def wrongly_set(a):
+    a.T = 1.0
+    return a["T"][0]

@@ -10,6 +10,8 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from srcad.frontend.names.meaning import (
     BoundTo,
     ElementOf,
@@ -179,7 +181,9 @@ def fact_or_field(
     """Return `base.k`, the shape, the size or a method of a structured array."""
     whole = base.whole if isinstance(base, ElementOf) else base
     name = node.attr
-    if name in whole.record.keys:
+    is_fact = isinstance(base, RecordOf) and name in FACTS and bool(base.record.axes)
+    if name in whole.record.keys and not is_fact:
+        _check_name(state, node)
         return field(state, base, name, node, viewed)
     if isinstance(base, RecordOf) and name in FACTS and base.record.axes:
         frame = frame_of(state, base, node)
@@ -192,6 +196,17 @@ def fact_or_field(
     state.fail(node, "E404", message, "use its fields, .shape, .size, .ndim and .copy()")
 
 
+def _check_name(state: State, node: ast.Attribute) -> None:
+    """Refuse a field that is asked for as an attribute that NumPy's own classes have, too.
+
+    NumPy gives the attribute then; of an element, Numba gives the field.
+    """
+    name = node.attr
+    if hasattr(np.ndarray, name) or hasattr(np.void, name):
+        message = f"'.{name}' is an attribute of NumPy's arrays and records, too"
+        state.fail(node, "E503", message, f"write [{name!r}] for the field")
+
+
 # Writing ------------------------------------------------------------------------------
 
 
@@ -199,6 +214,8 @@ def place(
     state: State, base: RecordOf | ElementOf, target: ast.Subscript | ast.Attribute, viewed: Loaded
 ) -> tuple[Var, Index]:
     """Return the array and the index of a field that is assigned to."""
+    if isinstance(target, ast.Attribute):
+        _check_name(state, target)
     key = target.attr if isinstance(target, ast.Attribute) else key_of(state, target.slice)
     if not isinstance(key, str):
         hint = "assign its fields, one after the other"
