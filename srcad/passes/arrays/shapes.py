@@ -307,16 +307,24 @@ def parts_of(extent: Extent) -> frozenset[Hashable]:
 def fitted(tree: Tree, shape: Shape) -> Tree:
     """Return a tree that fits `shape`, as is known now, with its extents where they are alike.
 
-    What is as wide as operands of which one has the extent of the target has that extent.
+    What is as wide as operands of which one has the extent of the target has that extent. A
+    tree that is in several places stays one.
     """
-    if not isinstance(tree, Apply):
-        return tree
-    outer = shape[len(shape) - len(tree.shape) :]
-    same = tuple(
-        wide if wide.key in parts_of(own) and own.key != wide.key else own
-        for own, wide in zip(tree.shape, outer, strict=True)
-    )
-    return replace(tree, args=tuple(fitted(arg, shape) for arg in tree.args), shape=same)
+    found: dict[int, Tree] = {}
+
+    def fit(tree: Tree) -> Tree:
+        if not isinstance(tree, Apply):
+            return tree
+        if id(tree) not in found:
+            outer = shape[len(shape) - len(tree.shape) :]
+            same = tuple(
+                wide if wide.key in parts_of(own) and own.key != wide.key else own
+                for own, wide in zip(tree.shape, outer, strict=True)
+            )
+            found[id(tree)] = replace(tree, args=tuple(map(fit, tree.args)), shape=same)
+        return found[id(tree)]
+
+    return fit(tree)
 
 
 def _literal(atom: ir.Atom | None) -> int | None:

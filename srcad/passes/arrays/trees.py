@@ -132,29 +132,56 @@ def leaves(tree: Tree) -> Iterator[Leaf | Viewed]:
         yield leaf
 
 
-def accesses(tree: Tree, *, here: bool = True) -> Iterator[tuple[Leaf | Viewed, bool]]:
+def accesses(tree: Tree) -> Iterator[tuple[Leaf | Viewed, bool]]:
     """Iterate over the leaves, each with whether element i of the tree reads its element i.
 
     Leaves that are broadcast count as well: they have another shape.
     """
+    return _accesses(tree, here=True, seen=set())
+
+
+def _accesses(
+    tree: Tree, *, here: bool, seen: set[tuple[int, bool]]
+) -> Iterator[tuple[Leaf | Viewed, bool]]:
+    """Iterate over the leaves of a tree, that has not come with the same answer before."""
+    if (id(tree), here) in seen:
+        return
+    seen.add((id(tree), here))
     match tree:
         case Leaf() | Viewed(source=Leaf()):
             yield tree, here
         case Viewed(source=source):
-            yield from accesses(source, here=False)
+            yield from _accesses(source, here=False, seen=seen)
         case Apply(args=args):
             for arg in args:
-                yield from accesses(arg, here=here)
+                yield from _accesses(arg, here=here, seen=seen)
         case _:
             pass
     if isinstance(tree, Viewed):
         for m in tree.maps:
             if isinstance(m, Picked):
-                yield from accesses(m.index, here=False)
+                yield from _accesses(m.index, here=False, seen=seen)
+
+
+def parts(tree: Tree) -> Iterator[Tree]:
+    """Iterate over a tree and all trees in it; one that is in several places comes once."""
+    seen: set[int] = set()
+    waiting = [tree]
+    while waiting:
+        part = waiting.pop()
+        if id(part) not in seen:
+            seen.add(id(part))
+            yield part
+            waiting += children(part)
 
 
 def inputs(tree: Tree) -> set[str]:
     """Return the names of all numbers and arrays that a tree reads."""
+    return set().union(*map(_own_inputs, parts(tree)))
+
+
+def _own_inputs(tree: Tree) -> set[str]:
+    """Return the names of what a tree reads, without the trees in it."""
     found: set[str] = set()
     match tree:
         case Number(atom=atom):
@@ -168,21 +195,19 @@ def inputs(tree: Tree) -> set[str]:
                         found |= _names(atom)
                     case Along(start=start, step=step):
                         found |= _names(start) | _names(step)
-    for inner in children(tree):
-        found |= inputs(inner)
     return found
 
 
 def mentioned(tree: Tree) -> set[str]:
     """Return the names of all that is read where a tree is computed, its extents too."""
-    shapes = [tree.shape]
-    if isinstance(tree, Viewed):
-        shapes += [m.shape for m in tree.maps if isinstance(m, Picked)]
-    found = inputs(tree)
-    for extent in (extent for shape in shapes for extent in shape):
-        found |= _names(extent.atom)
-    for inner in children(tree):
-        found |= mentioned(inner)
+    found: set[str] = set()
+    for part in parts(tree):
+        shapes = [part.shape]
+        if isinstance(part, Viewed):
+            shapes += [m.shape for m in part.maps if isinstance(m, Picked)]
+        found |= _own_inputs(part)
+        for extent in (extent for shape in shapes for extent in shape):
+            found |= _names(extent.atom)
     return found
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from srcad.ir.nodes import Const, Var
 from srcad.ir.types import BOOL, FLOAT, INT, Array, Scalar
+from srcad.passes.arrays.shapes import fitted
 from srcad.passes.arrays.trees import (
     ONE,
     Along,
@@ -135,3 +136,14 @@ def test_extents():
     """Only a literal one surely is one."""
     assert ONE.is_one
     assert not any(extent.is_one for extent in (ROW, Extent(Const(2), ("const", 2))))
+
+
+def test_a_tree_in_several_places_is_looked_through_once():
+    """A hundred operations on what came before, twice each: not two to the hundredth."""
+    tree = X
+    for _ in range(100):
+        tree = Apply("add", (), (tree, tree), (ROW,), "float64")
+    assert mentioned(tree) == {"x", "n"}
+    assert inputs(tree) == {"x"}
+    assert list(accesses(tree)) == [(X, True)]
+    assert element_kind(fitted(tree, (ROW,))) == "float64"
