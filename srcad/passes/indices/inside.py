@@ -46,6 +46,9 @@ from srcad.passes.indices.lifting import Lifting, Test, made, overflows
 from srcad.passes.indices.scans import Scan, emitted, scanned
 from srcad.passes.indices.terms import Name, Terms, sum_of
 
+RECALLED = 8
+"""Loops before a statement that are asked for what they have found out: the last ones."""
+
 
 def inside(function: ir.Function, *, reads: bool = False) -> ir.Function:
     """Return `function` with tests of all indices that are not known to be inside.
@@ -190,7 +193,8 @@ class _Inside:
         if bounds:
             inside = frozenset(statements((loop,)))
             found = [f for f in inner.facts[len(scope.facts) :] if _is_from_before(f, inside)]
-            scope.earlier += [(bounds[-1], found)] if found else []
+            new = [fact for fact in found if fact not in scope.facts]
+            scope.earlier = [*scope.earlier, *([(bounds[-1], new)] if new else [])][-RECALLED:]
         for test in _grouped(inner.before):
             self.test(test, scope, out)
         lines = dict.fromkeys(_place(scan.test.span) for scan in inner.scans)
@@ -222,7 +226,7 @@ class _Inside:
             if isinstance(part, ir.Slice):
                 continue
             bounds = _inside(self.sums.form(stmt, part), self.sums.extent(owner, axis))
-            if self.holds(bounds, scope) or (self.recalls(scope) and self.holds(bounds, scope)):
+            if self.holds(bounds, scope) or self.recalls(bounds, scope):
                 continue
             extent = sum_of(((Name(array, owner, axis),), 1))
             test = Test(
@@ -235,14 +239,11 @@ class _Inside:
         """Return whether sums surely are not negative where a statement stands."""
         return all(self.bounds.holds(form, scope.facts, scope.decided) for form in forms)
 
-    def recalls(self, scope: _Scope) -> bool:
-        """Add what loops have found out that surely had an iteration; whether there is any."""
-        count = len(scope.facts)
-        for had_one, found in list(scope.earlier):
-            if self.holds((had_one,), scope):
-                scope.earlier.remove((had_one, found))
-                scope.facts += found
-        return len(scope.facts) > count
+    def recalls(self, forms: Iterable[Form], scope: _Scope) -> bool:
+        """Return whether sums are not negative by what loops have found out that surely ran."""
+        ran = [found for had_one, found in scope.earlier if self.holds((had_one,), scope)]
+        facts = [*scope.facts, *(fact for found in ran for fact in found)]
+        return bool(ran) and all(self.bounds.holds(f, facts, scope.decided) for f in forms)
 
     def is_written_view(self, stmt: ir.Stmt, array: ir.Var) -> bool:
         """Return whether a statement makes a view of an array that is written."""
