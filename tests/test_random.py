@@ -8,7 +8,7 @@ from tests.fuzz import batches
 from tests.fuzz.kinds import LOOPS
 from tests.harness import as_plain_python
 
-PROGRAMS = int(os.environ.get("SRCAD_RANDOM_PROGRAMS", "120"))
+PROGRAMS = int(os.environ.get("SRCAD_RANDOM_PROGRAMS", "100"))
 FIRST = int(os.environ.get("SRCAD_RANDOM_SEED", "0"))
 BATCH = 50
 COMPILED = 14

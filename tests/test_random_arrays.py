@@ -8,12 +8,12 @@ from tests.fuzz import batches
 from tests.fuzz.kinds import ARRAYS, NAMES, SECOND_ARRAYS, STATE
 from tests.harness import as_plain_python
 
-PROGRAMS = int(os.environ.get("SRCAD_RANDOM_ARRAYS", "240"))
+PROGRAMS = int(os.environ.get("SRCAD_RANDOM_ARRAYS", "100"))
 FIRST = int(os.environ.get("SRCAD_RANDOM_SEED", "0"))
 BATCH = 50
 COMPILED = 10
-SECOND = 40
-NAMED = 200
+SECOND = 20
+NAMED = 100
 CHANGED = int(os.environ.get("SRCAD_RANDOM_STATE", "20"))
 VERIFIED = 25
 """One program in so many is verified after every pass: that takes most of the time."""
@@ -36,6 +36,7 @@ def test_random_array_programs_as_plain_python(batch, monkeypatch):
             ARRAYS.compare(first + 1, VERIFIED - 1, statements)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", batches(FIRST, NAMED, BATCH))
 def test_random_names_of_arrays(batch, monkeypatch):
     """Programs about aliases: more of them may be refused."""
@@ -53,6 +54,7 @@ def test_random_programs_that_change_what_they_hold(batch, monkeypatch):
         STATE.compare(4_000_000 + batch, 10, lambda seed: 4 + seed % 7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", batches(FIRST, SECOND, 10))
 def test_second_derivatives_of_random_array_programs(batch, monkeypatch):
     """Forward over reverse and reverse over reverse, as plain Python."""
