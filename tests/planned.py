@@ -39,6 +39,10 @@ class TooLongError(Exception):
     """A program takes too long to be interpreted."""
 
 
+class NotRunError(Exception):
+    """A program has a statement or a call that the check of plans does not run."""
+
+
 @dataclass(slots=True)
 class Checked:
     """How many values were compared, and what was wrong."""
@@ -201,7 +205,7 @@ class Run:
             case ir.Raise(kind=kind, args=args):
                 raise kind(*args)
             case _:
-                raise NotImplementedError(type(stmt).__name__)
+                raise NotRunError(type(stmt).__name__)
         if not self.is_again:
             for back in self.open_regions():
                 back.ran(stmt)
@@ -217,7 +221,7 @@ class Run:
         elif isinstance(stmt.function, Whole):
             exec(first_line(stmt), self.globals, self.env)
         else:
-            raise NotImplementedError(stmt.name)
+            raise NotRunError(stmt.name)
 
     def write(self, stmt: ir.Stmt, array: Any, where: tuple[Any, ...], new: Any) -> None:
         """Write an element; regions remember what it was."""
