@@ -62,6 +62,7 @@ class Bounds:
         self._now_and_then: dict[Hashable, list[tuple[Form, Form]]] = {}
         self._signs: dict[Monomial, bool] = {}
         self._steps = self._left = 0
+        self._is_cut = False
 
     # Facts --------------------------------------------------------------------------
 
@@ -304,10 +305,13 @@ class Bounds:
     ) -> bool:
         if any(not any(fact) and fact.get(ONE, 0) < 0 for fact in facts):
             return True  # nothing of this case happens
-        for depth, steps in DEPTHS:
-            self._steps = steps
+        for rounds, (depth, steps) in zip(range(len(DEPTHS), 0, -1), DEPTHS, strict=True):
+            self._steps, self._is_cut = steps, False
             if self._holds(form, facts, depth):
                 return True
+            if not self._is_cut:  # however deep: each round would take as many steps
+                self._left -= rounds * (steps - self._steps)
+                break
             self._left -= steps - max(self._steps, 0)
         if not splits or self._left <= 0:
             return False
@@ -348,6 +352,7 @@ class Bounds:
         if not bad and form.get(ONE, 0) >= 0:
             return True
         if not depth or self._steps <= 0:
+            self._is_cut = True
             return False
         if bad:
             terms = [max(bad, key=self.sums.place)]

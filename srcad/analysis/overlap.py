@@ -43,10 +43,11 @@ class Overlap:
         outside = {var.name for var in param_vars(function.params)}
         outside |= {name for name, _ in function.constants}
         for stmt in statements(function.body):
+            if type(stmt) is ir.Let:  # by far the most statements are one, of a number
+                if stmt.target.name not in self._numbers:
+                    self._bind(stmt.target, stmt.value)
+                continue
             match stmt:
-                case ir.Let(target=target, value=value):
-                    if target.name not in self._numbers:
-                        self._bind(target, value)
                 case ir.Call(function=callee) if gives_new_memory(callee):
                     pass
                 case ir.Call() | ir.Restore():

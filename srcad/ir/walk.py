@@ -129,6 +129,8 @@ def _change_name(var: Var, change: Callable[[Atom], Value]) -> Var:
 
 def blocks(stmt: Stmt) -> tuple[Block, ...]:
     """Return the blocks nested directly in `stmt`, in the order they run."""
+    if type(stmt) not in _COMPOUND:  # most are not
+        return ()
     match stmt:
         case For(body=body):
             return (body,)
@@ -136,10 +138,7 @@ def blocks(stmt: Stmt) -> tuple[Block, ...]:
             return (cond_body, body)
         case If(then=then, orelse=orelse):
             return (then, orelse)
-        case Let() | Store() | Accum() | Save() | Restore() | Call() | Raise():
-            return ()
-        case _:
-            assert_never(stmt)
+    return ()
 
 
 def operands(stmt: Stmt) -> tuple[Part, ...]:
@@ -148,6 +147,8 @@ def operands(stmt: Stmt) -> tuple[Part, ...]:
     The array of a store and the target of an accumulation are not among them, nor is
     the `until` of a loop.
     """
+    if type(stmt) is Let:
+        return (stmt.value,)
     match stmt:
         case Let(value=value) | Save(value=value):
             return (value,)
@@ -220,6 +221,8 @@ def mentioned(stmt: Stmt) -> frozenset[str]:
 
 def statements(block: Block) -> list[Stmt]:
     """Return all statements of `block`, nested ones included, in program order."""
+    if _COMPOUND.isdisjoint(map(type, block)):
+        return list(block)
     found: list[Stmt] = []
     for stmt in block:
         if type(stmt) in _COMPOUND:
@@ -260,6 +263,8 @@ def stored(block: Block) -> set[str]:
     """
     found: set[str] = set()
     for stmt in block:
+        if type(stmt) is Let:
+            continue
         match stmt:
             case Store(array=var):
                 found.add(var.name)
@@ -320,6 +325,8 @@ def _map_call(args: tuple[object, ...], change: Callable[[Any], Any]) -> tuple[o
 
 def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
     """Return `stmt` with each block nested directly in it replaced by `change(block)`."""
+    if type(stmt) not in _COMPOUND:
+        return stmt
     match stmt:
         case For(body=body):
             return updated(stmt, body=change(body))
@@ -327,8 +334,7 @@ def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
             return updated(stmt, cond_body=change(cond_body), body=change(body))
         case If(then=then, orelse=orelse):
             return updated(stmt, then=change(then), orelse=change(orelse))
-        case _:
-            return stmt
+    return stmt
 
 
 def map_targets(stmt: Stmt, change: Callable[[Var], Var]) -> Stmt:

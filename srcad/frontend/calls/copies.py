@@ -40,7 +40,7 @@ class _Text:
 
 def kept_calls(func: object) -> frozenset[FunctionType]:
     """Return the functions that are called rather than inlined where `func` is differentiated."""
-    if not isinstance(func, FunctionType):
+    if not isinstance(func, FunctionType) or not any(map(_of_user, _captured(func).values())):
         return frozenset()
     texts: dict[FunctionType, _Text] = {}
     order: list[FunctionType] = []
@@ -98,8 +98,12 @@ def _called(func: FunctionType, node: ast.expr) -> FunctionType | None:
     """Return the function of the user's that an expression names, if it surely does."""
     if not isinstance(node, ast.Name) or node.id in func.__code__.co_varnames:
         return None
-    found = _captured(func).get(node.id)
-    called = python_function(found) if found is not None else None
+    return _of_user(_captured(func).get(node.id))
+
+
+def _of_user(found: object) -> FunctionType | None:
+    """Return the function of the user's that a captured value is, if it is one."""
+    called = None if found is None else python_function(found)
     if called is None or str(called.__module__).partition(".")[0] in NO_SOURCE:
         return None
     return called

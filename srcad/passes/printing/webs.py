@@ -40,7 +40,7 @@ def split_webs(function: Function) -> Function:
         return function
     total = Counter(atom.name for atom in function.returns if isinstance(atom, Var))
     for stmt in function.body:
-        _add(total, _mentions(stmt))
+        _add(total, _mentions(stmt, shared))
     covered: Counter[str] = Counter()
     for name, _, count in _runs(function.body, shared):
         covered[name] += count
@@ -55,7 +55,7 @@ def _runs(block: Block, shared: set[str]) -> Iterator[tuple[str, range, int]]:
 
     A run reaches from a binding to the next one in the block, or to the end of the block.
     """
-    mentions = [_mentions(stmt) for stmt in block]
+    mentions = [_mentions(stmt, shared) for stmt in block]
     starts = _starts(block, shared)
     for name, at in starts.items():
         for start, end in zip(at, [*at[1:], len(block)], strict=True):
@@ -119,8 +119,13 @@ def _target(stmt: Stmt, name: str) -> Var:
     return next(var for inner in statements((stmt,)) for var in targets(inner) if var.name == name)
 
 
+def _mentions(stmt: Stmt, shared: set[str]) -> dict[str, int]:
+    """Return how often a statement names each temporary, if it names one of `shared`."""
+    return {} if mentioned_inside(stmt).isdisjoint(shared) else _counted(stmt)
+
+
 @once
-def _mentions(stmt: Stmt) -> dict[str, int]:
+def _counted(stmt: Stmt) -> dict[str, int]:
     """Return how often a statement names each temporary, nested statements included."""
     found: dict[str, int] = {}
     named = [*targets(stmt)]
@@ -134,7 +139,7 @@ def _mentions(stmt: Stmt) -> dict[str, int]:
     _add(found, Counter([var.name for var in named if is_made_up(var.name)]))
     for block in blocks(stmt):
         for inner in block:
-            _add(found, _mentions(inner))
+            _add(found, _counted(inner))
     return found
 
 
