@@ -314,8 +314,12 @@ def _is_refused(function: ir.Function, run: Derivation) -> bool:
 
 
 def _reversed(function: ir.Function, run: Derivation) -> tuple[ir.Function, list[Note]]:
-    spec = run.spec
-    return reverse(
+    """Return the reverse-mode derivative of a program, found once, and what is kept for it."""
+    key, spec = (_reversed, id(function)), run.spec
+    if key in run.facts:
+        found: tuple[ir.Function, list[Note]] = run.facts[key][1]
+        return found
+    found = reverse(
         function,
         spec.wrt,
         seeded=is_gradient(run),
@@ -324,6 +328,8 @@ def _reversed(function: ir.Function, run: Derivation) -> tuple[ir.Function, list
         apart=spec.cotangents is not None,
         merges=not (spec.kind == "adjoint" and spec.cotangents and calls_functions(function)),
     )
+    run.facts[key] = (function, found)
+    return found
 
 
 def calls_functions(function: ir.Function) -> bool:

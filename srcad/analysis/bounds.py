@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from srcad.analysis.conditions import Conditions, is_one
 from srcad.analysis.sums import ONE, Form, Monomial, Sums, constant, number_in, plus
@@ -46,10 +47,8 @@ def _equal(a: Form, b: Form) -> list[Form]:
 
 def _symbols(form: Form, facts: Sequence[Form]) -> list[Hashable]:
     """Return the symbols of a sum, then those of facts about them."""
-    found = dict.fromkeys(symbol for term in form for symbol in term)
-    for fact in reversed(facts):
-        found |= dict.fromkeys(symbol for term in fact for symbol in term)
-    return list(found)
+    everything = chain(form, *reversed(facts))
+    return list(dict.fromkeys(chain.from_iterable(everything)))
 
 
 class Bounds:
@@ -60,7 +59,9 @@ class Bounds:
         self.conditions = Conditions(sums, self._surely)
         self._known: dict[Hashable, tuple[Form, ...]] = {}
         self._now_and_then: dict[Hashable, list[tuple[Form, Form]]] = {}
+        self._cases_of: dict[Hashable, list[_Case]] = {}
         self._signs: dict[Monomial, bool] = {}
+        self._proofs: dict[Hashable, tuple[bool, list[Form]]] = {}  # whose facts stay as they are
         self._steps = self._left = 0
         self._is_cut = False
 
@@ -297,14 +298,19 @@ class Bounds:
 
         decided: the outcome of tests, by their keys.
         """
-        self._left = STEPS
-        return self._in_all_cases(form, facts, decided or {}, SPLITS)
+        decided = decided or {}
+        key = (tuple(form.items()), tuple(map(id, facts)), frozenset(decided.items()))
+        if key not in self._proofs:
+            self._left = STEPS
+            self._proofs[key] = self._in_all_cases(form, facts, decided, SPLITS), [*facts]
+        return self._proofs[key][0]
 
     def _in_all_cases(
         self, form: Form, facts: Sequence[Form], decided: Mapping[Hashable, bool], splits: int
     ) -> bool:
-        if any(not any(fact) and fact.get(ONE, 0) < 0 for fact in facts):
-            return True  # nothing of this case happens
+        for fact in facts:
+            if len(fact) == 1 and fact.get(ONE, 0) < 0:
+                return True  # nothing of this case happens
         for rounds, (depth, steps) in zip(range(len(DEPTHS), 0, -1), DEPTHS, strict=True):
             self._steps, self._is_cut = steps, False
             if self._holds(form, facts, depth):
@@ -316,14 +322,18 @@ class Bounds:
         if not splits or self._left <= 0:
             return False
         for symbol in _symbols(form, facts):
-            cases = self.cases(symbol)
+            if symbol not in self._cases_of:
+                self._cases_of[symbol] = self.cases(symbol)
+            cases = self._cases_of[symbol]
             if cases:
                 for case in cases:
                     if decided.get(case.key, case.holds) != case.holds:
                         continue
                     now = dict(decided) if case.key is None else {**decided, case.key: case.holds}
-                    known = [*facts, *self.known(symbol), *case.facts]
-                    known = [self.put(fact, symbol, case.value) for fact in known]
+                    known = [
+                        self.put(fact, symbol, case.value)
+                        for fact in (*facts, *self.known(symbol), *case.facts)
+                    ]
                     left = self.put(form, symbol, case.value)
                     if not self._in_all_cases(left, known, now, splits - 1):
                         return False
@@ -332,7 +342,10 @@ class Bounds:
 
     def put(self, form: Form, symbol: Hashable, value: Form) -> Form:
         """Return a sum with a value for a symbol."""
-        if not any(symbol in term for term in form):
+        for term in form:
+            if symbol in term:
+                break
+        else:
             return form
         found: Form = {}
         for term, count in form.items():
@@ -344,29 +357,26 @@ class Bounds:
 
     def _holds(self, form: Form, facts: Sequence[Form], depth: int) -> bool:
         self._steps -= 1
-        terms = [m for m in form if m]
         signs = self._signs
         bad = [
-            m for m in terms if form[m] < 0 or not (signs[m] if m in signs else self._positive(m))
+            m
+            for m, count in form.items()
+            if m and (count < 0 or not (signs[m] if m in signs else self._positive(m)))
         ]
         if not bad and form.get(ONE, 0) >= 0:
             return True
         if not depth or self._steps <= 0:
             self._is_cut = True
             return False
-        if bad:
-            terms = [max(bad, key=self.sums.place)]
-        for term in terms:
+        for term in [max(bad, key=self.sums.place)] if bad else [m for m in form if m]:
             wanted = form[term]
             for fact in self._about(term, form, facts, depth):
-                count = fact.get(term, 0)
-                if count * wanted > 0:
-                    whole, more = form, abs(count)
-                    if more > 1:
-                        whole = plus(plus({}, form, more), constant(more - 1))
-                    left = plus(whole, fact, -abs(wanted))
-                    if self._holds(left, facts, depth - 1):
-                        return True
+                whole, more = form, abs(fact[term])
+                if more > 1:
+                    whole = plus(plus({}, form, more), constant(more - 1))
+                left = plus(whole, fact, -abs(wanted))
+                if self._holds(left, facts, depth - 1):
+                    return True
         return False
 
     def _positive(self, term: Monomial) -> bool:
@@ -378,18 +388,20 @@ class Bounds:
     def _about(
         self, term: Monomial, form: Form, facts: Sequence[Form], depth: int
     ) -> Iterable[Form]:
-        """Iterate over facts about a product of symbols in a sum."""
-        symbols = list(dict.fromkeys([symbol for product in form for symbol in product]))
+        """Iterate over facts about a product of symbols in a sum, of the sign that it has there."""
+        wanted = form[term]
+        symbols = dict.fromkeys(chain.from_iterable(form))
         everything: list[Form] = []
+        known = self._known
         for symbol in symbols:
-            everything += self.known(symbol)
+            everything += known[symbol] if symbol in known else self.known(symbol)
         for symbol in symbols:
             for condition, fact in self.sometimes(symbol):
                 if self._holds(condition, facts, min(depth - 1, 3)):
                     everything.append(fact)
         everything += facts
         for fact in reversed(everything):
-            if term in fact:
+            if fact.get(term, 0) * wanted > 0:
                 yield fact
         if len(term) == 2:
             for symbol, factor in (term, term[::-1]):
@@ -397,4 +409,6 @@ class Bounds:
                 if self._holds(weight, facts, min(depth - 1, 2)):
                     for fact in reversed(everything):
                         if (symbol,) in fact:
-                            yield self.sums.times(fact, weight)
+                            product = self.sums.times(fact, weight)
+                            if product.get(term, 0) * wanted > 0:
+                                yield product

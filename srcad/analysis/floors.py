@@ -243,6 +243,6 @@ def _bindings(function: ir.Function) -> dict[str, list[ir.Stmt | None]]:
     """Return the statements that bind each name; None for an argument."""
     found: dict[str, list[ir.Stmt | None]] = {v.name: [None] for v in param_vars(function.params)}
     for stmt in statements(function.body):
-        for var in targets(stmt):
+        for var in (stmt.target,) if type(stmt) is ir.Let else targets(stmt):
             found.setdefault(var.name, []).append(stmt)
     return found

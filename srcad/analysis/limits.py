@@ -186,10 +186,14 @@ def _may_overflow(op: ir.Op) -> bool:
 def _not_finite(function: ir.Function, classes: Aliases) -> set[str]:
     """Return what is given to a function that asks for NaN or inf: it may be that."""
     values = [stmt.value for stmt in statements(function.body) if isinstance(stmt, ir.Let)]
-    if not any(map(_asks_for_limits, values)):
+    asked = (v for v in values if isinstance(v, ir.Op) and v.prim in _ASKING)
+    if not any(map(_asks_for_limits, asked)):
         return set()
     given = [v.name for v in param_vars(function.params) if is_float(v.type)]
     return set(map(classes.of, (*given, *(name for name, _ in function.constants))))
+
+
+_ASKING = {"isnan", "isinf", "isfinite", "eq", "ne"}
 
 
 def _asks_for_limits(value: ir.Value) -> bool:

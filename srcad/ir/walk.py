@@ -439,7 +439,9 @@ def bindings(function: Function) -> Counter[str]:
     """
     found = Counter([var.name for var in param_vars(function.params)])
     found.update([name for name, _ in function.constants])
-    found.update([var.name for stmt in statements(function.body) for var in targets(stmt)])
+    for stmt in statements(function.body):
+        for var in (stmt.target,) if type(stmt) is Let else targets(stmt):
+            found[var.name] += 1
     return found
 
 

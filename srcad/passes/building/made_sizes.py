@@ -20,11 +20,10 @@ NEGATIVE = "negative dimensions are not allowed"
 
 def unsure_sizes(value: ir.Value, floors: Floors) -> list[ir.Atom]:
     """Return the sizes of a new array that may be negative; nothing for other values."""
-    match value:
-        case ir.Op(prim, args, static) if prim in MAKERS:
-            first = sizes_of(prim, static)
-            return [s for s in dict.fromkeys(args[first:]) if not floors.is_at_least(s, 0)]
-    return []
+    if type(value) is not ir.Op or value.prim not in MAKERS:  # nearly all
+        return []
+    first = sizes_of(value.prim, value.static)
+    return [s for s in dict.fromkeys(value.args[first:]) if not floors.is_at_least(s, 0)]
 
 
 def not_negative(size: ir.Atom, supply: NameSupply, span: ir.Span | None) -> ir.Block:

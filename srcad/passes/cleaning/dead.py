@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from operator import is_
-from typing import assert_never
+from typing import TypeGuard, assert_never
 
 from srcad.analysis.floors import floors_in
 from srcad.analysis.independence import own_element
@@ -43,6 +43,7 @@ from srcad.ir.nodes import (
     Var,
     While,
 )
+from srcad.ir.primitives import MAKERS
 from srcad.ir.walk import Part, assigned, blocks, names, operands, reads, statements
 from srcad.passes.building.callees import LoopRun
 from srcad.passes.building.custom_calls import CustomCall
@@ -98,7 +99,7 @@ class _Dead:
         self.supply: NameSupply | None = None
         self.entries = _Entries(self.overlap)
         self.sizes: dict[Let, list[Atom]] = {}
-        if any(type(stmt) is Let and self.unsure(stmt) for stmt in statements(function.body)):
+        if any(map(self.unsure, filter(_makes_array, statements(function.body)))):
             self.note_sizes(function.body)
         self.tests: dict[Let, Block] = {}
         self.at_head: dict[For | While, set[str]] = {}
@@ -283,6 +284,11 @@ class _Dead:
             live |= at_test
         self.at_head[stmt] = set(live)
         return (updated(stmt, cond_body=cond_body, body=body),)
+
+
+def _makes_array(stmt: Stmt) -> TypeGuard[Let]:
+    """Return whether a statement makes an array of a given size."""
+    return type(stmt) is Let and type(stmt.value) is Op and stmt.value.prim in MAKERS
 
 
 def _matters(body: Block, after: set[str]) -> bool:

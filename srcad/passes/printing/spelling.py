@@ -65,6 +65,9 @@ def spell(function: Function) -> Function:
 
 def _loop_names(function: Function) -> Function:
     """Return `function` with numbered names of loops replaced by those without."""
+    loops = [stmt for stmt in statements(function.body) if isinstance(stmt, For)]
+    if not any(_NUMBERED.fullmatch(loop.var.name) for loop in loops):
+        return function
     own = _only_of_loops(function)
     if not any(_NUMBERED.fullmatch(name) for name in own):
         return function
@@ -171,7 +174,8 @@ class _Sums:
         """Count the indices in a block, where it is known what these names are."""
         known = set(known)
         for stmt in block:
-            self.as_index.update(_index_names(stmt) & known)
+            if known:
+                self.as_index.update(_index_names(stmt) & known)
             for inner in blocks(stmt):
                 self.block(inner, known)
             if isinstance(stmt, Let) and self.is_sum(stmt):
