@@ -249,9 +249,18 @@ class Derivation:
 
     def fact(self, find: Callable[[ir.Function], Fact], function: ir.Function) -> Fact:
         """Return what `find` finds about a program, which nobody changes: nodes are frozen."""
-        key = (find, id(function))
+        return self.found(lambda program, _: find(program), function, find)
+
+    def found(
+        self,
+        find: Callable[[ir.Function, Derivation], Fact],
+        function: ir.Function,
+        name: object = None,
+    ) -> Fact:
+        """Return what `find` finds on the way to this derivative; a fact by the name of it."""
+        key = (name or find, id(function))
         if key not in self.facts:
-            self.facts[key] = (function, find(function))
+            self.facts[key] = (function, find(function, self))
         found: Fact = self.facts[key][1]
         return found
 

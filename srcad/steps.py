@@ -307,19 +307,15 @@ def pooled(function: ir.Function, run: Derivation) -> ir.Function:
 def _is_refused(function: ir.Function, run: Derivation) -> bool:
     """Return whether an array changes in a loop in a way that reverse mode cannot undo."""
     try:
-        _reversed(function, run)
+        run.found(_reversed, function)
     except NotDifferentiable as error:
         return error.code == "E206"
     return False
 
 
 def _reversed(function: ir.Function, run: Derivation) -> tuple[ir.Function, list[Note]]:
-    """Return the reverse-mode derivative of a program, found once, and what is kept for it."""
-    key, spec = (_reversed, id(function)), run.spec
-    if key in run.facts:
-        found: tuple[ir.Function, list[Note]] = run.facts[key][1]
-        return found
-    found = reverse(
+    spec = run.spec
+    return reverse(
         function,
         spec.wrt,
         seeded=is_gradient(run),
@@ -328,8 +324,6 @@ def _reversed(function: ir.Function, run: Derivation) -> tuple[ir.Function, list
         apart=spec.cotangents is not None,
         merges=not (spec.kind == "adjoint" and spec.cotangents and calls_functions(function)),
     )
-    run.facts[key] = (function, found)
-    return found
 
 
 def calls_functions(function: ir.Function) -> bool:
@@ -366,7 +360,7 @@ def found_sets(function: ir.Function, run: Derivation) -> ir.Function:
 def adjoint(function: ir.Function, run: Derivation) -> ir.Function:
     """Return the reverse-mode derivative, and note what is kept for it."""
     spec = run.spec
-    function, notes = _reversed(function, run)
+    function, notes = run.found(_reversed, function)
     run.diagnostics = Diagnostics(tuple(notes))
     function = without_hooks(function)
     if spec.kind == "grad" and spec.has_aux:

@@ -98,6 +98,7 @@ SHAPES = st.lists(st.integers(0, 4), min_size=1, max_size=3).map(tuple)
 # Properties ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(st.data())
 def test_broadcasting(data):
@@ -131,6 +132,7 @@ def test_broadcasting_of_three_named(data):
     run(text, (x, y, z))
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(st.data())
 def test_loads(data):
@@ -149,6 +151,7 @@ def test_loads(data):
     run(text, (laid_out(shape, data.draw(st.sampled_from(LAYOUTS))),))
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(st.data())
 def test_stores(data):
@@ -164,6 +167,7 @@ def test_stores(data):
     run(text, (x, laid_out(value if inner else (1,), "C", 1)))
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(st.data())
 def test_stores_through_views(data):
@@ -182,6 +186,7 @@ def test_stores_through_views(data):
     run(text, (laid_out(shape, data.draw(st.sampled_from(LAYOUTS))),))
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(st.data())
 def test_overlapping_stores(data):

@@ -432,6 +432,7 @@ def test_nested_operators():
             rebind(x)
 
 
+@pytest.mark.compiled
 def test_sparse_functions_follow():
     """The pattern is that of what is captured now."""
     which = np.array([0, 1])
@@ -533,6 +534,7 @@ def test_compiled_code_and_threads():
     assert np.isclose(f_jvp(1.0), truth())
 
 
+@pytest.mark.compiled
 def test_what_functions_with_rules_read():
     """Globals, cells and attributes that rules, or what these call, read are seen to change."""
     module = types.ModuleType("settings")

@@ -57,6 +57,7 @@ def test_second_order(f, args):
             np.testing.assert_allclose(moved[n], expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("f", NUMPY)
 def test_functions_of_numpy(f):
     """Values, dtypes and derivatives of functions of whole arrays are NumPy's."""
@@ -263,6 +264,7 @@ def test_operators_for_real_arguments(call):
         call(np.array([1 + 2j, 3j]))
 
 
+@pytest.mark.compiled
 def test_check_grads():
     """Both modes are checked along the real and the imaginary part of each element."""
 
@@ -339,6 +341,7 @@ def test_refused_calls():
             srcad.grad(lambda z: abs(srcad.grad(lambda w: abs(w))(z)))(1j)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("k", [0, 8, 10])
 def test_compiled(k):
     """Compiled code gives what plain Python gives, and its value is Numba's."""

@@ -84,6 +84,7 @@ def steps(u, dt, n):
     return (np.abs(u) ** 2 * np.arange(u.size)).sum()
 
 
+@pytest.mark.slow
 def test_derivatives(transforms):
     x = drawn((6,), "f8") / 3
     srcad.check_grads(waves, (x, 0.01))

@@ -101,6 +101,7 @@ def test_gradients_are_named_tuples_of_the_float_fields():
         assert np.allclose(got, want, rtol=1e-5)
 
 
+@pytest.mark.compiled
 def test_compiled():
     s = simulation()
     found = srcad.grad(run)(s, 0.1, 3)

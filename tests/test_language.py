@@ -344,6 +344,7 @@ def test_one_step_beyond(func, code, args):
         assert "hint:" in str(caught.value)
 
 
+@pytest.mark.compiled
 def test_texts_are_printed_once_in_the_forward_sweep(capsys):
     """Compiled and as plain Python, in both modes and at second order: as the function does."""
 

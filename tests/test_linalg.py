@@ -716,6 +716,7 @@ def test_rank_deficient_least_squares():
             pullback(np.ones(4))
 
 
+@pytest.mark.slow
 def test_vectors_of_equal_eigenvalues():
     """Eigenvectors of equal eigenvalues have no derivative: inf or NaN, no number."""
 

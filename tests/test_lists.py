@@ -340,6 +340,7 @@ def test_values_and_derivatives(func, args, mutates):
 COMPILED = (tree_walk_with_tuples, list_of_integers)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("func", COMPILED, ids=lambda f: f.__name__)
 def test_compiled(func):
     """Compiled code gives the numbers of the plain function and of the twin."""

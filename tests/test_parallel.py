@@ -456,6 +456,7 @@ def checked(x, m, out):
     return s + out[5] * out[6]
 
 
+@pytest.mark.compiled
 def test_compiled_in_threads():
     """Any number of threads gives the same bits, callers may be several, errors come through."""
     n = 3000

@@ -108,6 +108,7 @@ def test_value_of_a_long_function():
     srcad.check_grads(func, (np.array([0.3, -0.2, 0.5]), 0.7), modes=("rev",))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("terms", [100, 2500])
 def test_long_expression(terms):
     """A deep tree of operators is derived, or refused by an error of ours."""

@@ -1,10 +1,10 @@
-"""Which names does a statement mention, the statements in it included?"""
+"""Which names does a statement mention, the statements in it included? Are there loops?"""
 
 from __future__ import annotations
 
 from srcad.ir.known import once
-from srcad.ir.nodes import Stmt
-from srcad.ir.walk import blocks, mentioned
+from srcad.ir.nodes import For, Function, Stmt
+from srcad.ir.walk import blocks, mentioned, statements
 
 
 @once
@@ -13,3 +13,9 @@ def mentioned_inside(stmt: Stmt) -> frozenset[str]:
     found = mentioned(stmt)
     inner = blocks(stmt)
     return found.union(*(mentioned_inside(s) for block in inner for s in block)) if inner else found
+
+
+@once
+def has_loops(function: Function) -> bool:
+    """Return whether there are any counted loops."""
+    return For in map(type, statements(function.body))

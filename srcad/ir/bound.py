@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from srcad.ir.known import once
+from srcad.ir.needs import is_surely_bound
 from srcad.ir.nodes import (
     Accum,
     Call,
@@ -62,6 +63,8 @@ class Unbound:
 @once
 def unbound(function: Function) -> Unbound:
     """Return the names that `function` may read before it binds them."""
+    if is_surely_bound(function):
+        return Unbound()
     paths = _Paths()
     for name in (*(v.name for v in param_vars(function.params)), *dict(function.constants)):
         paths.bind(name)

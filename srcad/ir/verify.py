@@ -11,6 +11,7 @@ from srcad.ir.bound import new_problems, unbound
 from srcad.ir.known import once
 from srcad.ir.nodes import (
     Accum,
+    Block,
     Const,
     For,
     Function,
@@ -27,6 +28,7 @@ from srcad.ir.types import Array
 from srcad.ir.walk import (
     assigned,
     atoms,
+    blocks,
     operands,
     param_vars,
     parts,
@@ -36,7 +38,7 @@ from srcad.ir.walk import (
 from srcad.ir.wording import is_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from srcad.ir.types import Type
     from srcad.ir.walk import Part
@@ -55,6 +57,8 @@ def verify(
     wholes: statements may write many elements at once.
     """
     problems = [*_problems_of_signature(function), *_undefined(function)]
+    if not typed and _are_sound(function.body, flat=flat, wholes=wholes) is not None:
+        return problems
     type_of: dict[str, Type | None] = {}
     for stmt in statements(function.body):
         problems += _problems_alone(stmt)
@@ -131,9 +135,63 @@ def _undefined(function: Function) -> Iterator[str]:
 # One statement: what does not depend on others is found once for each ----------------
 
 
+def _are_sound(block: Block, *, flat: bool, wholes: bool) -> dict[str, Type] | None:
+    """Return the types of all names in a block; None where anything is wrong."""
+    each = [_sound_and_flat(stmt) if flat else _sound(stmt) for stmt in block]
+    return _merged(each) if wholes or all(map(_writes_elements, block)) else None
+
+
+def _merged(each: Iterable[dict[str, Type] | None]) -> dict[str, Type] | None:
+    """Return types that agree as one; None where one is None, or two do not agree."""
+    found: dict[str, Type] = {}
+    for types in each:
+        if types is None:
+            return None
+        for name, type_ in types.items():
+            known = found.setdefault(name, type_)
+            if known is not type_ and known != type_:
+                return None
+    return found
+
+
+@once
+def _sound(stmt: Stmt) -> dict[str, Type] | None:
+    """Return the types of all names in a statement; None where anything is wrong."""
+    return None if _problems_alone(stmt) else _types_in(stmt, flat=False)
+
+
+@once
+def _sound_and_flat(stmt: Stmt) -> dict[str, Type] | None:
+    """Return the types of all names in a statement; None where a value is nested, too."""
+    wrong = _problems_alone(stmt) or _nested_values(stmt)
+    return None if wrong else _types_in(stmt, flat=True)
+
+
+def _types_in(stmt: Stmt, *, flat: bool) -> dict[str, Type] | None:
+    found: dict[str, Type] = {}
+    for var in _vars(stmt):
+        if var.type is not None and found.setdefault(var.name, var.type) != var.type:
+            return None
+    inner = blocks(stmt)
+    return (
+        _merged([found, *(_are_sound(b, flat=flat, wholes=True) for b in inner)])
+        if inner
+        else found
+    )
+
+
+@once
+def _writes_elements(stmt: Stmt) -> bool:
+    """Return whether all that a statement, or one in it, writes to is one element."""
+    inner = (s for block in blocks(stmt) for s in block)
+    return not _sliced_indices(stmt) and all(map(_writes_elements, inner))
+
+
 @once
 def _problems_alone(stmt: Stmt) -> tuple[str, ...]:
     """Return what is wrong with `stmt` at every stage."""
+    if type(stmt) is Let:
+        return ()
     return (*_loop_variable_assigned(stmt), *_problems_of_wording(stmt))
 
 

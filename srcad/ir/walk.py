@@ -129,16 +129,11 @@ def _change_name(var: Var, change: Callable[[Atom], Value]) -> Var:
 
 def blocks(stmt: Stmt) -> tuple[Block, ...]:
     """Return the blocks nested directly in `stmt`, in the order they run."""
-    if type(stmt) not in _COMPOUND:  # most are not
-        return ()
-    match stmt:
-        case For(body=body):
-            return (body,)
-        case While(cond_body=cond_body, body=body):
-            return (cond_body, body)
-        case If(then=then, orelse=orelse):
-            return (then, orelse)
-    return ()
+    if isinstance(stmt, For):
+        return (stmt.body,)
+    if isinstance(stmt, While):
+        return (stmt.cond_body, stmt.body)
+    return (stmt.then, stmt.orelse) if isinstance(stmt, If) else ()
 
 
 def operands(stmt: Stmt) -> tuple[Part, ...]:
@@ -325,15 +320,12 @@ def _map_call(args: tuple[object, ...], change: Callable[[Any], Any]) -> tuple[o
 
 def map_blocks(stmt: Stmt, change: Callable[[Block], Block]) -> Stmt:
     """Return `stmt` with each block nested directly in it replaced by `change(block)`."""
-    if type(stmt) not in _COMPOUND:
-        return stmt
-    match stmt:
-        case For(body=body):
-            return updated(stmt, body=change(body))
-        case While(cond_body=cond_body, body=body):
-            return updated(stmt, cond_body=change(cond_body), body=change(body))
-        case If(then=then, orelse=orelse):
-            return updated(stmt, then=change(then), orelse=change(orelse))
+    if isinstance(stmt, For):
+        return updated(stmt, body=change(stmt.body))
+    if isinstance(stmt, While):
+        return updated(stmt, cond_body=change(stmt.cond_body), body=change(stmt.body))
+    if isinstance(stmt, If):
+        return updated(stmt, then=change(stmt.then), orelse=change(stmt.orelse))
     return stmt
 
 

@@ -46,6 +46,7 @@ def beyond(k, last, extent):
     return outside(k, extent), span_outside(k, last, extent)
 
 
+@pytest.mark.compiled
 def test_arrays_in_the_form_of_others():
     """Layouts stay where they are contiguous; nothing is shared with what was given."""
     function = compiled(in_the_form_of)

@@ -61,6 +61,7 @@ def compiled(function, **flags):
     return CPUDispatcher(function, targetoptions=options, pipeline_class=GeneratedCodeCompiler)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("layout", ["C", "F", "A"])
 def test_elements_are_read_and_written_as_python_does(layout):
     """Every layout, index below zero, unsigned and small, elements of booleans and views."""
@@ -83,6 +84,7 @@ def test_elements_are_read_and_written_as_python_does(layout):
         np.testing.assert_array_equal(usual, ours)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("dtype", ["float32", "complex128", "int8"])
 def test_numbers_of_other_types(dtype):
     """Elements are converted as they are stored."""
@@ -97,6 +99,7 @@ def test_numbers_of_other_types(dtype):
     np.testing.assert_array_equal(usual, ours, strict=True)
 
 
+@pytest.mark.compiled
 def test_names_that_are_bound_again():
     """Numbers need no care, arrays do: no memory is lost, and none is freed twice."""
     ours = compiled(names)
@@ -127,6 +130,7 @@ def test_indices_are_tested_where_that_is_asked_for():
         checked(np.ones(3), 3)
 
 
+@pytest.mark.compiled
 def test_arrays_without_axes():
     """Their only element has an empty index."""
 

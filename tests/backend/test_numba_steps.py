@@ -106,6 +106,7 @@ PROGRAMS = (
 )
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda p: p.__name__)
 def test_names_of_arguments_that_are_bound_again(program):
     """The argument and what has its name later are told apart wherever that can be."""

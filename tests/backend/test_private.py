@@ -70,6 +70,7 @@ def test_a_function_that_calls_itself():
     assert power(2.0, 5) == 32.0
 
 
+@pytest.mark.compiled
 def test_helpers_in_modules():
     """A helper is found in a module, in a module of a package, and in one that knows itself."""
     is_nan, ratio, through, _ = fresh_helper()
@@ -103,6 +104,7 @@ def ratio_of(a, b):
     return a / b
 
 
+@pytest.mark.compiled
 def test_helpers_of_a_function_that_calls_itself():
     """The function and its helpers keep their flags, whoever decorates it."""
     fast = srcad.differentiate(over, fastmath=True, error_model="numpy")

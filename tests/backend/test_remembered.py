@@ -80,6 +80,7 @@ def test_literals_are_told_apart():
     assert found == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("is_fast_first", [False, True])
 def test_functions_of_libraries_have_the_flags_of_their_callers(is_fast_first):
     """Each of them is compiled anew for other flags; the last that was asked for is not ours."""

@@ -136,6 +136,7 @@ def test_partials_and_methods():
     assert part.jac(np.zeros(2)).tolist() == [-2.0, 0.0]
 
 
+@pytest.mark.compiled
 def test_systems_and_least_squares():
     """Functions that return arrays have Jacobians, dense or sparse."""
     s, thin = srcad.as_scipy(circle), srcad.as_scipy(circle, sparse=True)

@@ -225,6 +225,7 @@ def test_arrays_that_change_places():
         assert srcad.jvp(other_sizes, (X, 4), (V, None))[0] == other_sizes(X, 4)
 
 
+@pytest.mark.compiled
 def test_compiled_it_is_the_loop():
     @numba.njit
     def total(n):

@@ -363,6 +363,7 @@ def test_compiled():
 # Rules that change, and mistakes ---------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_a_new_rule_is_noticed():
     """By operators that are called again; what was made before is as it was."""
     f = srcad.custom_jvp(square)

@@ -254,6 +254,7 @@ def plain_cube(x):
     return x * x * x
 
 
+@pytest.mark.compiled
 def test_decorators_around_functions_with_rules():
     """Checkpoints, decorated functions, rules: what they call has its rule."""
     f, g = threefold(), numba.njit(square)
@@ -329,6 +330,7 @@ def with_a_branch(x):
     return 0.0
 
 
+@pytest.mark.compiled
 def test_rules_for_numbers_and_whole_arrays():
     """Element by element, unless the function itself does something else with an array."""
     for function, dx in ((sums_up, "1"), (polynomial, "2 * x"), (with_a_branch, "x > 0")):

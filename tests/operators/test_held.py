@@ -165,6 +165,7 @@ def test_other_arguments_that_move():
     assert run(1.0, None) == 120.0
 
 
+@pytest.mark.compiled
 def test_pullbacks_that_run_the_function_again():
     """Where the adjoint has no halves, it is made at the first pullback."""
     power = 2

@@ -91,6 +91,7 @@ def elementwise(a, w, t):
     return s
 
 
+@pytest.mark.slow
 def test_blocks_of_ranks_that_differ():
     """Vectors, matrices and numbers in any order; several directions at once, or one."""
     rng = np.random.default_rng(0)

@@ -110,6 +110,7 @@ def test_minima():
     assert bars[1] == pytest.approx(expected[1], rel=1e-10)
 
 
+@pytest.mark.slow
 def test_fixed_points():
     """By iteration, from an initial guess that has no influence."""
     with as_plain_python():
@@ -122,6 +123,7 @@ def test_fixed_points():
     assert x_dot == pytest.approx([1.0 / (1.0 - 0.3 * math.cos(x[0])), 0.0])
 
 
+@pytest.mark.slow
 def test_second_order():
     """The rule is differentiated: of a number, and of a system, forward over reverse."""
     gradient = srcad.grad(uses_root)

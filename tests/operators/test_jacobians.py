@@ -360,6 +360,7 @@ def test_choice_by_sizes(n, m):
     assert_close(run(srcad.jacobian(spread), x, m), expected, 1e-14, "jacobian")
 
 
+@pytest.mark.compiled
 def test_choice_by_types():
     """Where the types say enough, there is code for one mode alone."""
     assert srcad.jacobian_mode(curve, 2.0, 5).mode == "forward"

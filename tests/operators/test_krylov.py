@@ -57,6 +57,7 @@ def by_products(A, b):
     return np.sum(solved(A, b) ** 2)
 
 
+@pytest.mark.slow
 def test_systems_that_are_not_symmetric():
     """GMRES with the matrix, in forward mode, and with its transpose, in reverse mode."""
     with as_plain_python():
@@ -103,6 +104,7 @@ def sweeps(c, b):
     return x
 
 
+@pytest.mark.slow
 def test_second_order():
     """The rules of the solves are differentiated: of CG, in forward mode over reverse mode."""
     minimum = srcad.argmin(quartic, cubic, linear="cg")

@@ -120,6 +120,7 @@ def complex_gradient(func, q, *rest):
     return np.array([func(q + step, *rest).imag for step in steps]) / 1e-30
 
 
+@pytest.mark.compiled
 def test_force_inside_a_time_loop():
     """A gradient of the potential inside a loop with a `while`."""
     assert_close(simulated(Q, 2.0, 5), simulated_by_hand(Q, 2.0, 5), TOL, "value")
@@ -153,6 +154,7 @@ def energy_by_hand(q, k):
     return value, gradient, hessian
 
 
+@pytest.mark.compiled
 def test_hessians_inside():
     """A Newton step, and products with the Hessian: third derivatives come out right."""
 
@@ -224,6 +226,7 @@ def minimum_over_maximum(x, a):
     return x
 
 
+@pytest.mark.slow
 def test_minimum_over_maximum():
     """Descent on what ascent finds, with convergence tests: x* = -a / (2 + a^2)."""
     a = 0.8

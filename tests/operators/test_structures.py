@@ -93,6 +93,7 @@ def test_gradients_have_the_structure_of_the_argument():
         np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.compiled
 def test_compiled_code_hands_out_structures():
     gradient = srcad.grad(layers, argnums=(0, "x"))
     found, x_bar = gradient(model(), X)
@@ -139,6 +140,7 @@ def test_results_with_structure():
     assert found["s"] == pytest.approx(X.sum() + X[0] + 4.0)
 
 
+@pytest.mark.compiled
 def test_jvp_and_vjp_compiled():
     p = {"w": X, "s": 2.0}
     out, out_dot = srcad.jvp(scaled, (p,), (p,))

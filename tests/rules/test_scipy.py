@@ -233,6 +233,7 @@ def test_arrays(f):
     assert narrow == pytest.approx(gradient, rel=2e-4, abs=2e-5)
 
 
+@pytest.mark.compiled
 def test_numbers():
     with as_plain_python():
         value, slope = srcad.value_and_grad(of_numbers)(0.7)

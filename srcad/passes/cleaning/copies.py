@@ -14,7 +14,7 @@ are, so that the user's lines remain recognisable.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard, assert_never
@@ -68,7 +68,7 @@ class _Known:
     """Facts, each of which holds until one of the names that it is about changes."""
 
     facts: dict[Hashable, tuple[Any, dict[str, int]]] = field(default_factory=dict)
-    changes: Counter[str] = field(default_factory=Counter)
+    changes: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     log: list[tuple[Hashable, Any]] = field(default_factory=list)
 
     def add(self, key: Hashable, fact: object, about: set[str]) -> None:
@@ -285,7 +285,7 @@ def _is_worth_keeping(value: Value) -> TypeGuard[Op | Load]:
 
 
 def _key(part: Part, same: Callable[[Atom], Atom]) -> Hashable:
-    if isinstance(part, (Var, Const)):
+    if type(part) is Var or type(part) is Const:
         atom = same(part)
         return atom.name if isinstance(atom, Var) else (repr(atom.value), atom.type)
     head = (part.prim, part.static) if isinstance(part, Op) else type(part).__name__

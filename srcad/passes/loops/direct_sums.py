@@ -19,7 +19,7 @@ from collections import Counter
 from typing import TypeGuard
 
 from srcad.analysis.extents import extents_in
-from srcad.analysis.mentions import mentioned_inside
+from srcad.analysis.mentions import has_loops, mentioned_inside
 from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
 from srcad.ir.known import updated
@@ -44,7 +44,7 @@ ZEROS = ("zeros", "zeros_like")
 def add_directly(function: ir.Function) -> ir.Function:
     """Return `function` without arrays that only collect sums for another array."""
     made = [s for s in statements(function.body) if _zeros(s) is not None]
-    if not made:
+    if not made or not has_loops(function):
         return function
     body = _Direct(function).block(function.body)
     if all(a is b for a, b in zip(body, function.body, strict=False)):

@@ -30,6 +30,7 @@ On entry and on exit: flat IR.
 
 from __future__ import annotations
 
+from srcad.analysis.mentions import has_loops
 from srcad.analysis.neighbours import Sum, held_values, origins, sums
 from srcad.analysis.nests import Access, Nest, nest_of
 from srcad.analysis.overlap import Overlap, overlap_in
@@ -45,6 +46,8 @@ from srcad.passes.loops.hoist import hoist
 
 def gather(function: ir.Function) -> ir.Function:
     """Return `function` with additions to neighbours gathered."""
+    if not has_loops(function):
+        return function
     overlap, supply = overlap_in(function), NameSupply.of(function)
 
     def block(stmts: ir.Block, changing: frozenset[str]) -> ir.Block:

@@ -19,7 +19,7 @@ from collections import Counter
 from dataclasses import replace
 
 from srcad.analysis.extents import extents_in
-from srcad.analysis.mentions import mentioned_inside
+from srcad.analysis.mentions import has_loops, mentioned_inside
 from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
 from srcad.ir.known import updated
@@ -31,6 +31,8 @@ from srcad.rules.linalg import gives_new_memory
 
 def borrow(function: ir.Function) -> ir.Function:
     """Return `function` without copies that a view can stand for."""
+    if not has_loops(function):
+        return function
     state = _Borrow(function)
     return updated(function, body=state.block(function.body))
 

@@ -24,6 +24,7 @@ from dataclasses import replace
 
 from srcad.analysis.extents import Extents, extents_in
 from srcad.analysis.floors import Floors, floors_in
+from srcad.analysis.mentions import mentioned_inside
 from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
 from srcad.ir.known import updated
@@ -48,11 +49,6 @@ def work_arrays(function: ir.Function, derivatives: Collection[str]) -> ir.Funct
         body = map_block(function.body, lambda stmt: _changed(stmt, changed, supply, derivatives))
         function = updated(function, body=body)
     return updated(function, body=_Outwards(function, derivatives).block(function.body))
-
-
-def mentions(stmt: ir.Stmt, name: str) -> bool:
-    """Return whether a statement mentions a name, inner statements included."""
-    return any(name in mentioned(s) for s in statements((stmt,)))
 
 
 # Zeros ------------------------------------------------------------------------------
@@ -96,7 +92,7 @@ def _overwritten(block: ir.Block, facts: Extents) -> dict[ir.Stmt, ir.Let | None
                 continue
         if op.static == ("like",):
             continue
-        first = next((s for s in block[p + 1 :] if mentions(s, target.name)), None)
+        first = next((s for s in block[p + 1 :] if target.name in mentioned_inside(s)), None)
         accum = covering(first, stmt, facts) if isinstance(first, ir.For) else None
         if accum is not None:
             found[stmt] = replace(stmt, value=replace(op, prim=prim.replace("zeros", "empty")))
@@ -118,7 +114,7 @@ def covering(loop: ir.For, made: ir.Let, facts: Extents) -> ir.Accum | None:
         if stop is None:
             return None
         runs_to[stmt.var.name] = stop
-        first, *others = [s for s in stmt.body if mentions(s, name)]
+        first, *others = [s for s in stmt.body if name in mentioned_inside(s)]
         later += [(list(runs_to), s) for s in others]
         stmt = first
     if not isinstance(stmt, ir.Accum) or stmt.index is None or stmt.target.name != name:
@@ -219,7 +215,7 @@ class _Outwards:
         """Return whether every iteration first stores the same elements, and only those."""
         name, changed = let.target.name, assigned((loop,))
         block = loop.body[loop.body.index(let) + 1 :]
-        users = [s for s in block if mentions(s, name)]
+        users = [s for s in block if name in mentioned_inside(s)]
         writes = [s for s in statements(loop.body) if name in _written(s)]
         indices: set[str] = set()
         stmt = users[0] if users else None
@@ -227,7 +223,7 @@ class _Outwards:
             if stmt.until is not None or _arguments((stmt.start, stmt.stop, stmt.step)) & changed:
                 return False
             indices.add(stmt.var.name)
-            inside = [s for s in stmt.body if mentions(s, name)]
+            inside = [s for s in stmt.body if name in mentioned_inside(s)]
             stmt = inside[0] if len(inside) == 1 else None
         if not isinstance(stmt, ir.Store) or writes != [stmt] or name in _names(stmt.value):
             return False

@@ -88,6 +88,8 @@ def _starts(block: Block, shared: set[str]) -> dict[str, list[int]]:
     """Return where `block` binds each name, whatever path it takes there."""
     starts: dict[str, list[int]] = {}
     for at, stmt in enumerate(block):
+        if type(stmt) is Let and stmt.target.name not in shared:
+            continue
         found = _binds(stmt) & shared
         for name in sorted(found) if len(found) > 1 else found:
             starts.setdefault(name, []).append(at)

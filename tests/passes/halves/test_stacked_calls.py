@@ -237,6 +237,7 @@ def test_gradient(func):
     check(func, X)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("func", [mutual, determinant])
 def test_second_order(func):
     """Both ways to a product of the Hessian are differences of the gradient, and symmetric."""

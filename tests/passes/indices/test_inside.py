@@ -649,6 +649,7 @@ def checked_again(x, k):
     return x[5] if k == 0 else checked_again(x, k - 1) * 2.0
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("func", "text"), [(checked, "x[i]"), (checked_again, "x[5]")])
 def test_the_function_itself_names_the_line(func, text):
     """Where all indices are tested, the function is compiled from what its derivatives are."""

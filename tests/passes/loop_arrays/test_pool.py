@@ -247,6 +247,7 @@ def test_second_derivative() -> None:
         compare_second(conditional_in_a_while, (X, Y), 3)
 
 
+@pytest.mark.slow
 def test_only_what_cannot_be_undone_is_pooled() -> None:
     """A rotation stays what it is."""
 

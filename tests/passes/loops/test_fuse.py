@@ -153,6 +153,7 @@ def loops(func: Any, *args: Any, stage: str = "prepared") -> tuple[int, int]:
     return len(re.findall(r"^ *for ", text, re.MULTILINE)), text.count("np.empty(")
 
 
+@pytest.mark.slow
 def test_one_loop_without_arrays() -> None:
     """What only the one loop reads is a number."""
     assert loops(read_by_two, vec(5)) == (1, 0)

@@ -209,6 +209,7 @@ def test_exceptions():
             call(X)
 
 
+@pytest.mark.slow
 def test_second_order():
     """Derivatives of derivatives are of the inlined program."""
     u = np.array([0.3, -0.2, 0.5, 0.1])
