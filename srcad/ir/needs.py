@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from srcad.ir.known import once
-from srcad.ir.nodes import Accum, Block, For, Function, If, Let, Raise, Stmt, Var, While
+from srcad.ir.nodes import Block, For, Function, If, Let, Raise, Stmt, Var, While
 from srcad.ir.walk import param_vars, reads, targets
 
 
@@ -74,8 +74,6 @@ def of_statement(stmt: Stmt) -> Needs:
             first = of_block(head)
             rest = of_block(body).needed | own
             return Needs(first.needed | (rest - first.bound), first.bound)
-        case Accum(target=target, index=None):
-            return Needs(own | {target.name}, frozenset((target.name,)))
         case Raise():
             return Needs(own, frozenset(), goes_on=False)
     return Needs(own, frozenset([var.name for var in targets(stmt)]))
