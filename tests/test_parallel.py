@@ -497,6 +497,7 @@ def test_other_layers_and_processes(tmp_path):
         textwrap.dedent("""
         import os, sys
         from concurrent.futures import ThreadPoolExecutor
+        import numba
         import numpy as np
         import srcad
         from numba import prange
@@ -511,6 +512,10 @@ def test_other_layers_and_processes(tmp_path):
         x = np.linspace(0.0, 1.0, 200_000)
         g = srcad.value_and_grad(f)
         first = g(x)[0]
+        for threads in (1, 2, 4, 8):
+            if threads <= numba.config.NUMBA_NUM_THREADS:
+                numba.set_num_threads(threads)
+                assert {g(x)[0] for _ in range(9)} == {first}, threads
         with ThreadPoolExecutor(3) as pool:
             assert set(pool.map(lambda _: g(x)[0], range(30))) == {first}
         child = os.fork()
@@ -523,7 +528,7 @@ def test_other_layers_and_processes(tmp_path):
     environment = {**os.environ, "SRCAD_CACHE_DIR": str(tmp_path), "NUMBA_THREADING_LAYER": layer}
     environment["PYTHONPATH"] = str(Path(srcad.__file__).parents[1])
     found = []
-    for threads in ("2", "1"):
+    for threads in ("8", "1"):
         environment["NUMBA_NUM_THREADS"] = threads
         done = subprocess.run(
             [sys.executable, str(program)],

@@ -3,7 +3,9 @@
     in_blocks(loop, count, ...)     ->     loop(0, count, ...), ..., loop(count - 1, count, ...)
 
 The blocks are what their function makes of the numbers: nothing depends on which thread runs
-one, nor on how many threads there are. They run in the threads of Numba's threading layer, those
+one, nor on how many threads there are. Each thread has a share of neighbouring blocks, the same
+in all loops, since what it has written is in the cache of its core; when it has run them, it
+takes what others have left. They run in the threads of Numba's threading layer, those
 that `numba.set_num_threads` allows, unless other blocks of this process are running: then, in a
 process that was forked, and with one thread, the caller runs them itself, one after the other.
 (The layer `workqueue` would end the process if two threads asked it for something at once.)
@@ -24,6 +26,7 @@ from numba.extending import lower_builtin, register_jitable, type_callable
 
 from srcad.backend.hints import opaque
 from srcad.backend.loaded import BLOCKS as BUSY
+from srcad.backend.threads import run_kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,11 +34,25 @@ if TYPE_CHECKING:
 MOST = 64
 """How many blocks there are at most; a power of two."""
 
-WORK = 1_000_000
-"""What a loop has to do at least, in operations, to be worth the start of threads."""
+WORK = 300_000
+"""What a loop has to do at least, in operations, to be worth the start of threads.
+
+`python -m benchmarks --threshold` measures from where on they gain."""
+
+SMALLEST = WORK // 16
+"""What a block has to do at least."""
+
+SHARE = 8
+"""How many times as much a loop has to do as its blocks' own numbers to fill and add up."""
 
 LARGEST = 1 << 48
 """How often a loop in blocks runs at most."""
+
+LINE = 8
+"""How many numbers there are in a line of a processor's cache."""
+
+FIELDS = 6
+"""How many numbers of ours stand before the arguments in what threads share."""
 
 FREE, TAKEN, NEVER = 0, 1, 2
 
@@ -72,7 +89,7 @@ def block_count(trips: int, cost: int, own: int) -> int:
     if trips < 2 or work < WORK or trips > LARGEST:
         return 1
     count = MOST
-    while count > 1 and (count > trips or 4 * count * own > work):
+    while count > 1 and (count > trips or count * max(SHARE * own, SMALLEST) > work):
         count //= 2
     return count
 
@@ -86,11 +103,21 @@ def block_start(block: int, count: int, trips: int) -> int:
     return block * (trips // count) + min(block, trips % count)
 
 
-def in_blocks(part: Callable[..., None], count: int, args: tuple[Any, ...]) -> None:
+def block_length(block: int, count: int, trips: int) -> int:
+    """Return how many iterations a block has.
+
+    Compiled, LLVM knows that there are not so many that an index becomes negative.
+    """
+    return trips // count + (block < trips % count)
+
+
+def in_blocks(part: Callable[..., None], count: int, work: int, args: tuple[Any, ...]) -> None:
     """Call `part(block, count, *args)` for each block.
 
-    As plain Python, the last one comes first: that must not matter.
+    work: what all of them have to do. As plain Python, the last one comes first: that must not
+    matter.
     """
+    del work
     first: Exception | None = None
     for block in reversed(range(count)):
         try:
@@ -111,6 +138,7 @@ def _called(context: Any, part: types.Type, args: tuple[types.Type, ...]) -> Any
 
 
 @type_callable(block_start)
+@type_callable(block_length)
 def _type_of_block_start(_: Any) -> Callable[..., types.Type | None]:
     def typer(block: types.Type, count: types.Type, trips: types.Type) -> types.Type | None:
         given = (block, count, trips)
@@ -119,22 +147,42 @@ def _type_of_block_start(_: Any) -> Callable[..., types.Type | None]:
     return typer
 
 
-@lower_builtin(block_start, types.Integer, types.Integer, types.Integer)
-def _lower_block_start(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+def _shares(
+    context: Any, builder: Any, signature: Any, values: Any
+) -> tuple[ir.Value, ir.Value, ir.Value]:
+    """Return the number of a block, its iterations, and how many blocks have one more."""
     pairs = zip(values, signature.args, strict=True)
     block, count, trips = (context.cast(builder, v, t, types.int64) for v, t in pairs)
-    least = builder.udiv(trips, count)
-    more = builder.urem(trips, count)
+    return block, builder.udiv(trips, count), builder.urem(trips, count)
+
+
+def _bounded(builder: Any, k: Any) -> Any:
+    """Return a number of iterations, which is not above `LARGEST`, as LLVM can see."""
+    return builder.and_(k, ir.Constant(k.type, 2 * LARGEST - 1))
+
+
+@lower_builtin(block_start, types.Integer, types.Integer, types.Integer)
+def _lower_block_start(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    block, least, more = _shares(context, builder, signature, values)
     extra = builder.select(builder.icmp_unsigned("<", block, more), block, more)
     signs = ("nuw", "nsw")
     found = builder.add(builder.mul(block, least, flags=signs), extra, flags=signs)
-    return opaque(builder, found)
+    return _bounded(builder, opaque(builder, found))
+
+
+@lower_builtin(block_length, types.Integer, types.Integer, types.Integer)
+def _lower_block_length(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    block, least, more = _shares(context, builder, signature, values)
+    extra = builder.zext(builder.icmp_unsigned("<", block, more), ir.IntType(64))
+    return _bounded(builder, builder.add(least, extra))
 
 
 @type_callable(in_blocks)
 def _type_of_in_blocks(context: Any) -> Callable[..., types.Type | None]:
-    def typer(part: types.Type, count: types.Type, args: types.Type) -> types.Type | None:
-        del count
+    def typer(
+        part: types.Type, count: types.Type, work: types.Type, args: types.Type
+    ) -> types.Type | None:
+        del count, work
         if not isinstance(part, types.Dispatcher) or not isinstance(args, types.BaseTuple):
             return None
         _called(context, part, tuple(args))
@@ -143,22 +191,29 @@ def _type_of_in_blocks(context: Any) -> Callable[..., types.Type | None]:
     return typer
 
 
-@lower_builtin(in_blocks, types.Dispatcher, types.Integer, types.BaseTuple)
+@lower_builtin(in_blocks, types.Dispatcher, types.Integer, types.Integer, types.BaseTuple)
 def _lower_in_blocks(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-    part, count, args = signature.args
+    part, count, work, args = signature.args
     called = _called(context.typing_context, part, tuple(args))
-    number = context.cast(builder, values[1], count, types.int64)
-    items = cgutils.unpack_tuple(builder, values[2], len(args))
+    number, about = (
+        context.cast(builder, value, type_, types.int64)
+        for value, type_ in ((values[1], count), (values[2], work))
+    )
+    items = cgutils.unpack_tuple(builder, values[3], len(args))
     pairs = zip(items, args, called.args[2:], strict=True)
     given = [context.cast(builder, value, old, new) for value, old, new in pairs]
-    _write(context, builder, part.dispatcher, called, number, given)
+    _write(context, builder, part.dispatcher, called, (number, about), given)
     return context.get_dummy_value()
 
 
 def _write(
-    context: Any, builder: Any, part: Any, called: Any, count: Any, given: list[Any]
+    context: Any, builder: Any, part: Any, called: Any, size: tuple[Any, Any], given: list[Any]
 ) -> None:
-    """Write the call of all blocks, and of the threads that run them."""
+    """Write the call of all blocks, and of the threads that run them.
+
+    size: how many blocks there are, and what they have to do.
+    """
+    count, work = size
     library = context.active_code_library
     ready()
     library._reload_init.add(ready)  # noqa: SLF001
@@ -169,9 +224,9 @@ def _write(
     whole, pointer = ir.IntType(64), ir.IntType(8).as_pointer()
     excinfo = _excinfo_type(context)
     kinds = [context.get_value_type(type_) for type_ in called.args[2:]]
-    shared = ir.LiteralStructType(
-        [whole] * 3 + [ir.ArrayType(ir.IntType(32), MOST), ir.ArrayType(excinfo, MOST), *kinds]
-    )
+    taken = ir.ArrayType(ir.ArrayType(whole, LINE), MOST)
+    codes, infos = ir.ArrayType(ir.IntType(32), MOST), ir.ArrayType(excinfo, MOST)
+    shared = ir.LiteralStructType([whole, whole, whole, codes, infos, taken, *kinds])
     state = cgutils.alloca_once(builder, shared)
     zero = ir.Constant(ir.IntType(32), 0)
 
@@ -180,13 +235,14 @@ def _write(
 
     builder.store(count, field(state, 0))
     builder.store(ir.Constant(whole, 0), field(state, 1))
-    builder.store(ir.Constant(whole, 0), field(state, 2))
-    builder.store(ir.Constant(ir.ArrayType(ir.IntType(32), MOST), None), field(state, 3))
+    builder.store(ir.Constant(codes, None), field(state, 3))
+    cgutils.memset(builder, field(state, 5), ir.Constant(whole, 8 * LINE * MOST), 0)
     for k, value in enumerate(given):
-        builder.store(value, field(state, 5 + k))
+        builder.store(value, field(state, FIELDS + k))
 
     kernel = _kernel(context, builder.module, compiled, called, shared, field)
-    _run(builder, kernel, state, pointer)
+    data = builder.bitcast(state, pointer)
+    run_kernel(builder, kernel, data, (count, work), field(state, 2))
 
     failed = builder.icmp_signed("!=", builder.load(field(state, 1)), ir.Constant(whole, 0))
     with builder.if_then(failed, likely=False), cgutils.for_range(builder, count) as loop:
@@ -204,7 +260,10 @@ def _excinfo_type(context: Any) -> Any:
 
 
 def _kernel(context: Any, module: Any, compiled: Any, called: Any, shared: Any, field: Any) -> Any:
-    """Return the function that a thread runs: it takes blocks until none are left."""
+    """Return the function that a thread runs.
+
+    It takes the blocks of its own share, and then what is left of the others'.
+    """
     whole, pointer = ir.IntType(64), ir.IntType(8).as_pointer()
     numbers = whole.as_pointer()
     function_type = ir.FunctionType(
@@ -213,16 +272,32 @@ def _kernel(context: Any, module: Any, compiled: Any, called: Any, shared: Any, 
     name = module.get_unique_name(f"srcad_blocks_{compiled.fndesc.unique_name}")
     kernel = ir.Function(module, function_type, name)
     kernel.linkage = "internal"
-    entry, next_one, call, done = map(kernel.append_basic_block, ("entry", "next", "call", "done"))
+    names = ("entry", "share", "next", "call", "over", "done")
+    entry, share, next_one, call, over, done = map(kernel.append_basic_block, names)
     builder = ir.IRBuilder(entry)
-    one = ir.Constant(whole, 1)
+    zero, one = ir.Constant(whole, 0), ir.Constant(whole, 1)
     state = builder.bitcast(kernel.args[3], shared.as_pointer())
-    count = builder.load(field(state, 0, of=builder))
-    given = [builder.load(field(state, 5 + k, of=builder)) for k in range(len(called.args) - 2)]
+    count, shares = (builder.load(field(state, k, of=builder)) for k in (0, 2))
+    given = [
+        builder.load(field(state, FIELDS + k, of=builder)) for k in range(len(called.args) - 2)
+    ]
+    rank = builder.ptrtoint(builder.load(kernel.args[0]), whole)
+    builder.branch(share)
+    builder.position_at_end(share)
+    turn = builder.phi(whole)
+    turn.add_incoming(zero, entry)
+    mine = builder.urem(builder.add(rank, turn), shares)
+    first = builder.udiv(builder.mul(mine, count), shares)
+    end = builder.udiv(builder.mul(builder.add(mine, one), count), shares)
+    taken = field(state, 5, mine, ir.Constant(whole, 0), of=builder)
     builder.branch(next_one)
     builder.position_at_end(next_one)
-    block = builder.atomic_rmw("add", field(state, 2, of=builder), one, "monotonic")
-    builder.cbranch(builder.icmp_signed("<", block, count), call, done)
+    block = builder.add(first, builder.atomic_rmw("add", taken, one, "monotonic"))
+    builder.cbranch(builder.icmp_unsigned("<", block, end), call, over)
+    builder.position_at_end(over)
+    following = builder.add(turn, one)
+    turn.add_incoming(following, over)
+    builder.cbranch(builder.icmp_unsigned("<", following, shares), share, done)
     builder.position_at_end(call)
     status, _ = context.call_internal_no_propagate(
         builder, compiled.fndesc, called, [block, count, *given]
@@ -235,39 +310,3 @@ def _kernel(context: Any, module: Any, compiled: Any, called: Any, shared: Any, 
     builder.position_at_end(done)
     builder.ret_void()
     return kernel
-
-
-def _run(builder: Any, kernel: Any, state: Any, pointer: Any) -> None:
-    """Run the kernel, once in each thread where that may be."""
-    whole = ir.IntType(64)
-    zero, one = ir.Constant(whole, 0), ir.Constant(whole, 1)
-    places = cgutils.alloca_once(builder, pointer)
-    extents, steps = (cgutils.alloca_once(builder, whole) for _ in range(2))
-    builder.store(ir.Constant(pointer, None), places)
-    builder.store(one, extents)
-    builder.store(one, steps)
-    data = builder.bitcast(state, pointer)
-    known = builder.module.globals.get(BUSY)
-    busy = known or ir.GlobalVariable(builder.module, whole, BUSY)
-    threads = cgutils.get_or_insert_function(
-        builder.module, ir.FunctionType(whole, []), "get_num_threads"
-    )
-    allowed = builder.call(threads, [])
-    several = builder.icmp_signed(">", allowed, one)
-    alone = cgutils.alloca_once_value(builder, ir.Constant(ir.IntType(1), 1))
-    with builder.if_then(several):
-        taken = builder.cmpxchg(busy, zero, one, "acquire", "monotonic")
-        with builder.if_then(builder.extract_value(taken, 1)):
-            builder.store(ir.Constant(ir.IntType(1), 0), alone)
-            builder.store(allowed, extents)
-            launch = cgutils.get_or_insert_function(
-                builder.module,
-                ir.FunctionType(ir.VoidType(), [pointer] * 5 + [whole] * 3),
-                "numba_parallel_for",
-            )
-            given = [builder.bitcast(v, pointer) for v in (kernel, places, extents, steps)]
-            about = [one, one, allowed]
-            builder.call(launch, [*given, data, *about])
-            builder.store_atomic(zero, busy, "release", 8)
-    with builder.if_then(builder.load(alone)):
-        builder.call(kernel, [places, extents, steps, data])

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
-from srcad.backend.blocks import block_count, block_start, in_blocks
+from srcad.backend.blocks import block_count, block_length, block_start, in_blocks
 from srcad.backend.complex_parts import (
     carccos_im,
     carccos_re,
@@ -309,7 +309,7 @@ HELPERS = (
     *LANES,
     *(grow, meet, span_first, span_stop, union),
     *(out_of_bounds_if, raise_if),
-    *(block_count, block_start, in_blocks),
+    *(block_count, block_length, block_start, in_blocks),
     *(least, most, surely_at_most, surely_less),
     *(clip_cotangent, print_cotangent, scale_cotangent, shown_cotangent, stop_gradient),
 )

@@ -48,6 +48,7 @@ HELPERS = frozenset(
             "along",
             "axis_step",
             "block_count",
+            "block_length",
             "block_start",
             "in_blocks",
             "cleared",

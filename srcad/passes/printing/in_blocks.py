@@ -5,7 +5,7 @@
         w[j[i]] += x[i]                 if blocks > 1:
                                             s_blocks = np.empty(blocks)
                                             w_blocks = np.empty((blocks, w.shape[0]))
-                                            in_blocks(loop, blocks, (trips, x, j, w, w_blocks, ...))
+                                            in_blocks(loop, blocks, trips * 2, (trips, x, ...))
                                             for b in range(blocks):
                                                 s += s_blocks[b]
                                                 for k in range(w.shape[0]):
@@ -19,6 +19,7 @@ iteration does, and how much memory a block needs. So do all sums.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from srcad.analysis.effects import exposed_reads
@@ -26,17 +27,12 @@ from srcad.analysis.floors import Floors
 from srcad.analysis.kinds import kinds
 from srcad.analysis.parallel_loops import Parallel, Serial, loops_in
 from srcad.ir import nodes as ir
-from srcad.ir.names import NameSupply
-from srcad.ir.types import INT, Array, Scalar
-from srcad.ir.walk import all_names, assigned, map_block
+from srcad.ir.bound import unbound
+from srcad.ir.names import NameSupply, is_temporary
+from srcad.ir.types import FLOATS, INT, Array, Scalar
+from srcad.ir.walk import all_names, map_block, statements
 from srcad.passes.building.emitter import Emitter, add_elements, element_loops
-
-CHEAP = frozenset({"add", "sub", "mul", "neg", "max", "min", "abs", "lt", "le", "gt", "ge", "eq"})
-DEAR = 8
-"""What a division or an elementary function costs, in additions."""
-
-GUESS = 4
-"""How often a loop runs of which nothing is known before."""
+from srcad.passes.printing.loop_costs import Costs
 
 
 def in_blocks(
@@ -48,20 +44,47 @@ def in_blocks(
     """
     found = list(loops_in(function))
     proofs = {loop: proof for loop, proof in found if isinstance(proof, Parallel)}
-    if not proofs:
-        return [function], found
-    supply = NameSupply.of(function)
-    parts: list[ir.Function] = []
+    cuts: dict[ir.For, _Cut] = {}
+    while proofs:
+        supply = NameSupply.of(function)
+        cuts = {loop: _Cut(function, loop, proof, supply) for loop, proof in proofs.items()}
+        made = replace(function, body=_called(function.body, cuts))
+        early = _read_early(function, made, cuts)
+        if not early:
+            return [made, *(cut.part for cut in cuts.values())], found
+        found = [(loop, early.get(loop, proof)) for loop, proof in found]
+        proofs = {loop: proof for loop, proof in proofs.items() if loop not in early}
+    return [function], found
 
-    def cut(stmt: ir.Stmt) -> ir.Stmt | ir.Block:
-        if not isinstance(stmt, ir.For) or stmt not in proofs:
-            return stmt
-        made = _Cut(function, stmt, proofs[stmt], supply)
-        parts.append(made.part)
-        return made.caller
 
-    body = map_block(function.body, cut)
-    return [replace(function, body=body), *parts], found
+def _called(block: ir.Block, cuts: Mapping[ir.For, _Cut]) -> ir.Block:
+    """Return a block in which the calls of blocks take the place of loops."""
+
+    def caller(stmt: ir.Stmt) -> ir.Stmt | ir.Block:
+        return cuts[stmt].caller if isinstance(stmt, ir.For) and stmt in cuts else stmt
+
+    return map_block(block, caller)
+
+
+def _read_early(
+    function: ir.Function, made: ir.Function, cuts: Mapping[ir.For, _Cut]
+) -> dict[ir.For, Serial]:
+    """Return the loops that would be given names which not every path has bound before.
+
+    An iteration may read such a name behind a test: it is never asked for in vain there.
+    """
+    before, after = unbound(function), unbound(made)
+    known = before.never.keys() | before.sometimes.keys()
+    new = {**after.never, **after.sometimes}
+    early: dict[ir.For, Serial] = {}
+    for loop, cut in cuts.items():
+        own = {id(stmt) for stmt in statements(cut.caller)}
+        names = [name for name, stmt in new.items() if name not in known and id(stmt) in own]
+        names += [name for name in cut.given if name in known]
+        if names:
+            what = "a value" if is_temporary(names[0]) else f"'{names[0]}'"
+            early[loop] = Serial(f"{what} is bound on some paths only", loop.span)
+    return early
 
 
 class _Cut:
@@ -113,17 +136,17 @@ class _Cut:
         loop = self.loop
         trips = ir.Var(self.supply.fresh("trips"), INT)
         emit.let(trips, ir.Op("trips", (loop.start, loop.stop, loop.step)))
-        cost = self.cost(loop.body, emit)
+        cost = Costs(loop, emit).of(loop.body)
         own: ir.Atom = ir.Const(len(self.proof.sums))
         for name in self.proof.added:
             own = emit.op("add", own, emit.op("size", self.var(name)))
         blocks = ir.Var(self.supply.fresh("blocks"), INT)
         out.append(ir.Call((blocks,), None, "block_count", (trips, cost, own), loop.span))
         test = emit.op("gt", blocks, ir.Const(1))
-        out.append(ir.If(test, self.parallel(blocks, trips), (loop,), loop.span))
+        out.append(ir.If(test, self.parallel(blocks, trips, cost), (loop,), loop.span))
         return tuple(out)
 
-    def parallel(self, blocks: ir.Var, trips: ir.Var) -> ir.Block:
+    def parallel(self, blocks: ir.Var, trips: ir.Var, cost: ir.Atom) -> ir.Block:
         """Return the call of all blocks, and the sums over them."""
         out: list[ir.Stmt] = []
         emit = Emitter(self.supply, out, self.loop.span)
@@ -133,9 +156,10 @@ class _Cut:
             made = ir.Op("empty", (blocks, *extents), (self.dtype(name),))
             emit.let(self.all[name], made)
         args = (trips, *map(self.var, self.given), *self.all.values())
-        places = ", ".join(f"{{{k}}}" for k in range(1, len(args) + 1))
-        text = f"in_blocks({self.name}, {{0}}, ({places},))"
-        out.append(ir.Call((), None, text, (blocks, *args), self.loop.span))
+        places = ", ".join(f"{{{k}}}" for k in range(2, len(args) + 2))
+        text = f"in_blocks({self.name}, {{0}}, {{1}}, ({places},))"
+        work = emit.op("mul", trips, cost)
+        out.append(ir.Call((), None, text, (blocks, work, *args), self.loop.span))
         if not self.all:
             return tuple(out)
         block = ir.Var(self.supply.fresh("block"), INT)
@@ -166,22 +190,16 @@ class _Cut:
         params: list[ir.Var] = [block, blocks, trips]
         for name in self.given:
             own = self.var(name)
-            is_zero = name in self.proof.added or name in self.proof.cleared
-            if is_zero or name in self.proof.private:
+            if name in {*self.proof.added, *self.proof.cleared, *self.proof.private}:
                 whole = ir.Var(supply.fresh(f"{name}_whole"), own.type)
                 params.append(whole)
-                prim = "zeros_like" if is_zero else "empty_like"
-                emit.let(own, ir.Op(prim, (whole,), (None,)))
+                emit.let(own, self.own_array(name, whole))
             else:
                 params.append(own)
         params += self.all.values()
         for name in self.proof.sums:
             emit.let(self.var(name), _nothing(self.types[name]))
-        first, last = (ir.Var(supply.fresh(name), INT) for name in ("first", "last"))
-        after = emit.op("add", block, ir.Const(1))
-        for target, number in ((first, block), (last, after)):
-            out.append(ir.Call((target,), None, "block_start", (number, blocks, trips), span))
-        out.append(self.part_of_loop(first, last, emit))
+        out.append(self.part_of_loop(block, blocks, trips, emit))
         for name in self.proof.sums:
             emit.store(self.all[name], (block,), self.var(name))
         for name in self.proof.added:
@@ -203,22 +221,37 @@ class _Cut:
             span,
         )
 
-    def part_of_loop(self, first: ir.Var, last: ir.Var, emit: Emitter) -> ir.For:
-        """Return the loop over some iterations.
+    def own_array(self, name: str, whole: ir.Var) -> ir.Op:
+        """Return the array that a block has for itself: what it adds to starts from -0.0."""
+        if name in self.proof.added and self.dtype(name) in FLOATS:
+            return ir.Op("full_like", (whole, ir.Const(-0.0)), (None,))
+        is_zero = name in self.proof.added or name in self.proof.cleared
+        return ir.Op("zeros_like" if is_zero else "empty_like", (whole,), (None,))
+
+    def part_of_loop(self, block: ir.Var, blocks: ir.Var, trips: ir.Var, emit: Emitter) -> ir.For:
+        """Return the loop over the iterations of a block.
 
         Where no index is negative, it counts from zero: LLVM tests no signs then.
         """
         loop = self.loop
-        lowest = Floors(self.function).lowest(loop)
-        start = self.index_of(first, emit)
         assert isinstance(loop.step, ir.Const)
+        first = ir.Var(emit.supply.fresh("first"), INT)
+        emit.out.append(ir.Call((first,), None, "block_start", (block, blocks, trips), loop.span))
+        start = self.index_of(first, emit)
+        lowest = Floors(self.function).lowest(loop)
         if loop.step.value != 1 or lowest is None or lowest < 0:
+            last = ir.Var(emit.supply.fresh("last"), INT)
+            after = emit.op("add", block, ir.Const(1))
+            given = after, blocks, trips
+            emit.out.append(ir.Call((last,), None, "block_start", given, loop.span))
             return replace(loop, start=start, stop=self.index_of(last, emit))
+        length = ir.Var(emit.supply.fresh("length"), INT)
+        given = block, blocks, trips
+        emit.out.append(ir.Call((length,), None, "block_length", given, loop.span))
         counter = ir.Var(emit.supply.fresh("k"), INT)
         index = ir.Op("along", (counter, ir.Const(1), start))
         body = (ir.Let(loop.var, index, loop.span), *loop.body)
-        count = emit.op("sub", last, first)
-        return replace(loop, var=counter, start=ir.Const(0), stop=count, body=body)
+        return replace(loop, var=counter, start=ir.Const(0), stop=length, body=body)
 
     def index_of(self, trip: ir.Var, emit: Emitter) -> ir.Atom:
         """Return what the loop's index is in an iteration."""
@@ -228,54 +261,8 @@ class _Cut:
         is_zero = isinstance(start, ir.Const) and start.value == 0
         return far if is_zero else emit.op("add", start, far)
 
-    # What it costs ----------------------------------------------------------------------
-
-    def cost(self, block: ir.Block, emit: Emitter) -> ir.Atom:
-        """Return about how many operations a block is, as far as that is known before."""
-        fixed = 0
-        total: list[ir.Atom] = []
-        for stmt in block:
-            match stmt:
-                case ir.Let(value=ir.Op(prim=prim)):
-                    fixed += 1 if prim in CHEAP else DEAR
-                case ir.For():
-                    inner = self.cost(stmt.body, emit)
-                    total.append(emit.op("mul", self.trips(stmt, emit), inner))
-                case ir.While():
-                    inner = self.cost((*stmt.cond_body, *stmt.body), emit)
-                    total.append(emit.op("mul", ir.Const(GUESS), inner))
-                case ir.If():
-                    total.append(self.cost((*stmt.then, *stmt.orelse), emit))
-                case _:
-                    fixed += 1
-        found: ir.Atom = ir.Const(fixed)
-        for more in total:
-            found = emit.op("add", found, more)
-        return found
-
-    def trips(self, loop: ir.For, emit: Emitter) -> ir.Atom:
-        """Return about how often a loop inside runs: half as often if one bound is not known."""
-        changed = assigned((self.loop,))
-        known = [not isinstance(a, ir.Var) or a.name not in changed for a in _bounds(loop)]
-        start, stop, step = _bounds(loop)
-        if not isinstance(step, ir.Const):
-            return ir.Const(GUESS)  # it may be zero where the loop is not reached
-        if all(known):
-            return emit.op("trips", start, stop, step)
-        if known[1] and step.value == 1:
-            whole = emit.op("trips", ir.Const(0), stop, step)
-        elif known[0] and step.value == -1:
-            whole = emit.op("trips", start, ir.Const(-1), step)
-        else:
-            return ir.Const(GUESS)
-        return emit.op("floordiv", whole, ir.Const(2))
-
-
-def _bounds(loop: ir.For) -> tuple[ir.Atom, ir.Atom, ir.Atom]:
-    return loop.start, loop.stop, loop.step
-
 
 def _nothing(kind: object) -> ir.Const:
-    """Return what a sum starts from."""
+    """Return what a sum starts from: -0.0 leaves all that is added to it as it is, -0.0 too."""
     assert isinstance(kind, Scalar)
-    return ir.Const(0, kind) if kind.dtype.startswith("int") else ir.Const(0.0, kind)
+    return ir.Const(0, kind) if kind.dtype.startswith("int") else ir.Const(-0.0, kind)
