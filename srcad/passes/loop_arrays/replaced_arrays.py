@@ -22,7 +22,7 @@ copies mean the same as long as what is written through the name that is carried
 under no other name, no other name of its memory outlives the iteration, and no array from
 outside that it may be is written from then on; and as long as the head of a `while` loop
 leaves the name alone. Else the loop stays as it is. The array must keep its shape: that is
-checked when the loop runs.
+checked when the loop runs. Those that need not are carried by `resized_arrays`.
 
 Where an iteration starts with a copy of what is carried, writes to it and carries that on,
 the old values are what is copied, and the loop writes into the array that it keeps:
@@ -50,6 +50,7 @@ from srcad.ir.wording import changes_shape
 from srcad.passes.building.emitter import Emitter, element_loops
 from srcad.passes.loop_arrays.exchanged_names import change_places
 from srcad.passes.loop_arrays.replaced_views import carry_indices
+from srcad.passes.loop_arrays.resized_arrays import keeps_shape, resized
 from srcad.passes.loop_arrays.rotation import following
 
 MAX_LOOPS = 64
@@ -77,6 +78,9 @@ def carry_by_copies(function: ir.Function) -> ir.Function:
                 made = _continued_copy(loop, names, facts, used)
                 if made is not None:
                     function = _written_into(function, loop, names[0], made)
+                elif not all(keeps_shape(loop, name, types[name], facts) for name in names):
+                    new = resized(loop, names, types, NameSupply.of(function))
+                    function = replace(function, body=replaced(function.body, loop, new))
                 else:
                     apart = len(names) == 1 and not _ends_in_a_view(loop, names[0], facts)
                     function = _rewritten(function, loop, names, types, at_once=apart)
