@@ -41,7 +41,7 @@ from srcad.frontend.names.meaning import (
     TupleOf,
     noun,
 )
-from srcad.frontend.names.records import dataclass_of, dict_method
+from srcad.frontend.names.records import dataclass_of, dict_method, replaced
 from srcad.frontend.names.scope import describe, meaning_of, settled, shape_tuple
 from srcad.frontend.names.state import State
 from srcad.frontend.names.structural import HANDLERS as STRUCTURAL
@@ -64,6 +64,7 @@ from srcad.ir.instances import method_of
 from srcad.ir.nodes import Const, Inlined, Span, Var
 
 HANDLERS: dict[str, Handler] = STRUCTURAL | MAPPED | TEXTS | LISTS | arrays.HANDLERS
+HANDLERS["replaced"] = replaced
 
 LAZY = (zip, enumerate, reversed, map, filter)
 """Functions that take no items of their arguments when they are called."""
@@ -78,6 +79,10 @@ NO_SOURCE = ("numpy", "scipy", "math", "numba", "torch", "jax", "jaxlib")
 
 def call(state: State, node: ast.Call) -> Meaning:
     """Return the meaning of a call."""
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "_replace":
+        owner = state.expr(state, node.func.value)
+        given = _arguments(state, node)
+        return replaced(state, Arguments((owner, *given.positional), given.named), node)
     target = state.expr(state, node.func)
     return called(state, target, _arguments(state, node), node)
 

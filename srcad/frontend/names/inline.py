@@ -11,6 +11,7 @@ from srcad.frontend.names.scope import bind, kept, meaning_of, named
 from srcad.frontend.names.state import Frame, State, Unsupported
 from srcad.frontend.names.structural import Arguments
 from srcad.frontend.syntax.jumps import Plan, plan_jumps
+from srcad.frontend.syntax.matched import without_match
 from srcad.frontend.syntax.source import Source, span_of
 from srcad.frontend.syntax.survey import Survey, reached, returns_of, stored_names, survey
 from srcad.ir.nodes import Span
@@ -80,7 +81,7 @@ def planned(
     Names that are assigned only where a literal test excludes it are still local.
     """
     if tree not in state.plans:
-        whole = body_of(tree)
+        whole = without_match(body_of(tree))
         body = reached(whole) or whole
         facts = survey(body)
         if body != whole:

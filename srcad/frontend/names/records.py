@@ -214,6 +214,25 @@ def dataclass_of(state: State, kind: type, arguments: Arguments, node: ast.Call)
     return RecordOf(tuple(given[name] for name in record.keys), record)
 
 
+def replaced(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    """Return a named tuple, or a dataclass, with other values for some of its fields."""
+    owner = arguments.positional[0] if len(arguments.positional) == 1 else None
+    is_tuple = isinstance(owner, TupleOf) and owner.record is not None
+    is_record = isinstance(owner, RecordOf) and dataclasses.is_dataclass(owner.record.kind)
+    if not isinstance(owner, TupleOf | RecordOf) or not (is_tuple or is_record):
+        hint = "give it a named tuple or a dataclass, and fields by name"
+        state.fail(node, "E403", "fields of something else cannot be replaced", hint)
+    keys = owner.record.keys if owner.record is not None else ()
+    unknown = [name for name in arguments.named if name not in keys]
+    if unknown:
+        message = f"{owner.record} has no field '{unknown[0]}'"
+        state.fail(node, "E403", message, f"it has the fields {', '.join(keys)}")
+    items = zip(keys, owner.items, strict=True)
+    return dataclasses.replace(
+        owner, items=tuple(arguments.named.get(name, item) for name, item in items)
+    )
+
+
 def as_tuples(meaning: Meaning) -> Meaning:
     """Return a meaning with tuples in place of dicts and dataclasses."""
     match meaning:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from srcad.frontend.names import growing
+from srcad.frontend.names.choices import item_at
 from srcad.frontend.names.meaning import (
     DtypeOf,
     ElementOf,
@@ -335,12 +336,11 @@ def _extent(state: State, base: ShapeOf, axis: int, node: Node) -> Var:
     return state.op(node, "shape", base.array, static=(axis,))
 
 
-def _looked_up(state: State, base: TupleOf, at: Var, node: Node) -> Meaning:
-    """Return an item of a tuple of literals by a run-time index, from an array of them."""
+def _looked_up(state: State, base: TupleOf, at: Var, node: ast.Subscript) -> Meaning:
+    """Return an item of a tuple by a run-time index; literals are put into an array."""
     values = [item.value for item in base.items if isinstance(item, Const)]
     if len(values) < len(base.items):
-        hint = "index a tuple by a literal, or loop over it, or use an array"
-        state.fail(node, "E503", "a tuple cannot be indexed by a variable", hint)
+        return item_at(state, base, at, node)
     array = meaning_of(state, np.array(values), "table", node)
     assert isinstance(array, Var)
     return load(state, array, (at,), node)

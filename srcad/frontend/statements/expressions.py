@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from srcad.frontend.calls.calls import call
 from srcad.frontend.calls.texts import joined_text
+from srcad.frontend.names.choices import chosen, ending_in
 from srcad.frontend.names.meaning import (
     Known,
     ListOf,
@@ -36,7 +37,7 @@ from srcad.frontend.numpy.arrays import matmul
 from srcad.frontend.numpy.attributes import attribute
 from srcad.frontend.numpy.subscripts import subscript
 from srcad.frontend.statements.comparisons import beside_array, both, compare, negation, operation
-from srcad.ir.nodes import Atom, Const, If, Stmt, Var
+from srcad.ir.nodes import Const, If, Var
 
 BINARY: dict[type[ast.operator], str] = {
     ast.Add: "add",
@@ -255,7 +256,7 @@ def _short_circuit(
         state.out += block
         return both(state, left, second, node, prim="and" if is_and else "or")
     result = state.temporary(left, node)
-    block = _ending_in(state, block, result, second, node)
+    block = ending_in(state, block, result, second, node)
     then, orelse = (tuple(block), ()) if is_and else ((), tuple(block))
     state.emit(If(result, then, orelse, state.span(node)), node)
     if both_bool:
@@ -272,16 +273,6 @@ def as_known_truth(state: State, meaning: Meaning, node: ast.expr) -> bool:
     return bool(truth.value)
 
 
-def _ending_in(
-    state: State, block: list[Stmt], target: Var, value: Atom, node: ast.expr
-) -> list[Stmt]:
-    """Return `block` with `target = value` at its end."""
-    outer, state.out = state.out, block
-    state.name(target, value, node)
-    state.out = outer
-    return block
-
-
 # Conditional expressions ------------------------------------------------------------
 
 
@@ -295,61 +286,4 @@ def _conditional(state: State, node: ast.IfExp) -> Meaning:
         second = expression(state, node.orelse)
     if isinstance(first, ShapeOf) or isinstance(second, ShapeOf):
         state.fail(node, "E202", "a shape cannot be chosen here", "choose the array first")
-    return _chosen(state, node, test, (first, then), (second, orelse))
-
-
-def _chosen(
-    state: State,
-    node: ast.IfExp,
-    test: Atom,
-    first: tuple[Meaning, list[Stmt]],
-    second: tuple[Meaning, list[Stmt]],
-) -> Meaning:
-    """Return one of two meanings, each of which was computed in its own block."""
-    (a, then), (b, orelse) = first, second
-    if a == b and not then and not orelse:
-        return a
-    leaves: list[tuple[Atom, Atom]] = []
-    shape = _paired(state, node, a, b, leaves)
-    numbers = all(state.rank(x) == 0 and state.rank(y) == 0 for x, y in leaves)
-    if numbers and is_free_of_risk(then) and is_free_of_risk(orelse):
-        state.out += then + orelse
-        results = [state.op(node, "select", test, x, y) for x, y in leaves]
-        return _rebuilt(shape, iter(results))
-    results = [Var(state.names.temporary()) for _ in leaves]
-    for target, (x, y) in zip(results, leaves, strict=True):
-        then = _ending_in(state, then, target, x, node.body)
-        orelse = _ending_in(state, orelse, target, y, node.orelse)
-    state.emit(If(test, tuple(then), tuple(orelse), state.span(node)), node)
-    return _rebuilt(shape, iter(results))
-
-
-def _paired(
-    state: State, node: ast.IfExp, a: Meaning, b: Meaning, leaves: list[tuple[Atom, Atom]]
-) -> Meaning:
-    """Collect the leaves of two meanings of the same structure; return the structure."""
-    match a, b:
-        case TupleOf(items=xs), TupleOf(items=ys) if len(xs) == len(ys):
-            parts = (_paired(state, node, x, y, leaves) for x, y in zip(xs, ys, strict=True))
-            return replace(a, items=tuple(parts))
-        case RecordOf(items=xs), RecordOf(items=ys) if a.record == b.record:
-            parts = (_paired(state, node, x, y, leaves) for x, y in zip(xs, ys, strict=True))
-            return replace(a, items=tuple(parts))
-        case ((Var() | Const()), (Var() | Const())):
-            leaves.append((a, b))
-            return a
-        case _ if a == b:
-            return a
-    hint = "use an if statement, and the value in its branches"
-    state.fail(node, "E501", "the two values are different kinds of things", hint)
-
-
-def _rebuilt(shape: Meaning, results: Iterator[Var]) -> Meaning:
-    """Return `shape` with its leaves replaced by `results`, in order."""
-    match shape:
-        case TupleOf(items=items) | RecordOf(items=items):
-            return replace(shape, items=tuple(_rebuilt(item, results) for item in items))
-        case Var() | Const():
-            return next(results)
-        case _:
-            return shape
+    return chosen(state, node, test, (first, then), (second, orelse))

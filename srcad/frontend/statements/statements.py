@@ -26,7 +26,7 @@ REFUSED: dict[type[ast.stmt], tuple[str, str, str]] = {
     ast.Import: ("E201", "imports inside a function", "import at the top of the file"),
     ast.ImportFrom: ("E201", "imports inside a function", "import at the top of the file"),
     ast.Global: ("E205", "written globals", "pass the value in and return it"),
-    ast.Match: ("E201", "match statements", "write if and elif"),
+    ast.Match: ("E201", "such patterns", "match constants, names, | and tuples; or write if, elif"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Hashable
 from dataclasses import dataclass, is_dataclass
@@ -102,6 +103,7 @@ STRUCTURAL: tuple[tuple[object, str], ...] = (
     (sum, "sum"),
     (divmod, "divmod"),
     (tuple, "tuple"),
+    (dataclasses.replace, "replaced"),
     (print, "print"),
     (print_cotangent, "print_cotangent"),
     (np.shape, "np_shape"),
