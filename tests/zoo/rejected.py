@@ -202,7 +202,7 @@ def deleted(x):
 @rejected(lambda: (1.5,))
 def matched(x):
     match x:
-        case 0.0:
+        case float():
             return 1.0
         case _:
             return x

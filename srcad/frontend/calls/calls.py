@@ -66,7 +66,7 @@ from srcad.ir.nodes import Const, Inlined, Span, Var
 HANDLERS: dict[str, Handler] = STRUCTURAL | MAPPED | TEXTS | LISTS | arrays.HANDLERS
 HANDLERS["replaced"] = replaced
 
-LAZY = (zip, enumerate, reversed, map, filter)
+LAZY = (zip, enumerate, reversed, map, filter, next)
 """Functions that take no items of their arguments when they are called."""
 TEXT_METHODS = ("startswith", "endswith", "lower", "upper", "strip", "replace", "format")
 """Methods of texts that are called while compiling."""

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from srcad.errors import Problem
-from srcad.frontend.names.meaning import NONE, Known, Lost, Meaning
+from srcad.frontend.names.meaning import NONE, Known, Lost, Meaning, YieldsOf
 from srcad.frontend.names.scope import bind, kept, meaning_of, named
 from srcad.frontend.names.state import Frame, State, Unsupported
 from srcad.frontend.names.structural import Arguments
@@ -45,9 +45,7 @@ def inline(
         message = f"more than {DEEPEST_CALLS} calls inside each other"
         state.fail(node, "E105", message, "make the call chain shorter")
     bound = bound_arguments(state, callee, arguments, node)
-    plan, facts = planned(state, callee.tree, callee.source)
-    name = f"{callee.name}_{RESULT}" if callee.name.isidentifier() else RESULT
-    frame = Frame(name, callee.source, plan, facts, callee.home, at=at)
+    _, facts = planned(state, callee.tree, callee.source)
     before, failures = state.frame, len(state.problems) + state.failures
     given = {
         name: meaning_of(state, value.value, name, node) if isinstance(value, Known) else value
@@ -56,13 +54,9 @@ def inline(
     for param, meaning in given.items():
         given[param] = kept(state, meaning, node) if facts.keeps else named(state, meaning)
         state.hold(meaning)
-    state.frame = frame
-    state.stack.append(callee.tree)
-    for param, meaning in given.items():
-        if facts.stores[param]:
-            bind(state, param, meaning, plan.body[0])
-        else:
-            frame.env[param] = meaning
+    if facts.yields:
+        return YieldsOf(callee, {name: kept(state, part, node) for name, part in given.items()})
+    frame = entered(state, callee, given, at)
     try:
         run_body(state)
     finally:
@@ -71,6 +65,22 @@ def inline(
     if len(state.problems) + state.failures > failures:
         raise Unsupported
     return frame.result or NONE
+
+
+def entered(
+    state: State, callee: Callee, given: dict[str, Meaning], at: Span | None = None
+) -> Frame:
+    """Return the frame of a function that is entered, with what its parameters mean."""
+    plan, facts = planned(state, callee.tree, callee.source)
+    name = f"{callee.name}_{RESULT}" if callee.name.isidentifier() else RESULT
+    state.frame = frame = Frame(name, callee.source, plan, facts, callee.home, at=at)
+    state.stack.append(callee.tree)
+    for param, meaning in given.items():
+        if facts.stores[param]:
+            bind(state, param, meaning, plan.body[0])
+        else:
+            frame.env[param] = meaning
+    return frame
 
 
 def planned(

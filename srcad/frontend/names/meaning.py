@@ -219,6 +219,17 @@ class GeneratorOf:
     source: Meaning
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class YieldsOf:
+    """What a call of a function with `yield` returns: it runs where its items are taken.
+
+    callee: the function (`names.inline`). given: what its parameters mean.
+    """
+
+    callee: Any
+    given: dict[str, Meaning]
+
+
 @dataclass(slots=True, eq=False)
 class Use:
     """Whether the items of an iterator were taken: "no", "all", or "perhaps".
@@ -310,6 +321,7 @@ Meaning = (
     | ZipOf
     | ReversedOf
     | GeneratorOf
+    | YieldsOf
     | IteratorOf
     | LocalFunction
     | LocalDerivative
@@ -349,7 +361,7 @@ def noun(meaning: Meaning) -> str:
             return f"the method '{name}'"
         case RangeOf() | EnumerateOf() | ZipOf() | ReversedOf() | GridOf():
             return "an iterator"
-        case GeneratorOf() | IteratorOf():
+        case GeneratorOf() | YieldsOf() | IteratorOf():
             return "an iterator"
         case LocalFunction() | LocalDerivative() | AtPoint():
             return "a function"

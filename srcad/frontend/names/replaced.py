@@ -31,6 +31,7 @@ from srcad.frontend.names.meaning import (
     SliceOf,
     TextOf,
     TupleOf,
+    YieldsOf,
     ZipOf,
 )
 from srcad.ir.nodes import Atom, Const, Var
@@ -77,6 +78,8 @@ def mapped(meaning: Meaning, atom: Callable[[Atom], Atom]) -> Meaning:
             return ZipOf(tuple(map(again, sources)))
         case ReversedOf(source=source) | GeneratorOf(source=source) | IteratorOf(source=source):
             return replace(meaning, source=again(source))
+        case YieldsOf(given=given):
+            return replace(meaning, given={name: again(part) for name, part in given.items()})
         case AtPoint(closed=closed, primals=primals):
             values = {name: again(value) for name, value in closed.items()}
             return replace(meaning, closed=values, primals=tuple(map(again, primals)))

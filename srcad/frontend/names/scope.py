@@ -26,6 +26,7 @@ from srcad.frontend.names.meaning import (
     ShapeOf,
     TupleOf,
     Use,
+    YieldsOf,
     ZipOf,
     noun,
 )
@@ -263,7 +264,7 @@ def kept(state: State, meaning: Meaning, node: Node) -> Meaning:
 def named(state: State, meaning: Meaning) -> Meaning:
     """Return what a name can hold: iterators that are used up, in tuples as well."""
     match meaning:
-        case EnumerateOf() | ZipOf() | ReversedOf() | GridOf() | GeneratorOf():
+        case EnumerateOf() | ZipOf() | ReversedOf() | GridOf() | GeneratorOf() | YieldsOf():
             use = Use(state.out, state.loops)
             state.uses.append(use)
             return IteratorOf(meaning, use)
@@ -299,10 +300,23 @@ def settled(state: State, meaning: Meaning, node: Node, *, whole: bool = True) -
         case GeneratorOf(tree=tree, home=home, source=source):
             with state.inside(home):
                 return state.comprehension(state, tree, source)
+        case YieldsOf():
+            return state.comprehension(state, _items_of(node), meaning)
         case ReversedOf(source=TupleOf(items=items)):
             return TupleOf(items[::-1])
         case _:
             return meaning
+
+
+def _items_of(node: Node) -> ast.ListComp:
+    """Return `[item for item in node]`."""
+    load, store = ast.Name("item@", ast.Load()), ast.Name("item@", ast.Store())
+    source = node if isinstance(node, ast.expr) else load
+    generator = ast.comprehension(store, source, [], is_async=0)
+    tree = ast.copy_location(ast.ListComp(load, [generator]), node)
+    for part in (load, store):
+        ast.copy_location(part, node)
+    return tree
 
 
 def take(state: State, use: Use, node: Node, *, whole: bool) -> bool:

@@ -95,7 +95,8 @@ class Frame:
     `env` gives what each local name means at this point of the program; `journal` holds
     each name assigned since the start, with its meaning before. `reads` are the names
     read in the current loop body, with what they meant. `ir_names` are the IR variables
-    of a name, by the part of a tuple that they hold.
+    of a name, by the part of a tuple that they hold. `item` is what is done with each item that
+    a function with `yield` gives.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Frame:
     loops: int = 0
     result: Meaning | None = None
     at: Span | None = None
+    item: Callable[[Meaning, Node], None] | None = None
 
     def assign(self, name: str, meaning: Meaning) -> None:
         """Let a local name mean something from here on."""
@@ -142,9 +144,9 @@ class Frame:
         for name in {**first, **second}:
             before = self.env.get(name)
             one, other = first.get(name, before), second.get(name, before)
-            met = _met(name, one, other)
-            if met is not None and met != before:
-                self.assign(name, met)
+            found = met(name, one, other)
+            if found is not None and found != before:
+                self.assign(name, found)
 
 
 @dataclass(slots=True, eq=False)
@@ -431,7 +433,7 @@ def _retarget(stmt: Stmt, old: Var, new: Var, span: Span) -> Stmt | None:
     return None
 
 
-def _met(name: str, one: Meaning | None, other: Meaning | None) -> Meaning | None:
+def met(name: str, one: Meaning | None, other: Meaning | None) -> Meaning | None:
     """Return what a name means where it means `one` on one path and `other` on another."""
     if one is None or one == other:
         return other

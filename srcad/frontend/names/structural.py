@@ -23,6 +23,7 @@ from srcad.frontend.names.meaning import (
     ShapeOf,
     SliceOf,
     TupleOf,
+    YieldsOf,
     ZipOf,
     noun,
 )
@@ -75,7 +76,7 @@ def taken(
 MOST_SLOTS = 2000
 """As many calls may be inside each other on the way back."""
 
-ITERATORS = (EnumerateOf, ZipOf, ReversedOf, GridOf, GeneratorOf, IteratorOf)
+ITERATORS = (EnumerateOf, ZipOf, ReversedOf, GridOf, GeneratorOf, YieldsOf, IteratorOf)
 """What gives its items once, from the first on."""
 
 
@@ -159,6 +160,12 @@ def _reversed(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         message = f"{noun(source)} has no last item to start from: reversed() takes a sequence"
         state.fail(node, "E403", message, "reverse the arrays or tuples that it runs over")
     return ReversedOf(source)
+
+
+def _next(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
+    del arguments
+    hint = "loop over the iterator, and leave the loop with break"
+    state.fail(node, "E206", "items that are taken one by one are not supported", hint)
 
 
 def _tuple(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
@@ -382,6 +389,7 @@ HANDLERS: dict[str, Handler] = {
     "enumerate": _enumerate,
     "zip": _zip,
     "reversed": _reversed,
+    "next": _next,
     "tuple": _tuple,
     "sum": _sum,
     "min": _extremum("min"),

@@ -13,8 +13,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from srcad.frontend.names.growing import append, new_list
+from srcad.frontend.names.growing import as_array as list_as_array
 from srcad.frontend.names.inline import Callee, inline
-from srcad.frontend.names.meaning import GeneratorOf, ListOf, Meaning, TupleOf
+from srcad.frontend.names.meaning import GeneratorOf, ListOf, Meaning, TupleOf, YieldsOf
 from srcad.frontend.names.scope import as_truth, unpacked
 from srcad.frontend.names.state import State
 from srcad.frontend.names.structural import Arguments
@@ -22,6 +24,7 @@ from srcad.frontend.numpy.arguments import as_array, known_rank
 from srcad.frontend.numpy.sharing import mark_items, memory_of
 from srcad.frontend.statements.counting import counted_element, element_count
 from srcad.frontend.statements.loops import loop_body, sequence
+from srcad.frontend.statements.yielded import Yielding, produce
 from srcad.frontend.syntax.survey import walk_scope
 from srcad.ir.nodes import (
     Accum,
@@ -75,6 +78,8 @@ def comprehension(
         source = state.expr(state, generator.iter)
         if isinstance(node, ast.GeneratorExp):
             return GeneratorOf(node, state.frame, source)
+    if isinstance(source, YieldsOf):
+        return _collected(loop, source)
     source = sequence(state, source, node, generator.iter)
     state.hold(source)
     if isinstance(source, TupleOf):
@@ -194,6 +199,22 @@ def _filled(loop: _Loop, source: Meaning) -> Var:
         for name in sorted(memory_of(tuple(probe), first.name)):
             mark_items(state, result, Var(name), node, many=True)
     return result
+
+
+def _collected(loop: _Loop, source: YieldsOf) -> ListOf:
+    """Return a list of what becomes of the items that a function with `yield` gives."""
+    state, node = loop.state, loop.node
+    found = new_list(state, node)
+
+    def body(item: Meaning) -> None:
+        state.hold(item)
+        test = loop.test(item) if loop.generator.ifs else Const(value=True)
+        with state.block() as block:
+            append(state, found, loop.value(item), node)
+        state.emit(If(test, tuple(block), (), state.span(node)), node)
+
+    produce(state, Yielding(source), body, node, loop_body)
+    return ListOf(list_as_array(state, found, node))
 
 
 def _put(loop: _Loop, result: Var, place: Var, item: Meaning) -> None:

@@ -59,8 +59,8 @@ REFUSED: dict[type[ast.expr], tuple[str, str]] = {
     ast.Dict: ("dicts", "use arrays indexed by integers"),
     ast.Set: ("sets", "use arrays"),
     ast.SetComp: ("set comprehensions", "fill an array in a loop"),
-    ast.Yield: ("generators", "fill an array and return it"),
-    ast.YieldFrom: ("generators", "fill an array and return it"),
+    ast.Yield: ("generators", "loop over it in the function, or fill an array and return it"),
+    ast.YieldFrom: ("generators", "loop over it in the function, or fill an array and return it"),
     ast.Await: ("async functions", "write a plain function"),
     ast.Starred: ("starred expressions", "write the items out"),
 }

@@ -22,6 +22,7 @@ from srcad.frontend.names.meaning import (
     ReversedOf,
     ShapeOf,
     TupleOf,
+    YieldsOf,
     ZipOf,
     asks_for_slots,
 )
@@ -39,6 +40,7 @@ from srcad.frontend.statements.assign import assign_to, writes_arrays
 from srcad.frontend.statements.comparisons import negation, operation
 from srcad.frontend.statements.counting import added, counted_element, element_count, negative
 from srcad.frontend.statements.races import refuse_races
+from srcad.frontend.statements.yielded import Yielding, frozen_parts, produce, yielding
 from srcad.frontend.syntax.survey import stored_names
 from srcad.ir.names import of_the_user
 from srcad.ir.nodes import Atom, Const, For, If, Let, Stmt, Var, While
@@ -50,6 +52,10 @@ def for_loop(state: State, node: ast.For) -> None:
     until = state.frame.plan.until.get(node)
     try:
         meaning = state.expr(state, node.iter)
+        found = yielding(state, meaning, node, whole=until is None)
+        if found is not None:
+            _over_yielded(state, node, found, until)
+            return
         start = len(state.out)
         source = sequence(state, meaning, node, node.iter, whole=until is None)
     except Unsupported:
@@ -71,6 +77,18 @@ def for_loop(state: State, node: ast.For) -> None:
         state.fail(node.iter, "E206", message, "use a list: for ... in [...]")
 
 
+def _over_yielded(state: State, node: ast.For, found: Yielding, until: str | None) -> None:
+    """Write the body of a loop where a function with `yield` gives an item."""
+
+    def body(item: Meaning) -> Var | None:
+        assign_to(state, node.target, item, node)
+        state.body(state, node.body)
+        return None if until is None else state.variable(until)
+
+    names = state.variables(stored_names([node.target, *node.body]))
+    produce(state, frozen_parts(state, found, node, names), body, node, loop_body)
+
+
 def _lists(meaning: Meaning) -> list[Cell]:
     """Return the lists that change among what a loop runs over."""
     match meaning:
@@ -87,7 +105,7 @@ def _lists(meaning: Meaning) -> list[Cell]:
 def _has_generator(meaning: Meaning) -> bool:
     """Return whether items are made while a loop runs over `meaning`."""
     match meaning:
-        case GeneratorOf():
+        case GeneratorOf() | YieldsOf():
             return True
         case EnumerateOf(source=source) | IteratorOf(source=source):
             return _has_generator(source)
@@ -129,6 +147,8 @@ def sequence(
                 done = settled(state, replace(meaning, source=inner), place)
                 return sequence(state, done, node, place)
             return replace(meaning, source=inner)
+        case YieldsOf():
+            return sequence(state, settled(state, meaning, place), node, place)
         case TupleOf() | RangeOf():
             return meaning
         case RecordOf(record=record) if record.kind is dict and not record.is_object:

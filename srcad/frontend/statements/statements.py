@@ -9,14 +9,15 @@ from srcad.frontend.names.meaning import NONE, Known, LocalFunction, Lost, TextO
 from srcad.frontend.names.scope import as_truth, bind
 from srcad.frontend.names.state import State, Unsupported
 from srcad.frontend.statements.assign import assign, augmented
+from srcad.frontend.statements.caught import try_statement
 from srcad.frontend.statements.comparisons import negation
 from srcad.frontend.statements.expressions import defaults_of
 from srcad.frontend.statements.loops import for_loop, while_loop
+from srcad.frontend.statements.yielded import yielded
 from srcad.frontend.syntax.survey import stored_names, walk_scope
 from srcad.ir.nodes import Const, If, Raise, Stmt
 
 REFUSED: dict[type[ast.stmt], tuple[str, str, str]] = {
-    ast.Try: ("E201", "try statements", "test the condition with if"),
     ast.TryStar: ("E201", "try statements", "test the condition with if"),
     ast.With: ("E201", "with statements", "do this outside the function"),
     ast.AsyncWith: ("E201", "with statements", "do this outside the function"),
@@ -72,6 +73,10 @@ def _statement(state: State, stmt: ast.stmt) -> None:
             _if(state, stmt)
         case ast.Return():
             _return(state, stmt)
+        case ast.Try():
+            try_statement(state, stmt)
+        case ast.Expr(value=ast.Yield() | ast.YieldFrom() as value) if state.frame.item is not None:
+            yielded(state, value, state.frame.item)
         case ast.Expr(value=value):
             if not isinstance(value, ast.Constant):
                 state.expr(state, value)
@@ -124,8 +129,8 @@ def _if(state: State, stmt: ast.If) -> None:
     if isinstance(test, Const):
         reached, excluded = (stmt.body, stmt.orelse) if test.value else (stmt.orelse, stmt.body)
         for node in walk_scope(excluded):
-            if isinstance(node, ast.Yield | ast.YieldFrom):  # the function is a generator
-                state.expr(state, node)
+            if isinstance(node, ast.Yield | ast.YieldFrom) and state.frame.item is None:
+                state.expr(state, node)  # the function is a generator
         statements(state, reached)
         return
     frame = state.frame
@@ -183,7 +188,7 @@ def _assert(state: State, stmt: ast.Assert) -> None:
 
 def _raise(state: State, stmt: ast.Raise) -> None:
     hint = 'write raise ValueError("what is wrong")'
-    if stmt.exc is None or stmt.cause is not None:
+    if stmt.exc is None or not (stmt.cause is None or _is_none(stmt.cause)):
         state.fail(stmt, "E207", "only 'raise' with a new exception is supported", hint)
     args: tuple[object, ...] = ()
     kind_node = stmt.exc
@@ -200,6 +205,10 @@ def _raise(state: State, stmt: ast.Raise) -> None:
     ):
         state.fail(stmt, "E207", "this is not an exception class", hint)
     state.emit(Raise(kind.value, args, state.span(stmt)), stmt)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _fixed(state: State, node: ast.expr) -> object:

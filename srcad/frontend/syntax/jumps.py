@@ -76,6 +76,11 @@ class _Flags:
             if isinstance(stmt, ast.If | ast.For | ast.While):
                 stmt.body = self.without_unread(stmt.body)
                 stmt.orelse = self.without_unread(stmt.orelse)
+            if isinstance(stmt, ast.Try):
+                stmt.body = self.without_unread(stmt.body)
+                stmt.orelse = self.without_unread(stmt.orelse)
+                for handler in stmt.handlers:
+                    handler.body = self.without_unread(handler.body)
         return kept
 
 
@@ -133,6 +138,11 @@ def _block(run: _Pass, stmts: list[ast.stmt], place: _Place) -> list[ast.stmt]:
             case ast.If(test=test, body=body, orelse=orelse):
                 inner = place.deeper(is_last=at == len(stmts) - 1)
                 out.append(_if(test, _block(run, body, inner), _block(run, orelse, inner), stmt))
+            case ast.Try():
+                new, jumps = _try(run, stmt, place, is_last=at == len(stmts) - 1)
+                out.append(new)
+                if jumps:
+                    return out + _guarded(run, jumps, stmts[at + 1 :], place)
             case ast.For() | ast.While():
                 rest = _loop(run, stmt, out, place, stmts[at + 1 :])
                 if rest is not None:
@@ -195,6 +205,26 @@ def _guarded(
         jumps |= run.exits.of(stretch) - {"fall"}
         rest = later
     return out
+
+
+def _try(
+    run: _Pass, stmt: ast.Try, place: _Place, *, is_last: bool
+) -> tuple[ast.Try, frozenset[str]]:
+    """Return a `try` without jumps, and those that it had; with `finally` they stay there."""
+    jumps = run.exits.jumps(stmt)
+    if stmt.finalbody and (jumps or run.exits.of(stmt.finalbody) != {"fall"}):
+        return stmt, frozenset()
+    is_last = is_last and not stmt.finalbody
+    inner = place.deeper(is_last=is_last and not stmt.orelse)
+    beside = place.deeper(is_last=is_last)
+    handlers = []
+    for handler in stmt.handlers:
+        new = ast.ExceptHandler(handler.type, handler.name, _block(run, handler.body, beside))
+        handlers.append(ast.copy_location(new, handler))
+    body = _block(run, stmt.body, inner)
+    orelse = _guarded(run, run.exits.of(stmt.body) - {"fall"}, stmt.orelse, beside)
+    made = ast.Try(body, handlers, orelse, _block(run, stmt.finalbody, beside))
+    return ast.copy_location(made, stmt), jumps
 
 
 def _loop(

@@ -98,6 +98,7 @@ STRUCTURAL: tuple[tuple[object, str], ...] = (
     (numba.typed.List, "typed_list"),
     (zip, "zip"),
     (reversed, "reversed"),
+    (next, "next"),
     (min, "min"),
     (max, "max"),
     (sum, "sum"),

@@ -27,7 +27,8 @@ class Survey:
     `keeps` says whether something inside may read its names after it has returned.
     `growing` are those of lists that are changed, if they are lists.
     `outer` are those that the body declares nonlocal, `given_away` those that functions inside do.
-    `too_deep` is an expression or statement that is nested too deeply, or None.
+    `too_deep` is an expression or statement that is nested too deeply, or None. `yields` says
+    whether the function gives its items one by one.
     """
 
     stores: Counter[str]
@@ -39,6 +40,7 @@ class Survey:
     growing: frozenset[str] = frozenset()
     outer: frozenset[str] = frozenset()
     given_away: frozenset[str] = frozenset()
+    yields: bool = False
 
     def of_function(self, params: Iterable[str]) -> Survey:
         """Return the facts about the body of a function with these parameters.
@@ -64,12 +66,13 @@ def survey(body: list[ast.stmt]) -> Survey:
     reads_outside: set[str] = set()
     rebound: set[str] = set()
     names: set[str] = set()
-    keeps = False
+    keeps = yields = False
     deep: ast.expr | ast.stmt | None = None
     for node, bound, depth in _walk(body):
         if depth > DEEPEST and deep is None and isinstance(node, ast.expr | ast.stmt):
             deep = node
         keeps = keeps or isinstance(node, KEEPERS)
+        yields = yields or isinstance(node, ast.Yield | ast.YieldFrom)
         match node:
             case ast.Name(id=name, ctx=ast.Load()):
                 names.add(name)
@@ -99,7 +102,7 @@ def survey(body: list[ast.stmt]) -> Survey:
     given_away = frozenset(
         n for node in every if isinstance(node, ast.Nonlocal) for n in node.names
     )
-    return Survey(stores, outside, again, known, keeps, deep, lists, outer, given_away)
+    return Survey(stores, outside, again, known, keeps, deep, lists, outer, given_away, yields)
 
 
 def _nonlocals(body: list[ast.stmt]) -> Iterator[str]:
@@ -197,6 +200,9 @@ def returns_of(body: list[ast.stmt]) -> Iterator[ast.Return]:
                 yield stmt
             case ast.If() | ast.For() | ast.While():
                 pending.extend(reversed(stmt.body + stmt.orelse))
+            case ast.Try(handlers=handlers):
+                caught = [one for handler in handlers for one in handler.body]
+                pending.extend(reversed(stmt.body + caught + stmt.orelse + stmt.finalbody))
 
 
 class Exits:
@@ -243,6 +249,11 @@ class Exits:
                 return self.of(body) | self.of(orelse)
             case ast.For(body=body, orelse=orelse) | ast.While(body=body, orelse=orelse):
                 return self._loop(stmt, self.of(body), orelse)
+            case ast.Try(body=body, handlers=handlers, orelse=orelse):
+                exits = self.of(body)
+                if "fall" in exits:
+                    exits = (exits - {"fall"}) | self.of(orelse)
+                return exits.union(*(self.of(handler.body) for handler in handlers))
             case _:
                 return frozenset({"fall"})
 
