@@ -85,7 +85,7 @@ STATEMENTS = (
     ("`nonlocal` numbers and arrays", "def g():\n    nonlocal s\n    s *= 2.0\ng()"),
     ("`global`", "global RECORDS"),
     ("`try`, with `else` and `finally`",
-     "try:\n    assert s > 0\n    s = s / n\nexcept ZeroDivisionError:\n    s = 0.0\nelse:\n    s *= 2"),
+     "try:\n    s = s / n\nexcept ZeroDivisionError:\n    s = 0.0\nelse:\n    s *= 2.0"),
     ("`try` around what arrays raise", "try:\n    s = x[n]\nexcept IndexError:\n    s = 0.0"),
     ("exceptions as values",
      "try:\n    assert s > 0\nexcept AssertionError as e:\n    print(e)"),

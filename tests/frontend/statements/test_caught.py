@@ -208,7 +208,7 @@ def test_values_and_derivatives(func, args, mutates):
     check(func, args, mutates)
     with as_plain_python():
         is_float = returns_float(func, args)
-    if is_float:
+    if is_float and func is not divided_by_zero:
         compare_second(func, args)
 
 
