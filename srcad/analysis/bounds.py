@@ -330,15 +330,33 @@ class Bounds:
                     if decided.get(case.key, case.holds) != case.holds:
                         continue
                     now = dict(decided) if case.key is None else {**decided, case.key: case.holds}
+                    further = self.decided_of(now, symbol, case.value)
+                    if further is None:
+                        continue  # what was decided contradicts it
                     known = [
                         self.put(fact, symbol, case.value)
                         for fact in (*facts, *self.known(symbol), *case.facts)
                     ]
                     left = self.put(form, symbol, case.value)
-                    if not self._in_all_cases(left, known, now, splits - 1):
+                    if not self._in_all_cases(left, known, further, splits - 1):
                         return False
                 return True
         return False
+
+    def decided_of(
+        self, decided: Mapping[Hashable, bool], symbol: Hashable, value: Form
+    ) -> dict[Hashable, bool] | None:
+        """Return outcomes of tests with a value for a symbol; None where two contradict."""
+        found = dict(decided)
+        for key, holds in decided.items():
+            match key:
+                case ("is one", frozenset() as terms) if any(symbol in term for term, _ in terms):
+                    form = self.put(_thawed(terms, self.sums), symbol, value)
+                    number = number_in(form)
+                    is_so = holds if number is None else number == 1
+                    if is_so != holds or found.setdefault(is_one(form), holds) != holds:
+                        return None
+        return found
 
     def put(self, form: Form, symbol: Hashable, value: Form) -> Form:
         """Return a sum with a value for a symbol."""

@@ -37,6 +37,34 @@ OUTSIDE = (
 )
 
 
+MEETS = """
+def f(x: A1, y: A1, z: A1):
+ n = x.shape[0]
+ m = y.shape[0]
+ l = z.shape[0]
+ nm = common_extent(n, m)
+ nml = common_extent(nm, l)
+ one = {} == 1
+ for i in range(nml):
+  if one: j = 0
+  else: j = i
+  x[j] = 1.0
+ return x
+"""
+
+
+@pytest.mark.parametrize(
+    ("one", "is_inside"), [("n", True), ("m", False), ("l", False), ("nm", False)]
+)
+def test_axes_that_meet(one, is_inside):
+    """What is broadcast over three axes is inside the first, if it does not move where that is 1.
+
+    The case that says `common_extent(n, m) == 1` and then that it is n is none where n is not 1.
+    """
+    function = parsed(MEETS.format(one))
+    assert (inside(function) is function) == is_inside
+
+
 @pytest.mark.parametrize("text", INSIDE)
 def test_known_to_be_inside(text):
     """Nothing is tested."""

@@ -1,8 +1,8 @@
 """Which array values need no array of their own?
 
 A value is deferred, and computed where it is read, if it is bound once, all who read it
-end up in one statement of the same block (its root), and nothing in between changes what it
-is made of. Views are deferred wherever they are read.
+end up in one statement of the same block (its root) that is no call, and nothing in between
+changes what it is made of. Views are deferred wherever they are read.
 """
 
 from __future__ import annotations
@@ -250,6 +250,8 @@ class _Planner:
                 self.plan.deferred.add(name)
                 return
             self.plan.views.discard(name)
+        if any(isinstance(use.stmt, ir.Call) for use in uses):
+            return  # it needs an array anyway, which has its name then
         root = self.root(uses, block, roots)
         if root is None or self.changes(self.inputs[name], block[k + 1 : root]):
             return

@@ -43,12 +43,23 @@ def work_arrays(function: ir.Function, derivatives: Collection[str]) -> ir.Funct
     derivatives: adjoints and tangents, which have the sizes of other arrays and zeros
     without a sign.
     """
-    changed = _overwritten(function.body, extents_in(function))
-    if changed:
-        supply = NameSupply.of(function)
-        body = map_block(function.body, lambda stmt: _changed(stmt, changed, supply, derivatives))
-        function = updated(function, body=body)
+    function = stored_at_once(function, derivatives)
     return updated(function, body=_Outwards(function, derivatives).block(function.body))
+
+
+def stored_at_once(
+    function: ir.Function, derivatives: Collection[str], *, only_ours: bool = False
+) -> ir.Function:
+    """Return `function` with stores for the first additions to all of an array of zeros.
+
+    only_ours: leave the user's own additions as they are.
+    """
+    changed = _overwritten(function.body, extents_in(function), only_ours=only_ours)
+    if not changed:
+        return function
+    supply = NameSupply.of(function)
+    body = map_block(function.body, lambda stmt: _changed(stmt, changed, supply, derivatives))
+    return updated(function, body=body)
 
 
 # Zeros ------------------------------------------------------------------------------
@@ -76,7 +87,9 @@ def _changed(
     return tuple(emit.out)
 
 
-def _overwritten(block: ir.Block, facts: Extents) -> dict[ir.Stmt, ir.Let | None]:
+def _overwritten(
+    block: ir.Block, facts: Extents, *, only_ours: bool
+) -> dict[ir.Stmt, ir.Let | None]:
     """Return the making of zeros that are added to at once, and how to make the array then.
 
     Beside each the addition, with None.
@@ -84,7 +97,7 @@ def _overwritten(block: ir.Block, facts: Extents) -> dict[ir.Stmt, ir.Let | None
     found: dict[ir.Stmt, ir.Let | None] = {}
     for p, stmt in enumerate(block):
         for inner in blocks(stmt):
-            found |= _overwritten(inner, facts)
+            found |= _overwritten(inner, facts, only_ours=only_ours)
         match stmt:
             case ir.Let(target=target, value=ir.Op(prim="zeros" | "zeros_like" as prim) as op):
                 pass
@@ -94,7 +107,7 @@ def _overwritten(block: ir.Block, facts: Extents) -> dict[ir.Stmt, ir.Let | None
             continue
         first = next((s for s in block[p + 1 :] if target.name in mentioned_inside(s)), None)
         accum = covering(first, stmt, facts) if isinstance(first, ir.For) else None
-        if accum is not None:
+        if accum is not None and (accum.any_order or not only_ours):
             found[stmt] = replace(stmt, value=replace(op, prim=prim.replace("zeros", "empty")))
             found[accum] = None
     return found

@@ -1,7 +1,7 @@
 """A program as people read it: the same program, in the words of arrays and without hints.
 
 What is compiled says more than a reader wants to know, and says it element by element. The text
-that is shown runs as Python does, and gives the same numbers.
+that is shown runs as Python does, and gives the same numbers; zeros of derivatives have no sign.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from srcad.ir.known import updated
 from srcad.ir.nodes import Atom, Const, Function, Index, Load, Op, Slice, Value
 from srcad.ir.types import INT
 from srcad.ir.walk import map_block, map_operands
+from srcad.passes.loops.work_arrays import stored_at_once
 from srcad.passes.printing.elements_in_place import elements_in_place
 from srcad.passes.printing.equal_axes import equal_axes
 from srcad.passes.printing.integers import plain_integers
@@ -37,10 +38,16 @@ def for_readers(function: Function, *, are_equal: bool = False) -> Function:
 
     are_equal: for axes that are equal where they meet.
     """
-    for pass_ in (*NAMES, *((equal_axes,) if are_equal else ()), *AFTER):
+    equal = (equal_axes, _stored_at_once) if are_equal else ()
+    for pass_ in (*NAMES, *equal, *AFTER):
         function = pass_(function)
     folded = fold(elements_in_place(function), LINE, PART)
     return without_hints(label(folded, function))
+
+
+def _stored_at_once(function: Function) -> Function:
+    """Return `function` with what surely covers an array stored in it, not added to zeros."""
+    return stored_at_once(function, (), only_ours=True)
 
 
 def without_hints(function: Function) -> Function:

@@ -54,6 +54,7 @@ from srcad.ir.types import Array, Scalar
 from srcad.ir.walk import bindings, map_blocks, mentioned, reads, statements
 
 ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg"})
+ZEROS = frozenset({"zeros", "zeros_like"})
 LONGEST = 84
 
 
@@ -99,7 +100,7 @@ class _Wholes:
                 out.append(map_blocks(stmt, lambda inner: self.block(inner, indent + 4)))
                 continue
             self.found += 1
-            out.append(self.made(new, out))
+            out.append(self.made(new, out, is_ours=_adds_for_us(stmt)))
         return tuple(out)
 
     def whole(self, stmt: For, indent: int) -> Store | Accum | None:
@@ -224,18 +225,27 @@ class _Wholes:
 
     # Arrays that are made ---------------------------------------------------------------
 
-    def made(self, new: Store | Accum, before: list[Stmt]) -> Stmt:
-        """Return the statement that makes the array, if all that was done with it is that."""
-        if not isinstance(new, Store) or self.bound[new.array.name] != 1:
+    def made(self, new: Store | Accum, before: list[Stmt], *, is_ours: bool) -> Stmt:
+        """Return the statement that makes the array, if all that was done with it is that.
+
+        is_ours: whether an addition is one of ours, for which zeros need not be there.
+        """
+        match new:
+            case Accum(target=array):
+                adds = True
+            case Store(array=array):
+                adds = False
+        if self.bound[array.name] != 1 or (adds and not is_ours):
             return new
-        source = self.covering(new.value, new.array)
+        source = self.covering(new.value, array)
         if source is None:
             return new
+        makers = ZEROS if adds else EMPTY | LIKE
         for at in range(len(before) - 1, -1, -1):
             stmt = before[at]
             match stmt:
-                case Let(target=target, value=Op(prim=prim)) if target.name == new.array.name:
-                    if prim not in EMPTY | LIKE:
+                case Let(target=target, value=Op(prim=prim)) if target.name == array.name:
+                    if prim not in makers:
                         return new
                     del before[at]
                     value = (
@@ -243,8 +253,8 @@ class _Wholes:
                         if isinstance(source, Op)
                         else Op("copy", cast("tuple[Atom]", (source,)))
                     )
-                    return Let(new.array, value, new.span)
-                case _ if new.array.name in _names_in(stmt):
+                    return Let(array, value, new.span)
+                case _ if array.name in _names_in(stmt):
                     return new
         return new
 
@@ -267,6 +277,11 @@ def _change(value: Value, array: Var) -> Value | None:
             return Op("neg", (change,))
         case _:
             return None
+
+
+def _adds_for_us(stmt: Stmt) -> bool:
+    """Return whether all additions in a nest are ours, which may be taken in any order."""
+    return all(s.any_order for s in statements((stmt,)) if isinstance(s, Accum))
 
 
 def _dtype(var: Var) -> str:

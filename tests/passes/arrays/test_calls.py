@@ -2,6 +2,7 @@
 
 import numpy as np
 
+import srcad
 from tests.array_checks import parametrized, programs
 from tests.own_call import check_everywhere, check_raises
 
@@ -52,6 +53,16 @@ def without_elements(a, b):
     return np.sum(a @ b + 1.0) + np.sum(b)
 
 
+@PROGRAMS((SQUARE, SQUARE - 0.2))
+def written_between_an_argument_and_its_call(a, b):
+    c = a.copy()
+    h = np.tanh(c) * 2.0
+    c[0] = 7.0 * b[1]
+    y = h @ b
+    h = np.cos(c)
+    return np.sum(y * (h @ a))
+
+
 @parametrized(PROGRAMS)
 def test_program(func, args, mutates):
     """Values and derivatives of all programs."""
@@ -65,3 +76,15 @@ def test_extents_that_do_not_fit():
         return np.sum(a @ b)
 
     check_raises(product, (WIDE, WIDE), ValueError)
+
+
+def test_an_argument_that_is_computed_has_its_name():
+    """An array is made for it anyway: where it is computed, under the name that the user gave."""
+
+    def layer(x, w):
+        h = np.tanh(x * 2.0)
+        return np.sum(h @ w)
+
+    lines = srcad.differentiate(layer).inspect_adjoint(SQUARE, WIDE.T).splitlines()
+    assert any(line.strip().startswith("h = np.empty") for line in lines)
+    assert any("np.dot(h, w)" in line for line in lines)

@@ -1,4 +1,7 @@
-"""What people read runs, gives the same numbers to the bit, and has no hints."""
+"""What people read runs, gives the same numbers to the bit, and has no hints.
+
+Zeros of derivatives have no sign: what is first added to zeros may be stored.
+"""
 
 import copy
 from dataclasses import replace
@@ -48,7 +51,20 @@ def test_it_is_the_same_program(func, args, wrt, written):
     def run(text):
         return plain(deriving.plain_call)(text, DEFAULT, copy.deepcopy((*args, *extra)))
 
-    assert same(run(shown), run(generated))
+    (value, *rest), (expected, *others) = map(run, (shown, generated))
+    assert same(value, expected)
+    assert same(without_signs(rest), without_signs(others))
+
+
+def without_signs(part):
+    """Return numbers and arrays of a result with zeros that are all positive."""
+    match part:
+        case tuple() | list():
+            return tuple(map(without_signs, part))
+        case float() | np.ndarray():
+            return part + 0.0 if np.asarray(part).dtype.kind in "fc" else part
+        case _:
+            return part
 
 
 def summed(x, y):

@@ -5,7 +5,7 @@ import pytest
 
 from srcad.ir.show import show
 from srcad.passes.printing.for_readers import for_readers
-from tests.ir_text import call, ir, same
+from tests.ir_text import call, ir, ours, same
 
 SQUARE = np.array([[0.5, -0.0], [2.0, 3.5]])
 OTHER = np.array([[-1.5, 0.25], [np.inf, -0.0]])
@@ -97,5 +97,34 @@ def test_arrays_made_by_what_fills_them(maker, between, expected):
     if between == "r = a * 2.0":
         return
     text = show(for_readers(flat), comments=False)[0]
+    assert f"    {expected}\n" in text, text
+    assert same(call(text, "f", ROW, 3.0), call(show(flat)[0], "f", ROW, 3.0))
+
+
+ADDED_LATER = """
+def f(a: A1, c):
+    r = np.{maker}(a.shape[0])
+    {between}
+    for i in range(a.shape[0]):
+        r[i] += a[i] * c
+    return r[0] + r[1]
+"""
+
+
+@pytest.mark.parametrize(
+    ("maker", "between", "is_ours", "expected"),
+    [
+        ("zeros", "c = c * 2.0", True, "r = a * c"),
+        ("zeros", "c = c * 2.0", False, "r += a * c"),
+        ("ones", "c = c * 2.0", True, "r += a * c"),
+        ("zeros", "r[0] = c", True, "r += a * c"),
+        ("zeros", "c = r[0]", True, "r += a * c"),
+    ],
+)
+def test_arrays_made_by_what_is_first_added(maker, between, is_ours, expected):
+    """Only where nothing else was there; the user's own additions stay: 0.0 + -0.0 is 0.0."""
+    flat = ir(ADDED_LATER.format(maker=maker, between=between))
+    given = ours(ADDED_LATER.format(maker=maker, between=between)) if is_ours else flat
+    text = show(for_readers(given), comments=False)[0]
     assert f"    {expected}\n" in text, text
     assert same(call(text, "f", ROW, 3.0), call(show(flat)[0], "f", ROW, 3.0))
