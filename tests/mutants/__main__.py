@@ -7,8 +7,10 @@ those of the file's own name, then the fast part of the suite, then more.
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -95,6 +97,10 @@ def copied(place: Path) -> Path:
             shutil.copytree(source, place / name, ignore=shutil.ignore_patterns("__pycache__"))
         elif source.exists():
             shutil.copy(source, place / name)
+    # Byte code that is checked against the text: a fault is compiled anew, the rest is not.
+    compileall.compile_dir(
+        place, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH
+    )
     return place
 
 
