@@ -12,6 +12,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from srcad.backend.blocks import block_count, block_length, block_start, in_blocks
+from srcad.backend.complex_linalg import HELPERS as COMPLEX_LINALG
 from srcad.backend.complex_parts import (
     carccos_im,
     carccos_re,
@@ -306,6 +307,7 @@ HELPERS = (
     *(carcsin_re, carcsin_im, carccos_re, carccos_im, carctan_re, carctan_im),
     *(carcsinh_re, carcsinh_im, carccosh_re, carccosh_im, carctanh_re, carctanh_im),
     *(cpower_re, cpower_im, complex_array, conjugate_array),
+    *COMPLEX_LINALG,
     *LANES,
     *(grow, meet, span_first, span_stop, union),
     *(out_of_bounds_if, raise_if),

@@ -78,6 +78,8 @@ HELPERS = frozenset(
         *("grow", "meet", "span_first", "span_stop", "union"),
         *("least", "most", "surely_at_most", "surely_less"),
         *("complex_array", "conjugate_array"),
+        *("complex_det", "complex_slogdet", "complex_cholesky", "complex_qr", "complex_svd"),
+        *("complex_eigh", "complex_eigvalsh", "complex_eig", "complex_eigvals"),
         *(
             f"c{name}_{part}"
             for name in ("root", "tan", "tanh", "arcsin", "arccos", "arctan", "power")

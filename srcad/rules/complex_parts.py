@@ -395,6 +395,8 @@ COMPLEX_TOO = frozenset(
                 "fft_fft fft_ifft fft_rfft fft_irfft fft_fft2 fft_ifft2 fft_fftn fft_ifftn",
                 "fft_fftfreq fft_rfftfreq fft_fftshift fft_ifftshift",
                 "linalg_inv linalg_matrix_power linalg_norm linalg_solve std var vdot",
+                "linalg_det linalg_slogdet linalg_cholesky linalg_qr linalg_svd linalg_lstsq",
+                "linalg_eigh linalg_eigvalsh linalg_eig linalg_eigvals linalg_pinv",
             )
             for name in names.split()
         ),

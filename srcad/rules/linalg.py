@@ -25,19 +25,26 @@ import numpy as np
 
 from srcad.ir.printed import Printed
 from srcad.ir.types import COMPLEX, FLOATS, Array, Scalar, Type
-from srcad.library import linalg_derivatives
+from srcad.library import complex_derivatives, linalg_derivatives
 
 SIGNATURE = re.compile(r"(\w+)\((.*)\) -> (.*)")
+LIBRARIES = {module.__name__: module for module in (linalg_derivatives, complex_derivatives)}
+"""Where derivative functions are, by the names of modules."""
+
 ITEM = re.compile(r"(\w+)\[(\w*)\]([CFA]?)")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An argument or a result: a name, a letter for each axis, and the layout."""
+    """An argument or a result: a name, a letter for each axis, and the layout.
+
+    is_real: whether a result is real where the arguments are complex.
+    """
 
     name: str
     axes: str
     layout: str = "C"
+    is_real: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,7 @@ class Whole:
     integers: how the call is printed for arrays of integers.
     harmless: whether the call can be left out where nobody reads its results.
     settled: whether the arguments are arrays of one dtype that BLAS and LAPACK take.
+    is_complex: whether it takes complex numbers only.
     """
 
     name: str
@@ -70,6 +78,7 @@ class Whole:
     integers: str = ""
     harmless: bool = False
     settled: bool = False
+    is_complex: bool = False
 
     def dtype(self, types: Sequence[object]) -> str:
         """Return the dtype that the arguments are converted to.
@@ -84,13 +93,21 @@ class Whole:
                 raise TypeError(f"{message}, not {type_}")
             kinds.append(np.dtype(type_.dtype))
         found = str(np.result_type(*kinds))
+        if self.is_complex and found not in COMPLEX:
+            message = f"its results are complex: '{self.params[0].name}' must be so, too"
+            raise TypeError(f"{message}; write a + 0j")
         return found if found in (*FLOATS, *COMPLEX) or self.integers else "float64"
 
     def result_types(self, types: Sequence[object]) -> tuple[Type, ...]:
         """Return the types of the results for these types of arguments."""
         kind = self.dtype(types)
+        own = {
+            item.name: COMPLEX.get(kind, kind) if item.is_real else kind for item in self.results
+        }
         return tuple(
-            Array(kind, len(item.axes), item.layout) if item.axes else Scalar(kind)
+            Array(own[item.name], len(item.axes), item.layout)
+            if item.axes
+            else Scalar(own[item.name])
             for item in self.results
         )
 
@@ -98,7 +115,9 @@ class Whole:
         """Return the library's tangent or adjoint with respect to these arguments."""
         names = [self.params[k].name for k in active]
         suffix = "" if len(names) == len(self.params) else "_" + "_".join(names)
-        found: Callable[..., object] = getattr(linalg_derivatives, f"{self.rule}_{kind}{suffix}")
+        name = f"{self.rule}_{kind}{suffix}"
+        module = complex_derivatives if hasattr(complex_derivatives, name) else linalg_derivatives
+        found: Callable[..., object] = getattr(module, name)
         return found
 
 
@@ -116,7 +135,7 @@ def gives_new_memory(function: object) -> bool:
     if hasattr(function, "__srcad_derivative__"):
         return not getattr(function, "is_opaque", False)
     module = getattr(function, "__module__", None)
-    return isinstance(function, Whole | Printed) or module == linalg_derivatives.__name__
+    return isinstance(function, Whole | Printed) or module in LIBRARIES
 
 
 def whole(
@@ -127,12 +146,16 @@ def whole(
     flips: str = "",
     integers: str = "",
     harmless: bool = False,
+    reals: str = "",
     **products: str,
 ) -> Whole:
-    """Return one row of the table. See the module docstring."""
+    """Return one row of the table. See the module docstring.
+
+    reals: the names of the results that are real where the arguments are complex.
+    """
     found = SIGNATURE.fullmatch(signature)
     assert found is not None, signature
-    params, results = _items(found[2]), _items(found[3])
+    params, results = _items(found[2]), _items(found[3], reals.split())
     adjoints = tuple(_product(products[f"d{p.name}"]) for p in params) if products else ()
     return Whole(
         found[1],
@@ -147,8 +170,10 @@ def whole(
     )
 
 
-def _items(text: str) -> tuple[Item, ...]:
-    return tuple(Item(name, axes, layout or "C") for name, axes, layout in ITEM.findall(text))
+def _items(text: str, reals: Sequence[str] = ()) -> tuple[Item, ...]:
+    return tuple(
+        Item(name, axes, layout or "C", name in reals) for name, axes, layout in ITEM.findall(text)
+    )
 
 
 def _product(text: str) -> Product:
@@ -164,7 +189,7 @@ def settled(row: Whole) -> Whole:
 def known_axes(function: object, ranks: Sequence[int]) -> dict[str, str]:
     """Return the letters of the axes of what a derivative function of the library takes."""
     name, module = getattr(function, "__name__", ""), getattr(function, "__module__", "")
-    for row in ROWS if module == linalg_derivatives.__name__ else ():
+    for row in ROWS if module in LIBRARIES else ():
         if row.rule and name.startswith((f"{row.rule}_tangent", f"{row.rule}_adjoint")):
             assert callable(function)
             given = parameters(function)
@@ -239,16 +264,45 @@ ROWS = (
     whole("lower_t(a[nn], b[nm]) -> x[nm]", "solve_lower_t({0}, {1})", rule="lower_t"),
     whole("inv(a[nn]) -> y[nn]F", "np.linalg.inv({0})", rule="inv"),
     whole("det(a[nn]) -> y[]", "np.linalg.det({0})", rule="det", harmless=True),
-    whole("slogdet(a[nn]) -> s[], y[]", "np.linalg.slogdet({0})", rule="slogdet", harmless=True),
+    whole(
+        "slogdet(a[nn]) -> s[], y[]",
+        "np.linalg.slogdet({0})",
+        rule="slogdet",
+        harmless=True,
+        reals="y",
+    ),
     whole("cholesky(a[nn]) -> y[nn]", "np.linalg.cholesky({0})", rule="cholesky"),
     whole("qr(a[mn]) -> q[mk]A, r[kn]F", "np.linalg.qr({0})", rule="qr"),
     whole(
         "svd(a[mn]) -> u[mk]F, s[k], vt[kn]F",
         "np.linalg.svd({0}, full_matrices=False)",
         rule="svd",
+        reals="s",
     ),
-    whole("eigh(a[nn]) -> w[n], v[nn]F", "np.linalg.eigh({0})", rule="eigh"),
-    whole("eigvalsh(a[nn]) -> w[n]", "np.linalg.eigvalsh({0})", rule="eigvalsh"),
+    whole("eigh(a[nn]) -> w[n], v[nn]F", "np.linalg.eigh({0})", rule="eigh", reals="w"),
+    whole("eigvalsh(a[nn]) -> w[n]", "np.linalg.eigvalsh({0})", rule="eigvalsh", reals="w"),
+    replace(
+        whole("eig(a[nn]) -> w[n], v[nn]F", "np.linalg.eig({0})", rule="complex_eig"),
+        is_complex=True,
+    ),
+    replace(
+        whole("eigvals(a[nn]) -> w[n]", "np.linalg.eigvals({0})", rule="complex_eigvals"),
+        is_complex=True,
+    ),
+    *(
+        whole(f"{name}(a[{axes}]) -> {results}", f"{name}({{0}})", rule=name, harmless=harmless)
+        for name, axes, results, harmless in (
+            ("complex_det", "pnn", "y[p]", True),
+            ("complex_slogdet", "pnn", "s[p], y[]", True),
+            ("complex_cholesky", "pnn", "y[pnn]", False),
+            ("complex_qr", "pmn", "q[pmk], r[pkn]", False),
+            ("complex_svd", "pmn", "u[pmk], s[k], vh[pkn]", False),
+            ("complex_eigh", "pnn", "w[n], v[pnn]", False),
+            ("complex_eigvalsh", "pnn", "w[n]", False),
+            ("complex_eig", "pnn", "w[pn], v[pnn]", False),
+            ("complex_eigvals", "pnn", "w[pn]", False),
+        )
+    ),
     whole("fourier(z[abn]) -> y[abn]", "fourier({0})", dz="fourier_back(y_bar)", harmless=True),
     whole(
         "fourier_back(z[abn]) -> y[abn]", "fourier_back({0})", dz="fourier(y_bar)", harmless=True

@@ -274,6 +274,8 @@ FUNCTIONS: dict[str, tuple[str, Handler]] = {
     "linalg_svd": ("np.linalg.svd", _svd),
     "linalg_eigh": ("np.linalg.eigh", _symmetric("eigh", "eigenvalues eigenvectors")),
     "linalg_eigvalsh": ("np.linalg.eigvalsh", _symmetric("eigvalsh")),
+    "linalg_eig": ("np.linalg.eig", _unary("eig", "eigenvalues eigenvectors")),
+    "linalg_eigvals": ("np.linalg.eigvals", _unary("eigvals")),
     "linalg_lstsq": ("np.linalg.lstsq", _lstsq),
     "linalg_matrix_power": ("np.linalg.matrix_power", _matrix_power),
     "linalg_cond": ("np.linalg.cond", _cond),

@@ -5,7 +5,8 @@ The matrix A + iB acts on the parts of vectors as the real matrix of twice the s
     A  -B      x      u
     B   A      y  =   v
 
-so its inverse, and solutions of equations with it, are parts of real ones.
+so its inverse, and solutions of equations with it, are parts of real ones. Decompositions are
+not: they are functions of the table for both parts of a matrix, one above the other.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from srcad.ir import nodes as ir
 from srcad.ir.types import COMPLEX, Array, is_complex
 from srcad.passes.building.emitter import Emitter
 from srcad.passes.pairs.operations import Operations, refused
-from srcad.rules.linalg import Whole
+from srcad.rules.linalg import WHOLES, Whole
 
 
 def product(stmt: ir.Call, row: Whole, operations: Operations, emit: Emitter) -> None:
     """Append the parts of a function of whole arrays: real arguments have one part only."""
-    if row.name in {"solve_v", "solve_m", "inv"}:
+    if row.name in {"solve_v", "solve_m", "inv", "lstsq_v", "lstsq_m"}:
         _solved(stmt, operations, emit)
+        return
+    if f"complex_{row.name}" in WHOLES:
+        _decomposed(stmt, WHOLES[f"complex_{row.name}"], operations, emit)
         return
     if not row.products:
         hint = "write it with the real and the imaginary parts: A.real, A.imag"
@@ -66,13 +70,13 @@ def _solved(stmt: ir.Call, operations: Operations, emit: Emitter) -> None:
         for target, part in zip((re, im), operations.parts_there(right[0]), strict=True):
             emit.let(target, _called(stmt, emit, matrix, part))
         return
-    n = emit.op("shape", operations.pairs[matrix.name].re, static=(0,))
     parts = [*operations.parts_there(matrix)]
-    large = _large(parts, n, _dtype(matrix), emit)
+    m, n = (emit.op("shape", parts[0], static=(k,)) for k in (0, 1))
+    large = _large(parts, m, n, _dtype(matrix), emit)
     if right:
         assert isinstance(right[0], ir.Var)
         column = operations.pair(right[0], emit)
-        found = _called(stmt, emit, large, _stacked(right[0], list(column), n, emit))
+        found = _called(stmt, emit, large, _stacked(right[0], list(column), emit))
     else:
         found = _called(stmt, emit, large)
     upper, lower = ir.Slice(None, n), ir.Slice(n, None)
@@ -90,26 +94,55 @@ def _dtype(array: ir.Var) -> str:
     return COMPLEX.get(array.type.dtype, "float64")
 
 
-def _large(parts: list[ir.Atom], n: ir.Atom, dtype: str, emit: Emitter) -> ir.Var:
+def _large(parts: list[ir.Atom], m: ir.Atom, n: ir.Atom, dtype: str, emit: Emitter) -> ir.Var:
     """Return the real matrix of twice the size."""
-    twice = emit.op("add", n, n)
     large = ir.Var(emit.supply.temporary())
-    emit.let(large, ir.Op("empty", (twice, twice), (dtype,)))
-    first, last = ir.Slice(None, n), ir.Slice(n, None)
-    emit.store(large, (first, first), parts[0])
-    emit.store(large, (first, last), emit.op("neg", parts[1]))
-    emit.store(large, (last, first), parts[1])
-    emit.store(large, (last, last), parts[0])
+    emit.let(large, ir.Op("empty", (emit.op("add", m, m), emit.op("add", n, n)), (dtype,)))
+    upper, lower = ir.Slice(None, m), ir.Slice(m, None)
+    left, right = ir.Slice(None, n), ir.Slice(n, None)
+    emit.store(large, (upper, left), parts[0])
+    emit.store(large, (upper, right), emit.op("neg", parts[1]))
+    emit.store(large, (lower, left), parts[1])
+    emit.store(large, (lower, right), parts[0])
     return large
 
 
-def _stacked(like: ir.Var, parts: list[ir.Atom], n: ir.Atom, emit: Emitter) -> ir.Var:
+def _stacked(like: ir.Var, parts: list[ir.Atom], emit: Emitter) -> ir.Var:
     """Return both parts of a right side, one above the other."""
     assert isinstance(like.type, Array)
     sizes = [emit.op("shape", parts[0], static=(k,)) for k in range(like.type.ndim)]
     rows = emit.op("add", sizes[0], sizes[0])
     column = ir.Var(emit.supply.temporary())
     emit.let(column, ir.Op("empty", (rows, *sizes[1:]), (_dtype(like),)))
-    for part, where in zip(parts, (ir.Slice(None, n), ir.Slice(n, None)), strict=True):
+    for part, where in zip(
+        parts, (ir.Slice(None, sizes[0]), ir.Slice(sizes[0], None)), strict=True
+    ):
         emit.store(column, (where, *[ir.Slice()] * (len(sizes) - 1)), part)
     return column
+
+
+def _decomposed(stmt: ir.Call, row: Whole, operations: Operations, emit: Emitter) -> None:
+    """Append a function of both parts of a matrix, and take the parts of its results."""
+    (matrix,) = stmt.args
+    assert isinstance(matrix, ir.Var)
+    parts = operations.pairs[matrix.name]
+    sizes = [emit.op("shape", parts.re, static=(k,)) for k in (0, 1)]
+    both = ir.Var(emit.supply.temporary())
+    emit.let(both, ir.Op("empty", (ir.Const(2), *sizes), (_dtype(matrix),)))
+    for k, part in enumerate(parts):
+        emit.store(both, (ir.Const(k), ir.Slice(), ir.Slice()), part)
+    found = [
+        ir.Var(emit.supply.temporary()) if operations.is_complex(target) else target
+        for target in stmt.targets
+    ]
+    emit.out.append(ir.Call(tuple(found), row, row.text, (both,), stmt.span))
+    for target, made in zip(stmt.targets, found, strict=True):
+        if made is target:
+            continue
+        for k, part in enumerate(operations.pairs[target.name]):
+            assert isinstance(part, ir.Var)
+            if isinstance(target.type, Array):
+                index: ir.Index = (ir.Const(k), *[ir.Slice() for _ in range(target.type.ndim)])
+                emit.let(part, ir.Op("copy", (_view(made, index, emit),)))
+            else:
+                emit.let(part, ir.Load(made, (ir.Const(k),)))
