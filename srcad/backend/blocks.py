@@ -242,7 +242,7 @@ def _write(
 
     kernel = _kernel(context, builder.module, compiled, called, shared, field)
     data = builder.bitcast(state, pointer)
-    run_kernel(builder, kernel, data, (count, work), field(state, 2))
+    run_kernel(context, builder, kernel, data, (count, work), field(state, 2))
 
     failed = builder.icmp_signed("!=", builder.load(field(state, 1)), ir.Constant(whole, 0))
     with builder.if_then(failed, likely=False), cgutils.for_range(builder, count) as loop:

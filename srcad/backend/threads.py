@@ -1,10 +1,11 @@
-"""Whether the blocks of a loop run in threads, or in the thread that calls.
+"""Whether the loops of a derivative run in threads, or in the thread that calls.
 
-The numbers are the same, so time alone decides. Every loop keeps a record of what a unit of its
-work has taken in either way, and takes the faster one. Now and then, when 64 times as long has
-passed as it will probably take, it tries the other: the machine may have become idle, or busy.
-What is too small, what waits for memory, a threading layer that is slow to start, and cores that
-others use too, all show in that time.
+The numbers are the same, so time alone decides. Every derivative keeps a record of what a unit of
+work has taken in either way, from its first loop in blocks to the end of the last one, and takes
+the faster way for all of them: what one loop leaves in the cache of a core, the next one reads.
+Now and then, when 64 times as long has passed as it will probably take, it tries the other way
+twice: the machine may have become idle, or busy. What is too small, what waits for memory, a
+threading layer that is slow to start, and cores that others use too, all show in that time.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import platform
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils
+from numba.core import cgutils, types, typing
 
 from srcad.backend.loaded import BLOCKS as BUSY
 
@@ -21,19 +22,73 @@ PATIENCE = 64.0
 """How many times as long as the slower way takes passes before it is tried again."""
 
 TRIALS = 4
-"""How often a loop runs before its record counts: in threads, but for the third time."""
+"""How many calls are trials: two in threads, two without."""
 
 WEIGHT, SURPRISE = 0.25, 4.0
 """How much a new time counts beside the old ones, and how many times as long it is at most."""
 
 WHOLE, REAL = ir.IntType(64), ir.DoubleType()
 POINTER = ir.IntType(8).as_pointer()
-ALONE, THREADS, SPENT, RUNS = range(4)
-"""What a record holds: ticks for a unit of work in either way, ticks since the last trial of
-the slower one, and how often the loop has run."""
+KNOWN = 7
+"""How many numbers `next_way` hands on; the record has three more."""
+
+WORK, BEGAN, ENDED = KNOWN, KNOWN + 1, KNOWN + 2
+"""What the loops of the last call had to do, and when they began and ended."""
 
 
-def run_kernel(builder: Any, kernel: Any, data: Any, size: tuple[Any, Any], shares: Any) -> None:
+def next_way(
+    alone: float,
+    threads: float,
+    spent: float,
+    calls: float,
+    trial: float,
+    before: float,
+    way: float,
+    took: float,
+    work: float,
+) -> tuple[float, float, float, float, float, float, float]:
+    """Return what is known after a call, and at the end which way the next one goes.
+
+    alone, threads: ticks for a unit of work in either way. spent: ticks since the last trial.
+    trial: how many calls it still lasts. before, way: which way the last two calls went, 1 for
+    threads. took, work: of the last one.
+
+    The first call that goes the other way finds its data in other caches: it tells nothing.
+    """
+    if calls > 0.0 and took > 0.0 and work > 0.0:
+        rate = took / work
+        old = threads if way == 1.0 else alone
+        if calls <= TRIALS:
+            new = rate if old == 0.0 else min(old, rate)
+        elif way != before:
+            new = old
+        elif trial > 0.0:
+            new = rate
+        else:
+            new = old + WEIGHT * (min(rate, SURPRISE * old) - old)
+        if way == 1.0:
+            threads = new
+        else:
+            alone = new
+        spent = spent + took
+        if way == before:
+            trial = max(trial - 1.0, 0.0)
+    if calls < TRIALS:
+        chosen = 1.0 if calls < 2.0 else 0.0
+        return alone, threads, 0.0, calls + 1.0, 0.0, way, chosen
+    faster = 1.0 if threads <= alone else 0.0
+    if trial > 0.0:
+        chosen = 1.0 - faster
+    elif spent > PATIENCE * max(alone, threads) * work:
+        trial, spent, chosen = 1.0, 0.0, 1.0 - faster
+    else:
+        chosen = faster
+    return alone, threads, spent, calls + 1.0, trial, way, chosen
+
+
+def run_kernel(
+    context: Any, builder: Any, kernel: Any, data: Any, size: tuple[Any, Any], shares: Any
+) -> None:
     """Write the call of a kernel, once in each thread where that may be and is faster.
 
     size: how many blocks there are, and what they have to do. shares: where it says between
@@ -55,7 +110,7 @@ def run_kernel(builder: Any, kernel: Any, data: Any, size: tuple[Any, Any], shar
     several = builder.icmp_signed(">", allowed, one)
     left = cgutils.alloca_once_value(builder, ir.Constant(ir.IntType(1), 1))
     with builder.if_then(several):
-        record = _Record(builder, kernel, work)
+        record = _Record(context, builder, work)
         with builder.if_else(record.chosen) as (together, by_itself):
             with together:
                 taken = builder.cmpxchg(busy, zero, one, "acquire", "monotonic")
@@ -70,48 +125,70 @@ def run_kernel(builder: Any, kernel: Any, data: Any, size: tuple[Any, Any], shar
                         "numba_parallel_for",
                     )
                     given = [builder.bitcast(v, POINTER) for v in (kernel, places, extents, steps)]
-                    record.begin()
                     builder.call(launch, [*given, data, one, one, allowed])
                     builder.store_atomic(zero, busy, "release", 8)
-                    record.end(THREADS)
+                    record.end()
             with by_itself:
                 builder.store(ir.Constant(ir.IntType(1), 0), left)
                 builder.store(one, shares)
-                record.begin()
                 builder.call(kernel, [places, extents, steps, data])
-                record.end(ALONE)
+                record.end()
     with builder.if_then(builder.load(left)):
         builder.store(one, shares)
         builder.call(kernel, [places, extents, steps, data])
 
 
 class _Record:
-    """The record of one loop, and what it says to do. chosen: whether threads run it."""
+    """The record of one derivative, and what it says to do. chosen: whether threads run it."""
 
-    def __init__(self, builder: Any, kernel: Any, work: Any) -> None:
+    def __init__(self, context: Any, builder: Any, work: Any) -> None:
+        self.context = context
         self.builder = builder
-        kind = ir.ArrayType(WHOLE, 4)
-        name = builder.module.get_unique_name(f"{kernel.name}_times")
-        self.record = ir.GlobalVariable(builder.module, kind, name)
-        self.record.linkage = "internal"
-        self.record.initializer = ir.Constant(kind, None)
-        one = ir.Constant(WHOLE, 1)
-        some = builder.select(builder.icmp_signed(">", work, one), work, one)
-        self.work = builder.sitofp(some, REAL)
-        self.rates = [self.real(k) for k in (ALONE, THREADS)]
-        self.spent = self.real(SPENT)
-        self.runs = self.load(RUNS)
-        self.start = self.runs
-        alone, together = self.rates
-        faster = builder.fcmp_ordered("<=", together, alone)
-        slower = builder.select(faster, alone, together)
-        wait = builder.fmul(builder.fmul(slower, self.work), ir.Constant(REAL, PATIENCE))
-        self.is_tried = builder.fcmp_ordered(">", self.spent, wait)
-        self.is_new = builder.icmp_signed("<", self.runs, ir.Constant(WHOLE, TRIALS))
-        third = builder.icmp_signed("!=", self.runs, ir.Constant(WHOLE, TRIALS - 2))
-        self.chosen = builder.select(self.is_new, third, builder.xor(faster, self.is_tried))
+        self.work = builder.sitofp(work, REAL)
         if not _has_clock():
             self.chosen = ir.Constant(ir.IntType(1), 1)
+            return
+        kind = ir.ArrayType(WHOLE, KNOWN + 3)
+        name = f"srcad_times_{builder.function.name}"
+        self.record = builder.module.globals.get(name)
+        if self.record is None:
+            self.record = ir.GlobalVariable(builder.module, kind, name)
+            self.record.linkage = "internal"
+            self.record.initializer = ir.Constant(kind, None)
+        way = self.way_of_call()
+        zero = ir.Constant(WHOLE, 0)
+        with builder.if_then(builder.icmp_signed("==", builder.load(way), zero)):
+            self.begin(way)
+        self.chosen = builder.icmp_signed(">", builder.load(way), ir.Constant(WHOLE, 1))
+
+    def way_of_call(self) -> Any:
+        """Return where a call notes which way it goes: 0 before its first loop."""
+        entry = self.builder.function.entry_basic_block
+        for instruction in entry.instructions:
+            if instruction.name.startswith("srcad_way"):
+                return instruction
+        return cgutils.alloca_once(self.builder, WHOLE, name="srcad_way")
+
+    def begin(self, way: Any) -> None:
+        """Write what the first loop of a call does: it looks back, and chooses."""
+        build = self.builder
+        took = build.sitofp(build.sub(self.load(ENDED), self.load(BEGAN)), REAL)
+        given = [self.real(k) for k in range(KNOWN)] + [took, self.real(WORK)]
+        kind = typing.signature(types.UniTuple(types.float64, KNOWN), *[types.float64] * len(given))
+        found = self.context.compile_internal(build, next_way, kind, given)
+        for k in range(KNOWN):
+            self.store(k, build.extract_value(found, k))
+        self.store(WORK, ir.Constant(REAL, 0.0))
+        self.store(BEGAN, _ticks(build))
+        chosen = build.fptosi(build.extract_value(found, KNOWN - 1), WHOLE)
+        build.store(build.add(chosen, ir.Constant(WHOLE, 1)), way)
+
+    def end(self) -> None:
+        """Write what the end of a loop adds to the record."""
+        if not _has_clock():
+            return
+        self.store(WORK, self.builder.fadd(self.real(WORK), self.work))
+        self.store(ENDED, _ticks(self.builder))
 
     def place(self, k: int) -> Any:
         """Return where a number of the record is."""
@@ -128,33 +205,6 @@ class _Record:
     def store(self, k: int, value: Any) -> None:
         """Write a number of the record."""
         self.builder.store_atomic(self.builder.bitcast(value, WHOLE), self.place(k), "monotonic", 8)
-
-    def begin(self) -> None:
-        """Write that the clock is read."""
-        self.start = _ticks(self.builder)
-
-    def end(self, way: int) -> None:
-        """Write what the time since `begin` makes of the record.
-
-        While it is new the shortest time counts; of the slower way, the last one.
-        """
-        if not _has_clock():
-            return
-        build = self.builder
-        took = build.sitofp(build.sub(_ticks(build), self.start), REAL)
-        rate, old = build.fdiv(took, self.work), self.rates[way]
-        is_first = build.fcmp_ordered("==", old, ir.Constant(REAL, 0.0))
-        is_less = build.fcmp_ordered("<", rate, old)
-        best = build.select(build.or_(is_first, is_less), rate, old)
-        most = build.fmul(old, ir.Constant(REAL, SURPRISE))
-        bounded = build.select(build.fcmp_ordered("<", rate, most), rate, most)
-        change = build.fmul(build.fsub(bounded, old), ir.Constant(REAL, WEIGHT))
-        usual = build.select(self.is_tried, rate, build.fadd(old, change))
-        self.store(way, build.select(self.is_new, best, usual))
-        spent = build.fadd(self.spent, took)
-        again = build.or_(self.is_tried, self.is_new)
-        self.store(SPENT, build.select(again, ir.Constant(REAL, 0.0), spent))
-        self.store(RUNS, build.add(self.runs, ir.Constant(WHOLE, 1)))
 
 
 MACHINE = platform.machine().lower()

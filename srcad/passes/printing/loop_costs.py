@@ -1,6 +1,6 @@
 """What an iteration of a loop costs, told before the loop runs: in additions in vectors.
 
-    for i in range(n):                  1 + 2 + len(range((0 + n) // 2 + 1, n)) * 5
+    for i in range(n):                  1 + 4 + len(range((0 + n) // 2 + 1, n)) * 6
         t = x[i] * 2
         for j in range(i + 1, n):
             s += x[j] * t
@@ -19,7 +19,7 @@ from srcad.rules.table import PRIMS, cost_of
 GUESS = 8
 """How often a loop runs of which nothing is known before."""
 
-ELEMENT = 2
+ELEMENT = 4
 """What it costs to read or write an element."""
 
 SAFE = frozenset({"add", "sub", "mul", "neg", "max", "min", "abs", "shape", "size", "len"})
