@@ -59,6 +59,7 @@ from srcad.backend.hints import added, along, axis_step, hidden
 from srcad.backend.index_sets import grow, meet, span_first, span_stop, union
 from srcad.backend.lanes import LANES
 from srcad.backend.lapack import least_squares, linear_solve
+from srcad.backend.shared import overlaps
 from srcad.backend.spans import least, most, surely_at_most, surely_less
 from srcad.backend.special import lambertw
 from srcad.backend.texts import print_text
@@ -197,24 +198,6 @@ def grown_list(items: Array, at: int) -> Array:
     for k in range(items.size):
         longer[k] = items[k]
     return longer
-
-
-@register_jitable(**JIT)
-def overlaps(a: Array, b: Array) -> bool:
-    """Return whether the memory between the first and the last element is shared."""
-    if a.size == 0 or b.size == 0:
-        return False
-    a_low = a_high = a.ctypes.data
-    b_low = b_high = b.ctypes.data
-    for axis in range(a.ndim):
-        reach = (a.shape[axis] - 1) * a.strides[axis]
-        a_low += min(reach, 0)
-        a_high += max(reach, 0)
-    for axis in range(b.ndim):
-        reach = (b.shape[axis] - 1) * b.strides[axis]
-        b_low += min(reach, 0)
-        b_high += max(reach, 0)
-    return bool(a_low <= b_high + b.itemsize - 1 and b_low <= a_high + a.itemsize - 1)
 
 
 @register_jitable(**JIT)
