@@ -15,6 +15,7 @@ from srcad.rules.python import OPERATORS
 
 _SMALL = 2**31
 _LARGEST_EXPONENT = 64
+_SIGNS = {"pos", "neg"}
 _ARITHMETIC = {"add", "sub", "mul", "div", "floordiv", "mod", "pow"}
 
 
@@ -27,6 +28,8 @@ def simpler(
     is_float: whether an atom surely is a float64. The rows that drop a factor need it:
     1.0 * n is a float even where n is an int.
     """
+    if type(value) is not Op or (Const not in map(type, value.args) and value.prim not in _SIGNS):
+        return value  # nearly all
     match value:
         case Op("mul", (Const(value=float(one)), x)) if one == 1.0 and is_float(x):
             return x

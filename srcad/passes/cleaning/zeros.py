@@ -135,17 +135,16 @@ class _Zeros:
     def let(self, stmt: Let, zeros: set[str]) -> Let | None:
         """Rewrite a binding; drop it if it binds what is known already."""
         name, value = stmt.target.name, stmt.value
-        ours = self.derivatives(name)
         simpler = value if zeros.isdisjoint(reads(stmt)) else self.value(value, zeros)
         literal = _is_zero(simpler) and isinstance(self.kind(stmt.target), Scalar | None)
         from_zero = literal and simpler is not value
-        if literal and (ours or (from_zero and is_temporary(name))):
+        if literal and (self.derivatives(name) or (from_zero and is_temporary(name))):
             if name in zeros:
                 return None
             zeros.add(name)
         else:
             zeros.discard(name)
-        return updated(stmt, value=simpler)
+        return stmt if simpler is value else updated(stmt, value=simpler)
 
     def accumulation(self, stmt: Accum, zeros: set[str]) -> Stmt | None:
         """Rewrite `target += value`."""
