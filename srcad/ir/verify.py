@@ -17,6 +17,7 @@ from srcad.ir.nodes import (
     Function,
     Let,
     Load,
+    Op,
     Raise,
     Slice,
     Stmt,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from srcad.ir.walk import Part
 
 _MOST_PROBLEMS = 10
+_ATOMS = frozenset({Var, Const})
 _QUOTED = re.compile(r"'([^\W\d]\w*)'")
 
 
@@ -138,7 +140,8 @@ def _undefined(function: Function) -> Iterator[str]:
 def _are_sound(block: Block, *, flat: bool, wholes: bool) -> dict[str, Type] | None:
     """Return the types of all names in a block; None where anything is wrong."""
     each = [_sound_and_flat(stmt) if flat else _sound(stmt) for stmt in block]
-    return _merged(each) if wholes or all(map(_writes_elements, block)) else None
+    others = () if wholes else [stmt for stmt in block if type(stmt) is not Let]
+    return _merged(each) if all(map(_writes_elements, others)) else None
 
 
 def _merged(each: Iterable[dict[str, Type] | None]) -> dict[str, Type] | None:
@@ -163,21 +166,31 @@ def _sound(stmt: Stmt) -> dict[str, Type] | None:
 @once
 def _sound_and_flat(stmt: Stmt) -> dict[str, Type] | None:
     """Return the types of all names in a statement; None where a value is nested, too."""
+    if (
+        type(stmt) is Let
+        and type(stmt.value) is Op
+        and _ATOMS.issuperset(map(type, stmt.value.args))
+    ):
+        return _agreed((stmt.target, *stmt.value.args))  # most statements
     wrong = _problems_alone(stmt) or _nested_values(stmt)
     return None if wrong else _types_in(stmt, flat=True)
 
 
 def _types_in(stmt: Stmt, *, flat: bool) -> dict[str, Type] | None:
+    inner = [_are_sound(block, flat=flat, wholes=True) for block in blocks(stmt)]
+    own = _agreed(_vars(stmt))
+    return _merged([own, *inner]) if inner else own
+
+
+def _agreed(atoms: Iterable[Var | Const]) -> dict[str, Type] | None:
+    """Return the types of names; None where two of one name do not agree."""
     found: dict[str, Type] = {}
-    for var in _vars(stmt):
-        if var.type is not None and found.setdefault(var.name, var.type) != var.type:
-            return None
-    inner = blocks(stmt)
-    return (
-        _merged([found, *(_are_sound(b, flat=flat, wholes=True) for b in inner)])
-        if inner
-        else found
-    )
+    for var in atoms:
+        if type(var) is Var and var.type is not None:
+            known = found.setdefault(var.name, var.type)
+            if known is not var.type and known != var.type:
+                return None
+    return found
 
 
 @once
@@ -190,8 +203,6 @@ def _writes_elements(stmt: Stmt) -> bool:
 @once
 def _problems_alone(stmt: Stmt) -> tuple[str, ...]:
     """Return what is wrong with `stmt` at every stage."""
-    if type(stmt) is Let:
-        return ()
     return (*_loop_variable_assigned(stmt), *_problems_of_wording(stmt))
 
 
