@@ -30,7 +30,7 @@ from srcad.passes.arrays.read_only import own_copies
 from srcad.passes.arrays.scalarise import is_whole, scalarise
 from srcad.passes.building.callees import Derived, LoopRun
 from srcad.passes.building.custom_calls import RulePart
-from srcad.passes.building.temporaries import is_derivative
+from srcad.passes.building.temporaries import derivative_names
 from srcad.passes.cleaning.dead import remove_dead
 from srcad.passes.cleaning.guards import relax_guards
 from srcad.passes.cleaning.hooks import without_hooks
@@ -390,8 +390,7 @@ def added_by_mode(run: Derivation) -> Collection[str]:
     """Return the adjoints and tangents: only of these is a literal zero "no influence"."""
     if run.spec.kind in VALUES or run.spec.kind in DRIVERS:
         return ()
-    known = run.fact(all_names, run.after["prepared"])
-    return {n for n in run.fact(all_names, run.after["retyped"]) - known if is_derivative(n)}
+    return derivative_names(run.after["retyped"]) - all_names(run.after["prepared"])
 
 
 def swept(function: ir.Function, run: Derivation) -> ir.Function:

@@ -48,10 +48,11 @@ def _declared(function: ir.Function, body: list[ir.Stmt]) -> dict[str, Type]:
 @once
 def _typed(stmt: ir.Stmt) -> dict[str, Type]:
     """Return the types of what a statement itself binds or reads, where it has them."""
-    found: list[Any] = [stmt.target] if type(stmt) is ir.Let else [*targets(stmt)]
-    for part in operands(stmt):
-        found += [a for a in atoms(part) if type(a) is ir.Var]
-    types = {var.name: var.type for var in reversed(found) if var.type is not None}
+    if type(stmt) is ir.Let:
+        found: list[Any] = [stmt.target, *atoms(stmt.value)]
+    else:
+        found = [*targets(stmt), *(atom for part in operands(stmt) for atom in atoms(part))]
+    types = {v.name: v.type for v in reversed(found) if type(v) is ir.Var and v.type is not None}
     if isinstance(stmt, ir.For):
         types.setdefault(stmt.var.name, INT)
     return types

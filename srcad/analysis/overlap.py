@@ -37,6 +37,7 @@ class Overlap:
         self.type_of = kinds(function)
         self._numbers = {name for name, kind in self.type_of.items() if type(kind) is Scalar}
         self._classes = Aliases()
+        self.of = self._classes.of  # the representative of arrays that may be views of each other
         self._outside: set[str] = set()
         self._joined: set[str] = set()
         self._given = {var.name for var in param_vars(function.params)} if apart else set()
@@ -76,10 +77,6 @@ class Overlap:
             test = op.args[0]
             return not isinstance(test, ir.Const) and self._is_array(test)
         return op.prim in NEW_ARRAY or (op.prim in RULES or op.prim in REDUCTIONS)
-
-    def of(self, name: str) -> str:
-        """Return the representative of the arrays that may be views of each other."""
-        return self._classes.of(name)
 
     def is_number(self, name: str) -> bool:
         """Return whether `name` surely is no array."""

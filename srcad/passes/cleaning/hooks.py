@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from srcad.ir import nodes as ir
+from srcad.ir.known import updated
 from srcad.ir.walk import map_block
 from srcad.rules.cotangents import HOOKS
 
@@ -19,9 +20,8 @@ def without_hooks(function: ir.Function) -> ir.Function:
     """Return a derivative with the argument of each hook in its place."""
 
     def change(stmt: ir.Stmt) -> ir.Stmt:
-        match stmt:
-            case ir.Let(value=ir.Op(prim, (x, *_))) if prim in HOOKS:
-                return replace(stmt, value=x)
+        if type(stmt) is ir.Let and type(stmt.value) is ir.Op and stmt.value.prim in HOOKS:
+            return replace(stmt, value=stmt.value.args[0])
         return stmt
 
-    return replace(function, body=map_block(function.body, change))
+    return updated(function, body=map_block(function.body, change))

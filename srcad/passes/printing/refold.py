@@ -125,13 +125,13 @@ class _Refold:
         self.part = part
         self.overlap = overlap_in(function)
         self.bindings = bindings(function).copy()
-        self.reads: Counter[str] = Counter()
+        read = [atom.name for atom in function.returns if isinstance(atom, Var)]
         for stmt in statements(function.body):
             found = [a.name for p in operands(stmt) for a in atoms(p) if type(a) is Var]
-            self.reads.update(found)
+            read += found
             if type(stmt) is not Let:  # which reads its operands alone
-                self.reads.update(reads(stmt).difference(found))
-        self.reads.update(atom.name for atom in function.returns if isinstance(atom, Var))
+                read += reads(stmt).difference(found)
+        self.reads = Counter(read)
 
     def block(self, block: Block, indent: int, pending: _Pending | None = None) -> Block:
         """Return the block with temporaries folded."""

@@ -174,8 +174,8 @@ class _Sums:
         """Count the indices in a block, where it is known what these names are."""
         known = set(known)
         for stmt in block:
-            if known:
-                self.as_index.update(_index_names(stmt) & known)
+            for name in _index_names(stmt) & known if known else ():
+                self.as_index[name] += 1
             for inner in blocks(stmt):
                 self.block(inner, known)
             if isinstance(stmt, Let) and self.is_sum(stmt):
