@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from srcad.ir.known import once
-from srcad.ir.nodes import For, Function, Stmt
+from srcad.ir.nodes import For, Function, Stmt, While
 from srcad.ir.walk import blocks, mentioned, statements
+
+_LOOPS = frozenset({For, While})
 
 
 @once
@@ -17,5 +19,5 @@ def mentioned_inside(stmt: Stmt) -> frozenset[str]:
 
 @once
 def has_loops(function: Function) -> bool:
-    """Return whether there are any counted loops."""
-    return For in map(type, statements(function.body))
+    """Return whether there are any loops."""
+    return not _LOOPS.isdisjoint(map(type, statements(function.body)))

@@ -35,7 +35,7 @@ class Overlap:
 
     def __init__(self, function: ir.Function, *, apart: bool = False) -> None:
         self.type_of = kinds(function)
-        self._numbers = {name for name, kind in self.type_of.items() if type(kind) is Scalar}
+        self.numbers = {name for name, kind in self.type_of.items() if type(kind) is Scalar}
         self._classes = Aliases()
         self.of = self._classes.of  # the representative of arrays that may be views of each other
         self._outside: set[str] = set()
@@ -45,7 +45,7 @@ class Overlap:
         outside |= {name for name, _ in function.constants}
         for stmt in statements(function.body):
             if type(stmt) is ir.Let:  # by far the most statements are one, of a number
-                if stmt.target.name not in self._numbers:
+                if stmt.target.name not in self.numbers:
                     self._bind(stmt.target, stmt.value)
                 continue
             match stmt:
@@ -80,7 +80,7 @@ class Overlap:
 
     def is_number(self, name: str) -> bool:
         """Return whether `name` surely is no array."""
-        return name in self._numbers
+        return name in self.numbers
 
     def is_new(self, name: str) -> bool:
         """Return whether the array was made here: nobody else can see writes to it."""

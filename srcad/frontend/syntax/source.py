@@ -87,13 +87,15 @@ def _definition(lines: list[str], func: FunctionType) -> ast.FunctionDef:
     """Return the `def` that starts (with its decorators) at the first line of `func`."""
     code = func.__code__
     first = code.co_firstlineno
+    is_indented = lines[first - 1][:1].isspace()
+    head = "if True:\n" if is_indented else ""
     try:
-        block = inspect.getblock(lines[first - 1 :])
-        is_indented = block[0][:1].isspace()
-        text = ("if True:\n" if is_indented else "") + "".join(block)
-        tree = ast.parse(text)
-    except (SyntaxError, IndentationError, tokenize.TokenError):
-        tree, is_indented = ast.Module([], []), False
+        tree = ast.parse(head + _until_dedent(lines[first - 1 :]))
+    except SyntaxError:  # a line of a text, or in parentheses, may stand further left
+        try:
+            tree = ast.parse(head + "".join(inspect.getblock(lines[first - 1 :])))
+        except (SyntaxError, tokenize.TokenError):
+            tree, is_indented = ast.Module([], []), False
     ast.increment_lineno(tree, first - 1 - is_indented)
     body = tree.body
     if is_indented and isinstance(body[0], ast.If):
@@ -105,6 +107,20 @@ def _definition(lines: list[str], func: FunctionType) -> ast.FunctionDef:
             message, hint = "async functions are not supported", "write a plain function"
             raise NotDifferentiable(Problem("E201", message, hint, span_of(found, code)))
     raise _changed(f"'{code.co_name}'", code)
+
+
+def _until_dedent(lines: list[str]) -> str:
+    """Return the lines before the next one that is no deeper than the first, after a `def`.
+
+    They are the whole definition if they can be parsed. `inspect` reads every token to find it.
+    """
+    margin = len(lines[0]) - len(lines[0].lstrip())
+    start = next((k for k, line in enumerate(lines) if line.lstrip().startswith("def ")), 0)
+    for k, line in enumerate(lines[start + 1 :], start + 1):
+        text = line.lstrip()
+        if text and text[0] != "#" and len(line) - len(text) <= margin:
+            return "".join(lines[:k])
+    return "".join(lines)
 
 
 def _changed(what: str, code: CodeType) -> NotDifferentiable:

@@ -183,7 +183,7 @@ class _Copies:
 
     def same(self, atom: Atom) -> Atom:
         """Return the representative of all names that hold the value of `atom`."""
-        if isinstance(atom, Var):
+        if type(atom) is Var and ("same", atom.name) in self.known.facts:
             same: Atom | None = self.known.get(("same", atom.name))
             return atom if same is None else same
         return atom
@@ -212,14 +212,15 @@ class _Copies:
         found = names(value)
         if target.name in found or self.is_array(target):
             return
-        arrays = {self.overlap.of(name) for name in found if not self.overlap.is_number(name)}
+        arrays = set(map(self.overlap.of, found - self.overlap.numbers))
         self.arrays_read |= arrays
         about = {target.name, *found, *map(_contents, arrays)}
         key = self.key(value)
         held: Var | None = self.known.get(("value", key))
         if held is None:
             # The key calls what is read by other names of the same value: these may change.
-            called = [self.known.get(("same", name)) for name in found]
+            facts = self.known.facts
+            called = [self.known.get(("same", name)) for name in found if ("same", name) in facts]
             spoken = {atom.name for atom in called if isinstance(atom, Var)}
             self.known.add(("value", key), target, about | spoken)
         else:

@@ -24,7 +24,7 @@ from dataclasses import replace
 
 from srcad.analysis.extents import Extents, extents_in
 from srcad.analysis.floors import Floors, floors_in
-from srcad.analysis.mentions import mentioned_inside
+from srcad.analysis.mentions import has_loops, mentioned_inside
 from srcad.analysis.overlap import overlap_in
 from srcad.ir import nodes as ir
 from srcad.ir.known import updated
@@ -43,6 +43,8 @@ def work_arrays(function: ir.Function, derivatives: Collection[str]) -> ir.Funct
     derivatives: adjoints and tangents, which have the sizes of other arrays and zeros
     without a sign.
     """
+    if not has_loops(function):
+        return function
     function = stored_at_once(function, derivatives)
     return updated(function, body=_Outwards(function, derivatives).block(function.body))
 

@@ -1,5 +1,6 @@
 """From functions to trees: the text of the running function, lambdas on one line, no text."""
 
+import ast
 import importlib.util
 import linecache
 
@@ -85,6 +86,24 @@ def test_decorated_indented_and_continued(tmp_path):
     _, found = module(tmp_path, text)
     with as_plain_python():
         assert srcad.value_and_grad(found.A.f)(3.0) == (6.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    y = (x +\n1.0)\n    return y * 2.0\n",
+        "    y = x + \\\n1.0\n    return y * 2.0\n",
+        "    y = x + 1.0\n# at the margin\n\n    return y * 2.0\n",
+        "    'a'; '\\\nreturn 7.0'\n    return (x + 1.0) * 2.0\n",
+        "    def g(z):\n        return z * 2.0\n    return g(x + 1.0)\n",
+    ],
+)
+def test_lines_that_stand_further_left(tmp_path, body):
+    """The definition ends where Python says that it does."""
+    _, found = module(tmp_path, f"def f(x):\n{body}y = 3.0\nif y:\n    z = y\n")
+    assert len(read(found.f).tree.body) == len(ast.parse(f"def f(x):\n{body}").body[0].body)
+    with as_plain_python():
+        assert srcad.value_and_grad(found.f)(3.0) == (8.0, 2.0)
 
 
 @pytest.mark.parametrize(
