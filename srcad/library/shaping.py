@@ -39,6 +39,12 @@ def check_extent(n, m):
         raise ValueError("all the input array dimensions must match exactly")
 
 
+def check_not_smaller(n, m):
+    """Raise ValueError for an array that is shorter than the first one of a stencil."""
+    if n > m:
+        raise ValueError("an array of a stencil is smaller than the first one")
+
+
 def reshaped(a, result):
     """Fill an array with the elements of another, row by row."""
     check_size(a, result.size)

@@ -9,7 +9,10 @@ from typing import assert_never
 
 import numpy as np
 from numba.np.ufunc.dufunc import DUFunc
+from numba.np.ufunc.gufunc import GUFunc
+from numba.stencils.stencil import StencilFunc
 
+from srcad.backend.numba_kernels import python_part
 from srcad.backend.outside import rule_line
 from srcad.errors import NotDifferentiable
 from srcad.frontend.calls.custom import custom_call
@@ -21,9 +24,11 @@ from srcad.frontend.calls.derivatives import (
 )
 from srcad.frontend.calls.list_methods import LISTS, as_lists, list_method
 from srcad.frontend.calls.mapped import MAPPED
-from srcad.frontend.calls.of_numba import overloaded, python_part, vectorized
+from srcad.frontend.calls.kernels import generalized
+from srcad.frontend.calls.of_numba import overloaded, vectorized
 from srcad.frontend.calls.operations import cast, lists_as_arrays, no_rule, primitive, record
 from srcad.frontend.calls.recursion import recursive_call
+from srcad.frontend.calls.stencils import stencilled
 from srcad.frontend.calls.texts import TEXTS
 from srcad.frontend.names.inline import Callee, inline
 from srcad.frontend.names.meaning import (
@@ -160,6 +165,10 @@ def _call_object(state: State, obj: object, arguments: Arguments, node: ast.Call
     if isinstance(state.resolver.callee(obj), Unknown):  # it has no rule of its own
         if isinstance(obj, DUFunc):
             return vectorized(state, obj, arguments, node)
+        if isinstance(obj, GUFunc):
+            return generalized(state, obj, arguments, node)
+        if isinstance(obj, StencilFunc):
+            return stencilled(state, obj, arguments, node)
         obj = python_part(obj) or obj
     if isinstance(owner, np.ufunc):
         return ufuncs.method(state, owner, str(getattr(obj, "__name__", "")), arguments, node)

@@ -13,10 +13,10 @@ from types import FunctionType
 from typing import Any
 
 from numba.core import types
-from numba.core.ccallback import CFunc
 from numba.core.typing.templates import builtin_registry
 from numba.np.ufunc.dufunc import DUFunc
 
+from srcad.backend.numba_kernels import is_for_given_types, python_part
 from srcad.frontend.names.meaning import Known, ListOf, Meaning, ShapeOf, TupleOf, ZipOf
 from srcad.frontend.names.scope import as_atom
 from srcad.frontend.names.state import Frame, State
@@ -29,16 +29,6 @@ FUNCTION = "function()"
 """What the function is called in the frame of its call: no name of the user's."""
 
 
-def python_part(obj: object) -> FunctionType | None:
-    """Return the Python function of an object of Numba that is called like one, or None."""
-    found: Any = None
-    if isinstance(obj, CFunc):
-        found = obj._pyfunc  # noqa: SLF001
-    elif isinstance(obj, DUFunc):
-        found = obj._dispatcher.py_func  # noqa: SLF001
-    return found if isinstance(found, FunctionType) else None
-
-
 def vectorized(state: State, func: DUFunc, arguments: Arguments, node: ast.Call) -> Meaning:
     """Return the meaning of a call of a `@vectorize` function."""
     plain = python_part(func)
@@ -47,7 +37,7 @@ def vectorized(state: State, func: DUFunc, arguments: Arguments, node: ast.Call)
         message = f"'{name}' takes {func.nin} arguments by position here"
         state.fail(node, "E403", message, "pass each of them once")
     atoms = [as_array(state, arg, node) for arg in arguments.positional]
-    if func._frozen:  # noqa: SLF001 - compiled for given types, which arguments are converted to
+    if is_for_given_types(func):  # which arguments are converted to
         atoms = _converted(state, func, atoms, node)
     arrays = [atom for atom in atoms if state.rank(atom)]
     if not arrays:
