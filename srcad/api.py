@@ -8,10 +8,11 @@ from typing import Any, overload
 from srcad.backend.typed import P, R
 from srcad.decorated import Decorated, decorated
 from srcad.options import Options
+from srcad.sources import Text, with_source
 
 
 @overload
-def differentiate(func: Callable[P, R], /) -> Decorated[P, R]: ...
+def differentiate(func: Callable[P, R], /, *, source: Text = ...) -> Decorated[P, R]: ...
 
 
 @overload
@@ -24,6 +25,7 @@ def differentiate(
     boundscheck: bool | None = ...,
     nogil: bool | None = ...,
     reorder_sums: bool = ...,
+    source: Text = ...,
 ) -> Callable[[Callable[P, R]], Decorated[P, R]]: ...
 
 
@@ -38,6 +40,7 @@ def differentiate(
     boundscheck: bool | None = None,
     nogil: bool | None = None,
     reorder_sums: bool = False,
+    source: Text = None,
 ) -> Decorated | Callable[[Callable[..., Any]], Decorated]:
     """Return `func` as a Numba dispatcher that knows its derivatives.
 
@@ -57,6 +60,11 @@ def differentiate(
     reorder_sums: True to let derivatives add up `s += ...` and `a[k] += ...` of floats in another
         order, as they do with `np.sum`: loops become vectors, and values differ by rounding from
         those of the function itself, which keeps its order. Nothing else of fast-math.
+    source: the text of a function that no file holds: of one that `exec` made, or that was typed
+        at the prompt of Python 3.12 or older. It may hold more than the function, and functions
+        that this one calls are looked for there, too. A path is that of a file, or of a saved
+        notebook. What is given once is known to all operators. Raises `NotDifferentiable` for a
+        text that the function was not compiled from.
     cache: True to keep what is compiled on disk, where other processes find it (`srcad.options`
         does so for a block of a program).
     """
@@ -66,5 +74,5 @@ def differentiate(
         reorder_sums=bool(reorder_sums),
     )
     if func is not None:
-        return decorated(func, options)
-    return lambda function: decorated(function, options)
+        return decorated(with_source(func, source), options)
+    return lambda function: decorated(with_source(function, source), options)

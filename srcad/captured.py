@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from srcad.backend.fingerprint import fingerprint
+from srcad.backend.numba_kernels import KERNELS, description, python_part
 from srcad.cache.content import Identity, Written, is_of_a_library
 from srcad.frontend.syntax.opened import Key, opened_of, place_key
 from srcad.options import Options
@@ -257,6 +258,10 @@ class _Walk:
         if spec is not None:
             what = spec.what
             return (what, _without_cache(value), self.value_key(spec.func))
+        if isinstance(value, KERNELS):
+            part = python_part(value)
+            about = (type(value).__name__, description(value))
+            return Identity(value) if part is None else (about, *self.function_keys(part))
         func = python_function(value)
         flags = repr(sorted(getattr(value, "targetoptions", {}).items()))  # of `@njit`
         return Identity(value) if func is None else (flags, *self.function_keys(func))

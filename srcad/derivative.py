@@ -17,6 +17,7 @@ from numba.core.dispatcher import Dispatcher
 
 from srcad.backend.emitted import Emitted
 from srcad.backend.jit import Derivative
+from srcad.backend.numba_kernels import KERNELS
 from srcad.backend.value_types import type_of
 from srcad.bound import Bound, Reading, bound
 from srcad.cache.content import Identity, NoContentError, digest
@@ -33,6 +34,7 @@ from srcad.options import DEFAULT, Checks, Options, checks_of, derivative_flags,
 from srcad.plans import is_open
 from srcad.rules.known import given_for
 from srcad.spec import ALONG, PATTERNS, Buffers, DerivativeSpec, Kind, free_name, with_vectors
+from srcad.wrapped import kernel_call
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -96,6 +98,10 @@ def target_of(f: object, operator: str) -> tuple[Target, Options]:
             message = f"{operator} of a gradient that is written into arrays; leave out= away"
             raise TypeError(message)
         return f, options
+    if isinstance(f, KERNELS):
+        called = kernel_call(f)
+        if called is not None:
+            return called, DEFAULT
     if isinstance(f, FunctionType | Dispatcher):
         func = getattr(f, "__srcad_call__", None) or python_function(f)
         if func is not None:

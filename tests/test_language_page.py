@@ -48,6 +48,16 @@ def rows(a, out):
     out[:] = a
 
 
+@numba.guvectorize("(n)->(n)")
+def rows_when_called(a, out):
+    out[:] = a
+
+
+@numba.stencil
+def far(a, k):
+    return a[k]
+
+
 @jitclass([("t", numba.float64), ("z", numba.float64[:])])
 class Simulation:
     """An instance of it is an argument of the programs."""
@@ -156,8 +166,11 @@ NUMBA = (
     ("`@vectorize`", "s = squared(x).sum() + squared(s)"),
     ("`cfunc`", "s = called_back(s)"),
     ("`prange`", "for i in numba.prange(n):\n    s += x[i]"),
-    ("`@guvectorize`", "s = rows(x).sum()"),
-    ("`@stencil`", "s = neighbours(x).sum()"),
+    ("`@guvectorize`", "y = np.empty((2, x.size))\nrows(x, y[0])\ns = rows(y).sum()"),
+    ("`@guvectorize` without signatures", "y = np.empty_like(x)\nrows_when_called(x, y)"),
+    ("the same, without an array for the result", "s = rows_when_called(x).sum()"),
+    ("`@stencil`", "y = np.ones_like(x)\ns = neighbours(x).sum()\nneighbours(x, out=y)"),
+    ("`@stencil`, indices not known, no `neighborhood`", "s = far(x, n).sum()"),
     ("instances of jitclasses: fields, methods", "o.step(s)\no.t *= 2.0\no.z[1] = o.t\ns = o.t"),
     ("fields that are arrays, assigned", "o.z = x"),
     ("instances that are made", "p = Simulation(s)"),

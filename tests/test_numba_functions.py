@@ -117,10 +117,42 @@ def compiled_twice(a):
     return a * a
 
 
-def test_compiled_for_several_types():
-    """Which of them NumPy chooses is not known."""
-    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="other types"):
-        srcad.grad(lambda x: compiled_twice(x) * x)(2.0)
+@numba.vectorize(["float32(float32)"])
+def rounded(a):
+    return a * 1.1
+
+
+@numba.vectorize(["int64(int64)", "float64(float64)"])
+def for_ints_too(a):
+    return a * a
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8"])
+def test_compiled_for_given_types(dtype):
+    """Arguments and results are converted as NumPy does it."""
+
+    def program(x, s):
+        out = np.empty(x.shape, x.dtype) if x.dtype != np.int64 else np.empty(x.shape)
+        compiled_twice(x, out)
+        return compiled_twice(x) * s + out, compiled_twice(s, out=None)
+
+    check(program, (np.array([1, 2, 3]).astype(dtype), 0.7))
+
+
+def test_results_are_rounded_as_declared():
+    """A kernel that computes in double precision, and returns a float32."""
+    x = np.array([0.1, 0.7], np.float32)
+    with as_plain_python():
+        value, pullback = srcad.vjp(rounded, x)
+        assert value.dtype == np.float32
+        assert (value == rounded(x)).all()
+        assert np.allclose(pullback(np.ones(2, np.float32))[0], 1.1)
+
+
+def test_signatures_that_numpy_chooses_among():
+    """Which of them is chosen is not known where one is for integers."""
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="which signature"):
+        srcad.grad(lambda x: for_ints_too(x) * x)(2.0)
 
 
 def plain_helper(x):

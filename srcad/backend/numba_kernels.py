@@ -13,6 +13,7 @@ from typing import Any
 
 from numba.core import types
 from numba.core.ccallback import CFunc
+from numba.core.typing.templates import builtin_registry
 from numba.np.ufunc.dufunc import DUFunc
 from numba.np.ufunc.gufunc import GUFunc
 from numba.stencils.stencil import StencilFunc
@@ -68,3 +69,49 @@ def stencil_options(obj: StencilFunc) -> Mapping[str, Any]:
     """Return what `@stencil` was given: cval, neighborhood, standard_indexing."""
     options: Mapping[str, Any] = obj.options
     return options
+
+
+def description(obj: object) -> str:
+    """Return what else than the Python function decides what a call of an object computes."""
+    match obj:
+        case DUFunc():
+            return " ".join(obj.types) if is_for_given_types(obj) else ""
+        case GUFunc():
+            return repr(layout_of(obj))
+        case StencilFunc():
+            return repr(sorted(stencil_options(obj).items()))
+        case _:
+            return ""
+
+
+def parameters(obj: object) -> int | None:
+    """Return how many arguments a call of an object takes, None for all of its Python function.
+
+    The last arguments of kernels are their results, which are made where the types are given.
+    """
+    return len(layout_of(obj).inputs) if isinstance(obj, GUFunc) and not obj.is_dynamic else None
+
+
+def overload_makers(func: FunctionType) -> list[Any]:
+    """Return what chooses the implementations of a function, by types: `@overload` functions."""
+    return [
+        maker
+        for known, type_ in builtin_registry.globals
+        if known is func
+        for template in getattr(type_, "templates", ())
+        if (maker := getattr(template, "_overload_func", None)) is not None
+        and not maker.__qualname__.startswith("register_jitable.")
+    ]
+
+
+def method_makers(kind: type[types.Type], name: str) -> list[Any]:
+    """Return the `@overload_method` functions for a method of a kind of types."""
+    return [
+        template._overload_func  # noqa: SLF001
+        for template in builtin_registry.attributes
+        if getattr(template, "_attr", None) == name
+        and isinstance(template.key, type)
+        and issubclass(kind, template.key)
+        and getattr(template, "is_method", False)
+        and hasattr(template, "_overload_func")
+    ]

@@ -11,6 +11,7 @@ from srcad.backend.typed import P, R
 from srcad.carried import carried, carrier_of
 from srcad.derivative import derivative, target_of
 from srcad.memo import shortcut
+from srcad.sources import Text, with_source
 from srcad.spec import Buffers
 
 Out = bool | Literal["add"]
@@ -25,12 +26,20 @@ def grad(
     has_aux: bool = ...,
     out: Literal[False] = ...,
     holomorphic: bool = ...,
+    *,
+    source: Text = ...,
 ) -> Derivative[P, Any]: ...
 
 
 @overload
 def grad(
-    f: Any, argnums: Argnums = ..., has_aux: bool = ..., out: Out = ..., holomorphic: bool = ...
+    f: Any,
+    argnums: Argnums = ...,
+    has_aux: bool = ...,
+    out: Out = ...,
+    holomorphic: bool = ...,
+    *,
+    source: Text = ...,
 ) -> Derivative: ...
 
 
@@ -40,6 +49,8 @@ def grad(
     has_aux: bool = False,
     out: Out = False,
     holomorphic: bool = False,
+    *,
+    source: Text = None,
 ) -> Derivative:
     """Return a function of the same arguments that computes the gradient of `f`.
 
@@ -54,6 +65,7 @@ def grad(
         for the gradient, of the shape and dtype of what it is for. It is overwritten, and
         returned; nothing is allocated for it. "add" to add to what it holds. After an
         exception, it may hold a part of either.
+    source: the text of `f`, where Python has none, as in `differentiate`.
 
     The gradient by a complex argument z = a + ib is df/da - i df/db, as in JAX.
     The result is a Numba dispatcher, to be called from Python and from `@njit` code. It
@@ -73,6 +85,7 @@ def grad(
     >>> srcad.grad(energy)(x).tolist(), srcad.grad(energy, out="add")(x, x_bar).tolist()
     ([2.0, 4.0], [3.0, 5.0])
     """
+    f = with_source(f, source)
     return _gradient(f, "grad", argnums, has_aux=has_aux, out=out, holomorphic=holomorphic)
 
 
@@ -83,12 +96,20 @@ def value_and_grad(
     has_aux: bool = ...,
     out: Literal[False] = ...,
     holomorphic: bool = ...,
+    *,
+    source: Text = ...,
 ) -> Derivative[P, tuple[R, Any]]: ...
 
 
 @overload
 def value_and_grad(
-    f: Any, argnums: Argnums = ..., has_aux: bool = ..., out: Out = ..., holomorphic: bool = ...
+    f: Any,
+    argnums: Argnums = ...,
+    has_aux: bool = ...,
+    out: Out = ...,
+    holomorphic: bool = ...,
+    *,
+    source: Text = ...,
 ) -> Derivative: ...
 
 
@@ -98,12 +119,14 @@ def value_and_grad(
     has_aux: bool = False,
     out: Out = False,
     holomorphic: bool = False,
+    *,
+    source: Text = None,
 ) -> Derivative:
     """Return a function that computes the value of `f` and its gradient in one sweep.
 
     As `grad`, with results `(value, gradient)`, or `((value, aux), gradient)`.
     """
-    kind = "value_and_grad"
+    kind, f = "value_and_grad", with_source(f, source)
     return _gradient(f, kind, argnums, has_aux=has_aux, out=out, holomorphic=holomorphic)
 
 

@@ -9,9 +9,10 @@ from srcad.arguments import Argnums
 from srcad.backend.jit import Derivative
 from srcad.backend.typed import P
 from srcad.operators.jacobians import of_kind
+from srcad.sources import Text, with_source
 
 
-def hvp(f: Any, argnums: Argnums = 0) -> Derivative:
+def hvp(f: Any, argnums: Argnums = 0, *, source: Text = None) -> Derivative:
     """Return a function `(x, v, *rest)` that computes the Hessian of `f` times `v`.
 
     f: a function of one float result, as `grad` takes it; `(x, *rest)` are its arguments.
@@ -20,6 +21,7 @@ def hvp(f: Any, argnums: Argnums = 0) -> Derivative:
         `hessp(x, p, *args)`. A sequence gives a function that takes a vector after each of
         these arguments, and returns a tuple, in the order of `argnums`: the products with
         the whole Hessian, mixed derivatives included.
+    source: the text of `f`, as in `differentiate`.
 
     It is the tangent of the gradient (forward over reverse: Pearlmutter, Neural Computation
     6 (1994)), and takes about as long as two gradients, whatever the size.
@@ -33,10 +35,10 @@ def hvp(f: Any, argnums: Argnums = 0) -> Derivative:
     >>> srcad.hvp(rosenbrock)(np.array([1.0, 1.0]), np.array([1.0, 0.0]))
     array([ 802., -400.])
     """
-    return of_kind(f, "hvp", argnums)
+    return of_kind(with_source(f, source), "hvp", argnums)
 
 
-def value_grad_hvp(f: Any, argnums: Argnums = 0) -> Derivative:
+def value_grad_hvp(f: Any, argnums: Argnums = 0, *, source: Text = None) -> Derivative:
     """Return a function `(x, v, *rest)` that computes `(value, gradient, product)`.
 
     As `hvp`, with the value and the gradient of the same sweep.
@@ -47,10 +49,12 @@ def value_grad_hvp(f: Any, argnums: Argnums = 0) -> Derivative:
     >>> srcad.value_grad_hvp(cube)(2.0, 1.0)
     (8.0, 12.0, 12.0)
     """
-    return of_kind(f, "value_grad_hvp", argnums)
+    return of_kind(with_source(f, source), "value_grad_hvp", argnums)
 
 
-def hessian(f: Callable[P, Any], argnums: Argnums = 0) -> Derivative[P, Any]:
+def hessian(
+    f: Callable[P, Any], argnums: Argnums = 0, *, source: Text = None
+) -> Derivative[P, Any]:
     """Return a function of the same arguments that computes the Hessian of `f`.
 
     f: a function as `jacfwd` takes it, mostly of one float.
@@ -58,6 +62,7 @@ def hessian(f: Callable[P, Any], argnums: Argnums = 0) -> Derivative[P, Any]:
         shape twice; a sequence gives a tuple of tuples: the block `[i][j]` holds the
         derivatives by the i-th and by the j-th of these arguments, and has the shape of the
         one followed by that of the other.
+    source: the text of `f`, as in `differentiate`.
 
     The Hessian of one float is made of tangents of the gradient, one for each number in the
     arguments, and is symmetric to rounding. Of other outputs it is the forward Jacobian of
@@ -72,4 +77,4 @@ def hessian(f: Callable[P, Any], argnums: Argnums = 0) -> Derivative[P, Any]:
     array([[ 802., -400.],
            [-400.,  200.]])
     """
-    return of_kind(f, "hessian", argnums)
+    return of_kind(with_source(f, source), "hessian", argnums)

@@ -18,6 +18,7 @@ from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.structures import given
 from srcad.later import later
 from srcad.operators.gradients import recalled
+from srcad.sources import Text, with_source
 from srcad.spec import ALONG, Kind
 from srcad.trees import is_float, leaves
 
@@ -27,12 +28,13 @@ else:
     drivers = later("srcad.drivers.jacobians")
 
 
-def jacfwd(f: Callable[P, Any], argnums: Argnums = 0) -> Derivative[P, Any]:
+def jacfwd(f: Callable[P, Any], argnums: Argnums = 0, *, source: Text = None) -> Derivative[P, Any]:
     """Return a function of the same arguments that computes the Jacobian of `f` forward.
 
     f: a Python function, an `@njit` function or a decorated one.
     argnums: position or name of the argument to differentiate by; a sequence of them gives
         a tuple, in order.
+    source: the text of `f`, as in `differentiate`.
 
     The result has the shape of what `f` returns, followed by that of the argument. If `f`
     returns a tuple, there is one Jacobian for each item (and for each argument, when
@@ -56,10 +58,10 @@ def jacfwd(f: Callable[P, Any], argnums: Argnums = 0) -> Derivative[P, Any]:
     array([[4., 3.],
            [2., 2.]])
     """
-    return of_kind(f, "jacfwd", argnums)
+    return of_kind(with_source(f, source), "jacfwd", argnums)
 
 
-def jacrev(f: Callable[P, Any], argnums: Argnums = 0) -> Derivative[P, Any]:
+def jacrev(f: Callable[P, Any], argnums: Argnums = 0, *, source: Text = None) -> Derivative[P, Any]:
     """Return a function of the same arguments that computes the Jacobian of `f` in reverse.
 
     As `jacfwd`, with sweeps of the adjoint from the numbers that `f` returns, so it is for
@@ -72,10 +74,12 @@ def jacrev(f: Callable[P, Any], argnums: Argnums = 0) -> Derivative[P, Any]:
     >>> srcad.jacrev(mean_and_spread)(np.array([3.0, 4.0]))
     (array([0.5, 0.5]), array([-1.,  1.]))
     """
-    return of_kind(f, "jacrev", argnums)
+    return of_kind(with_source(f, source), "jacrev", argnums)
 
 
-def jacobian(f: Callable[P, Any], argnums: Argnums = 0) -> Derivative[P, Any]:
+def jacobian(
+    f: Callable[P, Any], argnums: Argnums = 0, *, source: Text = None
+) -> Derivative[P, Any]:
     """Return a function of the same arguments that computes the Jacobian of `f`.
 
     As `jacfwd`, by the mode that takes less time for the sizes of the arguments and of the
@@ -88,7 +92,7 @@ def jacobian(f: Callable[P, Any], argnums: Argnums = 0) -> Derivative[P, Any]:
     >>> srcad.jacobian(area_and_length, ("a", "b"))(3.0, 4.0)
     ((4.0, 3.0), (2.0, 2.0))
     """
-    return of_kind(f, "jacobian", argnums)
+    return of_kind(with_source(f, source), "jacobian", argnums)
 
 
 def of_kind(f: Any, kind: Kind, argnums: Argnums) -> Derivative:

@@ -43,6 +43,7 @@ from srcad.operators.objects import derivative_object
 from srcad.operators.plain_arguments import fits, kinds_of, moving_of
 from srcad.options import Options
 from srcad.parts import cut_parts
+from srcad.sources import Text, with_source
 from srcad.trees import copied, mapped
 
 Pullback = Callable[[Any], tuple[Any, ...]]
@@ -51,12 +52,13 @@ Pullback = Callable[[Any], tuple[Any, ...]]
 # As objects --------------------------------------------------------------------------
 
 
-def tangent(f: Any, argnums: Argnums = 0) -> Derivative:
+def tangent(f: Any, argnums: Argnums = 0, *, source: Text = None) -> Derivative:
     """Return the forward-mode derivative of `f` as one function, `(*args, *tangents)`.
 
     f: a Python function, an `@njit` function or a decorated one.
     argnums: position or name of the argument that moves, or a sequence of them; the others
         are constant.
+    source: the text of `f`, as in `differentiate`.
 
     The result takes all arguments of `f`, and then one tangent for each of `argnums`, in
     their order, with the structure, shapes and dtypes of the argument. It returns
@@ -70,13 +72,13 @@ def tangent(f: Any, argnums: Argnums = 0) -> Derivative:
     >>> srcad.tangent(area, (0, 1))(3.0, 4.0, 1.0, 0.0)
     (12.0, 4.0)
     """
-    return derivative_object(tangent, f, argnums, tangent_of)
+    return derivative_object(tangent, with_source(f, source), argnums, tangent_of)
 
 
-def adjoint(f: Any, argnums: Argnums = 0) -> Derivative:
+def adjoint(f: Any, argnums: Argnums = 0, *, source: Text = None) -> Derivative:
     """Return the reverse-mode derivative of `f` as one function, `(*args, cotangent)`.
 
-    f, argnums: as in `tangent`.
+    f, argnums, source: as in `tangent`.
 
     The result takes all arguments of `f`, and then the cotangent, with the structure, shapes
     and dtypes of the result. It returns `(out, bar)`, or `(out, (bar, ...))` for a sequence of
@@ -96,7 +98,7 @@ def adjoint(f: Any, argnums: Argnums = 0) -> Derivative:
     def of(func: Target, wrt: tuple[int, ...], options: Options) -> Derivative:
         return adjoint_of(func, wrt, options, bare=not is_several(argnums))
 
-    return derivative_object(adjoint, f, argnums, of)
+    return derivative_object(adjoint, with_source(f, source), argnums, of)
 
 
 # As calls ----------------------------------------------------------------------------

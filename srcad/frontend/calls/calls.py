@@ -22,11 +22,12 @@ from srcad.frontend.calls.derivatives import (
     local_derivative,
     operator,
 )
+from srcad.frontend.calls.kernels import generalized
 from srcad.frontend.calls.list_methods import LISTS, as_lists, list_method
 from srcad.frontend.calls.mapped import MAPPED
-from srcad.frontend.calls.kernels import generalized
-from srcad.frontend.calls.of_numba import overloaded, vectorized
+from srcad.frontend.calls.of_numba import vectorized
 from srcad.frontend.calls.operations import cast, lists_as_arrays, no_rule, primitive, record
+from srcad.frontend.calls.overloads import overloaded, overloaded_method
 from srcad.frontend.calls.recursion import recursive_call
 from srcad.frontend.calls.stencils import stencilled
 from srcad.frontend.calls.texts import TEXTS
@@ -64,6 +65,7 @@ from srcad.frontend.syntax.resolve import (
     Unknown,
     UserFunction,
 )
+from srcad.frontend.syntax.signature import TEXT
 from srcad.frontend.syntax.source import Source, read
 from srcad.ir.instances import method_of
 from srcad.ir.nodes import Const, Inlined, Span, Var
@@ -115,6 +117,10 @@ def called(state: State, target: Meaning, arguments: Arguments, node: ast.Call) 
         case MethodOf(array=array, name=name):
             arguments = arguments.settled(state, node, whole=True)
             given = Arguments((array, *arguments.positional), arguments.named)
+            if name not in arrays.METHODS:
+                made = overloaded_method(state, name, given, node)
+                assert made is not None
+                return _user_function(state, made, given, node)
             state.note_call(f"array {name}", node)
             return arrays.METHODS[name](state, given, node)
         case _:
@@ -302,8 +308,11 @@ def _variables(meaning: Meaning) -> tuple[Var, ...]:
 def _source(state: State, func: FunctionType, node: ast.Call) -> Source:
     """Return the source of a callee; a callee without source needs a rule."""
     if func not in state.sources:
+        caller = state.frame.source.func
+        is_near = caller.__code__.co_filename == func.__code__.co_filename
+        near = caller.__dict__.get(TEXT, "") if is_near else ""
         try:
-            state.sources[func] = read(func)
+            state.sources[func] = read(func, near)
         except NotDifferentiable as error:
             if error.code != "E101":
                 state.problems += error.problems

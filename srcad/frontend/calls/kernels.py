@@ -13,7 +13,6 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from numba.core import types
 from numba.np.ufunc.gufunc import GUFunc
 
@@ -23,18 +22,23 @@ from srcad.frontend.names.inline import Callee, inline
 from srcad.frontend.names.meaning import Known, Meaning, TupleOf
 from srcad.frontend.names.state import Frame, State
 from srcad.frontend.names.structural import Arguments
-from srcad.frontend.numpy.arguments import as_array, check_alike, known_rank, library_call
+from srcad.frontend.numpy.arguments import as_array, known_rank, library_call
 from srcad.frontend.numpy.outputs import check_writable
+from srcad.frontend.numpy.sharing import memory_of
 from srcad.ir.nodes import Atom, Const, Load, Var
 
 COUNTERS = "ijklmn"
 """Names of the counters of loops, which are made new where the function has them."""
-SEVERAL = {frozenset({"float32", "float64"})}
-"""Floats of kernels with several signatures among which the choice of NumPy is known."""
+SEVERAL = {"float32", "float64"}
+"""Floats of kernels with two signatures, among which the choice of NumPy is known."""
 
 
 def loops(
-    state: State, bounds: Sequence[tuple[Atom, Atom]], given: dict[str, Meaning], text: str, node: ast.Call
+    state: State,
+    bounds: Sequence[tuple[Atom, Atom]],
+    given: dict[str, Meaning],
+    text: str,
+    node: ast.Call,
 ) -> None:
     """Write loops over `bounds` around a statement.
 
@@ -89,7 +93,8 @@ def generalized(state: State, func: GUFunc, arguments: Arguments, node: ast.Call
     inputs = [as_array(state, item, node) for item in arguments.positional[:count]]
     outs = [*arguments.positional[count:], *_named(arguments)]
     if layout.loops:
-        inputs, model, dtypes = _converted(state, name, layout, inputs, node)
+        rows = [[str(getattr(t, "dtype", t)) for t in row] for row in layout.loops]
+        inputs, model, dtypes = converted(state, name, rows, inputs, node)
     else:
         model, dtypes = None, [None] * len(layout.outputs)
     for atom in inputs:
@@ -105,7 +110,7 @@ def generalized(state: State, func: GUFunc, arguments: Arguments, node: ast.Call
     for k, core in enumerate(layout.outputs):
         shape = [*outer, *(sizes[label] for label in core)]
         if outs:
-            array = _given(state, outs[k], shape, node)
+            array = _given(state, name, outs[k], inputs, shape, node)
         else:
             made: list[Atom] = [*([] if dtypes[k] or model is None else [model])]
             static = (dtypes[k] or "like",)
@@ -122,9 +127,7 @@ def generalized(state: State, func: GUFunc, arguments: Arguments, node: ast.Call
     return results[0] if len(results) == 1 else TupleOf(tuple(results))
 
 
-def _check(
-    state: State, name: str, layout: Layout, arguments: Arguments, node: ast.Call
-) -> None:
+def _check(state: State, name: str, layout: Layout, arguments: Arguments, node: ast.Call) -> None:
     """Report a call that is not understood."""
     count, results = len(layout.inputs), len(layout.outputs)
     if layout.writes:
@@ -156,52 +159,53 @@ def _takes_array(layout: Layout, at: int) -> bool:
     return bool(layout.inputs[at]) or kinds == {True}
 
 
-def _converted(
-    state: State, name: str, layout: Layout, inputs: list[Atom], node: ast.Call
+def converted(
+    state: State, name: str, rows: list[list[str]], inputs: list[Atom], node: ast.Call
 ) -> tuple[list[Atom], Atom | None, list[str | None]]:
     """Return arguments of the dtypes that a kernel is compiled for, and those of its results.
 
-    The second is an array or number of the dtype of results of which that is None.
+    rows: the dtypes of arguments and results, for each signature. The second that is returned is
+    an array or number of the dtype of results of which that is None.
     """
-    rows = [[getattr(kind, "dtype", kind) for kind in row] for row in layout.loops]
-    kinds = [[isinstance(kind, types.Array) for kind in row] for row in layout.loops]
     count = len(inputs)
+    results = len(rows[0]) - count
     if len(rows) == 1:
-        names = [str(kind) for kind in rows[0]]
-        atoms = [
-            _cast(state, atom, kind, node) for atom, kind in zip(inputs, rows[0], strict=False)
-        ]
-        return atoms, None, [*names[count:]]
-    floats = [{str(kind) for kind in row if isinstance(kind, types.Float)} for row in rows]
-    is_float = [[isinstance(kind, types.Float) for kind in row] for row in rows]
-    others = [[str(k) for k in row if not isinstance(k, types.Float)] for row in rows]
-    is_known = all(len(found) == 1 for found in floats) and {
-        frozenset(name for found in floats for name in found)
-    } <= SEVERAL
-    same = all(row == rows_[0] for rows_ in (is_float, others, kinds) for row in rows_)
-    if not is_known or not same or not all(is_float[0][count:]) or len(rows) != 2:
+        atoms = [_cast(state, a, kind, node) for a, kind in zip(inputs, rows[0], strict=False)]
+        return atoms, None, [*rows[0][count:]]
+    patterns = {tuple("float" if kind in SEVERAL else kind for kind in row) for row in rows}
+    floats = [{*row} & SEVERAL for row in rows]
+    is_known = len(patterns) == 1 and all(len(found) == 1 for found in floats)
+    pattern = patterns.pop()
+    if not is_known or len(rows) != len(SEVERAL) or {*pattern[count:]} != {"float"}:
         message = f"which signature of '{name}' NumPy chooses is not known"
-        state.fail(node, "E402", message, "give @guvectorize one signature")
-    chosen = [atom for atom, is_one in zip(inputs, is_float[0], strict=False) if is_one]
-    model = state.op(node, "result_type", *chosen, state.op(node, "cast", Const(0.0), static=("float32",)))
+        hint = "give it one signature, or those for float32 and for float64"
+        state.fail(node, "E402", message, hint)
+    least = state.op(node, "cast", Const(0.0), static=("float32",))
+    chosen = [atom for atom, kind in zip(inputs, pattern, strict=False) if kind == "float"]
+    model = state.op(node, "result_type", *chosen, least)
     state.hold(model)
     atoms = [
-        state.op(node, "cast_like", atom, model) if is_one else atom
-        for atom, is_one in zip(inputs, is_float[0], strict=False)
+        state.op(node, "cast_like", atom, model) if kind == "float" else atom
+        for atom, kind in zip(inputs, pattern, strict=False)
     ]
-    return atoms, model, [None] * len(layout.outputs)
+    return atoms, model, [None] * results
 
 
-def _cast(state: State, atom: Atom, kind: types.Type, node: ast.Call) -> Atom:
+def _cast(state: State, atom: Atom, kind: str, node: ast.Call) -> Atom:
     """Return a float or complex argument of the dtype that a kernel takes."""
-    is_there = isinstance(atom, Var) and state.dtypes.get(atom.name) == str(kind)
-    if is_there or not isinstance(kind, types.Float | types.Complex):
+    is_there = isinstance(atom, Var) and state.dtypes.get(atom.name) == kind
+    if is_there or not kind.startswith(("float", "complex")):
         return atom
-    return state.op(node, "cast", atom, static=(str(kind),))
+    return state.op(node, "cast", atom, static=(kind,))
 
 
 def _operand(
-    state: State, name: str, atom: Atom, core: tuple[str, ...], is_array: bool, node: ast.Call  # noqa: FBT001
+    state: State,
+    name: str,
+    atom: Atom,
+    core: tuple[str, ...],
+    is_array: bool,  # noqa: FBT001
+    node: ast.Call,
 ) -> Operand:
     """Return an input with the number of its axes that are looped over."""
     outer = known_rank(state, atom, node) - len(core)
@@ -247,12 +251,28 @@ def _loop_extent(
     return found
 
 
-def _given(state: State, out: Meaning, shape: list[Atom], node: ast.Call) -> Var:
-    """Return an array that is given for a result, which must have its shape."""
+def _given(
+    state: State,
+    name: str,
+    out: Meaning,
+    inputs: list[Atom],
+    shape: list[Atom],
+    node: ast.Call,
+) -> Var:
+    """Return an array that is given for a result, which must have its shape.
+
+    NumPy copies arguments that share memory with it, compiled code does not.
+    """
     if not isinstance(out, Var) or state.rank(out) != len(shape) or not shape:
         message = f"the array for the result has {len(shape)} dimensions"
         state.fail(node, "E503", message, "pass an array of this shape, or none")
     check_writable(state, out, node)
+    block = tuple(state.out)
+    shared = memory_of(block, out.name)
+    for atom in inputs:
+        if isinstance(atom, Var) and shared & memory_of(block, atom.name):
+            message = f"'{name}' is given a part of an argument for its result"
+            state.fail(node, "E403", message, "pass a copy of the argument, or another array")
     state.hold(out)
     for axis, size in enumerate(shape):
         both = Arguments((extent(state, out, axis, node), size), {})

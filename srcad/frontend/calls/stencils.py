@@ -142,22 +142,24 @@ def _result(
             library_call(state, library.FUNCTIONS["check_not_smaller"], both, node)
         if cval is not None:
             index = tuple(Slice() for _ in range(rank))
-            value = _number(state, cval, node)
-            state.emit(Store(out, index, value, state.span(node), same_kind=True), node)
+            fill = _number(state, cval, node)
+            state.emit(Store(out, index, fill, state.span(node), same_kind=True), node)
         return out
     with state.block() as probe:
         count = len(names) - 1
         at = [*(names[f"given_{k}"] for k in range(count)), *(Const(0) for _ in extents)]
-        value = as_array(state, state.call(state, names["kernel"], Arguments(tuple(at), {}), node), node)
+        value = as_array(
+            state, state.call(state, names["kernel"], Arguments(tuple(at), {}), node), node
+        )
         model = state.op(node, "promoted", value)
     if known_rank(state, value, node):
         state.fail(node, "E503", "the kernel of a stencil returns an array", "return a number")
     state.emit(If(Const(value=False), tuple(probe), (), state.span(node)), node)
-    fill = _number(state, cval or 0, node)
-    if fill == Const(0):
-        array = state.op(node, "zeros", model, *extents, static=("like",))
-    else:
+    if cval:
+        fill = _number(state, cval, node)
         array = state.op(node, "full", fill, model, *extents, static=("like",))
+    else:
+        array = state.op(node, "zeros", model, *extents, static=("like",))
     state.hold(array)
     return array
 
@@ -276,7 +278,6 @@ class _Moved(ast.NodeTransformer):
             case _:
                 found = ast.BinOp(ast.Name(counter, ast.Load()), ast.Add(), item)
         for part in ast.walk(found):
-            if part is found or isinstance(part, ast.Name) and part.id == counter:
+            if part is found or (isinstance(part, ast.Name) and part.id == counter):
                 ast.copy_location(part, item)
         return found
-

@@ -7,7 +7,9 @@ from enum import Enum, EnumType
 from types import ModuleType
 
 import numpy as np
+from numba.core import types
 
+from srcad.backend.numba_kernels import method_makers
 from srcad.frontend.names.meaning import (
     BoundTo,
     DtypeOf,
@@ -133,7 +135,7 @@ def _array_fact(state: State, array: Var, node: ast.Attribute) -> Meaning:
             return state.op(node, node.attr, array)
         case "flat":
             return GridOf(shape_tuple(state, ShapeOf(array), node).items, array, gives_index=False)  # type: ignore[arg-type]
-        case name if name in METHODS:
+        case name if name in METHODS or method_makers(types.Array, name):
             return MethodOf(array, name)
         case name:
             message = f"the array attribute '{name}' is not supported"

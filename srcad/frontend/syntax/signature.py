@@ -7,7 +7,8 @@ from types import FunctionType
 from typing import Any
 
 TEXT = "__srcad_text__"
-"""The attribute of functions of ours that holds their text: anybody may clear `linecache`."""
+"""The attribute of functions that holds their text: of functions of ours, since anybody may clear
+`linecache`, and of those for which a text was given."""
 
 
 def signature_of(func: Any) -> inspect.Signature:
@@ -23,4 +24,6 @@ def as_written(func: FunctionType) -> FunctionType:
     bare = FunctionType(code, scope, func.__name__, func.__defaults__, func.__closure__)
     bare.__kwdefaults__, bare.__doc__ = func.__kwdefaults__, func.__doc__
     bare.__module__, bare.__qualname__ = func.__module__, func.__qualname__
+    if TEXT in func.__dict__:
+        bare.__dict__[TEXT] = func.__dict__[TEXT]
     return bare

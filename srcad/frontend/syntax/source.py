@@ -6,8 +6,10 @@ import ast
 import builtins
 import inspect
 import linecache
+import textwrap
 import tokenize
 from dataclasses import dataclass
+from hashlib import blake2b
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -50,9 +52,10 @@ def python_function(func: Any) -> FunctionType | None:
     return func if isinstance(func, FunctionType) else None
 
 
-def read(func: object) -> Source:
+def read(func: object, near: str = "") -> Source:
     """Return the source of a function, a Numba dispatcher, or an object with `.py_func`.
 
+    near: the text that was given for a function of the same file, which may have this one, too.
     Raises NotDifferentiable if there is none, or if the file no longer holds this function.
     """
     plain = python_function(func)
@@ -61,26 +64,73 @@ def read(func: object) -> Source:
         message = f"'{name}' is not a Python function"
         raise NotDifferentiable(Problem("E102", message, "pass a function written in Python"))
     code = plain.__code__
-    tree = _parsed(plain, code)
-    return Source(plain, tree, code.co_filename, _cells(plain), _defaults(plain))
+    try:
+        tree, file = _given(plain, near) or (_parsed(plain, code), code.co_filename)
+    except (RecursionError, MemoryError):
+        message, hint = "expressions are nested too deeply", "name the intermediate results"
+        raise NotDifferentiable(Problem("E104", message, hint, _place(code))) from None
+    return Source(plain, tree, file, _cells(plain), _defaults(plain))
+
+
+def _given(func: FunctionType, near: str) -> tuple[ast.FunctionDef | ast.Lambda, str] | None:
+    """Return the tree of `func` in a text that was given for it, and the name of the text."""
+    own = func.__dict__.get(TEXT, "")
+    for text in (own, near):
+        lines = text.splitlines(keepends=True)
+        found = definition_in(lines, func) if text else None
+        if found is not None:
+            known = linecache.getlines(func.__code__.co_filename, func.__globals__)
+            is_file = known == lines
+            return found, func.__code__.co_filename if is_file else as_file(text, func.__name__)
+    return None
+
+
+def definition_in(lines: list[str], func: FunctionType) -> ast.FunctionDef | ast.Lambda | None:
+    """Return the tree that `func` was compiled from, wherever it stands in a text, or None."""
+    try:
+        module = ast.parse(textwrap.dedent("".join(lines)))
+    except SyntaxError:
+        return None
+    kind = ast.Lambda if func.__code__.co_name == "<lambda>" else ast.FunctionDef
+    nodes = [node for node in ast.walk(module) if isinstance(node, kind)]
+    nodes.sort(key=lambda node: node.lineno != func.__code__.co_firstlineno)
+    for node in nodes:
+        assert isinstance(node, ast.FunctionDef | ast.Lambda)
+        is_named = getattr(node, "name", "<lambda>") == func.__code__.co_name
+        if is_named and is_compiled_from(func, node, lines):
+            return node
+    return None
+
+
+def as_file(text: str, name: str) -> str:
+    """Return a name under which `linecache`, and so every error, finds a text."""
+    file = f"<source of {name} {blake2b(text.encode(), digest_size=4).hexdigest()}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    return file
+
+
+def _lines_of_prompt(code: CodeType) -> list[str]:
+    """Return what was typed at a prompt, which newer Pythons keep by the code."""
+    find: Any = getattr(linecache, "_getlines_from_code", None)
+    return list(find(code)) if find is not None else []
 
 
 def _parsed(func: FunctionType, code: CodeType) -> ast.FunctionDef | ast.Lambda:
     """Return the tree of `func`, read from its file."""
     linecache.checkcache(code.co_filename)
     lines = linecache.getlines(code.co_filename, func.__globals__)
-    lines = lines or func.__dict__.get(TEXT, "").splitlines(keepends=True)
+    typed = _lines_of_prompt(code) if code.co_filename.startswith("<") else []
+    if typed:
+        size = sum(map(len, typed))
+        linecache.cache[code.co_filename] = (size, None, typed, code.co_filename)
+        lines = typed
     if not 0 < code.co_firstlineno <= len(lines):
         message = f"the source text of '{func.__name__}' is not available"
-        hint = "define it in a file or a notebook cell, not by exec() or at the bare prompt"
+        hint = "define it in a file or a notebook cell, or give its text: differentiate(source=...)"
         raise NotDifferentiable(Problem("E101", message, hint, _place(code)))
-    try:
-        if code.co_name == "<lambda>":
-            return _lambda(lines, func)
-        return _definition(lines, func)
-    except (RecursionError, MemoryError):
-        message, hint = "expressions are nested too deeply", "name the intermediate results"
-        raise NotDifferentiable(Problem("E104", message, hint, _place(code))) from None
+    if code.co_name == "<lambda>":
+        return _lambda(lines, func)
+    return _definition(lines, func)
 
 
 def _definition(lines: list[str], func: FunctionType) -> ast.FunctionDef:
