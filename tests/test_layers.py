@@ -65,6 +65,7 @@ LAYERS = (
         "warming",
         "parts",
         "reading",
+        "sources",
         "wrapped",
     },
     {

@@ -26,6 +26,7 @@ from numba.extending import lower_builtin, register_jitable, type_callable
 
 from srcad.backend.hints import opaque
 from srcad.backend.loaded import BLOCKS as BUSY
+from srcad.backend.numba_private import on_reload
 from srcad.backend.threads import run_kernel
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def _write(
     count, work = size
     library = context.active_code_library
     ready()
-    library._reload_init.add(ready)  # noqa: SLF001
+    on_reload(library, ready)
     part.compile(called.args)
     compiled = part.overloads[called.args]
     library.add_linking_library(compiled.library)

@@ -23,6 +23,7 @@ from numba.core.environment import Environment, lookup_environment
 import srcad.generated
 from srcad.backend import pool
 from srcad.backend.classes import dumps, loads
+from srcad.backend.numba_private import reloads
 from srcad.backend.pool_code import ALLOCATE
 
 ENVIRONMENT = "_ZN08NumbaEnv"
@@ -144,7 +145,7 @@ def dumped(result: Any, classes: tuple[type, ...]) -> bytes:
     environments = {n: tuple(e.consts) for n, e in library.environments.items()}
     own = (described.env_name, tuple(result.environment.consts))
     row = (name, machine, bitcode, described, own, environments, result.signature)
-    return dumps((*row, tuple(result.reload_init)), classes)
+    return dumps((*row, reloads(result)), classes)
 
 
 def restored(context: Any, entry: str, data: bytes, classes: tuple[type, ...]) -> Any:

@@ -18,6 +18,7 @@ from numba.core.typing.templates import signature
 from numba.extending import get_cython_function_address, intrinsic, overload, register_jitable
 
 from srcad.backend.loaded import SPECIAL
+from srcad.backend.numba_private import on_reload
 from srcad.rules.table import PRIMS
 
 CYTHON = "scipy.special.cython_special"
@@ -80,7 +81,7 @@ def _external(symbol: str, count: int) -> Any:
     tell = partial(resolve, symbol)
 
     def write(context: Any, builder: Any, call: Any, values: Any) -> Any:
-        context.active_code_library._reload_init.add(tell)  # noqa: SLF001
+        on_reload(context.active_code_library, tell)
         kinds = [*map(context.get_value_type, call.args), ir.IntType(32)]
         function_type = ir.FunctionType(context.get_value_type(call.return_type), kinds)
         function = cgutils.get_or_insert_function(builder.module, function_type, symbol)

@@ -24,7 +24,7 @@ from srcad.frontend.names.state import Frame, State
 from srcad.frontend.names.structural import Arguments
 from srcad.frontend.numpy.arguments import as_array, known_rank, library_call
 from srcad.frontend.numpy.outputs import check_writable
-from srcad.frontend.numpy.sharing import memory_of
+from srcad.frontend.numpy.sharing import memory_behind
 from srcad.ir.nodes import Atom, Const, Load, Var
 
 COUNTERS = "ijklmn"
@@ -268,9 +268,9 @@ def _given(
         state.fail(node, "E503", message, "pass an array of this shape, or none")
     check_writable(state, out, node)
     block = tuple(state.out)
-    shared = memory_of(block, out.name)
+    shared, _ = memory_behind(block, out.name)
     for atom in inputs:
-        if isinstance(atom, Var) and shared & memory_of(block, atom.name):
+        if isinstance(atom, Var) and shared & memory_behind(block, atom.name)[0]:
             message = f"'{name}' is given a part of an argument for its result"
             state.fail(node, "E403", message, "pass a copy of the argument, or another array")
     state.hold(out)

@@ -91,6 +91,11 @@ def mark_items(state: State, result: Var, source: Var, node: Node, *, many: bool
 
 def memory_of(block: Block, name: str) -> set[str]:
     """Return the names from outside of a block whose memory an array that it makes may have."""
+    return memory_behind(block, name)[1]
+
+
+def memory_behind(block: Block, name: str) -> tuple[set[str], set[str]]:
+    """Return the names whose memory an array may have, and those from outside of a block."""
     bound: dict[str, list[Atom]] = {}
     for stmt in statements(block):
         for target in targets(stmt):
@@ -117,4 +122,4 @@ def memory_of(block: Block, name: str) -> set[str]:
         behind = {atom.name for atom in bound[name] if isinstance(atom, Var)}
         todo += behind - seen
         seen |= behind
-    return found
+    return seen, found

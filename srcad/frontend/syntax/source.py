@@ -65,7 +65,7 @@ def read(func: object, near: str = "") -> Source:
         raise NotDifferentiable(Problem("E102", message, "pass a function written in Python"))
     code = plain.__code__
     try:
-        tree, file = _given(plain, near) or (_parsed(plain, code), code.co_filename)
+        tree, file = _given(plain, near) or _parsed(plain, code)
     except (RecursionError, MemoryError):
         message, hint = "expressions are nested too deeply", "name the intermediate results"
         raise NotDifferentiable(Problem("E104", message, hint, _place(code))) from None
@@ -115,22 +115,21 @@ def _lines_of_prompt(code: CodeType) -> list[str]:
     return list(find(code)) if find is not None else []
 
 
-def _parsed(func: FunctionType, code: CodeType) -> ast.FunctionDef | ast.Lambda:
-    """Return the tree of `func`, read from its file."""
-    linecache.checkcache(code.co_filename)
-    lines = linecache.getlines(code.co_filename, func.__globals__)
-    typed = _lines_of_prompt(code) if code.co_filename.startswith("<") else []
-    if typed:
-        size = sum(map(len, typed))
-        linecache.cache[code.co_filename] = (size, None, typed, code.co_filename)
-        lines = typed
+def _parsed(func: FunctionType, code: CodeType) -> tuple[ast.FunctionDef | ast.Lambda, str]:
+    """Return the tree of `func`, and the name of the file that it is read from."""
+    file = code.co_filename
+    linecache.checkcache(file)
+    lines = _lines_of_prompt(code) if file.startswith("<") else []
+    if lines:
+        file = as_file("".join(lines), func.__name__)
+    else:
+        lines = linecache.getlines(file, func.__globals__)
     if not 0 < code.co_firstlineno <= len(lines):
         message = f"the source text of '{func.__name__}' is not available"
         hint = "define it in a file or a notebook cell, or give its text: differentiate(source=...)"
         raise NotDifferentiable(Problem("E101", message, hint, _place(code)))
-    if code.co_name == "<lambda>":
-        return _lambda(lines, func)
-    return _definition(lines, func)
+    find = _lambda if code.co_name == "<lambda>" else _definition
+    return find(lines, func), file
 
 
 def _definition(lines: list[str], func: FunctionType) -> ast.FunctionDef:

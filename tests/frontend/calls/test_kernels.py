@@ -137,6 +137,12 @@ def for_ints(x, out):
     out[:] = x
 
 
+def parts_of_one(x):
+    y = x * 2
+    scaled(y[1:], 2.0, y[:-1])
+    return y.sum()
+
+
 @pytest.mark.parametrize(
     ("func", "code", "text"),
     [
@@ -148,6 +154,7 @@ def for_ints(x, out):
         (lambda x: scaled(x, 2.0, np.zeros((1, 3))).sum(), "E503", "1 dimensions"),
         (lambda x: (x * 2, scaled(x, 2.0, x))[0].sum(), "E403", "a part of an argument"),
         (lambda x: (x * 2, when_called(x[1:], 2.0, x[:-1]))[0].sum(), "E403", "a part of an"),
+        (parts_of_one, "E403", "a part of an argument"),
         (lambda x: scaled(x, 2.0, axis=0).sum(), "E403", "by position"),
         (lambda x: scaled(x, 2.0, vec_of_ones).sum(), "E205", "captured array"),
     ],
