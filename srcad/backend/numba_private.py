@@ -36,6 +36,7 @@ NAMES: dict[str, str] = {
     "numba.core.dispatcher:_FunctionCompiler": "_compile_core",
     "numba.core.environment:Environment": "_memo",
     "numba.core.extending:_Intrinsic": "_name _defn",
+    "numba.core.ir:FunctionIR": "_definitions",
     "numba.core.postproc:PostProcessor": "_patch_var_dels",
     "numba.core.types.functions:BaseFunction": "_impl_keys",
     "numba.core.typing.context:BaseContext": "_lookup_global",
@@ -44,11 +45,12 @@ NAMES: dict[str, str] = {
     "numba.np.ufunc.dufunc:DUFunc": "_frozen _dispatcher",
     "numba.np.ufunc.gufunc:GUFunc": "gufunc_builder _is_dynamic",
     "numba.np.ufunc.ufuncbuilder:GUFuncBuilder": "_sigs sin sout writable_args py_func",
+    "numba.np.ufunc.parallel": "_launch_threads",
     "numba.stencils.stencil:StencilFunc": "kernel_ir options",
 }
 """By module, or by module and class: attributes of it, or of its instances."""
 
-LATER = ("numba.np.linalg",)
+LATER = ("numba.np.linalg", "numba.np.ufunc.parallel")
 """Modules that are imported where they are needed: until then they are not looked into."""
 
 _noted: WeakKeyDictionary[Any, list[Callable[[], object]]] = WeakKeyDictionary()

@@ -1,6 +1,7 @@
 """Private names of Numba: each is looked for where srcad is imported."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import numba
@@ -46,3 +47,15 @@ def test_every_private_attribute_is_in_the_table():
             if "SLF001" in line:
                 found |= set(re.findall(r"\w\)?\.(_[a-zA-Z]\w*)", line.partition("#")[0]))
     assert found - optional - ours <= known
+
+
+def test_oldest_versions_are_those_of_the_project():
+    """What the oldest versions are tested with are the lower bounds."""
+    root = ROOT.parent
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    bounds = dict(found.split(">=") for found in project["dependencies"])
+    pins = (root / ".ci" / "oldest.txt").read_text(encoding="utf-8").splitlines()
+    oldest = dict(line.split("==") for line in pins if not line.startswith("#"))
+    assert oldest.keys() == bounds.keys()
+    assert all(oldest[name].startswith(bound) for name, bound in bounds.items())
+    assert bounds["numba"] == numba_private.OLDEST

@@ -91,6 +91,7 @@ def generalized(state: State, func: GUFunc, arguments: Arguments, node: ast.Call
     count = len(layout.inputs)
     _check(state, name, layout, arguments, node)
     inputs = [as_array(state, item, node) for item in arguments.positional[:count]]
+    passed = inputs
     outs = [*arguments.positional[count:], *_named(arguments)]
     if layout.loops:
         rows = [[str(getattr(t, "dtype", t)) for t in row] for row in layout.loops]
@@ -110,7 +111,7 @@ def generalized(state: State, func: GUFunc, arguments: Arguments, node: ast.Call
     for k, core in enumerate(layout.outputs):
         shape = [*outer, *(sizes[label] for label in core)]
         if outs:
-            array = _given(state, name, outs[k], inputs, shape, node)
+            array = _given(state, name, outs[k], passed, shape, node)
         else:
             made: list[Atom] = [*([] if dtypes[k] or model is None else [model])]
             static = (dtypes[k] or "like",)

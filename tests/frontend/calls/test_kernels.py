@@ -87,7 +87,7 @@ def with_several_results(x, s):
 def into_an_array(x, s):
     out = x * s if x.ndim == 1 else np.ones_like(x)
     when_called(x, s, out)
-    when_called(out, 0.5, out=out)
+    when_called(x, 0.5, out=out)
     return out
 
 
