@@ -120,7 +120,7 @@ def own_element(
     A literal may be added to it, the same one in all accesses. The sum must surely not change
     its sign: -1 and 2 are the same element of three.
     """
-    if loop is None:
+    if loop is None or name not in accessed(body, of):
         return False
     dims: set[tuple[int, int]] | None = None
     names = set()
