@@ -159,11 +159,11 @@ def inside(s):
         (array_field, (), "write its elements"),
         (unknown_attribute, (), "use its fields, methods and properties"),
         (recursive, (2,), "write it as a loop"),
-        (maybe_the_same, (simulation(),), "pass the fields of the others apart"),
+        (maybe_the_same, (simulation,), "pass the fields of the others apart"),
         (checkpointed, (), "call the function itself"),
         (inside, (), "do that in the function that has the instance"),
     ],
 )
 def test_refused(func, more, hint):
     with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match=hint):
-        srcad.grad(func)(simulation(), *more)
+        srcad.grad(func)(simulation(), *(one() if callable(one) else one for one in more))

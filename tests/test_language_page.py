@@ -6,6 +6,7 @@
 import ast
 import re
 import textwrap
+from functools import cache
 from pathlib import Path
 
 import numba
@@ -43,7 +44,7 @@ def called_back(v):
     return v * v
 
 
-@numba.guvectorize(["void(float64[:], float64[:])"], "(n)->(n)")
+@numba.guvectorize("(n)->(n)")
 def rows(a, out):
     out[:] = a
 
@@ -70,8 +71,11 @@ class Simulation:
         self.z[0] += self.t
 
 
-KIND = type(Simulation(1.0))
-INSTANCE = Tuple((FLOAT, Array("float64", 1, "A")), ("t", "z"), Record(KIND, ("t", "z")))
+@cache
+def instance():
+    """Return the type of an instance; Numba compiles its class for that."""
+    fields = Record(type(Simulation(1.0)), ("t", "z"))
+    return Tuple((FLOAT, Array("float64", 1, "A")), ("t", "z"), fields)
 
 
 STATEMENTS = (
@@ -194,7 +198,7 @@ def problem_of(text):
     function = space["program"]
     setattr(function, TEXT, source)
     try:
-        lower(function, (*ARGUMENTS, INSTANCE))
+        lower(function, (*ARGUMENTS, instance()))
     except srcad.NotDifferentiable as error:
         return error.problems[0]
     return None
