@@ -1,6 +1,7 @@
 """Settings that must be there before Numba is imported, and the golden-file option."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -27,6 +28,13 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if not any(item.iter_markers("compiled")) and not any(item.iter_markers("slow")):
             item.add_marker("fast")
+
+
+def pytest_collection_finish():
+    """Let the garbage collector leave alone what stays, and look for cycles less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture
