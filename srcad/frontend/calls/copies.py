@@ -103,7 +103,7 @@ def _called(func: FunctionType, node: ast.expr) -> FunctionType | None:
 
 def _of_user(found: object) -> FunctionType | None:
     """Return the function of the user's that a captured value is, if it is one."""
-    called = None if found is None else python_function(found)
+    called = None if isinstance(found, ModuleType) else python_function(found)
     if called is None or str(called.__module__).partition(".")[0] in NO_SOURCE:
         return None
     return called
