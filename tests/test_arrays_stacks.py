@@ -28,6 +28,20 @@ def factors(a):
     return np.linalg.cholesky(a @ a.transpose(0, 2, 1))
 
 
+@program((STACK,), (DEEP,), (vec(0, 3, 3),))
+def determinants_and_singular_values(a):
+    sign, logarithm = np.linalg.slogdet(a)
+    u, s, vt = np.linalg.svd(a[..., :2, :], full_matrices=False)
+    return sign * logarithm, s, u @ vt, np.linalg.svd(a, compute_uv=False)
+
+
+@program((STACK,), (DEEP,))
+def eigenvalues(a):
+    b = a + a.swapaxes(-1, -2)
+    w, v = np.linalg.eigh(b)
+    return w, v * v, np.linalg.eigvalsh(b), np.linalg.slogdet(b).logabsdet
+
+
 @parametrized(program)
 def test_twin(func, args, mutates):
     """The generated source as plain Python."""
@@ -43,8 +57,8 @@ def test_compiled():
 def test_others_are_refused():
     """The functions that take no stacks say so."""
 
-    def eigenvalues(a):
-        return np.sum(np.linalg.eigvalsh(a))
+    def orthogonal(a):
+        return np.sum(np.linalg.qr(a)[0])
 
     with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="loop over a stack"):
-        srcad.grad(eigenvalues)(STACK)
+        srcad.grad(orthogonal)(STACK)

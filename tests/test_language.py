@@ -237,6 +237,17 @@ def masked_along_an_axis(x, m):
     return np.sum(x * x, axis=0, where=m), np.mean(x, axis=1, where=m | True, keepdims=True)
 
 
+@program((vec(6).reshape(2, 3), vec(6, seed=3).reshape(2, 3) > -0.4))
+def masked_variances(x, m):
+    return np.var(x, where=m), np.std(x, axis=0, where=m | True, ddof=1), x.std(where=m)
+
+
+@program((vec(3), vec(3, seed=3)), (vec(3), 0.7))
+def points_between_arrays(x, y):
+    points, step = np.linspace(x * x, y, 4, endpoint=False, retstep=True)
+    return points * step, np.linspace(y, x, 1), np.linspace(1.0, x, 3)
+
+
 @program((vec(6).reshape(3, 2), vec(6, seed=3).reshape(3, 2)))
 def cross_products_of_columns(x, y):
     return np.cross(x, y * y, axisa=0, axisb=0, axisc=0)

@@ -25,8 +25,10 @@ def refuse_dtype(dtype, out):
 # Moments ----------------------------------------------------------------------------
 
 
-def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=None):
     refuse_dtype(dtype, out)
+    if where is not None:
+        return var_of_chosen(a, axis, ddof, keepdims, np.broadcast_to(where, a.shape))
     mean = np.mean(a, axis=axis, keepdims=axis is not None)
     d = a - mean
     square = np.mean(squares(d), axis=axis, keepdims=keepdims)
@@ -37,8 +39,17 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
     return square * ratio
 
 
-def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
-    return root(var(a, axis, dtype, out, ddof, keepdims))
+def var_of_chosen(a, axis, ddof, keepdims, mask):
+    count = np.sum(mask, axis=axis, keepdims=True)
+    mean = np.sum(np.where(mask, a, 0), axis=axis, keepdims=True) / count
+    d = np.where(mask, a - mean, 0)
+    total = np.sum(squares(d), axis=axis, keepdims=keepdims)
+    left = np.maximum(np.sum(mask, axis=axis, keepdims=keepdims) - ddof, 0)
+    return total / np.asarray(left, dtype=np.result_type(total))
+
+
+def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, where=None):
+    return root(var(a, axis, dtype, out, ddof, keepdims, where))
 
 
 def root(v):

@@ -42,7 +42,7 @@ def arange_between(start, stop, step, dtype):
 
 def linspace(start, stop, num=50, endpoint=True, retstep=False):
     if np.ndim(start) + np.ndim(stop) > 0:
-        unsupported("linspace() between arrays is not supported", "write the loop over the steps")
+        return linspace_of_arrays(start, stop, num, endpoint, retstep)
     result = np.empty(num, dtype=np.result_type(start, stop, 1.0))
     parts = num - 1 if endpoint else num
     step = (stop - start) / max(parts, 1)
@@ -52,6 +52,19 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False):
         result[num - 1] = stop
     if retstep:
         return result, step if parts > 0 else np.nan
+    return result
+
+
+def linspace_of_arrays(start, stop, num, endpoint, retstep):
+    parts = num - 1 if endpoint else num
+    step = (stop - start) / max(parts, 1)
+    result = np.empty((num, *step.shape), dtype=step.dtype)
+    for i in range(num):
+        result[i] = start + i * step
+    if endpoint and num > 1:
+        result[num - 1] = stop
+    if retstep:
+        return result, step
     return result
 
 

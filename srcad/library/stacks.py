@@ -30,6 +30,47 @@ def det_of_stack(a):
     return result
 
 
+def slogdet_of_stack(a):
+    signs = np.empty(a.shape[:-2], dtype=np.result_type(a, 1.0))
+    logarithms = np.empty(a.shape[:-2], dtype=np.result_type(a, 1.0))
+    for h in range(a.shape[0]):
+        sign, logarithm = np.linalg.slogdet(a[h])
+        signs[h] = sign
+        logarithms[h] = logarithm
+    return signs, logarithms
+
+
+def eigh_of_stack(a):
+    values = np.empty(a.shape[:-1], dtype=np.result_type(a, 1.0))
+    vectors = np.empty(a.shape, dtype=np.result_type(a, 1.0))
+    for h in range(a.shape[0]):
+        w, v = np.linalg.eigh(a[h])
+        values[h] = w
+        vectors[h] = v
+    return values, vectors
+
+
+def eigvalsh_of_stack(a):
+    values = np.empty(a.shape[:-1], dtype=np.result_type(a, 1.0))
+    for h in range(a.shape[0]):
+        values[h] = np.linalg.eigvalsh(a[h])
+    return values
+
+
+def svd_of_stack(a):
+    """Return the reduced singular value decomposition of each matrix."""
+    count = min(a.shape[-2], a.shape[-1])
+    left = np.empty((*a.shape[:-1], count), dtype=np.result_type(a, 1.0))
+    values = np.empty((*a.shape[:-2], count), dtype=np.result_type(a, 1.0))
+    right = np.empty((*a.shape[:-2], count, a.shape[-1]), dtype=np.result_type(a, 1.0))
+    for h in range(a.shape[0]):
+        u, s, vt = np.linalg.svd(a[h], full_matrices=False)
+        left[h] = u
+        values[h] = s
+        right[h] = vt
+    return left, values, right
+
+
 def solve_stack(a, b):
     """Solve with each matrix of a stack and the same right side."""
     result = np.empty(a.shape[:-2] + b.shape, dtype=np.result_type(a, b, 1.0))

@@ -289,6 +289,17 @@ class AtPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class OptionalOf:
+    """A name that holds a number or an array, or None: which one, the run knows.
+
+    value: what it holds where `is_given`.
+    """
+
+    value: Var
+    is_given: Var
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """A name whose meaning differs by path, or whose assignment had a mistake.
 
@@ -326,10 +337,22 @@ Meaning = (
     | LocalFunction
     | LocalDerivative
     | AtPoint
+    | OptionalOf
     | Lost
 )
 
 NONE = Known(None)
+
+
+def met(name: str, one: Meaning | None, other: Meaning | None) -> Meaning | None:
+    """Return what a name means where it means `one` on one path and `other` on another."""
+    if one is None or one == other:
+        return other
+    if other is None or isinstance(one, Lost):
+        return one
+    if isinstance(other, Lost):
+        return other
+    return Lost(f"'{name}' means different kinds of things on different paths")
 
 
 def noun(meaning: Meaning) -> str:

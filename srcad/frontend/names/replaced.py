@@ -24,6 +24,7 @@ from srcad.frontend.names.meaning import (
     Lost,
     Meaning,
     MethodOf,
+    OptionalOf,
     RangeOf,
     RecordOf,
     ReversedOf,
@@ -83,7 +84,7 @@ def mapped(meaning: Meaning, atom: Callable[[Atom], Atom]) -> Meaning:
         case AtPoint(closed=closed, primals=primals):
             values = {name: again(value) for name, value in closed.items()}
             return replace(meaning, closed=values, primals=tuple(map(again, primals)))
-        case Known() | LocalFunction() | LocalDerivative() | Lost():
+        case Known() | LocalFunction() | LocalDerivative() | OptionalOf() | Lost():
             return meaning
         case GrowingOf() | ListMethodOf():
             return meaning

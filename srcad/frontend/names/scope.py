@@ -21,6 +21,7 @@ from srcad.frontend.names.meaning import (
     LocalFunction,
     Lost,
     Meaning,
+    OptionalOf,
     RecordOf,
     ReversedOf,
     ShapeOf,
@@ -30,6 +31,7 @@ from srcad.frontend.names.meaning import (
     ZipOf,
     noun,
 )
+from srcad.frontend.names.optional import note_given, value_of
 from srcad.frontend.names.replaced import mapped
 from srcad.frontend.names.state import Frame, Node, State, Unsupported
 from srcad.frontend.syntax.opened import Key, check_not_hidden, key_of_name
@@ -61,6 +63,8 @@ def lookup(state: State, name: str, node: Node) -> Meaning:
                     state.report(node, "E501", found.problem, found.hint)
                     frame.assign(name, Lost())
                 raise Unsupported
+            if isinstance(found, OptionalOf):
+                return value_of(state, found, name, node)
             if name in frame.survey.rebound:
                 return frozen(state, found, node, frame.variables([name]))
             return found
@@ -181,6 +185,8 @@ def bind(state: State, name: str, meaning: Meaning, node: Node) -> Meaning:
     pairs: list[tuple[Var, Atom]] = []
     stored = _stored(state, (name,), meaning, pairs, node)
     _assign_all(state, pairs, node)
+    if name in state.frame.survey.optional:
+        note_given(state, name, stored, node)
     state.frame.assign(name, stored)
     return stored
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import FunctionType
 from typing import Any, NoReturn, Protocol
 
@@ -16,15 +16,20 @@ from srcad.frontend.names.meaning import (
     BoundTo,
     Cell,
     ElementOf,
+    Known,
     ListOf,
     Lost,
     Meaning,
+    OptionalOf,
     RangeOf,
     RecordOf,
     SliceOf,
     TupleOf,
     Use,
+    met,
 )
+from srcad.frontend.names.retarget import retarget
+from srcad.frontend.names.units import Units, units_of
 from srcad.frontend.syntax.jumps import Plan
 from srcad.frontend.syntax.opened import Key
 from srcad.frontend.syntax.resolve import Resolver
@@ -34,9 +39,7 @@ from srcad.ir.names import NameSupply, is_temporary, of_the_user
 from srcad.ir.nodes import (
     Atom,
     Block,
-    Call,
     Const,
-    If,
     Index,
     Inlined,
     Let,
@@ -50,7 +53,6 @@ from srcad.ir.nodes import (
 )
 from srcad.ir.primitives import EXTENTS, MAKERS, TRUTHS, sizes_of
 from srcad.rules.complex_parts import COMPLEX_TOO
-from srcad.rules.linalg import Whole
 from srcad.rules.wholes import REDUCTIONS, VIEWS
 
 ARRAY_TESTS = (
@@ -58,6 +60,8 @@ ARRAY_TESTS = (
     *("logical_and", "logical_or", "logical_xor", "logical_not", "isnan", "isinf", "isfinite"),
     *("isposinf", "isneginf", "isclose", "signbit"),
 )
+IS_GIVEN = ("is_given",)
+"""The part of a name that says whether it holds something else than None."""
 FREE_OF_RISK = ("add", "sub", "mul", "neg", "pos", "select", "abs", *TRUTHS)
 MOST_STATEMENTS = 50_000
 
@@ -139,12 +143,25 @@ class Frame:
                 self.env[name] = before
         return undone
 
+    def optional(self, name: str) -> OptionalOf:
+        """Return what a name means that holds a number or an array, or None."""
+        parts = self.ir_names[name]
+        return OptionalOf(Var(parts[()]), Var(parts[IS_GIVEN]))
+
+    def _is_optional(self, name: str, one: Meaning | None, other: Meaning | None) -> bool:
+        if name not in self.survey.optional or () not in self.ir_names.get(name, {}):
+            return False
+        own = (Known(None), self.optional(name), self.optional(name).value)
+        return one in own and other in own
+
     def join(self, first: dict[str, Meaning], second: dict[str, Meaning]) -> None:
         """Assign what names mean where two paths with these assignments meet."""
         for name in {**first, **second}:
             before = self.env.get(name)
             one, other = first.get(name, before), second.get(name, before)
             found = met(name, one, other)
+            if isinstance(found, Lost) and self._is_optional(name, one, other):
+                found = self.optional(name)
             if found is not None and found != before:
                 self.assign(name, found)
 
@@ -153,9 +170,9 @@ class Frame:
 class State:
     """All that changes while one function is lowered.
 
-    `ranks` gives the dimensions of names, `truths` are names of bools, `dtypes` has those of
-    arguments that are never assigned, `held` are
-    temporaries that are read more than once, `hidden` are captured values that are arguments, by
+    `ranks` gives the dimensions of names, `truths` are names of bools, `units` the axes of length
+    one, `dtypes` has those of arguments that are never assigned, `held` are temporaries that are
+    read more than once, `hidden` are captured values that are arguments, by
     the places they come from, `outside` are names from outside the function,
     `loops` counts the loops around what is being written, `uses` are those of all iterators,
     `depth` is how many functions this one is inside of, each of them differentiated,
@@ -177,6 +194,7 @@ class State:
     problems: list[Problem] = field(default_factory=list)
     ranks: dict[str, int | None] = field(default_factory=dict)
     truths: set[str] = field(default_factory=set)
+    units: dict[str, Units] = field(default_factory=dict)
     dtypes: dict[str, str] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     constants: dict[int, tuple[str, np.ndarray]] = field(default_factory=dict)
@@ -247,6 +265,7 @@ class State:
     def let(self, target: Var, value: Value, node: Node) -> Var:
         """Write `target = value`."""
         self.ranks[target.name] = self.rank(value)
+        self.units[target.name] = units_of(value, self.units, self.ranks, self.rank(value))
         if self.is_truth(value):
             self.truths.add(target.name)
         else:
@@ -269,10 +288,11 @@ class State:
         """
         is_free = isinstance(value, Var) and value.name not in self.held
         if isinstance(value, Var) and is_free and is_temporary(value.name) and self.out:
-            renamed = _retarget(self.out[-1], value, target, self.span(node))
+            renamed = retarget(self.out[-1], value, target, self.span(node))
             if renamed is not None:
                 self.out[-1] = renamed
                 self.ranks[target.name] = self.ranks.get(value.name)
+                self.units[target.name] = self.units.get(value.name, frozenset())
                 if value.name in self.truths:
                     self.truths.add(target.name)
                 else:
@@ -415,30 +435,3 @@ def is_free_of_risk(block: Block | list[Stmt]) -> bool:
         )
         for stmt in block
     )
-
-
-def _retarget(stmt: Stmt, old: Var, new: Var, span: Span) -> Stmt | None:
-    """Return `stmt` with the name `new` for the value that it leaves in `old`, or None."""
-    match stmt:
-        case Let(target=target, value=value) if target == old:
-            return Let(new, value, span)
-        case Call(targets=(target,), function=Whole()) if target == old:
-            return replace(stmt, targets=(new,), span=span)
-        case If(test=test, then=(*before, last), orelse=(*others, final)):
-            first = _retarget(last, old, new, span)
-            second = _retarget(final, old, new, span)
-            if first is not None and second is not None:
-                then, orelse = (*before, first), (*others, second)
-                return If(test, then, orelse, stmt.span)
-    return None
-
-
-def met(name: str, one: Meaning | None, other: Meaning | None) -> Meaning | None:
-    """Return what a name means where it means `one` on one path and `other` on another."""
-    if one is None or one == other:
-        return other
-    if other is None or isinstance(one, Lost):
-        return one
-    if isinstance(other, Lost):
-        return other
-    return Lost(f"'{name}' means different kinds of things on different paths")

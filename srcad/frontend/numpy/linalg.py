@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from srcad import library
 from srcad.frontend.names.meaning import NONE, Known, Lost, Meaning, TupleOf
@@ -135,11 +136,17 @@ def _unary(name: str, fields: str = "") -> Handler:
         (source,) = taken(state, arguments, node, "a", 1)
         atom = as_array(state, source, node)
         if f"{name}_of_stack" in library.FUNCTIONS and known_rank(state, atom, node) > 2:
-            return _inlined(state, f"{name}_of_stack", node, atom)
+            return _of_stack(state, name, fields, atom, node)
         results = whole(state, name, node, _matrix(state, source, node))
         return TupleOf(results, tuple(fields.split())) if fields else results[0]
 
     return handler
+
+
+def _of_stack(state: State, name: str, fields: str, atom: Atom, node: Node) -> Meaning:
+    """Return what a function gives for each matrix of a stack."""
+    found = _inlined(state, f"{name}_of_stack", node, atom)
+    return replace(found, fields=tuple(fields.split())) if isinstance(found, TupleOf) else found
 
 
 def _only(state: State, meaning: Meaning | None, allowed: tuple[object, ...], node: Node) -> None:
@@ -156,6 +163,9 @@ def _symmetric(name: str, fields: str = "") -> Handler:
     def handler(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
         source, uplo = taken(state, arguments, node, "a UPLO", 1)
         _only(state, uplo, ("L",), node)
+        atom = as_array(state, source, node)
+        if known_rank(state, atom, node) > 2:
+            return _of_stack(state, name, fields, atom, node)
         results = whole(state, name, node, _matrix(state, source, node))
         return TupleOf(results, tuple(fields.split())) if fields else results[0]
 
@@ -213,6 +223,10 @@ def _svd(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     if wants and is_full:
         hint = "write full_matrices=False"
         state.fail(node, "E403", "the full matrices of svd() have no derivative", hint)
+    atom = as_array(state, source, node)
+    if known_rank(state, atom, node) > 2:
+        found = _of_stack(state, "svd", "U S Vh", atom, node)
+        return found if wants or not isinstance(found, TupleOf) else found.items[1]
     u, s, vt = whole(state, "svd", node, _matrix(state, source, node))
     return TupleOf((u, s, vt), ("U", "S", "Vh")) if wants else s
 

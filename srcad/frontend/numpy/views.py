@@ -6,6 +6,7 @@ import ast
 
 from srcad import library
 from srcad.frontend.names.meaning import NONE, Meaning, TupleOf
+from srcad.frontend.names.scope import check_not
 from srcad.frontend.names.state import Node, State
 from srcad.frontend.names.structural import Arguments, Handler, taken
 from srcad.frontend.numpy.arguments import (
@@ -132,10 +133,25 @@ def _squeeze(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     if axis is None or axis == NONE:
         if known_rank(state, atom, node) < 1:
             return atom
-        hint = "write the axes: squeeze(axis=0), or index them: x[0]"
-        state.fail(node, "E403", "which axes squeeze() removes is not known here", hint)
+        return _without_units(state, atom, node)
     axes = axes_of(state, axis, known_rank(state, atom, node), node)
     return state.op(node, "squeeze", atom, static=(axes,))
+
+
+def _without_units(state: State, atom: Atom, node: ast.Call) -> Atom:
+    """Return an array without the axes that are known to have length one.
+
+    That another one has, too, is not known before it runs: the result has its dimensions.
+    """
+    axes = state.units.get(atom.name, frozenset()) if isinstance(atom, Var) else frozenset()
+    if not axes:
+        hint = "write the axes: squeeze(axis=0), or index them: x[0]"
+        state.fail(node, "E403", "which axes squeeze() removes is not known here", hint)
+    for axis in {*range(known_rank(state, atom, node))} - axes:
+        extent = state.op(node, "shape", atom, static=(axis,))
+        message = f"squeeze() removes axis {axis}, too, here: write squeeze(axis=...)"
+        check_not(state, "eq", extent, 1, message, node)
+    return state.op(node, "squeeze", atom, static=(tuple(sorted(axes)),))
 
 
 def expanded(state: State, atom: Atom, axes: tuple[int, ...], node: Node) -> Atom:

@@ -11,8 +11,8 @@ import ast
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
-from srcad.frontend.names.meaning import Known, Meaning, TupleOf
-from srcad.frontend.names.state import State, met
+from srcad.frontend.names.meaning import Known, Meaning, TupleOf, met
+from srcad.frontend.names.state import State
 from srcad.frontend.statements.leaving import ALWAYS, Leave, Region, run_to_end
 from srcad.frontend.syntax.survey import walk_scope
 from srcad.ir.nodes import Call, Const, For, If, Let, Op, Raise, Stmt, Var, While

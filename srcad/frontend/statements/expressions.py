@@ -18,6 +18,7 @@ from srcad.frontend.names.meaning import (
     ShapeOf,
     TupleOf,
 )
+from srcad.frontend.names.optional import asked
 from srcad.frontend.names.records import dict_comprehension, dict_of, joined
 from srcad.frontend.names.scope import (
     as_atom,
@@ -218,6 +219,10 @@ def _unary(state: State, op: ast.unaryop, operand: ast.expr, node: ast.expr) -> 
 
 def _comparison(state: State, node: ast.Compare) -> Meaning:
     """Lower `a < b < c`: each operand once, and `c` only if `a < b`."""
+    optional = asked(state, node)
+    if optional is not None:
+        _, found, is_none = optional
+        return negation(state, found.is_given, node) if is_none else found.is_given
     left = expression(state, node.left)
 
     def link(at: int, left: Meaning) -> Meaning:

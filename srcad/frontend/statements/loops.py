@@ -26,6 +26,7 @@ from srcad.frontend.names.meaning import (
     ZipOf,
     asks_for_slots,
 )
+from srcad.frontend.names.optional import widen
 from srcad.frontend.names.records import keys_of
 from srcad.frontend.names.scope import (
     as_truth,
@@ -290,17 +291,20 @@ def loop_body(state: State, node: Node, write: Callable[[], None]) -> list[Stmt]
     the place where it is read is told, and they are not.
     """
     frame = state.frame
+    widen(state, node)
     mark, outer_reads = len(frame.journal), frame.reads
     problems, failures = len(state.problems), state.failures
     frame.reads = set()
     with _one_loop_deeper(state), state.block() as block:
         write()
+        widen(state, node)
     if not frame.loops and any(p.code == "E505" for p in state.problems[problems:]):
         frame.roll_back(mark)
         del state.problems[problems:]
         state.failures = failures
         with _one_loop_deeper(state), state.block() as block:
             write()
+            widen(state, node)
     assigned = frame.roll_back(mark)
     differing = [n for n, meaning in assigned.items() if _differs_at_start(state, n, meaning)]
     if differing and len(state.problems) > problems:
@@ -310,6 +314,7 @@ def loop_body(state: State, node: Node, write: Callable[[], None]) -> list[Stmt]
             frame.assign(name, Lost(_changing(name)))
         with _one_loop_deeper(state), state.block() as block:
             write()
+            widen(state, node)
         assigned = frame.roll_back(mark)
         differing = [n for n, meaning in assigned.items() if _differs_at_start(state, n, meaning)]
     for name in differing:

@@ -6,6 +6,7 @@ import ast
 
 from srcad.frontend.names.inline import is_only_return
 from srcad.frontend.names.meaning import NONE, Known, LocalFunction, Lost, TextOf
+from srcad.frontend.names.optional import narrow
 from srcad.frontend.names.scope import as_truth, bind
 from srcad.frontend.names.state import State, Unsupported
 from srcad.frontend.statements.assign import assign, augmented
@@ -137,12 +138,14 @@ def _if(state: State, stmt: ast.If) -> None:
     mark = len(frame.journal)
     untaken = [use for use in state.uses if use.taken == "no"]
     with state.block() as then:
+        narrow(state, stmt.test, holds=True)
         statements(state, stmt.body)
     taken = [use for use in untaken if use.taken != "no"]
     for use in taken:
         use.taken = "no"
     after_then = frame.roll_back(mark)
     with state.block() as orelse:
+        narrow(state, stmt.test, holds=False)
         statements(state, stmt.orelse)
     for use in taken:
         use.taken = "perhaps"

@@ -28,7 +28,8 @@ class Survey:
     `growing` are those of lists that are changed, if they are lists.
     `outer` are those that the body declares nonlocal, `given_away` those that functions inside do.
     `too_deep` is an expression or statement that is nested too deeply, or None. `yields` says
-    whether the function gives its items one by one.
+    whether the function gives its items one by one. `optional` are names that are assigned None,
+    and something else, too.
     """
 
     stores: Counter[str]
@@ -41,6 +42,7 @@ class Survey:
     outer: frozenset[str] = frozenset()
     given_away: frozenset[str] = frozenset()
     yields: bool = False
+    optional: frozenset[str] = frozenset()
 
     def of_function(self, params: Iterable[str]) -> Survey:
         """Return the facts about the body of a function with these parameters.
@@ -67,6 +69,7 @@ def survey(body: list[ast.stmt]) -> Survey:
     rebound: set[str] = set()
     names: set[str] = set()
     keeps = yields = False
+    optional: set[str] = set()
     deep: ast.expr | ast.stmt | None = None
     for node, bound, depth in _walk(body):
         if depth > DEEPEST and deep is None and isinstance(node, ast.expr | ast.stmt):
@@ -93,6 +96,8 @@ def survey(body: list[ast.stmt]) -> Survey:
                 reads_outside |= own & bound
             case ast.NamedExpr(target=target):
                 rebound.add(target.id)
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=None)):
+                optional.add(name)
     exposed = {n for n, k in loop_stores.items() if n in reads_outside or stores[n] > k}
     names.update(stores)
     lists = frozenset(_changed_lists(body))
@@ -102,7 +107,9 @@ def survey(body: list[ast.stmt]) -> Survey:
     given_away = frozenset(
         n for node in every if isinstance(node, ast.Nonlocal) for n in node.names
     )
-    return Survey(stores, outside, again, known, keeps, deep, lists, outer, given_away, yields)
+    maybe = frozenset(name for name in optional if stores[name] > 1)
+    last = (outer, given_away, yields, maybe)
+    return Survey(stores, outside, again, known, keeps, deep, lists, *last)
 
 
 def _nonlocals(body: list[ast.stmt]) -> Iterator[str]:

@@ -302,3 +302,8 @@ def _callable(prim: str) -> object:
     if hasattr(builtins, name):
         return getattr(builtins, name)
     return getattr(importlib.import_module(RUNTIME), name)
+
+
+def is_integer(type_: nb.Type) -> bool:
+    """Return whether this is an integer, or an array of them."""
+    return isinstance(type_.dtype if isinstance(type_, nb.Array) else type_, nb.Integer)

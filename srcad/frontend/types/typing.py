@@ -21,6 +21,7 @@ from numba.core import types as nb
 from srcad.errors import NotDifferentiable, Problem
 from srcad.frontend.types import array_types, queries
 from srcad.frontend.types.list_types import with_list_dtypes
+from srcad.frontend.types.nothing import NOTHING, nothing_of
 from srcad.frontend.types.numba_types import to_numba
 from srcad.frontend.types.queries import ir_type
 from srcad.frontend.types.webs import join, split
@@ -179,11 +180,6 @@ def _visit_stmt(stmt: ir.Stmt, state: _Inference) -> None:
             assert_never(stmt)
 
 
-def _is_integer(type_: nb.Type) -> bool:
-    """Return whether this is an integer, or an array of them."""
-    return isinstance(type_.dtype if isinstance(type_, nb.Array) else type_, nb.Integer)
-
-
 def _condition(type_: nb.Type | None) -> None:
     if isinstance(type_, nb.Array):
         raise _Untypable("an array has no single truth value", "test one element")
@@ -227,6 +223,8 @@ def _argument_types(args: tuple[object, ...], state: _Inference) -> tuple[object
 
 def _value(value: ir.Value, state: _Inference) -> nb.Type | None:
     match value:
+        case ir.Op(prim="nothing"):
+            return None
         case ir.Op(prim=prim, args=args, static=static):
             given = tuple([t for t in map(state.atom, args) if t is not None])
             if len(given) < len(args):
@@ -397,11 +395,13 @@ class _Annotation:
         return self.atom(arg) if isinstance(arg, ir.Var | ir.Const) else arg
 
     def let(self, stmt: ir.Let, target: ir.Var, value: ir.Value, out: list[ir.Stmt]) -> None:
+        if value == NOTHING:
+            value = nothing_of(target.type)
         found = _value(value, self.state)
         new = self.value(value)
         if found is not None:
             have = ir_type(found)
-            if isinstance(new, ir.Op) and new.prim == "power" and _is_integer(found):
+            if isinstance(new, ir.Op) and new.prim == "power" and queries.is_integer(found):
                 new = replace(new, prim="pow")  # Numba's own np.power of integers is a float's
             if isinstance(new, ir.Op) and new.prim == "cast_like" and isinstance(have, Scalar):
                 new = new.args[0] if self.state.atom(new.args[0]) == found else new
