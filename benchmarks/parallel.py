@@ -1,7 +1,7 @@
 """Gradients in threads beside the serial ones: `python -m benchmarks --parallel`.
 
 The threads are Numba's (`NUMBA_NUM_THREADS`). Wall time, in rounds in which both run one after
-the other; each program at a size that is worth threads, and at one below the threshold.
+the other; each program at sizes below the threshold, near it and above it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,13 @@ import numpy as np
 from numba import prange
 
 import srcad
+from benchmarks.further.chance import option, option_inputs
 
-ROUNDS = 41
+ROUNDS = 11
+CALLS = 9
+"""Calls in a row: their median counts, since what has run before has left other data in caches."""
+SIZES = (1, 5, 20, 60)
+
 Array = Any
 
 
@@ -104,19 +109,23 @@ def _points(rng: np.random.Generator) -> list[tuple[Callable[..., float], Any, A
             lambda n: (normal(size=(100 * n, 10)), normal(size=(20, 10)), normal(size=20)),
         ),
         (simulations, (0, 1), lambda n: (random(10 * n), normal(size=10 * n), 300)),
+        (option, (0, 1, 2), lambda n: option_inputs(rng, 20 * n, 50)),
     ]
 
 
 def _ratios(calls: Sequence[Callable[[], object]]) -> tuple[float, float, float]:
     """Return the medians of both times in milliseconds, and of their ratio."""
     rounds = []
-    for _ in range(ROUNDS):
+    for k in range(ROUNDS + 1):
         times = []
         for call in calls:
-            start = time.perf_counter()
-            call()
-            times.append(1e3 * (time.perf_counter() - start))
-        rounds.append(times)
+            taken = []
+            for _ in range(CALLS):
+                start = time.perf_counter()
+                call()
+                taken.append(1e3 * (time.perf_counter() - start))
+            times.append(statistics.median(taken))
+        rounds += [times] * (k > 0)
     one, other = (statistics.median(times) for times in zip(*rounds, strict=True))
     return one, other, statistics.median(a / b for a, b in rounds)
 
@@ -134,7 +143,7 @@ def parallel_report(which: Sequence[str] = ()) -> str:
             start = time.process_time()
             made(*arguments(1))
             first.append(time.process_time() - start)
-        for n in (1, 60):
+        for n in SIZES:
             given = arguments(n)
             one, other, ratio = _ratios([lambda: serial(*given), lambda: parallel(*given)])  # noqa: B023
             firsts = f"{first[0]:.2f} | {first[1]:.2f}"

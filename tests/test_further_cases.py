@@ -21,7 +21,13 @@ def test_adjoint_by_hand_is_ours(case):
         return
     value, *gradients = case.hand(*args)
     assert disagreement((value, tuple(gradients)), found) < 1e-12
-    assert all(np.array_equal(a, b) for a, b in zip(args, case.args("tiny"), strict=True))
+    numbers = [(a, b) for a, b in zip(args, case.args("tiny"), strict=True) if not is_instance(a)]
+    assert all(np.array_equal(a, b) for a, b in numbers)
+
+
+def is_instance(arg):
+    """Return whether an argument is an instance of a compiled class."""
+    return hasattr(arg, "_numba_type_")
 
 
 def test_report_has_ratios_and_notes():

@@ -29,6 +29,9 @@ WEIGHT, SURPRISE = 0.25, 4.0
 
 WHOLE, REAL = ir.IntType(64), ir.DoubleType()
 POINTER = ir.IntType(8).as_pointer()
+CLASSES = 8
+"""How many records a derivative keeps: calls whose first loop is of another size have others."""
+
 KNOWN = 7
 """How many numbers `next_way` hands on; the record has three more."""
 
@@ -148,30 +151,32 @@ class _Record:
         if not _has_clock():
             self.chosen = ir.Constant(ir.IntType(1), 1)
             return
-        kind = ir.ArrayType(WHOLE, KNOWN + 3)
+        kind = ir.ArrayType(ir.ArrayType(WHOLE, KNOWN + 3), CLASSES)
         name = f"srcad_times_{builder.function.name}"
         self.record = builder.module.globals.get(name)
         if self.record is None:
             self.record = ir.GlobalVariable(builder.module, kind, name)
             self.record.linkage = "internal"
             self.record.initializer = ir.Constant(kind, None)
-        way = self.way_of_call()
+        way, self.size = self.of_call("way"), self.of_call("size")
         zero = ir.Constant(WHOLE, 0)
         with builder.if_then(builder.icmp_signed("==", builder.load(way), zero)):
-            self.begin(way)
+            self.begin(work, way)
         self.chosen = builder.icmp_signed(">", builder.load(way), ir.Constant(WHOLE, 1))
 
-    def way_of_call(self) -> Any:
-        """Return where a call notes which way it goes: 0 before its first loop."""
-        entry = self.builder.function.entry_basic_block
-        for instruction in entry.instructions:
-            if instruction.name.startswith("srcad_way"):
+    def of_call(self, what: str) -> Any:
+        """Return where a call notes which way it goes, or of which size it is; 0 at first."""
+        name = f"srcad_{what}"
+        for instruction in self.builder.function.entry_basic_block.instructions:
+            if instruction.name.startswith(name):
                 return instruction
-        return cgutils.alloca_once(self.builder, WHOLE, name="srcad_way")
+        return cgutils.alloca_once(self.builder, WHOLE, name=name)
 
-    def begin(self, way: Any) -> None:
+    def begin(self, work: Any, way: Any) -> None:
         """Write what the first loop of a call does: it looks back, and chooses."""
         build = self.builder
+        zeros = build.ctlz(work, ir.Constant(ir.IntType(1), 0))
+        build.store(build.and_(zeros, ir.Constant(WHOLE, CLASSES - 1)), self.size)
         took = build.sitofp(build.sub(self.load(ENDED), self.load(BEGAN)), REAL)
         given = [self.real(k) for k in range(KNOWN)] + [took, self.real(WORK)]
         kind = typing.signature(types.UniTuple(types.float64, KNOWN), *[types.float64] * len(given))
@@ -192,7 +197,9 @@ class _Record:
 
     def place(self, k: int) -> Any:
         """Return where a number of the record is."""
-        return self.builder.gep(self.record, [ir.Constant(ir.IntType(32), n) for n in (0, k)])
+        size = self.builder.load(self.size)
+        zero, number = (ir.Constant(WHOLE, n) for n in (0, k))
+        return self.builder.gep(self.record, [zero, size, number])
 
     def load(self, k: int) -> Any:
         """Return a number of the record, which other threads may write."""

@@ -17,7 +17,7 @@ from tests import (
     random_state,
 )
 from tests.array_comparison import compare_both, compare_second, returns_float
-from tests.fuzz import Fuzz, InvalidProgramError, halves, loops, operators, plans
+from tests.fuzz import Fuzz, InvalidProgramError, halves, loops, operators, plans, threads
 from tests.fuzz.points import at_points
 from tests.random_programs import load_once
 
@@ -66,6 +66,7 @@ COMPLEX = Fuzz(random_complex.generate, random_complex.check, ("E206", "E208"), 
 LISTS = Fuzz(random_lists.generate, check_arrays, share=5)
 LOOPS = Fuzz(random_programs.generate, loops.check, UNKNOWN)
 SECOND_LOOPS = Fuzz(partial(random_programs.generate, scalar=True), loops.check_second)
+THREADS = Fuzz(threads.generate, threads.check, (*threads.RACES, *UNKNOWN), share=2)
 
 
 def idiomatic(fuzz: Fuzz) -> Fuzz:
@@ -103,5 +104,6 @@ KINDS = {
     "plans": Kind(idiomatic(PLANS), STATE_PLANS, (4, 6, 5, 8, 3, 12)),
     "lists": Kind(LISTS, replace(LISTS, check=check_second_arrays), (4, 6, 8, 3, 11)),
     "operators": Kind(OPERATORS, OPERATORS, (3, 4, 2, 5, 3)),
+    "threads": Kind(THREADS, THREADS, (3, 2, 4, 3, 5)),
     "state": Kind(STATE, replace(STATE, check=check_second_arrays), (4, 5, 6, 3, 7, 4, 9)),
 }
