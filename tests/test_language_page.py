@@ -44,7 +44,7 @@ def called_back(v):
     return v * v
 
 
-@numba.guvectorize("(n)->(n)")
+@numba.guvectorize(["void(float64[:], float64[:])"], "(n)->(n)")
 def rows(a, out):
     out[:] = a
 
