@@ -152,7 +152,7 @@ LISTS = (
     ("`while` a list has items", "t = [(s, 3)]\nwhile t:\n    v, k = t.pop()\n    s += v * k"),
     ("`numba.typed.List()`", "t = numba.typed.List()\nt.append(s)\ns = t[0]"),
     ("as arrays", "t = [s]\nt.append(2.0)\ns = np.array(t).sum() + max(t) + sorted(t)[0]"),
-    ("of arrays that change", "t = []\nt.append(x)"),
+    ("of arrays", "t = []\nfor v in x:\n    t.append(x * v)\ns = np.stack(t).sum() + t[0][1]"),
     ("`sort`, `reverse`, `remove`", "t = [s, 1.0]\nt.sort()"),
     ("returned", "t = []\nt.append(s)\nreturn t"),
 )  # fmt: skip

@@ -435,10 +435,10 @@ def changed_in_its_own_loop(x):
 
 
 @refused("E202")
-def list_of_arrays(x):
+def tuples_of_arrays(x):
     values = []
-    values.append(x)
-    return values[0].sum()
+    values.append((x, 1))
+    return values[0][0].sum()
 
 
 @refused("E501")

@@ -60,8 +60,8 @@ def comprehension(x):
 @rejected(lambda: (vec(3),))
 def list_that_grows(x):
     squares = []
-    for v in x:
-        squares.append(x * v)
+    squares.append(x * x)
+    squares[0][0] = 1.0
     return squares[0].sum()
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 
+import numpy as np
+
 from srcad.frontend.names import growing
 from srcad.frontend.names.meaning import (
     NONE,
     GrowingOf,
     ListOf,
     Meaning,
+    PiecesOf,
     ShapeOf,
     TupleOf,
     noun,
@@ -26,10 +29,24 @@ def as_lists(state: State, arguments: Arguments, obj: object, node: ast.Call) ->
     def listed(meaning: Meaning) -> Meaning:
         if not isinstance(meaning, GrowingOf) or obj is len:
             return meaning
+        if len(arguments.positional) == 1 and not arguments.named:
+            one = _joined(state, meaning, obj, node)
+            if one is not None:
+                return TupleOf((one,))
         return ListOf(growing.as_array(state, meaning, node))
 
     positional = tuple(map(listed, arguments.positional))
     return Arguments(positional, {k: listed(v) for k, v in arguments.named.items()})
+
+
+def _joined(state: State, owner: GrowingOf, obj: object, node: ast.Call) -> Var | None:
+    """Return the rows of all items, where a function of a list of arrays puts them so."""
+    ranks = {np.concatenate: range(1, 9), np.hstack: (1,), np.vstack: range(2, 9)}
+    items = owner.cell.items
+    joins = next((found for function, found in ranks.items() if function is obj), ())
+    if not isinstance(items, PiecesOf) or len(items.places.items) - 1 not in joins:
+        return None
+    return growing.as_one(state, owner, node)
 
 
 def list_method(
@@ -129,6 +146,7 @@ def _moved(
         source = state.op(node, "add", counter, Const(by))
         while buffers:
             part = buffers.pop()
+            part = part.places if isinstance(part, PiecesOf) else part
             if isinstance(part, TupleOf):
                 buffers += part.items
                 continue

@@ -5,7 +5,8 @@
     w = values.pop()             if n <= 0: raise IndexError; n -= 1; w = buffer[n]
     values[k]                    if not -n <= k < n: raise IndexError; buffer[k]
 
-An item is a number, or a tuple of numbers: each of these has a buffer. What the items are is
+An item is a number, or a tuple of numbers: each of these has a buffer. Or it is an array
+(`names.pieces`). What the items are is
 known from the first one, and the dtype of a buffer from all that is stored in it
 (`types.list_types`). A buffer is as long as it has to be (`passes.loop_arrays.growing`).
 """
@@ -20,9 +21,11 @@ from srcad.frontend.names.meaning import (
     GrowingOf,
     ListOf,
     Meaning,
+    PiecesOf,
     TupleOf,
     noun,
 )
+from srcad.frontend.names.pieces import joined, loaded, new_pieces, stacked, stored
 from srcad.frontend.names.state import Node, State
 from srcad.frontend.types.list_types import OPEN
 from srcad.ir.nodes import Accum, Atom, Const, For, If, Let, Load, Op, Raise, Stmt, Store, Var
@@ -65,11 +68,17 @@ def growing(state: State, meaning: Meaning, node: Node) -> Meaning:
 def _is_item(state: State, meaning: Meaning) -> bool:
     match meaning:
         case Var() | Const():
-            return state.rank(meaning) == 0
+            return state.rank(meaning) is not None
         case TupleOf(items=items, is_list=False):
-            return all(_is_item(state, item) for item in items)
+            return not any(_is_array(state, item) for item in items) and all(
+                _is_item(state, item) for item in items
+            )
         case _:
             return False
+
+
+def _is_array(state: State, meaning: Meaning) -> bool:
+    return isinstance(meaning, Var) and state.rank(meaning) != 0
 
 
 def extend(state: State, owner: GrowingOf, array: Var, size: Atom, node: Node) -> None:
@@ -109,24 +118,29 @@ def described(state: State, owner: GrowingOf, item: Meaning, node: Node) -> None
     """Make known what the items of a list are like, from one of them."""
     if not _is_item(state, item):
         what = "an array" if isinstance(item, Var) and state.rank(item) else noun(item)
-        hint = "keep numbers, or tuples of numbers, in lists that change; or fill an array"
+        hint = "keep numbers, tuples of numbers, or arrays in lists that change; or fill an array"
         state.fail(node, "E202", f"{what} cannot be an item of a list that changes", hint)
     if owner.cell.items is None:
         owner.cell.items = _buffers(state, item)
 
 
-def _buffers(state: State, item: Meaning) -> Meaning:
+def _buffers(state: State, item: Meaning) -> Meaning | PiecesOf:
     """Return an item with buffers in place of its numbers."""
+    if isinstance(item, Var) and (rank := state.rank(item)):
+        return new_pieces(state, rank)
     if isinstance(item, TupleOf):
-        return replace(item, items=tuple(_buffers(state, part) for part in item.items))
+        parts = [_buffers(state, part) for part in item.items]
+        return replace(item, items=tuple(p for p in parts if not isinstance(p, PiecesOf)))
     buffer = Var(state.names.fresh("items"))
     state.ranks[buffer.name] = 1
     return buffer
 
 
-def _store(state: State, buffers: Meaning, at: Atom, item: Meaning, node: Node) -> None:
+def _store(state: State, buffers: Meaning | PiecesOf, at: Atom, item: Meaning, node: Node) -> None:
     match buffers, item:
-        case Var() as buffer, (Var() | Const()) as value:
+        case PiecesOf(places=places), Var() as array if state.rank(array):
+            _store(state, places, at, TupleOf(stored(state, buffers, array, node)), node)
+        case Var() as buffer, (Var() | Const()) as value if not state.rank(value):
             state.emit(Store(buffer, (at,), value, state.span(node)), node)
         case TupleOf(items=parts), TupleOf(items=values) if len(parts) == len(values):
             for part, inner in zip(parts, values, strict=True):
@@ -141,7 +155,7 @@ def item_at(state: State, owner: GrowingOf, at: Atom, node: Node) -> Meaning:
     return _loaded(state, known_items(state, owner, node), at, node)
 
 
-def known_items(state: State, owner: GrowingOf, node: Node) -> Meaning:
+def known_items(state: State, owner: GrowingOf, node: Node) -> Meaning | PiecesOf:
     """Return the buffers of a list. Reports a list whose items are not known yet."""
     if owner.cell.items is None:
         hint = "append the first item above, before a loop reads it"
@@ -149,7 +163,9 @@ def known_items(state: State, owner: GrowingOf, node: Node) -> Meaning:
     return owner.cell.items
 
 
-def _loaded(state: State, buffers: Meaning, at: Atom, node: Node) -> Meaning:
+def _loaded(state: State, buffers: Meaning | PiecesOf, at: Atom, node: Node) -> Meaning:
+    if isinstance(buffers, PiecesOf):
+        return loaded(state, buffers, _places(state, buffers, at, node), node)
     if isinstance(buffers, TupleOf):
         parts = tuple(_loaded(state, part, at, node) for part in buffers.items)
         return replace(buffers, items=parts)
@@ -157,6 +173,13 @@ def _loaded(state: State, buffers: Meaning, at: Atom, node: Node) -> Meaning:
     found = state.temporary(Load(buffers, (at,)), node)
     state.hold(found)
     return found
+
+
+def _places(state: State, pieces: PiecesOf, at: Atom, node: Node) -> tuple[Atom, ...]:
+    """Return where an array of a list begins, and its extents."""
+    found = _loaded(state, pieces.places, at, node)
+    assert isinstance(found, TupleOf)
+    return tuple(atom for atom in found.items if isinstance(atom, Var | Const))
 
 
 def place(
@@ -198,9 +221,21 @@ def length(state: State, owner: GrowingOf, node: Node) -> Var:
     return found
 
 
+def as_one(state: State, owner: GrowingOf, node: Node) -> Var | None:
+    """Return the rows of all items, one item behind the other; None if they are no arrays."""
+    pieces = known_items(state, owner, node)
+    if not isinstance(pieces, PiecesOf):
+        return None
+    size = length(state, owner, node)
+    return joined(state, pieces, size, lambda at: _places(state, pieces, at, node), node)
+
+
 def as_array(state: State, owner: GrowingOf, node: Node) -> Var:
-    """Return a new array of the items, which are numbers."""
+    """Return a new array of the items, which are numbers or arrays."""
     buffer = known_items(state, owner, node)
+    if isinstance(buffer, PiecesOf):
+        pieces, size = buffer, length(state, owner, node)
+        return stacked(state, pieces, size, lambda at: _places(state, pieces, at, node), node)
     if not isinstance(buffer, Var):
         hint = "use one list for each of their numbers"
         state.fail(node, "E202", "a list of tuples that changes is no array", hint)
@@ -238,15 +273,20 @@ def with_buffers(state: State, body: list[Stmt]) -> tuple[Stmt, ...]:
             if cell is not None:
                 room = Var(state.names.fresh("room"))
                 out.append(Let(room, Op("list_extent", (cell.size,)), cell.start.span))
+                if isinstance(cell.items, PiecesOf):
+                    out.append(Let(cell.items.used, Const(0), cell.start.span))
+                known = _leaves(cell.items.places) if isinstance(cell.items, PiecesOf) else []
                 for buffer in _leaves(cell.items):
-                    empty = Op("empty", (room,), ("int64", OPEN))
+                    empty = Op("empty", (room,), ("int64",) if buffer in known else ("int64", OPEN))
                     out.append(Let(buffer, empty, cell.start.span))
         return tuple(out)
 
     return block(tuple(body))
 
 
-def _leaves(items: Meaning | None) -> list[Var]:
+def _leaves(items: Meaning | PiecesOf | None) -> list[Var]:
+    if isinstance(items, PiecesOf):
+        return [items.data, *_leaves(items.places)]
     if isinstance(items, TupleOf):
         return [leaf for part in items.items for leaf in _leaves(part)]
     assert isinstance(items, Var)

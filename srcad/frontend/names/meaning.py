@@ -89,6 +89,19 @@ class ListOf:
     array: Var
 
 
+@dataclass(frozen=True, slots=True)
+class PiecesOf:
+    """The buffers of a list of arrays (`names.pieces`).
+
+    data: the elements of all items. used: how many there are. places: a tuple of the buffers of
+    where an item begins there, and of its extents.
+    """
+
+    data: Var
+    used: Var
+    places: TupleOf
+
+
 @dataclass(slots=True, eq=False)
 class Cell:
     """A list that is changed, which may have several names (`names.growing`).
@@ -102,7 +115,7 @@ class Cell:
     start: Let
     size: Atom
     loops: int
-    items: Meaning | None = None
+    items: Meaning | PiecesOf | None = None
     changes: int = 0
 
 

@@ -2,7 +2,8 @@
 
 Before: `items = np.empty(room, <not known>)`. After: the dtype that NumPy finds for all stored
 values together, as far as these are known without the buffer itself: the search starts from the
-narrowest, and a buffer that turns out to be wider makes the values that come from it wider.
+narrowest (`STARTS`), and a buffer that turns out to be wider makes the values that come from it
+wider.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from srcad.errors import NotDifferentiable
 from srcad.ir import nodes as ir
 from srcad.ir.types import Array, Scalar, Type
 from srcad.ir.walk import map_blocks, statements
 
 OPEN = "list"
 """Marks the dtype of a buffer that is not known yet."""
-NARROWEST = "int64"
+STARTS = ("int64", "float32", "complex128", "float64")
+"""The dtypes from which the search starts, each if there is a conflict with the one before."""
 MOST_ROUNDS = 8
 
 
@@ -29,14 +32,32 @@ def with_list_dtypes(
     names = [s.target.name for s in statements(function.body) if is_open(s)]  # type: ignore[union-attr]
     if not names:
         return function
-    dtypes = dict.fromkeys(names, NARROWEST)
+    dtypes, types = _start(function, names, types_of)
     for attempt in range(MOST_ROUNDS):
-        types = types_of(_with(function, dtypes))
+        if attempt:
+            types = types_of(_with(function, dtypes))
         found = _stored(function, types, dtypes, keeps=attempt > 0)
         if found == dtypes:
             break
         dtypes = found
     return _with(function, dtypes)
+
+
+def _start(
+    function: ir.Function, names: list[str], types_of: Callable[[ir.Function], dict[str, Type]]
+) -> tuple[dict[str, str], dict[str, Type]]:
+    """Return the dtypes to start from, and the types of names then.
+
+    Arrays that are items have no common dtype with others while theirs is not known.
+    """
+    for start in STARTS:
+        dtypes = dict.fromkeys(names, start)
+        try:
+            return dtypes, types_of(_with(function, dtypes))
+        except NotDifferentiable as error:
+            if error.code != "E301" or start == STARTS[-1]:
+                raise
+    raise AssertionError
 
 
 def is_open(stmt: ir.Stmt) -> bool:

@@ -23,6 +23,8 @@ from srcad.rules.linalg import gives_new_memory
 from srcad.rules.wholes import VIEWS
 
 Loops = frozenset[ir.Stmt]
+ITEMS = ("item", "piece")
+"""Marks of an array that is appended to a list, and of one that is read from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,20 @@ def check_views(function: ir.Function, deferred: set[str]) -> None:
     sites = [
         (stmt, *site) for stmt in statements(function.body) if (site := _copy_of(stmt, deferred))
     ]
-    if not sites:
+    marks = {what: [s for s in statements(function.body) if _says(s, what)] for what in ITEMS}
+    if not sites and not any(marks.values()):
         return
     memory = _Memory(function, deferred)
+    for stmt in marks["item"]:
+        if memory.is_changed(stmt, _marked(stmt)[1]):
+            hint = "append a copy: values.append(v.copy())"
+            message = "an array that is an item of a list is written afterwards"
+            raise NotDifferentiable.from_problems([Problem("E208", message, hint, stmt.span)])
+    for stmt in marks["piece"]:
+        if memory.is_changed(stmt, _marked(stmt)[0]):
+            hint = "write to a copy: values[k].copy(), or assign the item again: values[k] = ..."
+            message = "an array that is an item of a list is written"
+            raise NotDifferentiable.from_problems([Problem("E208", message, hint, stmt.span)])
     for stmt, copy, source in sites:
         if _says(stmt, "items") and memory.is_written(stmt, copy):
             hint = "make the items new arrays: [v.copy() for v in ...]"
@@ -63,13 +76,24 @@ def check_views(function: ir.Function, deferred: set[str]) -> None:
 
 def _copy_of(stmt: ir.Stmt, deferred: set[str]) -> tuple[str, str] | None:
     """Return the names of a copy that stands for a view, and of its source."""
+    if _says(stmt, "item") or _says(stmt, "piece"):
+        return None
     match stmt:
-        case ir.Let(value=ir.Op("same_memory", (ir.Var(name=copy), ir.Var(name=source)))):
-            return copy, source
+        case ir.Let(value=ir.Op(prim="same_memory")):
+            return _marked(stmt)
         case ir.Let(target=target, value=ir.Op(prim=prim, args=(ir.Var(name=source), *_))):
             if prim in VIEWS and is_looked_at(stmt) and target.name not in deferred:
                 return target.name, source
     return None
+
+
+def _marked(stmt: ir.Stmt) -> tuple[str, str]:
+    """Return the two names of a mark."""
+    match stmt:
+        case ir.Let(value=ir.Op("same_memory", (ir.Var(name=copy), ir.Var(name=source)))):
+            return copy, source
+        case _:
+            raise TypeError(stmt)
 
 
 def _says(stmt: ir.Stmt, what: str) -> bool:
@@ -162,6 +186,18 @@ class _Memory:
         """Return whether a copy is written after it was made."""
         made = self.access(stmt, copy).made
         return any(d in made for w in self.writes if not self.is_copying(w) for d in w.made)
+
+    def is_changed(self, stmt: ir.Stmt, name: str) -> bool:
+        """Return whether an array, or what has its memory, may be written after a mark."""
+        at = self.access(stmt, name)
+        groups = {self.groups.of(self.key(d)) for d in at.made}
+        return any(
+            _follows(write, at, self.older(write, d))
+            for write in self.writes
+            if not self.is_copying(write)
+            for d in write.made
+            if self.groups.of(self.key(d)) in groups
+        )
 
     def is_shared(self, stmt: ir.Stmt, copy: str, source: str) -> bool:
         """Return whether a view, or its source, is read after the other one is written."""
