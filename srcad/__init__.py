@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from srcad.bridges.for_torch import as_torch
     from srcad.bridges.statistics import covariance, delta_method, robust_covariance
     from srcad.checked_rules import check_rule
+    from srcad.convergence import convergence
     from srcad.explanations import explain
     from srcad.implicit import argmin, fixed_point, root
     from srcad.operators.memory import memory
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from srcad.studies.costs import cost
     from srcad.studies.nan import trace_nan
     from srcad.studies.roundings import error_estimate
+    from srcad.studies.timeline import timeline
     from srcad.studies.verification import verify
     from srcad.testing import check_grads
     from srcad.warming import warmup
@@ -62,6 +64,7 @@ else:
         "as_scipy": "srcad.bridges.for_scipy",
         "as_torch": "srcad.bridges.for_torch",
         "cfunc": "srcad.bridges.callbacks",
+        "convergence": "srcad.convergence",
         "cost": "srcad.studies.costs",
         "export": "srcad.bridges.exports",
         "covariance": "srcad.bridges.statistics",
@@ -69,6 +72,7 @@ else:
         "robust_covariance": "srcad.bridges.statistics",
         "explain": "srcad.explanations",
         "error_estimate": "srcad.studies.roundings",
+        "timeline": "srcad.studies.timeline",
         "trace_nan": "srcad.studies.nan",
         "verify": "srcad.studies.verification",
         "check_rule": "srcad.checked_rules",
@@ -121,6 +125,7 @@ __all__ = [
     "checkpoint",
     "checkpointed",
     "clip_cotangent",
+    "convergence",
     "cost",
     "covariance",
     "custom_jvp",
@@ -158,6 +163,7 @@ __all__ = [
     "stop_gradient",
     "tangent",
     "taylor",
+    "timeline",
     "trace_nan",
     "value_and_grad",
     "value_grad_hvp",

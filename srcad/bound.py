@@ -33,8 +33,11 @@ from numba.extending import typeof_impl
 from srcad.backend.value_types import type_of
 from srcad.captured import ABSENT
 from srcad.frontend.syntax.opened import Unhidden
+from srcad.later import later
 from srcad.plans import Fitted, Guard, fitted, guards, is_open, parameters
 from srcad.spec import DerivativeSpec
+
+notebook = later("srcad.notebook")
 
 MOST_PARAMETERS = 32
 """A function of so many parameters has a forwarder of its own arity."""
@@ -238,6 +241,10 @@ class Bound(functools.partial):  # type: ignore[type-arg]
         """Return the object of a pickle."""
         make, arguments = recipe
         return make(*arguments)
+
+    def _repr_html_(self) -> str:
+        """Return the function beside the derivative, for notebooks."""
+        return str(notebook.beside(self))
 
     def __repr__(self) -> str:
         return f"<{self.kernel.__name__} of what is captured now>"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
+from srcad.backend.typed import P, R
 from srcad.custom import CustomFunction, checked
 
 
-class checkpoint(CustomFunction):  # noqa: N801 - a decorator, named as in JAX
+class checkpoint(CustomFunction[P, R]):  # noqa: N801 - a decorator, named as in JAX
     """The same function, whose inside is computed again in the reverse sweep.
 
     f: a Python function, an `@njit` function or a decorated one. It must not write its
@@ -38,6 +39,6 @@ class checkpoint(CustomFunction):  # noqa: N801 - a decorator, named as in JAX
     0.0
     """
 
-    def __init__(self, f: Any) -> None:
+    def __init__(self, f: Callable[P, R]) -> None:
         py_func, options = checked(f, "checkpoint")
         super().__init__(py_func, "again", (), options)

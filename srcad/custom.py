@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any, Literal
 
+from srcad.backend.typed import P, R
 from srcad.captured import python_function
 from srcad.decorated import Decorated, DecoratedWithKeywords, has_keywords_only
 from srcad.derivative import target_of
@@ -17,7 +18,7 @@ from srcad.rules.known import touch
 from srcad.wrapped import calling, made_function
 
 
-class CustomFunction(Decorated):
+class CustomFunction(Decorated[P, R]):
     """A decorated function whose derivatives are by its rule."""
 
     def __init__(
@@ -44,7 +45,7 @@ class CustomFunction(Decorated):
         return self.__qualname__
 
 
-class custom_jvp(CustomFunction):  # noqa: N801 - the name that JAX users know
+class custom_jvp(CustomFunction[P, R]):  # noqa: N801 - the name that JAX users know
     """A function with a derivative rule for tangents, which serves both modes.
 
     f: a Python function, an `@njit` function or a decorated one.
@@ -70,7 +71,7 @@ class custom_jvp(CustomFunction):  # noqa: N801 - the name that JAX users know
     0.5
     """
 
-    def __init__(self, f: Any, nondiff_argnums: Sequence[int] = ()) -> None:
+    def __init__(self, f: Callable[P, R], nondiff_argnums: Sequence[int] = ()) -> None:
         py_func, options = checked(f, "custom_jvp")
         super().__init__(py_func, "jvp", _apart(py_func, nondiff_argnums), options)
 
@@ -106,7 +107,7 @@ class custom_jvp(CustomFunction):  # noqa: N801 - the name that JAX users know
         self.defjvp(made_function(text, "rule", {**space, "called": self}))
 
 
-class custom_vjp(CustomFunction):  # noqa: N801 - the name that JAX users know
+class custom_vjp(CustomFunction[P, R]):  # noqa: N801 - the name that JAX users know
     """A function with a derivative rule for cotangents, for reverse mode.
 
     f: a Python function, an `@njit` function or a decorated one.
@@ -133,7 +134,7 @@ class custom_vjp(CustomFunction):  # noqa: N801 - the name that JAX users know
     12.0
     """
 
-    def __init__(self, f: Any, nondiff_argnums: Sequence[int] = ()) -> None:
+    def __init__(self, f: Callable[P, R], nondiff_argnums: Sequence[int] = ()) -> None:
         py_func, options = checked(f, "custom_vjp")
         super().__init__(py_func, "vjp", _apart(py_func, nondiff_argnums), options)
 

@@ -13,12 +13,14 @@ reverse mode solves with the transpose, and derivatives of higher order differen
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any, Literal
 
 import numpy as np
 
 from srcad.arguments import parameter_names
+from srcad.backend.typed import P, R
 from srcad.captured import python_function
 from srcad.custom import custom_jvp
 from srcad.derivative import target_of
@@ -75,7 +77,7 @@ READ = {"np", "range", "max", "RuntimeError"}
 """Names that the iteration reads: a parameter is called by another."""
 
 
-def root(f: Any, solver: Any, linear: Linear = "dense") -> custom_jvp:
+def root(f: Any, solver: Callable[P, R], linear: Linear = "dense") -> custom_jvp[P, R]:
     """Return `solver` with the derivative of the root of `f` that it finds.
 
     f: a function `f(x, *args)` that returns a number for a number `x`, or an array of the shape
@@ -151,7 +153,7 @@ def fixed_point(
     return _implicit(f, solver, "fixed_point", linear, is_fixed=True)
 
 
-def argmin(f: Any, solver: Any, linear: Linear = "dense") -> custom_jvp:
+def argmin(f: Any, solver: Callable[P, R], linear: Linear = "dense") -> custom_jvp[P, R]:
     """Return `solver` with the derivative of the minimum of `f` that it finds.
 
     f: a function `f(x, *args)` that returns one float, with two derivatives by `x`.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Self
 
@@ -62,8 +63,19 @@ class DerivativeText(str):
         return side_by_side(self._func, [emit().places(**self._how) for emit in self._emits])
 
 
-def side_by_side(func: Any, derivatives: Sequence[tuple[str, Mapping[int, Span]]]) -> str:
-    """Return HTML of a function beside its derivatives.
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line. index: the line of the function that it is of; number: what stands in front."""
+
+    text: str
+    index: int | None
+    number: int | None
+
+
+def columns(
+    func: Any, derivatives: Sequence[tuple[str, Mapping[int, Span]]]
+) -> list[tuple[str, list[Row]]]:
+    """Return the lines of a function and of its derivatives, each with a title.
 
     derivatives: the text of each, and the user's place of each of its lines.
     """
@@ -73,24 +85,45 @@ def side_by_side(func: Any, derivatives: Sequence[tuple[str, Mapping[int, Span]]
     except (OSError, TypeError):
         lines, start, file = [f"# the source of {func.__name__} is not known\n"], 1, ""
     head = next((k for k, line in enumerate(lines) if line.lstrip().startswith("def ")), 0)
-    texts: list[tuple[str, list[str]]] = []
+    found: list[tuple[str, list[Row]]] = []
     linked: set[int] = set()
     for text, places in derivatives:
-        found = [_index(places.get(k), file, start, len(lines)) for k in _numbers(text)]
+        indices = [_index(places.get(k), file, start, len(lines)) for k in _numbers(text)]
         # What begins and ends a derivative belongs to no line of its own.
-        kept = [None if index == head else index for index in found]
+        kept = [None if index == head else index for index in indices]
         linked |= {index for index in kept if index is not None}
-        rows = [_row(*pair, start) for pair in zip(text.splitlines(), kept, strict=True)]
-        texts.append((text.partition("(")[0].removeprefix("def "), rows))
+        rows = [
+            Row(line, index, None if index is None else start + index)
+            for line, index in zip(text.splitlines(), kept, strict=True)
+        ]
+        found.append((text.partition("(")[0].removeprefix("def "), rows))
     plain = textwrap.dedent("".join(lines)).splitlines()
-    first = [
-        _row(line, k if k in linked else None, start, start + k) for k, line in enumerate(plain)
-    ]
-    colours = "".join(map(_colour, sorted(linked)))
-    if not texts:
-        texts = [("no derivative yet: call one, or inspect_adjoint(*args)", [])]
-    columns = "".join(map(_column, [(func.__name__, first), *texts]))
-    return f'<style>{STYLE}{colours}</style><div class="srcad">{columns}</div>'
+    own = [Row(line, k if k in linked else None, start + k) for k, line in enumerate(plain)]
+    return [(func.__name__, own), *found]
+
+
+def side_by_side(func: Any, derivatives: Sequence[tuple[str, Mapping[int, Span]]]) -> str:
+    """Return HTML of a function beside its derivatives, which `columns` takes."""
+    found = columns(func, derivatives)
+    if not derivatives:
+        found.append(("no derivative yet: it is made at the first call with its arguments", []))
+    linked = sorted({row.index for _, rows in found for row in rows if row.index is not None})
+    colours = "".join(map(_colour, linked))
+    shown = "".join(map(_column, found))
+    return f'<style>{STYLE}{colours}</style><div class="srcad">{shown}</div>'
+
+
+def beside(made: Any) -> str:
+    """Return HTML of a derivative, as it was derived last, beside its function.
+
+    made: a derivative object. Of the derivative of a derivative, that is the innermost function.
+    """
+    func = made
+    while (spec := getattr(func, "__srcad_derivative__", None)) is not None:
+        func = spec.func
+    types = made.derived()[-1:]
+    texts = [made.emit(args).places(compiled=False) for args in types]
+    return side_by_side(getattr(func, "py_func", func), texts)
 
 
 def _numbers(text: str) -> range:
@@ -105,31 +138,30 @@ def _index(span: Span | None, file: str | None, start: int, lines: int) -> int |
     return span.line - start
 
 
+def hue(index: int) -> int:
+    """Return the colour of a line of the function, in degrees."""
+    return round(index * GOLDEN_ANGLE) % 360
+
+
 def _colour(index: int) -> str:
     """Return the style of one line of the function and of what it became."""
-    hue = round(index * GOLDEN_ANGLE) % 360
     return (
-        f".srcad .l{index}{{background:hsla({hue},75%,50%,.17);"
-        f"border-left-color:hsl({hue},65%,50%)}}"
-        f".srcad:has(.l{index}:hover) .l{index}{{outline:1px solid hsl({hue},65%,50%)}}\n"
+        f".srcad .l{index}{{background:hsla({hue(index)},75%,50%,.17);"
+        f"border-left-color:hsl({hue(index)},65%,50%)}}"
+        f".srcad:has(.l{index}:hover) .l{index}{{outline:1px solid hsl({hue(index)},65%,50%)}}\n"
     )
 
 
-def _row(line: str, index: int | None, start: int, number: int | None = None) -> str:
-    """Return one line.
-
-    index: the line of the function that it belongs to, counted from its `start` in the file.
-    number: what stands in front of it if not that line's number.
-    """
-    kind = "" if index is None else f' class="l{index}"'
-    label = number if number is not None else "" if index is None else start + index
-    text = escape(line, quote=False)
-    if line.lstrip().startswith("#"):
+def _row(row: Row) -> str:
+    """Return one line."""
+    kind = "" if row.index is None else f' class="l{row.index}"'
+    text = escape(row.text, quote=False)
+    if row.text.lstrip().startswith("#"):
         text = f"<s>{text}</s>"
-    return f"<li{kind}><i>{label}</i>{text}</li>"
+    return f"<li{kind}><i>{'' if row.number is None else row.number}</i>{text}</li>"
 
 
-def _column(titled: tuple[str, list[str]]) -> str:
+def _column(titled: tuple[str, list[Row]]) -> str:
     """Return one column with its title."""
     title, rows = titled
-    return f"<section><h4>{escape(title)}</h4><ol>{''.join(rows)}</ol></section>"
+    return f"<section><h4>{escape(title)}</h4><ol>{''.join(map(_row, rows))}</ol></section>"

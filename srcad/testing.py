@@ -93,7 +93,7 @@ def check_grads(
     if order < 1:
         message = f"order must be at least 1, got {order}"
         raise ValueError(message)
-    _check_all(_case(f, tuple(args), modes, atol, rtol, eps), order)
+    _check_all(case_of(f, tuple(args), modes, atol, rtol, eps), order)
 
 
 def _check_all(case: Case, order: int) -> None:
@@ -106,13 +106,13 @@ def _check_all(case: Case, order: int) -> None:
             _check_all(replace(inner, written=()), order - 1)
 
 
-def _case(
+def case_of(
     f: Callable[..., Any],
     args: tuple[Any, ...],
-    modes: tuple[str, ...],
-    atol: float | None,
-    rtol: float | None,
-    eps: float | None,
+    modes: tuple[str, ...] = MODES,
+    atol: float | None = None,
+    rtol: float | None = None,
+    eps: float | None = None,
 ) -> Case:
     """Return the case, with tolerances for the least precise dtype."""
     carrier = carrier_of(f)
@@ -128,11 +128,11 @@ def _check(case: Case) -> None:
     """Check the value and the first derivatives of one function."""
     rng = np.random.default_rng(SEED)
     before = _bits(case.args)
-    directions = [mapped(lambda leaf: _random_like(leaf, rng), arg) for arg in case.args]
+    directions = [mapped(lambda leaf: random_like(leaf, rng), arg) for arg in case.args]
     names = _names(case.f)
     out, _ = jvp(case.f, case.args, _zeros(case.args))
-    case = _with_written(case, leaves(out))
-    _compare_all(case, "value", _plain(case, case.args), leaves(out), leaves(out))
+    case = with_outputs(case, leaves(out))
+    _compare_all(case, "value", outputs(case, case.args), leaves(out), leaves(out))
     for k, arg in enumerate(case.args):
         if any(map(is_continuous, leaves(arg))):
             _check_argument(case, names[k], k, directions[k], out)
@@ -200,17 +200,17 @@ def _check_direction(case: Case, where: str, tangents: tuple[Any, ...], out: Any
     if "rev" in case.modes:
         outs = leaves(out)
         rng = np.random.default_rng(SEED + 2)
-        cotangents = [_random_like(leaf, rng) for leaf in outs]
+        cotangents = [random_like(leaf, rng) for leaf in outs]
         value, pullback = vjp(case.f, *case.args)
         _compare_all(case, f"{where}, {case.mode('rev')}, value", outs, leaves(value), outs)
         bars = pullback(rebuilt(out, cotangents))
-        expected = _dot(cotangents, slopes)
-        scale = _dot([None if c is None else abs(c) for c in cotangents], [abs(s) for s in slopes])
+        expected = dot(cotangents, slopes)
+        scale = dot([None if c is None else abs(c) for c in cotangents], [abs(s) for s in slopes])
         _compare(
             case,
             f"{where}, {case.mode('rev')}",
             expected,
-            _dot(_flat(bars, case.args), _flat(tangents, case.args)),
+            dot(flat(bars, case.args), flat(tangents, case.args)),
             scale,
         )
 
@@ -220,14 +220,14 @@ def _derivatives(case: Case) -> Iterator[tuple[str, Any, tuple[Any, ...]]]:
     rng = np.random.default_rng(SEED + 1)
     wrt = tuple(k for k, arg in enumerate(case.args) if any(map(is_continuous, leaves(arg))))
     if "fwd" in case.modes:
-        dots = (mapped(lambda leaf: _random_like(leaf, rng), case.args[k]) for k in wrt)
+        dots = (mapped(lambda leaf: random_like(leaf, rng), case.args[k]) for k in wrt)
         yield "fwd", tangent(case.f, wrt), tuple(dots)
     if "rev" in case.modes:
         out, _ = jvp(case.f, case.args, _zeros(case.args))
         if is_float(out) and np.ndim(out) == 0:
             yield "rev", grad(case.f, wrt), ()
         else:
-            bar = mapped(lambda x: _random_like(x, rng), out)
+            bar = mapped(lambda x: random_like(x, rng), out)
             yield "rev", adjoint(case.f, wrt), (bar,)
 
 
@@ -250,7 +250,7 @@ def _with_defaults(f: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
     return found
 
 
-def _with_written(case: Case, outs: list[Any]) -> Case:
+def with_outputs(case: Case, outs: list[Any]) -> Case:
     """Return the case with the leaves of its arguments that are outputs.
 
     They follow the result, in the order of the arguments; of several candidates, one that
@@ -274,7 +274,7 @@ def _with_written(case: Case, outs: list[Any]) -> Case:
     return replace(case, written=tuple(written))
 
 
-def _plain(case: Case, args: tuple[Any, ...]) -> list[Any]:
+def outputs(case: Case, args: tuple[Any, ...]) -> list[Any]:
     """Return the outputs of a plain call on copies: its result, and what it writes."""
     copies = copied(args)
     result = copied(case.f(*copies))
@@ -286,19 +286,19 @@ def _difference(case: Case, tangents: tuple[Any, ...]) -> list[Any]:
     """Return the central difference of each output along a direction."""
     total: list[Any] = []
     for step, weight in STENCIL:
-        moved = _moved(case.args, tangents, step * case.eps)
-        outs = [_wide(leaf) * (weight / case.eps) for leaf in _plain(case, moved)]
+        at = moved(case.args, tangents, step * case.eps)
+        outs = [_wide(leaf) * (weight / case.eps) for leaf in outputs(case, at)]
         total = [a + b for a, b in zip(total, outs, strict=True)] if total else outs
     return total
 
 
-def _moved(args: Any, tangents: Any, step: float) -> Any:
+def moved(args: Any, tangents: Any, step: float) -> Any:
     """Return the arguments after a step along the tangents, with their own dtypes."""
-    rows = zip(leaves(args), _flat(tangents, args), strict=True)
+    rows = zip(leaves(args), flat(tangents, args), strict=True)
     return rebuilt(args, [x if t is None else _typed(x + step * t, x) for x, t in rows])
 
 
-def _random_like(leaf: Any, rng: np.random.Generator) -> Any:
+def random_like(leaf: Any, rng: np.random.Generator) -> Any:
     """Return random numbers with the shape and dtype of a float leaf, None for others."""
     if not is_continuous(leaf):
         return None
@@ -306,6 +306,12 @@ def _random_like(leaf: Any, rng: np.random.Generator) -> Any:
     if dtype_of(leaf) in COMPLEX:
         drawn = drawn + 1j * rng.standard_normal(np.shape(leaf))
     return _typed(drawn, leaf)
+
+
+def directions_of(args: Any, seed: int) -> Any:
+    """Return random tangents of all that is continuous, None for the rest."""
+    rng = np.random.default_rng(seed)
+    return mapped(lambda leaf: random_like(leaf, rng), args)
 
 
 def _zeros(args: Any) -> Any:
@@ -328,7 +334,7 @@ def _wide(leaf: Any) -> Any:
     return np.asarray(leaf, np.complex128 if np.iscomplexobj(leaf) else np.float64)
 
 
-def _flat(tree: Any, like: Any) -> list[Any]:
+def flat(tree: Any, like: Any) -> list[Any]:
     """Return the leaves of tangents or cotangents, None where there is none.
 
     like: what they belong to. Structured arrays have the fields only that are floats.
@@ -339,10 +345,10 @@ def _flat(tree: Any, like: Any) -> list[Any]:
     record = None if type(like) is tuple else record_of(like)
     given = tree if record is None or tree is None else parts_of(tree, record)
     own = [None] * len(items) if given is None else given
-    return [leaf for part, item in zip(own, items, strict=True) for leaf in _flat(part, item)]
+    return [leaf for part, item in zip(own, items, strict=True) for leaf in flat(part, item)]
 
 
-def _dot(left: list[Any], right: list[Any]) -> float:
+def dot(left: list[Any], right: list[Any]) -> float:
     """Return the sum of the products of all leaves that are not None, its real part.
 
     So cotangents and tangents of complex numbers are paired: see docs/complex.md.

@@ -14,21 +14,25 @@ SMALL = {
     "chain": {},
     "garch": {"days": 200},
     "heat_rod": {},
+    "pictures": {},
     "kalman": {"steps": 40},
     "linear_regression": {},
     "long_simulation": {"steps": 12},
     "mlp": {"steps": 0},
+    "ode_sensitivity": {"samples": 3, "tolerance": 1e-3},
     "monte_carlo": {"paths": 20, "steps": 4},
     "optimal_control": {"steps": 8},
     "product": {"sizes": (10, 100)},
     "reaction_network": {"dt": 0.025},
     "rosenbrock_million": {"n": 10},
     "sin_xy": {},
+    "timeline": {},
     "wengert": {},
 }
 COMPILED_ONLY = {
     "digits",
     "hanging_chain",
+    "housing",
     "lorenz",
     "sampling",
     "tunnel",
@@ -55,6 +59,19 @@ def test_example_runs(name, capsys):
 def test_every_example_is_known_here():
     """A new program has a small size, or a reason why it has none."""
     assert {path.stem for path in EXAMPLES.glob("*.py")} == {*SMALL} | COMPILED_ONLY
+
+
+def test_housing_prices_are_fitted():
+    """The coefficients that prices were made of are found, whatever outliers there are."""
+    module = loaded("housing")
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(60, 2))
+    y = 20.0 + X @ np.array([3.0, -1.0]) + 0.1 * rng.normal(size=60)
+    y[:3] += 30.0
+    with as_plain_python():
+        w, errors = module.fitted(X, y, bend=0.5)
+    assert np.all(np.abs(w - [20.0, 3.0, -1.0]) < 4.0 * errors)
+    assert np.all(errors < 0.1)
 
 
 def test_digits_learns():

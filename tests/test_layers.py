@@ -22,6 +22,7 @@ LAYERS = (
         "generated",
         "later",
         "options",
+        "pictures",
         "progress",
     },
     {"ir", "library"},
@@ -79,7 +80,7 @@ LAYERS = (
         "implicit",
         "krylov",
     },
-    {"api", "checked_rules", "testing"},
+    {"api", "checked_rules", "convergence", "testing"},
     {"srcad", "commands", "demo", "__main__"},
 )
 """Each part imports from its own layer and those above it in this list."""

@@ -1,5 +1,6 @@
 """What notebooks, `repr` and `help` show of functions and their derivatives."""
 
+import functools
 import inspect
 import pickle
 import re
@@ -8,6 +9,9 @@ import numpy as np
 import pytest
 
 import srcad
+from srcad.backend.value_types import type_of
+from srcad.carried import carrier_of
+from tests.harness import as_plain_python
 
 
 @srcad.differentiate
@@ -62,6 +66,40 @@ def test_functions_without_a_derivative_or_source_are_shown():
     space = {}
     exec("def f(x):\n    return x * x", space)
     assert "the source of f is not known" in srcad.differentiate(space["f"])._repr_html_()
+
+
+def test_derivatives_are_shown_beside_their_function():
+    """Of any kind, whatever carries or captures values, and derivatives of derivatives."""
+    scale = 2.0
+
+    def reads(x):
+        return scale * np.sin(x)
+
+    carried = srcad.grad(functools.partial(weighted, w=2.0))
+    shown = [
+        (srcad.grad(weighted), (X, 2.0), "weighted_value_and_grad"),
+        (srcad.hessian(weighted), (X, 2.0), "weighted_hessian"),
+        (srcad.jacfwd(weighted), (X, 2.0), "weighted_jacfwd"),
+        (carried, (X,), "weighted_"),
+        (srcad.grad(reads), (0.5,), "reads_"),
+        (srcad.grad(srcad.grad(reads)), (0.5,), "reads"),
+    ]
+    for made, args, title in shown:
+        assert "no derivative yet" in made._repr_html_()
+        with as_plain_python():
+            made(*args)
+        derived(made, args)
+        html = made._repr_html_()
+        assert html.count("<section>") == 2
+        assert title.partition("_")[0] in html
+
+
+def derived(made, args):
+    """Derive for the types of these arguments, without compiling."""
+    carrier = carrier_of(made)
+    values = args if carrier is None else carrier.arguments(args)
+    target = made if carrier is None else made.made
+    target.emit(tuple(map(type_of, values)))
 
 
 def test_repr_says_what_it_is():

@@ -1,7 +1,8 @@
 """The directive `script`: a program of `examples/`, what it prints, and the figure that it draws.
 
 A program has `main()`, which prints, and, where there is something to see, `draw(axes, found)`,
-which draws what `main` returned into one or more axes (`PANELS`, 1 if it has none). All three are
+which draws what `main` returned into axes: one, `PANELS` of them in a row, or a `GRID` of rows
+and columns, of the `SIZE` in inches that it says. All three are
 made when the site is built, so what a page shows is what the program does.
 `-D programs_run=0` leaves output and figures out.
 """
@@ -77,9 +78,10 @@ def save(module, result, theme, file):
     settings |= {"axes.spines.top": False, "axes.spines.right": False, "svg.hashsalt": file.stem}
     settings |= {"axes.facecolor": "none", "legend.frameon": False, "legend.labelcolor": ink}
     with mpl.rc_context(settings):
-        panels = getattr(module, "PANELS", 1)
-        figure = Figure(figsize=(3.9 * max(panels, 1.7), 3.4), layout="constrained")
-        axes = figure.subplots(1, panels)
+        rows, panels = getattr(module, "GRID", (1, getattr(module, "PANELS", 1)))
+        size = getattr(module, "SIZE", (3.9 * max(panels, 1.7), 3.4 * rows))
+        figure = Figure(figsize=size, layout="constrained")
+        axes = figure.subplots(rows, panels)
         module.draw(axes, result)
         figure.savefig(file, transparent=True, metadata={"Date": None})
 

@@ -43,6 +43,11 @@ Around = tuple["ir.Stmt | Way", ...]
 Join = Callable[[Formula, str, Formula, Formula, int], Formula]
 
 
+def is_kept_name(name: str) -> bool:
+    """Return whether an adjoint calls what it keeps so."""
+    return _KEPT.fullmatch(name) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """One of the two blocks of a branch."""
@@ -78,7 +83,7 @@ def tape_sizes(program: ir.Function, own: Collection[str]) -> list[Kept]:
     for stmt in sizes.around:
         match stmt:
             case ir.Let(target=target, value=ir.Op(prim="empty")) if (
-                target.name not in own and _KEPT.fullmatch(target.name)
+                target.name not in own and is_kept_name(target.name)
             ):
                 found.append(sizes.slab(stmt))
             case ir.Call(function=function, name=name) if _kind(function) in _BACK:

@@ -6,14 +6,16 @@ so that nothing that is written to the result later is written to the argument.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numba.core import types
 from numba.extending import overload, register_jitable
 
+T = TypeVar("T")
 
-def stop_gradient(x: Any) -> Any:
+
+def stop_gradient(x: T) -> T:
     """Return `x`; no derivative flows through it, in either mode and at any order.
 
     x: a number or an array, of any dtype, or a structure of these; an array is copied.
@@ -28,7 +30,7 @@ def stop_gradient(x: Any) -> Any:
     return _same(x)
 
 
-def clip_cotangent(x: Any, lo: float, hi: float) -> Any:  # noqa: ARG001
+def clip_cotangent(x: T, lo: float, hi: float) -> T:  # noqa: ARG001
     """Return `x`; what flows back to it is clipped to `lo`, ..., `hi`, element by element.
 
     x: a float or an array of floats; an array is copied. lo, hi: numbers.
@@ -43,7 +45,7 @@ def clip_cotangent(x: Any, lo: float, hi: float) -> Any:  # noqa: ARG001
     return _same(x)
 
 
-def scale_cotangent(x: Any, factor: float) -> Any:  # noqa: ARG001
+def scale_cotangent(x: T, factor: float) -> T:  # noqa: ARG001
     """Return `x`; what flows back to it is multiplied by `factor` (-1: gradient reversal).
 
     x: a float or an array of floats; an array is copied. factor: a number, a constant.
@@ -57,7 +59,7 @@ def scale_cotangent(x: Any, factor: float) -> Any:  # noqa: ARG001
     return _same(x)
 
 
-def print_cotangent(x: Any, label: str = "cotangent") -> Any:  # noqa: ARG001
+def print_cotangent(x: T, label: str = "cotangent") -> T:  # noqa: ARG001
     """Return `x`; what flows back to it is printed, one element a line.
 
     x: a float or an array of floats; an array is copied. label: a literal text.

@@ -31,7 +31,10 @@ from srcad.cache.content import digest
 from srcad.errors import InternalError, NotDifferentiable
 from srcad.firstcall import TRANSFORM, TYPING, stage
 from srcad.ir.structures import given, has_structure
+from srcad.later import later
 from srcad.options import is_cached_here
+
+notebook = later("srcad.notebook")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -274,6 +277,10 @@ class Derivative(CPUDispatcher, Typed[P, R]):
         """Return what this is, and of which function."""
         says = (self.__doc__ or "").partition("\n")[0].removeprefix("Return ").removesuffix(".")
         return f"<{self.__name__}{signature(self.py_func)}: {says}>"
+
+    def _repr_html_(self) -> str:
+        """Return the function beside the derivative, as it was derived last, for notebooks."""
+        return str(notebook.beside(self))
 
     def is_cached(self) -> bool:
         """Return whether what is compiled now is looked up on disk, and kept there."""

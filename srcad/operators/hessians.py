@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Concatenate, Literal, TypeVar, overload
 
 from srcad.arguments import Argnums
 from srcad.backend.jit import Derivative
-from srcad.backend.typed import P
+from srcad.backend.typed import P, R
 from srcad.operators.jacobians import of_kind
 from srcad.sources import Text, with_source
+
+X = TypeVar("X")
+
+
+@overload
+def hvp(
+    f: Callable[Concatenate[X, P], Any], argnums: Literal[0] = ..., *, source: Text = ...
+) -> Derivative[Concatenate[X, X, P], X]: ...
+
+
+@overload
+def hvp(f: Any, argnums: Argnums = ..., *, source: Text = ...) -> Derivative: ...
 
 
 def hvp(f: Any, argnums: Argnums = 0, *, source: Text = None) -> Derivative:
@@ -36,6 +48,16 @@ def hvp(f: Any, argnums: Argnums = 0, *, source: Text = None) -> Derivative:
     array([ 802., -400.])
     """
     return of_kind(with_source(f, source), "hvp", argnums)
+
+
+@overload
+def value_grad_hvp(
+    f: Callable[Concatenate[X, P], R], argnums: Literal[0] = ..., *, source: Text = ...
+) -> Derivative[Concatenate[X, X, P], tuple[R, X, X]]: ...
+
+
+@overload
+def value_grad_hvp(f: Any, argnums: Argnums = ..., *, source: Text = ...) -> Derivative: ...
 
 
 def value_grad_hvp(f: Any, argnums: Argnums = 0, *, source: Text = None) -> Derivative:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numba.core import config
 
 from srcad.arguments import parameter_names
 from srcad.backend.jit import Derivative
+from srcad.backend.typed import R
 from srcad.backend.value_types import type_of
 from srcad.captured import watch
 from srcad.carried import carrier_of
@@ -32,6 +33,14 @@ from srcad.operators.products import (
 from srcad.options import Options
 from srcad.parts import cut_parts
 from srcad.trees import copied
+
+
+@overload
+def linearize(f: Callable[..., None], *primals: Any) -> tuple[Any, Callable[..., Any]]: ...
+
+
+@overload
+def linearize(f: Callable[..., R], *primals: Any) -> tuple[R, Callable[..., R]]: ...
 
 
 def linearize(f: Any, *primals: Any) -> tuple[Any, Callable[..., Any]]:

@@ -13,6 +13,7 @@ from srcad import pipeline
 from srcad.analysis.formulas import Unknown, number
 from srcad.analysis.tape_sizes import Kept
 from srcad.arguments import Argnums, parameter_names, positions
+from srcad.backend.typed import P
 from srcad.backend.value_types import type_of
 from srcad.carried import carried, carrier_of
 from srcad.derivative import target_of
@@ -75,7 +76,7 @@ class Memory:
         return "\n".join(lines)
 
 
-def memory(f: Any, argnums: Argnums = 0) -> Callable[..., Memory]:
+def memory(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Memory]:
     """Return a function of the same arguments that tells what the gradient of `f` keeps.
 
     f: a function as `grad` and `adjoint` take it.

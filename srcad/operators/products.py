@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any, cast, overload
 
 import numba
 import numpy as np
@@ -19,6 +19,7 @@ from srcad.arguments import (
     parameter_names,
 )
 from srcad.backend.jit import Derivative
+from srcad.backend.typed import R
 from srcad.backend.value_types import type_of
 from srcad.bound import Bound, taken_of
 from srcad.captured import watch
@@ -52,7 +53,9 @@ Pullback = Callable[[Any], tuple[Any, ...]]
 # As objects --------------------------------------------------------------------------
 
 
-def tangent(f: Any, argnums: Argnums = 0, *, source: Text = None) -> Derivative:
+def tangent(
+    f: Callable[..., R], argnums: Argnums = 0, *, source: Text = None
+) -> Derivative[..., tuple[R, Any]]:
     """Return the forward-mode derivative of `f` as one function, `(*args, *tangents)`.
 
     f: a Python function, an `@njit` function or a decorated one.
@@ -75,7 +78,9 @@ def tangent(f: Any, argnums: Argnums = 0, *, source: Text = None) -> Derivative:
     return derivative_object(tangent, with_source(f, source), argnums, tangent_of)
 
 
-def adjoint(f: Any, argnums: Argnums = 0, *, source: Text = None) -> Derivative:
+def adjoint(
+    f: Callable[..., R], argnums: Argnums = 0, *, source: Text = None
+) -> Derivative[..., tuple[R, Any]]:
     """Return the reverse-mode derivative of `f` as one function, `(*args, cotangent)`.
 
     f, argnums, source: as in `tangent`.
@@ -102,6 +107,16 @@ def adjoint(f: Any, argnums: Argnums = 0, *, source: Text = None) -> Derivative:
 
 
 # As calls ----------------------------------------------------------------------------
+
+
+@overload
+def jvp(
+    f: Callable[..., None], primals: Sequence[Any], tangents: Sequence[Any]
+) -> tuple[Any, Any]: ...
+
+
+@overload
+def jvp(f: Callable[..., R], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[R, Any]: ...
 
 
 def jvp(f: Any, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -166,6 +181,14 @@ def along(
     ]
     result: tuple[Any, Any] = tangent_of(func, wrt, options)(*values, *(dots[k] for k in wrt))
     return result
+
+
+@overload
+def vjp(f: Callable[..., None], *primals: Any) -> tuple[Any, Pullback]: ...
+
+
+@overload
+def vjp(f: Callable[..., R], *primals: Any) -> tuple[R, Pullback]: ...
 
 
 def vjp(f: Any, *primals: Any) -> tuple[Any, Pullback]:

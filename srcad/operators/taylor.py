@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from srcad.arguments import Argnums, matched, parameter_names
@@ -19,7 +20,7 @@ from srcad.operators.products import (
 )
 
 
-def series(f: Any, argnums: Argnums = 0) -> Derivative:
+def series(f: Callable[..., Any], argnums: Argnums = 0) -> Derivative:
     """Return the power series of `f` along a line as one function, `(*args, *dots, order)`.
 
     f: a Python function, an `@njit` function or a decorated one.

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from srcad import pictures
+
 Integers = npt.NDArray[np.int64]
 
 MOST_CODES = 1 << 62
@@ -32,7 +34,7 @@ class Pattern:
     indptr, indices: int64; the columns of row `i` are `indices[indptr[i]:indptr[i + 1]]`,
         sorted, each once.
 
-    Printed, it is a picture of characters; notebooks show it as an image.
+    Printed, it is a picture of characters; notebooks show it as an image, and `plot` draws it.
     """
 
     shape: tuple[int, int]
@@ -121,6 +123,14 @@ class Pattern:
         sparse = importlib.import_module("scipy.sparse")  # takes long
         parts = np.ones(self.nnz, dtype=np.bool_), self.indices, self.indptr
         return sparse.csr_array(parts, shape=self.shape)
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the pattern; return the axes.
+
+        axes: of matplotlib; None for a new figure. Raises ImportError without matplotlib.
+        """
+        _, shades = self._shades(SVG_SIZE, SVG_SIZE)
+        return pictures.pattern(axes, shades, self.shape, self.nnz)
 
     def __eq__(self, other: object) -> bool:
         return (

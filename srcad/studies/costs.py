@@ -11,6 +11,7 @@ import numpy as np
 from srcad import pipeline
 from srcad.analysis.formulas import Formula, Unknown, number, summed
 from srcad.analysis.tape_sizes import Sizes
+from srcad.backend.typed import P
 from srcad.derivation import Derivation, undisturbed
 from srcad.ir import nodes as ir
 from srcad.ir.types import FLOATS, Array, Scalar
@@ -93,7 +94,7 @@ class Cost:
         return f"function\n{self.function}\nvalue and gradient\n{self.gradient}"
 
 
-def cost(f: Any, argnums: Argnums = 0) -> Callable[..., Cost]:
+def cost(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Cost]:
     """Return a function of the same arguments that counts what `f` and its gradient compute.
 
     f: a function of one float, as `grad` takes it.

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from srcad.studies.subjects import Subject, line_at, place, quiet, subject, watched
-from srcad.trees import is_float, leaves, mapped
+from srcad.backend.typed import P
+from srcad.studies.subjects import Subject, line_at, place, quiet, reverse_of, subject, watched
+from srcad.trees import is_float, leaves
 
 if TYPE_CHECKING:
     from srcad.arguments import Argnums
@@ -59,7 +60,7 @@ class NanTrace:
         return "\n".join(lines)
 
 
-def trace_nan(f: Any, argnums: Argnums | None = None) -> Callable[..., NanTrace | None]:
+def trace_nan(f: Callable[P, Any], argnums: Argnums | None = None) -> Callable[P, NanTrace | None]:
     """Return a function of the same arguments that finds where a gradient gets its first NaN.
 
     f: a function as `grad` and `vjp` take it; of other results than one float, the derivative
@@ -108,14 +109,7 @@ def _run(case: Subject) -> NanTrace | None:
     """Run value and gradient until something is not finite."""
     primal = case.derived("primal", ())
     is_derivative = _until_found(primal, case.copies(), is_derivative=False) is None
-    args = case.copies()
-    try:
-        made = case.derived("value_and_grad")
-    except TypeError:
-        made = case.derived("adjoint")
-        with quiet():
-            out = watched(primal, lambda *_: None)(*case.copies())
-        args = (*args, mapped(_one, out))
+    made, args = reverse_of(case)
     return _until_found(made, args, is_derivative=is_derivative)
 
 
@@ -133,12 +127,6 @@ def _until_found(made: Generated, args: tuple[Any, ...], *, is_derivative: bool)
     except _Stop as stop:
         return stop.found
     return None
-
-
-def _one(leaf: Any) -> Any:
-    if not is_float(leaf):
-        return leaf
-    return np.ones_like(leaf) if isinstance(leaf, np.ndarray) else np.float64(1.0)
 
 
 def _found(

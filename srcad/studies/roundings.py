@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from srcad import pictures
+from srcad.backend.typed import P
 from srcad.ir.nodes import Const
 from srcad.studies.observed import Observed, observed
-from srcad.studies.subjects import line_at, place, quiet, subject, watched
+from srcad.studies.subjects import Lines, line_at, lines_of, place, quiet, subject, watched
 
 if TYPE_CHECKING:
     from srcad.arguments import Argnums
@@ -61,6 +63,7 @@ class ErrorEstimate:
     value: the result. bound, typical: as of `LineError`, for all lines. lines: the largest first.
     single: by variable, the bound of what storing it in float32 would add.
     not_seen: lines with operations that are not looked into, as those of `np.linalg`.
+    source: the function, for `plot`.
     """
 
     value: float
@@ -69,6 +72,17 @@ class ErrorEstimate:
     lines: tuple[LineError, ...]
     single: dict[str, float]
     not_seen: tuple[str, ...]
+    source: Lines = field(repr=False, compare=False, default=Lines((), {}))
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the error that each line contributes beside the source; return the axes.
+
+        axes: of matplotlib; None for a new figure. Raises ImportError without matplotlib.
+        """
+        rows = {
+            self.source.rows[e.file, e.line]: (e.bound, e.typical) for e in self.lines if e.line
+        }
+        return pictures.errors(axes, self.source.texts, rows)
 
     def as_float32(self, tolerance: float) -> tuple[str, ...]:
         """Return variables that can be float32 together, if the result may change so much."""
@@ -89,7 +103,9 @@ class ErrorEstimate:
         return "\n".join(rows)
 
 
-def error_estimate(f: Any, argnums: Argnums | None = None) -> Callable[..., ErrorEstimate]:
+def error_estimate(
+    f: Callable[P, Any], argnums: Argnums | None = None
+) -> Callable[P, ErrorEstimate]:
     """Return a function of the same arguments that estimates the rounding error of `f`.
 
     f: a function of one float, as `grad` takes it.
@@ -127,7 +143,9 @@ def error_estimate(f: Any, argnums: Argnums | None = None) -> Callable[..., Erro
             run = watched(made, lambda *_: None, shown_cotangent=record)
             result = run(*case.copies(), np.float64(1.0))[0]
         missed = sorted({f"{place(s)}: {line_at(s)}" for s in notes.missed})
-        return _summed(float(result), terms, notes.statements, tuple(missed))
+        found = _summed(float(result), terms, notes.statements, tuple(missed))
+        places = [(row.file, row.line, row.text) for row in found.lines]
+        return replace(found, source=lines_of(case.func, places))
 
     return estimate
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import linecache
-from collections.abc import Callable, Iterator
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
+from types import CodeType
 from typing import Any
 
 import numba
@@ -25,7 +28,7 @@ from srcad.ir.nodes import Span
 from srcad.ir.structures import given
 from srcad.ir.types import Type
 from srcad.texts import Generated
-from srcad.trees import copied
+from srcad.trees import copied, is_float, mapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,62 @@ def subject(f: Any, argnums: Argnums | None, args: tuple[Any, ...], operator: st
         message = f"{operator}: {target.__name__} has no float argument"
         raise TypeError(message)
     return Subject(target, values, names, types, wrt)
+
+
+def reverse_of(case: Subject) -> tuple[Generated, tuple[Any, ...]]:
+    """Return the source of value and gradient, and copies of the arguments that it takes.
+
+    Of a function that does not return one float, that of the adjoint, with a cotangent of ones.
+    """
+    args = case.copies()
+    try:
+        return case.derived("value_and_grad"), args
+    except TypeError:
+        made = case.derived("adjoint")
+        with quiet():
+            out = watched(case.derived("primal", ()), lambda *_: None)(*case.copies())
+        return made, (*args, mapped(_one, out))
+
+
+def _one(leaf: Any) -> Any:
+    if not is_float(leaf):
+        return leaf
+    return np.ones_like(leaf) if isinstance(leaf, np.ndarray) else np.float64(1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A program as pictures show it: the function, and below it the other lines that count.
+
+    texts: the lines. rows: of each place, by the end of its file and its line, the number there.
+    """
+
+    texts: tuple[str, ...]
+    rows: dict[tuple[str, int], int]
+
+
+def lines_of(func: Any, others: Iterable[tuple[str, int, str]]) -> Lines:
+    """Return the lines of a function, and others: of each the file, the line and the text."""
+    code = getattr(inspect.unwrap(getattr(func, "py_func", func)), "__code__", None)
+    texts: list[str] = []
+    rows: dict[tuple[str, int], int] = {}
+    if code is not None:
+        inner = (c for c in code.co_consts if isinstance(c, CodeType))
+        last = max(line for c in (code, *inner) for *_, line in c.co_lines() if line)
+        found = [
+            (k, linecache.getline(code.co_filename, k).rstrip())
+            for k in range(code.co_firstlineno, last + 1)
+        ]
+        while found and not found[0][1].lstrip().startswith("def ") and len(found) > 1:
+            found.pop(0)
+        texts = textwrap.dedent("\n".join(text for _, text in found)).splitlines()
+        name = PurePath(code.co_filename).name
+        rows = {(name, number): k for k, (number, _) in enumerate(found[: len(texts)])}
+    for file, line, text in sorted(set(others)):
+        if line and (file, line) not in rows:
+            rows[file, line] = len(texts)
+            texts.append(text)
+    return Lines(tuple(texts), rows)
 
 
 def watched(made: Generated, seen: Seen, **names: object) -> Callable[..., Any]:

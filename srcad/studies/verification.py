@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from srcad.backend.typed import P
 from srcad.studies.observed import Observed, observed
 from srcad.studies.subjects import Subject, line_at, place, quiet, subject, watched
 from srcad.trees import dtype_of, is_float, leaves, rebuilt
@@ -67,7 +68,7 @@ class Verdict:
         )
 
 
-def verify(f: Any, argnums: Argnums | None = None) -> Callable[..., Verdict]:
+def verify(f: Callable[P, Any], argnums: Argnums | None = None) -> Callable[P, Verdict]:
     """Return a function of the same arguments that checks the derivative of every statement.
 
     f: a function of one float, as `grad` takes it.
