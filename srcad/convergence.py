@@ -14,7 +14,17 @@ from typing import Any
 from srcad import pictures
 from srcad.backend.typed import P
 from srcad.operators.products import jvp, vjp
-from srcad.testing import SEED, case_of, directions_of, dot, flat, moved, outputs, with_outputs
+from srcad.testing import (
+    SEED,
+    case_of,
+    directions_of,
+    dot,
+    flat,
+    in_order,
+    moved,
+    outputs,
+    with_outputs,
+)
 from srcad.trees import leaves, rebuilt
 
 STEPS = tuple(10.0**-k for k in range(1, 12))
@@ -82,7 +92,8 @@ def convergence(f: Callable[P, Any], steps: Sequence[float] = STEPS) -> Callable
         message = "convergence takes at least one step"
         raise ValueError(message)
 
-    def compared(*args: Any) -> Convergence:
+    def compared(*given: P.args, **named: P.kwargs) -> Convergence:
+        args = given if not named else in_order(f, given, named)
         case = case_of(f, args)
         tangents = directions_of(args, SEED)
         out, slopes = jvp(f, args, tangents)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from inspect import Parameter, signature
+from inspect import Parameter, getattr_static, signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TextIO
 
+from numba import typeof
 from numba.core import config
 from numba.core.compiler import Compiler
 from numba.core.dispatcher import OmittedArg
@@ -130,6 +131,8 @@ class Decorated(CPUDispatcher, Typed[P, R]):  # type: ignore[misc]
         """
         if config.DISABLE_JIT or reading.is_unknown((*args, *kws.values())):
             return self.py_func
+        if args and is_method_of(self.py_func, args[0]):
+            return self.py_func
         return self.reading if self._reads() else super()._compile_for_args(*args, **kws)
 
     def _reads(self) -> bool:
@@ -195,7 +198,8 @@ class Decorated(CPUDispatcher, Typed[P, R]):  # type: ignore[misc]
 
     def cost(self, *args: Any, argnums: Argnums = 0) -> Cost:
         """Return `srcad.cost` of this function: what it and its gradient compute."""
-        found: Cost = costs.cost(self, argnums)(*args)
+        count: Any = costs.cost(self, argnums)
+        found: Cost = count(*args)
         return found
 
     def warmup(
@@ -302,6 +306,17 @@ class DecoratedWithKeywords(Decorated[P, R]):
         given = expected.bind(*args, **kws).arguments
         parameters = expected.parameters.items()
         return super().__call__(*(given.get(n, OmittedArg(p.default)) for n, p in parameters))  # type: ignore[call-arg]
+
+
+def is_method_of(func: FunctionType, owner: object) -> bool:
+    """Return whether a function is called as a method of an object that Numba does not know."""
+    if getattr(getattr_static(type(owner), func.__name__, None), "py_func", None) is not func:
+        return False
+    try:
+        typeof(owner)
+    except ValueError:
+        return True
+    return False
 
 
 def _frozen(origin: Decorated, func: FunctionType, *, is_private: bool) -> Decorated:

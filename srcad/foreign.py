@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 LIBRARIES = {"torch": "PyTorch", "jax": "JAX", "jaxlib": "JAX", "tensorflow": "TensorFlow"}
+TABLES = {"pandas": "pandas", "polars": "polars", "xarray": "xarray"}
 
 
 def refuse_foreign(args: Sequence[object], names: Sequence[str]) -> None:
     """Raise TypeError for an array of another library: how to pass it is the caller's choice."""
     for k, arg in enumerate(args):
         root = type(arg).__module__.partition(".")[0]
+        if root in TABLES:
+            name = names[k] if k < len(names) else f"argument {k}"
+            message = f"{name} is a {type(arg).__name__} of {TABLES[root]}; pass {name}.to_numpy()"
+            raise TypeError(message)
         if root in LIBRARIES:
             name = names[k] if k < len(names) else f"argument {k}"
             message = f"{name} is {_what(arg, root)}"

@@ -41,6 +41,6 @@ def check_scalar_result(function: ir.Function, *, has_aux: bool, holomorphic: bo
             given = f"a tuple of {len(result)}"
         message = (
             f"the gradient is of one float, but '{function.name}' returns {given}; "
-            "use vjp or jvp for other outputs"
+            "use jacobian, vjp or jvp for other outputs"
         )
         raise TypeError(message)

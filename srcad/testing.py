@@ -314,6 +314,12 @@ def directions_of(args: Any, seed: int) -> Any:
     return mapped(lambda leaf: random_like(leaf, rng), args)
 
 
+def in_order(f: Any, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+    """Return all arguments of a call by position."""
+    found: tuple[Any, ...] = signature_of(target_of(f, "convergence")[0]).bind(*args, **named).args
+    return found
+
+
 def _zeros(args: Any) -> Any:
     """Return zero tangents."""
     return mapped(lambda x: _typed(np.zeros(np.shape(x)), x) if is_continuous(x) else None, args)

@@ -97,7 +97,7 @@ def refused(x: Vector) -> None:
     srcad.grad(energy)(x, "weight")  # type: ignore[arg-type]
     srcad.value_and_grad(decorated)(x, 1.0, 2.0)  # type: ignore[call-arg]
     srcad.grad(energy, has_aux="no")(x, 1.0)  # type: ignore[call-overload]
-    srcad.hvp(energy)(x, 1.0)  # type: ignore[call-arg]
+    srcad.hvp(energy)(x, x)  # type: ignore[call-arg]
     srcad.timeline(energy)(x)  # type: ignore[call-arg]
     srcad.memory(decorated)(x, "weight")  # type: ignore[arg-type]
     with_rule(x, "k")  # type: ignore[arg-type]

@@ -28,10 +28,16 @@ RESULT = "<result>"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A name or an element that a statement writes or reads."""
+    """A name or an element that a statement writes or reads.
+
+    name: of the variable; "" for anything else. array, index: of an element, or of a part.
+    """
 
     text: str
     code: CodeType
+    name: str = ""
+    array: CodeType | None = None
+    index: CodeType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +142,20 @@ def _part(node: ast.expr) -> Part:
         text = "the result"
     else:
         read = ast.parse(text, mode="eval").body
+    made = _evaluated(read)
+    match read:
+        case ast.Subscript(value=ast.Name(id=name), slice=index):
+            taken = ast.Subscript(ast.parse("np.s_", mode="eval").body, index, ast.Load())
+            return Part(text, made, name, _evaluated(read.value), _evaluated(taken))
+        case ast.Name(id=name):
+            return Part(text, made, name)
+        case _:
+            return Part(text, made)
+
+
+def _evaluated(read: ast.expr) -> CodeType:
     tree = ast.fix_missing_locations(ast.Expression(read))
-    return Part(text, compile(tree, "<part>", "eval"))
+    return compile(tree, "<part>", "eval")
 
 
 def _reads(value: ast.expr) -> list[ast.expr]:

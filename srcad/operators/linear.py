@@ -11,7 +11,7 @@ from numba.core import config
 
 from srcad.arguments import parameter_names
 from srcad.backend.jit import Derivative
-from srcad.backend.typed import R
+from srcad.backend.typed import P, R, Typed
 from srcad.backend.value_types import type_of
 from srcad.captured import watch
 from srcad.carried import carrier_of
@@ -33,6 +33,10 @@ from srcad.operators.products import (
 from srcad.options import Options
 from srcad.parts import cut_parts
 from srcad.trees import copied
+
+
+@overload
+def linearize(f: Typed[P, R], *primals: Any) -> tuple[R, Callable[..., R]]: ...
 
 
 @overload

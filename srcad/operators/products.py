@@ -19,7 +19,7 @@ from srcad.arguments import (
     parameter_names,
 )
 from srcad.backend.jit import Derivative
-from srcad.backend.typed import R
+from srcad.backend.typed import P, R, Typed
 from srcad.backend.value_types import type_of
 from srcad.bound import Bound, taken_of
 from srcad.captured import watch
@@ -110,6 +110,10 @@ def adjoint(
 
 
 @overload
+def jvp(f: Typed[P, R], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[R, Any]: ...
+
+
+@overload
 def jvp(
     f: Callable[..., None], primals: Sequence[Any], tangents: Sequence[Any]
 ) -> tuple[Any, Any]: ...
@@ -181,6 +185,10 @@ def along(
     ]
     result: tuple[Any, Any] = tangent_of(func, wrt, options)(*values, *(dots[k] for k in wrt))
     return result
+
+
+@overload
+def vjp(f: Typed[P, R], *primals: Any) -> tuple[R, Pullback]: ...
 
 
 @overload

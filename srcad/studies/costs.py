@@ -119,8 +119,8 @@ def cost(f: Callable[P, Any], argnums: Argnums = 0) -> Callable[P, Cost]:
     (16000, '16*x.shape[0]')
     """
 
-    def count(*args: Any) -> Cost:
-        case = subject(f, argnums, args, "cost")
+    def count(*args: P.args, **named: P.kwargs) -> Cost:
+        case = subject(f, argnums, args, "cost", named)
         values = dict(
             pair
             for name, value in zip(case.names, case.args, strict=True)

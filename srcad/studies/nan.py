@@ -86,8 +86,8 @@ def trace_nan(f: Callable[P, Any], argnums: Argnums | None = None) -> Callable[P
     ('total -= p[i] * np.log(p[i])', -inf, 0.0)
     """
 
-    def trace(*args: Any) -> NanTrace | None:
-        case = subject(f, argnums, args, "trace_nan")
+    def trace(*args: P.args, **named: P.kwargs) -> NanTrace | None:
+        case = subject(f, argnums, args, "trace_nan", named)
         for name, value in zip(case.names, case.args, strict=True):
             for leaf in leaves(value):
                 if is_float(leaf) and not np.all(np.isfinite(leaf)):

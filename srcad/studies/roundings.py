@@ -130,8 +130,8 @@ def error_estimate(
     [('b = a + 1.0', '1.1e-08'), ('return b - a', '1.1e-16')]
     """
 
-    def estimate(*args: Any) -> ErrorEstimate:
-        case = subject(f, argnums, args, "error_estimate")
+    def estimate(*args: P.args, **named: P.kwargs) -> ErrorEstimate:
+        case = subject(f, argnums, args, "error_estimate", named)
         made, notes = observed(case, "value_and_grad")
         terms: list[tuple[int, float]] = []
 

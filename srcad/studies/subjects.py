@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 import linecache
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import Any
 
 import numba
@@ -50,10 +50,16 @@ class Subject:
         return tuple(map(_number, copied(self.args)))
 
 
-def subject(f: Any, argnums: Argnums | None, args: tuple[Any, ...], operator: str) -> Subject:
+def subject(
+    f: Any,
+    argnums: Argnums | None,
+    args: tuple[Any, ...],
+    operator: str,
+    named: Mapping[str, Any] = MappingProxyType({}),
+) -> Subject:
     """Return a function at a point.
 
-    argnums: None for all arguments that are floats.
+    named: arguments by name. argnums: None for all arguments that are floats.
     Raises TypeError for what is no function with source, or has no floats.
     """
     carrier = carrier_of(f)
@@ -64,7 +70,7 @@ def subject(f: Any, argnums: Argnums | None, args: tuple[Any, ...], operator: st
     if isinstance(target, Derivative | Bound):
         message = f"{operator} takes a function, not a derivative of one"
         raise TypeError(message)
-    bound = signature_of(target).bind(*args)
+    bound = signature_of(target).bind(*args, **named)
     bound.apply_defaults()
     names = parameter_names(target)
     values = tuple(given(bound.arguments[name]) for name in names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,8 +15,6 @@ from srcad.backend.typed import P
 from srcad.studies.subjects import line_at, lines_of, place, quiet, reverse_of, subject, watched
 
 if TYPE_CHECKING:
-    from types import CodeType
-
     from srcad.arguments import Argnums
     from srcad.backend.watched_twin import Part, Site
 
@@ -98,8 +95,8 @@ def timeline(f: Callable[P, Any], argnums: Argnums | None = None) -> Callable[P,
     (80, ['x_saved'])
     """
 
-    def run(*args: Any) -> Timeline:
-        case = subject(f, argnums, args, "timeline")
+    def run(*args: P.args, **named: P.kwargs) -> Timeline:
+        case = subject(f, argnums, args, "timeline", named)
         made, values = reverse_of(case)
         own = case.func.py_func if hasattr(case.func, "py_func") else case.func
         code = getattr(own, "__code__", None)
@@ -154,14 +151,12 @@ class _Record:
     lines: list[int] = field(default_factory=list)
     is_derivative: list[bool] = field(default_factory=list)
     shadows: dict[str, _Shadow] = field(default_factory=dict)
-    places: dict[str, tuple[str, CodeType | None, CodeType | None]] = field(default_factory=dict)
 
     def seen(self, site: Site, value_of: ValueOf) -> None:
         """Take note of a statement that was run."""
         now = len(self.lines)
         self.lines.append(site.line)
-        names = [self.place(part)[0] for part in site.targets]
-        self.is_derivative.append(any(self.is_adjoint(name) for name in names))
+        self.is_derivative.append(any(self.is_adjoint(part.name) for part in site.targets))
         for part in site.operands:
             self.reads(part, value_of, now)
         for part in site.targets:
@@ -173,30 +168,26 @@ class _Record:
 
     def writes(self, part: Part, value_of: ValueOf, now: int) -> None:
         """Take note of what is written."""
-        name, base, index = self.place(part)
-        if base is None:
-            if is_kept_name(name) and name not in self.own:
-                self.follow(name, value_of(part.code))
+        if part.array is None:
+            if is_kept_name(part.name) and part.name not in self.own:
+                self.follow(part.name, value_of(part.code))
             return
-        for shadow, at in self.elements(value_of(base), index, value_of):
+        for shadow, at in self.elements(part, value_of):
             shadow.finish(at)
             shadow.written[at] = now
 
     def reads(self, part: Part, value_of: ValueOf, now: int) -> None:
         """Take note of an element, or a part, that is read."""
-        _, base, index = self.place(part)
-        if base is not None:
-            for shadow, at in self.elements(value_of(base), index, value_of):
-                shadow.read[at] = now
+        for shadow, at in self.elements(part, value_of):
+            shadow.read[at] = now
 
-    def elements(
-        self, array: Any, index: CodeType | None, value_of: ValueOf
-    ) -> Iterator[tuple[_Shadow, Any]]:
-        """Yield what is known of the kept array that this is, or is a part of, and where."""
+    def elements(self, part: Part, value_of: ValueOf) -> Iterator[tuple[_Shadow, Any]]:
+        """Yield what is known of the kept array that this is a part of, and where in it."""
+        array = None if part.array is None else value_of(part.array)
         if isinstance(array, np.ndarray) and array.size:
             for shadow in self.shadows.values():
                 if np.may_share_memory(array, shadow.array):
-                    yield shadow, shadow.where(array, value_of(index))
+                    yield shadow, shadow.where(array, value_of(part.index))
 
     def follow(self, name: str, array: Any) -> None:
         """Take note of a kept array that is made, or has grown."""
@@ -210,13 +201,6 @@ class _Record:
             old = min(size, known.written.size)
             fresh.written[:old], fresh.read[:old] = known.written[:old], known.read[:old]
 
-    def place(self, part: Part) -> tuple[str, CodeType | None, CodeType | None]:
-        """Return the name of what a part is of, and code for the array and the index."""
-        known = self.places.get(part.text)
-        if known is None:
-            known = self.places[part.text] = _parsed(part.text)
-        return known
-
     def kept(self) -> dict[str, npt.NDArray[np.int64]]:
         """Return the bytes that are kept after each statement, by name."""
         found: dict[str, npt.NDArray[np.int64]] = {}
@@ -228,17 +212,3 @@ class _Record:
             np.add.at(steps, spans[:, 1], -1)
             found[name] = np.cumsum(steps[:-1]) * shadow.array.itemsize
         return found
-
-
-def _parsed(text: str) -> tuple[str, CodeType | None, CodeType | None]:
-    """Return the name at the beginning of a text, and code for an array and its index."""
-    try:
-        node = ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return "", None, None
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-        name = node.value.id
-        index = text[len(name) + 1 : -1]
-        made = compile(f"np.s_[{index}]", "<index>", "eval")
-        return name, compile(name, "<array>", "eval"), made
-    return (node.id if isinstance(node, ast.Name) else ""), None, None

@@ -98,8 +98,8 @@ def verify(f: Callable[P, Any], argnums: Argnums | None = None) -> Callable[P, V
     (False, 'return y * cube(y)')
     """
 
-    def check(*args: Any) -> Verdict:
-        case = subject(f, argnums, args, "verify")
+    def check(*args: P.args, **named: P.kwargs) -> Verdict:
+        case = subject(f, argnums, args, "verify", named)
         case.derived("value_and_grad")  # which refuses what is not one float
         found = _reverse(case)
         found = _whole(case, found) if found else found

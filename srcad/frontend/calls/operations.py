@@ -49,6 +49,39 @@ def no_rule(state: State, func: object, arguments: Arguments, node: ast.Call) ->
     state.fail(node, "E402", f"no derivative rule for '{name}'", hint)
 
 
+OF_SCIPY = {
+    "scipy.linalg": {
+        "": "use np.linalg: solve, inv, det, slogdet, cholesky, qr, eigh, svd, lstsq, pinv",
+        "cho_factor": "use np.linalg.cholesky, and np.linalg.solve with its result",
+        "cho_solve": "use np.linalg.solve, of the matrix or of np.linalg.cholesky of it",
+        "solve_triangular": "use np.linalg.solve, or write the substitution as a loop",
+        "lu_factor": "use np.linalg.solve",
+        "lu_solve": "use np.linalg.solve",
+        "expm": "write its series or squarings with @, or give it a rule: srcad.custom_jvp",
+        "block_diag": "fill an array of zeros",
+        "toeplitz": "index by np.abs(np.arange(n)[:, None] - np.arange(n))",
+    },
+    "scipy.interpolate": {
+        "": "np.interp is supported; for others find the piece by np.searchsorted, and write its"
+        " polynomial",
+    },
+    "scipy.signal": {
+        "": "write the recursion as a loop; np.convolve and np.fft are supported",
+        "convolve": "use np.convolve",
+        "fftconvolve": "use np.convolve",
+    },
+    "scipy.ndimage": {"": "write the loop over the points and their neighbours"},
+    "scipy.sparse": {"": "loop over the stored elements: pass data, indices and indptr as arrays"},
+    "scipy.spatial": {
+        "": "write the loop over the pairs; x[:, None] - x[None] has all differences"
+    },
+    "scipy.stats": {
+        "": "write the formula out; scipy.special has gammaln, ndtr, betaln and others"
+    },
+}
+"""What to write instead of functions of SciPy's packages, by name, or for all of them."""
+
+
 def _of_another_library(func: object) -> str:
     """Return the hint for functions of tapes and for solvers, "" for others."""
     owner = getattr(func, "__self__", None)
@@ -57,6 +90,10 @@ def _of_another_library(func: object) -> str:
     roots = {str(place).partition(".")[0] for place in places}
     if roots & {"torch", "jax", "jaxlib"}:
         return "it is for the tape of its own library: write the same with NumPy"
+    name = str(getattr(func, "__name__", ""))
+    for start, hints in OF_SCIPY.items():
+        if str(places[0]).startswith(start):
+            return hints.get(name, hints[""])
     if str(places[0]).startswith("scipy.integrate"):
         return "write its steps, or the sum over its points, as a loop"
     if str(places[0]).startswith("scipy.optimize"):

@@ -39,6 +39,19 @@ from srcad.frontend.syntax.source import ABSENT
 from srcad.frontend.syntax.survey import CHANGING
 from srcad.ir.nodes import Const, Var
 
+DENSITY = (
+    "write the density out: -0.5 * ((y - m) / s) ** 2 - np.log(s) for the log of a normal one; "
+    "scipy.special has gammaln and others"
+)
+STATISTICS = {
+    "cdf": "write it with scipy.special: ndtr((y - m) / s) for a normal one, gammainc, betainc",
+    "logcdf": "write it with scipy.special: log_ndtr((y - m) / s) for a normal one",
+    "sf": "write it with scipy.special: ndtr((m - y) / s) for a normal one",
+    "ppf": "write it with scipy.special: m + s * ndtri(p) for a normal one",
+    "rvs": "draw the numbers outside, and pass them as an argument",
+}
+"""What to write instead of methods of SciPy's distributions."""
+
 
 def attribute(state: State, node: ast.Attribute) -> Meaning:
     """Return the meaning of `value.attr`."""
@@ -97,7 +110,7 @@ def attribute(state: State, node: ast.Attribute) -> Meaning:
     message = f"the attribute '{node.attr}' of {noun(base)} is not supported"
     hint = "pass the value as an argument"
     if isinstance(base, Known) and type(base.value).__module__.startswith("scipy.stats"):
-        hint = "write the density out; np.log(s) + 0.5 * ((y - m) / s) ** 2 for a normal one"
+        hint = STATISTICS.get(node.attr, DENSITY)
     state.fail(node, "E404", message, hint)
 
 
