@@ -54,7 +54,7 @@ def operators(x: Vector) -> None:
     srcad.hvp(energy, "weight")(x, 1.0, 2.0)
     assert_type(srcad.tangent(energy)(x, 1.0, x), tuple[float, Any])
     assert_type(srcad.adjoint(scaled)(x, x), tuple[Vector, Any])
-    value, along = srcad.linearize(scaled, x)
+    value, along = srcad.linearize(doubled, x)
     assert_type(value, Vector)
     assert_type(along(x), Vector)
     srcad.jacobian(scaled)(x)
@@ -70,6 +70,10 @@ def scaled(x: Vector) -> Vector:
 @srcad.custom_vjp
 def with_rule(x: Vector, k: int) -> Vector:
     return x * k
+
+
+def doubled(x: Vector) -> Vector:
+    return 2.0 * x
 
 
 def fill(x: Vector) -> None:
