@@ -174,3 +174,18 @@ def test_what_a_test_says(test, then, orelse):
         facts = bounds.conditions.of_test(branch, branch.test, (), holds=holds)
         at_least_three = plus(sums.form(store, store.index[0]), constant(-3))
         assert bounds.holds(at_least_three, facts) == expected
+
+
+def test_proofs_are_from_what_is_known():
+    """What was proved, or could not be, is not said of other facts."""
+    function = parsed("def f(x: A1, k: int, n: int):\n a = k + n\n return x")
+    facts = values(function)
+    sums = Sums(function, facts)
+    bounds = Bounds(sums)
+    k, n = (sums.of(facts.arguments[name]) for name in ("k", "n"))
+    assert not bounds.holds(k, [n])
+    assert bounds.holds(k, [k])
+    assert not bounds.holds(k, [n])
+    assert bounds.holds(plus(k, n), [k, n])
+    assert bounds.holds(plus(k, n, -1), [plus(k, n, -1)])
+    assert not bounds.holds(plus(k, n, -1), [plus(n, k, -1)])
