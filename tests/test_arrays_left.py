@@ -362,6 +362,7 @@ def loss_of_several(x):
     return np.sum(y * z * last)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("loss", "args"),
     [

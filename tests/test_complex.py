@@ -45,6 +45,7 @@ def test_first_order(f, args):
 TWICE = (0, 3, 4, 8, 10, 16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("f", "args"), [PROGRAMS[k] for k in TWICE], ids=[IDS[k] for k in TWICE])
 def test_second_order(f, args):
     """The gradient along a tangent is the difference of gradients."""

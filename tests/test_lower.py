@@ -1156,6 +1156,7 @@ def test_lambdas_are_found_by_position():
     assert [run_lowered(lower(f, (FLOAT,)), f, (5.0,)) for f in pair] == [6.0, 15.0]
 
 
+@pytest.mark.slow
 def test_long_program_is_lowered_in_linear_time():
     """Twice the lines take about twice the time; 1,000 lines take far below half a second."""
 

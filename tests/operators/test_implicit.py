@@ -89,6 +89,7 @@ def test_numbers():
         assert srcad.grad(with_solver)(4.0) == pytest.approx(0.25)
 
 
+@pytest.mark.slow
 def test_systems():
     """Matrices among the arguments, an integer that has no derivative, both modes."""
     with as_plain_python():

@@ -220,6 +220,7 @@ def test_elements_without_a_weight():
     assert one[1].sum() == pytest.approx(1.0)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("f", [of_arrays, softened, weighted])
 def test_arrays(f):
     with as_plain_python():
@@ -304,6 +305,7 @@ SECOND = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", range(len(SECOND)))
 def test_second_derivatives_at_edges(case):
     """All four of two arguments: none is lost beside an infinite factor, and they agree."""
