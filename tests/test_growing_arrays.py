@@ -211,6 +211,14 @@ def indices(x):
     return s
 
 
+@program((vec(5), 2), (vec(5), 0))
+def made_anew_of_another_length(x, n):
+    b = x[::2]
+    for i in range(n):
+        b = x * x[i]
+    return np.sum(b * b)
+
+
 @parametrized(program)
 def test_program(func, args, mutates):
     """Value, forward mode against differences, reverse against forward."""

@@ -9,6 +9,7 @@ from typing import Any
 from tests import (
     random_arrays,
     random_complex,
+    random_growing,
     random_lists,
     random_names,
     random_numbers,
@@ -64,6 +65,7 @@ PLANS = Fuzz(random_programs.generate, plans.check, UNKNOWN, share=2)
 STATE_PLANS = Fuzz(random_state.generate, plans.check, STATE.refused, share=2)
 COMPLEX = Fuzz(random_complex.generate, random_complex.check, ("E206", "E208"), share=2)
 LISTS = Fuzz(random_lists.generate, check_arrays, share=5)
+GROWING = Fuzz(random_growing.generate, check_arrays, ("E206", "E208"), share=3)
 LOOPS = Fuzz(random_programs.generate, loops.check, UNKNOWN)
 SECOND_LOOPS = Fuzz(partial(random_programs.generate, scalar=True), loops.check_second)
 THREADS = Fuzz(threads.generate, threads.check, (*threads.RACES, *UNKNOWN), share=2)
@@ -103,6 +105,7 @@ KINDS = {
     "halves": Kind(HALVES, HALVES, (4, 6, 8, 5, 10)),
     "plans": Kind(idiomatic(PLANS), STATE_PLANS, (4, 6, 5, 8, 3, 12)),
     "lists": Kind(LISTS, replace(LISTS, check=check_second_arrays), (4, 6, 8, 3, 11)),
+    "growing": Kind(GROWING, replace(GROWING, check=check_second_arrays), (3, 5, 7, 4, 9)),
     "operators": Kind(OPERATORS, OPERATORS, (3, 4, 2, 5, 3)),
     "threads": Kind(THREADS, THREADS, (3, 2, 4, 3, 5)),
     "state": Kind(STATE, replace(STATE, check=check_second_arrays), (4, 5, 6, 3, 7, 4, 9)),

@@ -78,7 +78,7 @@ def carry_by_copies(function: ir.Function) -> ir.Function:
                 made = _continued_copy(loop, names, facts, used)
                 if made is not None:
                     function = _written_into(function, loop, names[0], made)
-                elif not all(keeps_shape(loop, name, types[name], facts) for name in names):
+                elif not all(keeps_shape(loop, n, types[n], function, facts) for n in names):
                     new = resized(loop, names, types, NameSupply.of(function))
                     function = replace(function, body=replaced(function.body, loop, new))
                 else:

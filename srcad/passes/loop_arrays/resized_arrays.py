@@ -29,7 +29,8 @@ together are as long as the arrays that the iterations end with.
 Only arrays whose shape may change are carried so (`keeps_shape`). An array keeps its shape
 where each of its extents is, at the end of an iteration, the one that it had before, one of
 arrays from outside the loop, or the wider of such extents. Whether it does is then checked
-when the loop runs.
+when the loop runs. Where all of them are from outside and no iteration reads what the one before
+has left, they must be known to be those that it has before the loop.
 
 On entry and on exit: flat IR; new names have no types yet.
 """
@@ -39,7 +40,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from srcad.analysis.extents import SAME_SHAPE
+from srcad.analysis.extents import SAME_SHAPE, Extents
 from srcad.analysis.origins import MERGES
 from srcad.analysis.values import Def, Values
 from srcad.ir import nodes as ir
@@ -55,7 +56,9 @@ MADE = {"empty", "zeros", "ones"}
 # Which arrays keep their shape -----------------------------------------------------------
 
 
-def keeps_shape(loop: ir.Stmt, name: str, type_: Type | None, facts: Values) -> bool:
+def keeps_shape(
+    loop: ir.Stmt, name: str, type_: Type | None, function: ir.Function, facts: Values
+) -> bool:
     """Return whether the array that a loop carries surely, or by all signs, keeps its shape."""
     assert isinstance(type_, Array)
     phi = facts.phis[loop][name]
@@ -63,7 +66,19 @@ def keeps_shape(loop: ir.Stmt, name: str, type_: Type | None, facts: Values) -> 
         shapes = _Shapes(loop, phi, facts)
         if not shapes.size(phi.inputs[1], axis) or (shapes.axes and axis not in shapes.axes):
             return False
+        if not shapes.axes and not _goes_on(loop, phi, facts):
+            extents = Extents(function, facts)
+            if extents.size(phi.inputs[0], axis) != extents.size(phi.inputs[1], axis):
+                return False
     return True
+
+
+def _goes_on(loop: ir.Stmt, phi: Def, facts: Values) -> bool:
+    """Return whether an iteration may read what the one before it has left."""
+    if any(d is phi for d in facts.reads.values()):
+        return True
+    merges = [d for env in (*facts.phis.values(), *facts.outs.values()) for d in env.values()]
+    return any(phi in d.inputs for d in merges if d is not facts.outs[loop].get(phi.name))
 
 
 class _Shapes:
