@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 _depth = [0]
 
 
+FITS = hasattr(ModulePassManager, "add_global_dead_code_eliminate_pass")
+"""Whether this Numba makes libraries out of which callees can be taken."""
+
+
 @contextmanager
 def callees_on_disk(is_wanted: bool) -> Iterator[None]:  # noqa: FBT001
     """Let callees that are compiled in a block be looked up on disk, and kept there."""
-    if (
-        not is_wanted
-        or _depth[0]
-        or not hasattr(ModulePassManager, "add_global_dead_code_eliminate_pass")
-    ):
+    if not is_wanted or _depth[0] or not FITS:
         yield
         return
     with global_compiler_lock:

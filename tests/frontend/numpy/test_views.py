@@ -24,7 +24,8 @@ TEXTS = [
     *("np.expand_dims(x, (0, -1))", "np.squeeze(np.expand_dims(x, 1), 1)", "np.atleast_3d(x)"),
     *("np.reshape(x, (4, -1))", "np.reshape(x, (-1,))", "x.reshape(2, -1)", "np.ravel(x)"),
     *("np.take(x, -1, axis=1)", "np.take(x, [0, -1], axis=-1)", "np.take(x, [[0, 5]])"),
-    *("np.broadcast_to(x, (2, 2, 3, 4))", "np.matrix_transpose(x)"),
+    "np.broadcast_to(x, (2, 2, 3, 4))",
+    *["np.matrix_transpose(x)"][: hasattr(np, "matrix_transpose")],
 ]
 
 
