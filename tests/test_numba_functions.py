@@ -95,12 +95,14 @@ def test_overloads_are_what_is_differentiated():
 
     assert srcad.grad(through)(2.0) == 4 * 8.0 + 4.0
     assert numba.njit(through)(2.0) == srcad.value_and_grad(through)(2.0)[0]
+    with as_plain_python():
+        assert srcad.grad(lambda x: depends_on_types(x) * x)(2.0) == 12.0
 
 
 @pytest.mark.parametrize(
     ("func", "code"),
     [
-        (lambda x: depends_on_types(x) * x, "E402"),
+        (lambda x: depends_on_types(np.float32(x) * 2.0) * x, "E402"),
         (lambda x: bent(x, b=x), "E403"),
         (lambda x: bent(x) * x, "E403"),
     ],
@@ -184,3 +186,35 @@ def test_own_calls_of_what_numba_does_not_compile():
     assert x.tolist() == [9.0, 15.0]
     with pytest.raises(numba.TypingError, match="unknown"):
         unknown(np.ones(2))
+
+
+def applied(g, x):
+    return g(x) * x
+
+
+@numba.njit
+def halved(x):
+    return 0.5 * x
+
+
+def test_functions_that_are_arguments():
+    """Each has a derivative of its own; a plain function may change, and is refused."""
+    with as_plain_python():
+        for function in (halved, called_back, cubed, np.sin):
+            expected = srcad.grad(lambda x, g=function: g(x) * x)(1.3)
+            assert srcad.grad(applied, 1)(function, 1.3) == expected
+            assert srcad.jvp(applied, (function, 1.3), (None, 1.0))[1] == expected
+        with pytest.raises(TypeError, match=r"pass numba.njit\(plain_helper\)"):
+            srcad.grad(applied, 1)(plain_helper, 1.3)
+    assert srcad.grad(applied, 1)(called_back, 1.3) == pytest.approx(
+        2.6 * math.sin(1.3) + 1.69 * math.cos(1.3)
+    )
+
+
+def test_kernels_are_functions_for_operators():
+    """As if they were called by one; of compiled code, too."""
+    with as_plain_python():
+        assert srcad.grad(bent, "b")(2.0, 3.0) == 12.0
+        assert srcad.jacobian(cubed)(np.array([1.0, 2.0])).tolist() == [[3.0, 0.0], [0.0, 12.0]]
+        assert srcad.grad(called_back)(0.0) == 0.0
+    assert srcad.differentiate(cubed)(2.0) == 8.0

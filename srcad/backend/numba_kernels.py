@@ -18,6 +18,7 @@ from numba.np.ufunc.dufunc import DUFunc
 from numba.np.ufunc.gufunc import GUFunc
 from numba.stencils.stencil import StencilFunc
 
+KERNEL_TYPES = DUFunc | GUFunc | StencilFunc | CFunc
 KERNELS = (DUFunc, GUFunc, StencilFunc, CFunc)
 """The classes of what `@vectorize`, `@guvectorize`, `@stencil` and `cfunc` return."""
 
