@@ -58,6 +58,11 @@ class Solver:
         start = np.asarray(x0)
         if start.ndim != 1 or start.dtype.kind not in "fiub":
             got = f"an array of {start.dtype} with {start.ndim} axes"
+            if isinstance(x0, dict | list | tuple):
+                got = (
+                    f"a {type(x0).__name__}; put its parts into one array, or write the steps with"
+                )
+                got += " srcad.value_and_grad, whose gradient has the same structure"
             message = f"{self.name}: the start must be an array of floats with one axis, got {got}"
             raise TypeError(message)
         start = np.array(start, np.float64)

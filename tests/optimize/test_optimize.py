@@ -171,6 +171,8 @@ def test_partials_and_pickles():
 def test_what_is_refused():
     """Wrong options, starts and functions say what is wanted."""
     run = ours.lbfgs(np_square)
+    with pytest.raises(TypeError, match=r"adam: the start must be .* got a dict; put its parts"):
+        ours.adam(lambda p: p["w"] ** 2)({"w": 1.0})
     with pytest.raises(TypeError, match=r"lbfgs: the start must be an array of floats.*2 axes"):
         run(np.ones((2, 2)))
     with pytest.raises(TypeError, match="complex128"):
