@@ -116,6 +116,16 @@ def test_help_shows_signature_and_docstring_of_the_function():
     assert slope.__doc__.splitlines()[-1] == "`weighted`: Return a weighted sum of squares."
 
 
+def test_every_public_object_has_a_signature_and_a_docstring():
+    """What `help` and an editor show under the pointer."""
+    for name in srcad.__all__:
+        found = getattr(srcad, name)
+        if not name.startswith("__"):
+            assert inspect.getdoc(found), name
+            is_call = not inspect.ismodule(found) and not name.endswith("Warning")
+            assert not is_call or name == "ComparisonsOnly" or inspect.signature(found), name
+
+
 def test_a_kernel_shows_both_columns():
     """A cell that ends with a derivative has HTML of it, and so has the function itself."""
     nbclient = pytest.importorskip("nbclient")
