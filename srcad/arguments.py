@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
+from srcad.foreign import as_numpy, is_foreign_array, refuse_foreign
 from srcad.frontend.syntax.signature import signature_of
 from srcad.ir.records import Record, fields_of, given_class, parts_of, record_of
 from srcad.ir.types import (
@@ -200,6 +201,9 @@ def matched(value: object, primal: object, type_: Type, name: str) -> object:
     Raises TypeError for a wrong structure or dtype and ValueError for a wrong shape,
     naming what was expected. Leaves that are not floats have None.
     """
+    if is_foreign_array(value):
+        refuse_foreign((value,), (name,))
+        value = as_numpy(value)
     match type_:
         case Tuple(items, record=record):
             if record is not None:

@@ -18,6 +18,7 @@ import numpy as np
 from srcad.backend.fingerprint import fingerprint
 from srcad.backend.numba_kernels import KERNELS, description, python_part
 from srcad.cache.content import Identity, Written, is_of_a_library
+from srcad.foreign import is_of_another_tape
 from srcad.frontend.syntax.opened import Key, opened_of, place_key
 from srcad.options import Options
 from srcad.passes.building.custom_calls import CustomRule
@@ -195,7 +196,7 @@ class _Walk:
                 yield from self.put_into(builtins, {name}, depth=0)
                 continue
             yield (name, self.value_key(value))
-            if isinstance(value, ModuleType) and is_of_a_library(value.__name__):
+            if isinstance(value, ModuleType) and _is_outside(value.__name__):
                 yield from self.put_into(value, own)
 
     def put_into(self, library: ModuleType, names: set[str], depth: int = 3) -> Iterator[Hashable]:
@@ -207,7 +208,7 @@ class _Walk:
         for name in sorted(names & namespace.keys()):
             value = namespace[name]
             if isinstance(value, ModuleType):
-                if depth > 0 and is_of_a_library(value.__name__):
+                if depth > 0 and _is_outside(value.__name__):
                     yield from self.put_into(value, names, depth - 1)
             elif (
                 isinstance(value, PLAIN)
@@ -269,7 +270,7 @@ class _Walk:
     def attribute_keys(self, owner: ModuleType | type) -> Iterator[Hashable]:
         """Yield keys of the attributes of a user's module or class that may be meant."""
         module = owner.__name__ if isinstance(owner, ModuleType) else owner.__module__
-        if is_of_a_library(module) or not self.is_new(owner):
+        if _is_outside(module) or not self.is_new(owner):
             return
         self.has_owners = True
         namespace = vars(owner)
@@ -290,6 +291,14 @@ class _Walk:
                 yield (name, self.value_key(value))
 
 
+def _is_outside(module: str) -> bool:
+    """Return whether a module is not the user's: nothing in it is looked into.
+
+    Functions of JAX and PyTorch are never derived, and lead through all of their library.
+    """
+    return is_of_a_library(module) or is_of_another_tape(module)
+
+
 def is_foreign(value: object) -> bool:
     """Return whether a value is a Python function that no library says is its own.
 
@@ -298,6 +307,8 @@ def is_foreign(value: object) -> bool:
     if not isinstance(value, FunctionType):
         return False
     module = str(value.__module__)
+    if is_of_another_tape(module):
+        return False
     inside: object = sys.modules.get(module)
     for part in value.__qualname__.split("."):
         inside = getattr(inside, part, None)

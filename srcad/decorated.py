@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from numba import typeof
-from numba.core import config
+from numba.core import config, types
 from numba.core.compiler import Compiler
 from numba.core.dispatcher import OmittedArg
 from numba.core.registry import CPUDispatcher
@@ -21,7 +21,9 @@ from srcad.backend.jit import FusedCompiler, PrimalCompiler
 from srcad.backend.shown import show_text
 from srcad.backend.typed import P, R, Typed
 from srcad.derivative import lasting_content, target_of
+from srcad.foreign import is_foreign_array, refuse_foreign
 from srcad.frontend.syntax.signature import as_written
+from srcad.ir.structures import has_foreign, without_foreign
 from srcad.later import later
 from srcad.operators import gradients, hessians, jacobians, products
 from srcad.options import (
@@ -129,11 +131,24 @@ class Decorated(CPUDispatcher, Typed[P, R]):  # type: ignore[misc]
         With `NUMBA_DISABLE_JIT`, and for structures that Numba does not know, call the function
         itself.
         """
+        if has_foreign((*args, *kws.values())):
+            return self._with_numpy
         if config.DISABLE_JIT or reading.is_unknown((*args, *kws.values())):
             return self.py_func
         if args and is_method_of(self.py_func, args[0]):
             return self.py_func
         return self.reading if self._reads() else super()._compile_for_args(*args, **kws)
+
+    def typeof_pyval(self, val: Any) -> Any:
+        """Return the Numba type of an argument; those of other libraries are read by NumPy."""
+        return types.pyobject if is_foreign_array(val) else super().typeof_pyval(val)
+
+    def _with_numpy(self, *args: Any, **kws: Any) -> Any:
+        """Call the function with NumPy's arrays in place of those of other libraries."""
+        refuse_foreign(args, tuple(self._compiler.pysig.parameters))
+        refuse_foreign(tuple(kws.values()), tuple(kws))
+        named = {name: without_foreign(value) for name, value in kws.items()}
+        return self(*map(without_foreign, args), **named)
 
     def _reads(self) -> bool:
         """Return whether what is captured is read at each call, which is so from now on."""

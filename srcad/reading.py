@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from functools import lru_cache
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numba
@@ -22,8 +23,9 @@ from srcad.backend.jit import Derivative
 from srcad.bound import Bound, Reading, kernel_of
 from srcad.derivative import own_kernel
 from srcad.errors import InternalError
+from srcad.foreign import refuse_foreign
 from srcad.frontend.syntax.opened import Unhidden
-from srcad.ir.structures import has_structure
+from srcad.ir.structures import has_foreign, has_structure, without_foreign
 from srcad.plans import Fitted, fitted, guards
 from srcad.spec import DerivativeSpec
 
@@ -63,6 +65,10 @@ class Own(Bound):
     def again(self, error: Unhidden | None, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Call the function after something has changed, or has to be known."""
         func = self.recipe.func
+        if has_foreign((*args, *named.values())):
+            refuse_foreign((*args, *named.values()), (*signature(func).parameters, *named))
+            given = {name: without_foreign(value) for name, value in named.items()}
+            return self(*map(without_foreign, args), **given)
         if config.DISABLE_JIT or is_unknown((*args, *named.values())):
             return func(*args, **named)
         if error is None or not error.is_refused:

@@ -38,26 +38,71 @@ def test_operators(call, message):
         call()
 
 
+def tensor(**attributes):
+    """Return what looks like a tensor of PyTorch in main memory."""
+    usual = {"requires_grad": False, "is_conj": lambda _: False, "is_neg": lambda _: False}
+    usual |= {"__array__": lambda _: np.arange(3.0), "dtype": "float64"}
+    return made_by("torch", **{**usual, **attributes})
+
+
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (made_by("torch"), r"x is a tensor of PyTorch; pass .numpy\(\) of it, which makes no copy"),
-        (made_by("torch", requires_grad=True), r"pass .detach\(\).numpy\(\) of it"),
+        (tensor(requires_grad=True), "would be lost; give the function to srcad.as_torch, or pass"),
         (
-            made_by("torch", device=made_by("torch", type="cuda")),
-            r"pass .cpu\(\).numpy\(\) of it, or",
+            tensor(device=made_by("torch", type="cuda")),
+            r"a tensor of PyTorch on cuda; pass .cpu\(\).numpy\(\) of it, or",
         ),
-        (made_by("jaxlib._jax"), r"x is an array of JAX; pass np.asarray\(...\) of it"),
-        (made_by("jax._src.core", _trace=None), "x is a value that JAX traces; give the function"),
-        (made_by("tensorflow.python"), "x is an array of TensorFlow; pass an array of NumPy"),
+        (tensor(is_conj=lambda _: True), r"pass .resolve_conj\(\)"),
+        (tensor(is_sparse=True), r"pass .to_dense\(\) of it"),
+        (
+            tensor(__array__=lambda _: np.array([None]), dtype="bfloat16"),
+            "of bfloat16, which NumPy",
+        ),
+        (
+            made_by(
+                "jaxlib._jax",
+                devices=lambda _: {made_by("jaxlib", platform="gpu")},
+                __array__=lambda _: np.ones(2),
+            ),
+            r"an array of JAX on gpu; pass np.asarray\(...\) of it, a copy",
+        ),
+        (
+            made_by("jax._src.core", _trace=None, __array__=lambda _: np.ones(2)),
+            "x is a value that JAX traces; give the function",
+        ),
+        (
+            made_by("tensorflow.python", __array__=lambda _: np.ones(2)),
+            "x is an array of TensorFlow; pass an array of NumPy",
+        ),
     ],
 )
 def test_arrays_of_other_libraries(array, message):
-    """They are named, with what to pass instead."""
+    """What NumPy cannot read where it is is named, with what to pass instead."""
     with pytest.raises(TypeError, match=message):
         srcad.grad(square)(array)
     with pytest.raises(TypeError, match=message):
         srcad.vjp(square, array)
+    with pytest.raises(TypeError, match=message):
+        srcad.differentiate(square)(array)
+    with pytest.raises(TypeError, match=message.replace("x is", "d holds")):
+        srcad.grad(lambda d: np.sum(d["w"]))({"w": array})
+
+
+def test_arrays_of_other_libraries_are_read():
+    """They are taken for NumPy's arrays; results are of NumPy."""
+    x = tensor()
+    two = tensor(__array__=lambda _: np.array(2.0))
+
+    def f(x, a):
+        return a * np.sum(x * x)
+
+    with as_plain_python():
+        assert srcad.grad(f)(x, two).tolist() == [0.0, 4.0, 8.0]
+        assert srcad.grad(f, "a")(x, two) == 5.0
+        assert srcad.jvp(f, (x, 2.0), (x, two))[1] == 30.0
+        assert srcad.vjp(lambda x: x * 2.0, x)[1](x)[0].tolist() == [0.0, 2.0, 4.0]
+        assert srcad.grad(lambda d: np.sum(d["w"] ** 2))({"w": x})["w"].tolist() == [0.0, 2.0, 4.0]
 
 
 def test_solvers():

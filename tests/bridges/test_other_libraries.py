@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import srcad
+from srcad.foreign import as_numpy
+from tests.harness import as_plain_python
 
 pytestmark = pytest.mark.compiled
 
@@ -43,14 +45,66 @@ def fails(theta, x):
     return np.sum(x) * theta[0]
 
 
+def address(array):
+    """Return where the elements of an array of any library are."""
+    if hasattr(array, "data_ptr"):
+        return array.data_ptr()
+    return array.unsafe_buffer_pointer() if hasattr(array, "devices") else array.ctypes.data
+
+
+def arrays():
+    """Return arrays of both libraries."""
+    torch, jax = pytest.importorskip("torch"), pytest.importorskip("jax")
+    numbers = torch.arange(6.0, dtype=torch.float64)
+    return (numbers, numbers[1::2], numbers.reshape(2, 3).T, jax.numpy.arange(6.0), numbers.float())
+
+
+def test_arrays_are_read_where_they_are():
+    """They are not copied; those of JAX are read-only, and stay so."""
+    found = [(as_numpy(x), x) for x in arrays()]
+    for array, x in found:
+        assert type(array) is np.ndarray
+        assert address(array) == address(x)
+        assert array.shape == tuple(x.shape)
+    assert not found[-2][0].flags.writeable
+
+
+def test_gradients_by_arrays_of_other_libraries():
+    """Gradients are NumPy's, of the dtype that went in; arrays stay as they are."""
+    for x in arrays():
+        plain = np.asarray(x).copy()
+        with as_plain_python():
+            gradient = srcad.grad(lambda x: np.sum(np.sin(x) * x))(x)
+            hessian = srcad.hvp(lambda x: np.sum(x**3))(x, x)
+        assert gradient.dtype == plain.dtype
+        assert np.allclose(gradient, np.cos(plain) * plain + np.sin(plain))
+        assert np.allclose(hessian, 6.0 * plain * plain)
+        assert np.array_equal(np.asarray(x), plain)
+
+    def doubles(x):
+        x *= 2.0
+        return np.sum(x * x)
+
+    torch, jax = pytest.importorskip("torch"), pytest.importorskip("jax")
+    x = torch.ones(2, dtype=torch.float64)
+    assert srcad.grad(doubles)(x).tolist() == [8.0, 8.0]
+    assert x.tolist() == [1.0, 1.0]  # a derivative leaves its arguments alone
+    assert srcad.differentiate(doubles)(x) == 8.0
+    assert x.tolist() == [2.0, 2.0]  # the function itself writes where it writes
+    with pytest.raises(Exception, match=r"(?i)read-only|readonly|immutable"):
+        srcad.differentiate(doubles)(jax.numpy.ones(2))
+
+
 def test_messages_about_real_tensors():
-    """Arrays and functions of the libraries themselves are named."""
+    """Arrays that cannot be read, and functions of the libraries themselves, are named."""
     torch, jax = pytest.importorskip("torch"), pytest.importorskip("jax")
     square = srcad.grad(lambda x: np.sum(x * x))
-    with pytest.raises(TypeError, match="x is a tensor of PyTorch"):
-        square(torch.ones(2))
-    with pytest.raises(TypeError, match="x is an array of JAX"):
-        square(jax.numpy.ones(2))
+    with pytest.raises(TypeError, match="x is a tensor of PyTorch that requires a gradient"):
+        square(torch.ones(2, requires_grad=True))
+    with pytest.raises(TypeError, match=r"x is a tensor of PyTorch of torch.bfloat16, which NumPy"):
+        square(torch.ones(2, dtype=torch.bfloat16))
+    with pytest.raises(TypeError, match="x is an array of JAX of bfloat16, which NumPy"):
+        square(jax.numpy.ones(2, jax.numpy.bfloat16))
     with pytest.raises(TypeError, match="x is a value that JAX traces"):
         jax.jit(square)(jax.numpy.ones(2))
     for sum_ in (torch.sum, jax.numpy.sum):
