@@ -14,10 +14,11 @@ import math
 import numpy as np
 from numba.core import types
 from numba.extending import overload, register_jitable
-from numba.np.linalg import _LAPACK, F_INT_nptype, ensure_lapack
+
+from srcad.backend.lapack_routines import INTEGER, routine
 
 JIT = {"error_model": "numpy", "fastmath": False, "boundscheck": False}
-KINDS = {types.float32: ord("s"), types.float64: ord("d")}
+LETTERS = {types.float32: "s", types.float64: "d"}
 NOT_FINITE = "Array must not contain infs or NaNs."
 MISFIT = "Incompatible array sizes, system is not dimensionally valid."
 
@@ -84,17 +85,16 @@ def _gelsd(a, x):
 @overload(_gesv, jit_options=JIT)
 def _gesv_of(a, x):
     del x
-    ensure_lapack()
-    gesv, kind = _LAPACK().numba_xgesv(a.dtype), KINDS[a.dtype]
+    gesv = routine(f"{LETTERS[a.dtype]}gesv")
 
     def gesv_of(a, x):
         n = a.shape[0]
         if n != a.shape[1] or n != x.shape[1]:
             raise np.linalg.LinAlgError(MISFIT)
-        left, pivots = _columns(a), np.empty(n, F_INT_nptype)
+        left, pivots = _columns(a), np.empty(n, INTEGER)
         if n == 0 or x.shape[0] == 0:
             return 0
-        bad = gesv(kind, n, x.shape[0], left.ctypes, n, pivots.ctypes, x.ctypes, n)
+        bad = gesv((n, x.shape[0], left, n, pivots, x, n))
         if bad != 0:
             raise np.linalg.LinAlgError("Matrix is singular to machine precision.")
         return left.size + pivots.size + x.size  # they live until here
@@ -105,21 +105,24 @@ def _gesv_of(a, x):
 @overload(_gelsd, jit_options=JIT)
 def _gelsd_of(a, x):
     del x
-    ensure_lapack()
-    gelsd, kind = _LAPACK().numba_ez_gelsd(a.dtype), KINDS[a.dtype]
+    gelsd, number = routine(f"{LETTERS[a.dtype]}gelsd"), np.dtype(a.dtype.name).type
 
     def gelsd_of(a, x):
         m, n = a.shape
         if m == 0 or n == 0 or x.shape[0] == 0:
             raise np.linalg.LinAlgError("Arrays cannot be empty")
-        left, sizes, rank = _columns(a), np.empty(min(m, n), a.dtype), np.empty(1, F_INT_nptype)
+        left, sizes, rank = _columns(a), np.empty(min(m, n), a.dtype), np.empty(1, INTEGER)
         count, long = x.shape
-        bad = gelsd(
-            *(kind, m, n, count, left.ctypes, m, x.ctypes, long, sizes.ctypes, -1.0, rank.ctypes)
-        )
+        given = (m, n, count, left, m, x, long, sizes, number(-1.0), rank)
+        work, whole = np.empty(1, a.dtype), np.empty(1, INTEGER)
+        bad = gelsd((*given, work, -1, whole))  # asks how much memory it wants
+        if bad == 0:
+            wanted = int(work[0]) + 1  # single precision may have rounded it down
+            work, whole = np.empty(wanted, a.dtype), np.empty(max(1, whole[0]), INTEGER)
+            bad = gelsd((*given, work, wanted, whole))
         if bad != 0:
             raise ValueError("Internal algorithm failed to converge.")
-        return left.size + x.size + sizes.size + rank.size  # they live until here
+        return left.size + x.size + sizes.size + rank.size + work.size + whole.size  # alive
 
     return gelsd_of
 

@@ -32,6 +32,9 @@ ENVIRONMENT = "_ZN08NumbaEnv"
 SPECIAL = "srcad.special."
 """How the names of SciPy's functions begin, which are looked up when the first one is met."""
 
+LAPACK = "srcad.lapack."
+"""How the names of routines of LAPACK begin, which are looked up in the same way."""
+
 KEPT = ("NRT_", "srcad.")
 """Functions that are the same in all processes."""
 
@@ -107,6 +110,8 @@ def is_resolved(names: list[str]) -> bool:
     for name in names:
         if name.startswith(SPECIAL) and llvm.address_of_symbol(name) is None:
             importlib.import_module("srcad.backend.special").is_resolved(name)
+        if name.startswith(LAPACK) and llvm.address_of_symbol(name) is None:
+            importlib.import_module("srcad.backend.lapack_routines").is_resolved(name)
     return all(llvm.address_of_symbol(name) is not None for name in names)
 
 
