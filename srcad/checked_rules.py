@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from srcad.frontend.syntax.made import made_function
 from srcad.rules.known import given_for
 from srcad.rules.rows import Interval
 from srcad.testing import check_grads
-from srcad.wrapped import made_function
 
 
 def check_rule(

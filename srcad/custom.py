@@ -12,10 +12,11 @@ from srcad.backend.typed import P, R
 from srcad.captured import python_function
 from srcad.decorated import Decorated, DecoratedWithKeywords, has_keywords_only
 from srcad.derivative import target_of
+from srcad.frontend.syntax.made import made_function
 from srcad.options import DEFAULT, Options
 from srcad.passes.building.custom_calls import CustomRule
 from srcad.rules.known import touch
-from srcad.wrapped import calling, made_function
+from srcad.wrapped import calling
 
 
 class CustomFunction(Decorated[P, R]):
@@ -53,7 +54,8 @@ class custom_jvp(CustomFunction[P, R]):  # noqa: N801 - the name that JAX users 
 
     `f.defjvp(rule)` gives the rule: `rule(primals, tangents)` returns `(out, out_dot)`, linear
     in the tangents. It is written in what srcad accepts, may call `f`, and is differentiated
-    itself for derivatives of higher order; reverse mode transposes it. A tangent of a number
+    itself for derivatives of higher order; reverse mode transposes it, unless `f.defvjp` has
+    given another one for it. A tangent of a number
     that does not move is 0.0, and that of an array is zeros.
     The result is a Numba dispatcher like a decorated function. It must not write its arguments.
     Raises `MissingRule` where a derivative is taken before there is a rule.
@@ -84,6 +86,14 @@ class custom_jvp(CustomFunction[P, R]):  # noqa: N801 - the name that JAX users 
         self.__srcad_rule__.jvp = _function(rule, "defjvp")
         touch()
         return rule
+
+    def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
+        """Give a rule for reverse mode, too: that for tangents need not be transposed then.
+
+        `fwd(*args) -> (out, kept)` and `bwd(kept, out_bar) -> bars` are those of `custom_vjp`.
+        That both rules are of the same derivative is yours to see to (`check_rule` compares).
+        """
+        _give_halves(self.__srcad_rule__, fwd, bwd)
 
     def defjvps(self, *jvps: Callable[..., Any] | None) -> None:
         """Give one function `jvp(dot, out, *args)` for each argument; None is zero.
@@ -144,9 +154,13 @@ class custom_vjp(CustomFunction[P, R]):  # noqa: N801 - the name that JAX users 
         Derivatives that are asked for from now on have it. Raises TypeError for what is no
         Python function.
         """
-        rule = self.__srcad_rule__
-        rule.fwd, rule.bwd = _function(fwd, "defvjp"), _function(bwd, "defvjp")
-        touch()
+        _give_halves(self.__srcad_rule__, fwd, bwd)
+
+
+def _give_halves(rule: CustomRule, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
+    """Give a rule its two halves for reverse mode."""
+    rule.fwd, rule.bwd = _function(fwd, "defvjp"), _function(bwd, "defvjp")
+    touch()
 
 
 def _with_keywords(kind: type[CustomFunction]) -> type[Any]:

@@ -24,11 +24,11 @@ from srcad.backend.typed import P, R
 from srcad.captured import python_function
 from srcad.custom import custom_jvp
 from srcad.derivative import target_of
+from srcad.frontend.syntax.made import made_function
 from srcad.krylov import METHODS, solves
 from srcad.operators.gradients import grad
 from srcad.operators.jacobians import jacfwd
 from srcad.operators.products import tangent
-from srcad.wrapped import made_function
 
 Linear = Literal["dense", "cg", "gmres"]
 

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from srcad.custom import custom_vjp
+from srcad.frontend.syntax.made import made_function
 from srcad.operators.products import adjoint, tangent
-from srcad.wrapped import made_function
 
 RULE = """\
 def fwd(x, {args}b):

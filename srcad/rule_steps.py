@@ -16,9 +16,10 @@ from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
 from srcad.ir.types import Type, is_float
 from srcad.ir.walk import map_block, param_vars, statements
-from srcad.passes.building.custom_calls import CustomCall, RuleCall, RulePart, leaves
+from srcad.passes.building.custom_calls import CustomCall, CustomRule, RuleCall, RulePart, leaves
 from srcad.passes.modes.custom import TANGENT_RANK, check_alike, check_writes_nothing
 from srcad.passes.modes.inline import inline
+from srcad.spec import REVERSE, Kind
 
 
 def has_rules(run: Derivation) -> bool:
@@ -27,6 +28,11 @@ def has_rules(run: Derivation) -> bool:
         isinstance(s, ir.Call) and isinstance(s.function, RuleCall)
         for s in statements(run.function.body)
     )
+
+
+def has_halves(rule: CustomRule, kind: Kind) -> bool:
+    """Return whether a rule for reverse mode is used: one beside that for tangents, there alone."""
+    return rule.kind == "vjp" or (rule.bwd is not None and kind in REVERSE)
 
 
 def with_forward_halves(function: ir.Function, run: Derivation) -> ir.Function:
@@ -41,7 +47,7 @@ def with_forward_halves(function: ir.Function, run: Derivation) -> ir.Function:
             return stmt
         call, types = stmt.function, argument_types(stmt.args)
         floats = [k for k, type_ in enumerate(types) if is_float(type_) and k not in call.apart]
-        if call.rule.kind != "vjp" or not floats:
+        if not floats or not has_halves(call.rule, run.spec.kind):
             return stmt
         return _halved(stmt, call, types, run, supply)
 

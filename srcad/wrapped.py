@@ -1,36 +1,19 @@
-"""Functions that are written here: their text is where Python and lowering look for it."""
+"""Python functions that call others, with the signature of these."""
 
 from __future__ import annotations
 
 import inspect
-import linecache
-from collections.abc import Callable, Mapping
-from itertools import count
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
 from numba.core.ccallback import CFunc
 
 from srcad.backend.numba_kernels import parameters, python_part
-from srcad.frontend.syntax.signature import TEXT
+from srcad.frontend.syntax.made import made_function
 
 CALL = "__srcad_call__"
 """The attribute of an object of Numba that holds the Python function which calls it."""
-
-_numbers = count()
-
-
-def made_function(text: str, name: str, namespace: Mapping[str, object]) -> FunctionType:
-    """Return the function `name` that a text defines."""
-    filename = f"<srcad {name} {next(_numbers)}>"
-    space: dict[str, Any] = dict(namespace)
-    space["__name__"] = "made_by_srcad"
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    exec(compile(text, filename, "exec", dont_inherit=True), space)  # noqa: S102
-    made = space[name]
-    assert isinstance(made, FunctionType)
-    setattr(made, TEXT, text)
-    return made
 
 
 def kernel_call(kernel: Any) -> FunctionType | None:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from srcad.backend.outside import arity_of, callable_in_numba, python_objects
+from srcad.frontend.syntax.made import made_function
 from srcad.frontend.types.array_types import forget
 from srcad.rules.given import give, given_row, signature_of
 from srcad.rules.rows import Interval
-from srcad.wrapped import made_function
 
 F = TypeVar("F", bound=Callable[..., Any])
 

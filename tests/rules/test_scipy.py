@@ -11,9 +11,9 @@ from scipy import special
 
 import srcad
 from srcad.backend import runtime
+from srcad.frontend.syntax.made import made_function
 from srcad.rules.scipy import SCIPY
 from srcad.rules.table import PRIMS, RULES, object_of
-from srcad.wrapped import made_function
 from tests.harness import as_plain_python
 
 HALF = mp.mpf(1) / 2
