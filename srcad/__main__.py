@@ -14,7 +14,7 @@ import numpy as np
 
 import srcad
 from srcad.cache import command, directory
-from srcad.commands import add_commands
+from srcad.commands import add_commands, without_types
 from srcad.demo.run import main as run_demo
 from srcad.frontend.syntax.signature import signature_of
 from srcad.frontend.syntax.standalone import parsed_functions
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         "types",
         nargs="*",
         help="the type of each argument: float64, int64, float32[:], float64[:,:], ... "
-        "(default: float64 for every argument)",
+        "(default: as in the first call in an example of the module, else float64)",
     )
     show.add_argument("--tangent", action="store_true", help="forward mode (default: the adjoint)")
     show.add_argument(
@@ -87,9 +87,9 @@ def _demo(_: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     try:
         function = (_parsed if arguments.file else _imported)(arguments.target)
-        examples = [_example(text) for text in arguments.types] or _floats(function)
-        if examples and not arguments.types:
-            print("no types were given: every argument is taken for a float64", file=sys.stderr)
+        examples = [_example(text) for text in arguments.types] or list(
+            without_types(function, runs=not arguments.file)
+        )
         print(_source(function, examples, arguments))
     except srcad.NotDifferentiable as problem:
         print(problem, file=sys.stderr)
@@ -161,12 +161,6 @@ def _example(text: str) -> Any:
     if dims is not None:
         return np.ones((1,) * dims.count(":"), dtype)
     return dtype.type(1).item() if text in {"float64", "int64", "bool"} else dtype.type(1)
-
-
-def _floats(function: FunctionType) -> list[float]:
-    """Return 1.0 for every positional argument without a default."""
-    count = function.__code__.co_argcount - len(function.__defaults__ or ())
-    return [1.0] * count
 
 
 if __name__ == "__main__":

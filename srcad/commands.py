@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import platform
-import statistics
 import sys
-import time
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -16,17 +14,18 @@ import numpy as np
 
 import srcad
 from srcad.errors import CODES
+from srcad.frontend.syntax.example_calls import example_call
+from srcad.measured import measured, picture, table
 
-ROUNDS = 7
 EXTENT = 4
-PACKAGES = ("numpy", "numba", "llvmlite", "scipy", "rich", "jax", "torch")
+PACKAGES = ("numpy", "numba", "llvmlite", "scipy", "rich", "matplotlib", "jax", "torch")
 
 
 def add_commands(commands: Any, imported: Callable[[str], FunctionType]) -> None:
     """Add the parsers. imported: returns the function that `module:function` names."""
     rows = (
         ("check", "compare all derivatives of a function with differences", _check),
-        ("bench", "time a function beside its value and gradient", _bench),
+        ("bench", "time a function, its gradient, and what installed peers make of it", _bench),
         ("explain", "say what an error code means, or what a gradient keeps and why", _explain),
         ("export", "write value and gradient as a module without srcad", _export),
     )
@@ -37,6 +36,8 @@ def add_commands(commands: Any, imported: Callable[[str], FunctionType]) -> None
         parser.add_argument("--at", metavar="ARGUMENTS", help='such as "np.ones(3), 2.0"')
         if name == "export":
             parser.add_argument("-o", metavar="file.py", dest="path", help="where to write it")
+        if name == "bench":
+            parser.add_argument("--svg", metavar="file.svg", help="draw the table, by Matplotlib")
         if name != "check":
             parser.add_argument("--argnums", default="0", help="names or positions, with commas")
         parser.set_defaults(run=_guarded(name, run, imported))
@@ -75,11 +76,25 @@ def _arguments(function: FunctionType, arguments: argparse.Namespace) -> tuple[A
         return tuple(found)
     from srcad.__main__ import _example  # noqa: PLC0415 - that module imports this one
 
-    count = function.__code__.co_argcount - len(function.__defaults__ or ())
-    texts = arguments.types or ["float64"] * count
-    if not arguments.types and count:
-        print("no types were given: every argument is taken for a float64", file=sys.stderr)
+    if not arguments.types:
+        return without_types(function)
+    texts = arguments.types
     return tuple(map(_spread, map(_example, texts)))
+
+
+def without_types(function: FunctionType, *, runs: bool = True) -> tuple[Any, ...]:
+    """Return arguments where no types were given, and say first which: of an example, or 0.6.
+
+    runs: whether examples may run.
+    """
+    count = function.__code__.co_argcount - len(function.__defaults__ or ())
+    found = example_call(function) if runs else None
+    if found is not None:
+        print(f"no types were given: as in the example {found.text}", file=sys.stderr)
+        return found.args
+    if count:
+        print("no types were given: every argument is taken for a float64", file=sys.stderr)
+    return (0.6,) * count
 
 
 def _spread(example: Any) -> Any:
@@ -105,49 +120,11 @@ def _check(function: FunctionType, args: tuple[Any, ...], _: argparse.Namespace)
 
 
 def _bench(function: FunctionType, args: tuple[Any, ...], given: argparse.Namespace) -> int:
-    own = srcad.differentiate(function)
-    runs: dict[str, Any] = {
-        "function": own,
-        "value and gradient": srcad.value_and_grad(own, _argnums(given.argnums)),
-    }
-    firsts: dict[str, float] = {}
-    for name, run in runs.items():
-        started = time.perf_counter()
-        run(*args)
-        firsts[name] = time.perf_counter() - started
-    count = {name: _count(run, args) for name, run in runs.items()}
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(ROUNDS):
-        for name, run in runs.items():
-            times[name].append(_seconds(run, args, count[name]))
-    medians = {name: statistics.median(found) for name, found in times.items()}
-    print(f"{'':20}{'a call':>12}{'ratio':>8}{'first call':>12}")
-    for name, median in medians.items():
-        ratio = median / medians["function"]
-        print(f"{name:20}{_shown(median):>12}{ratio:8.2f}{_shown(firsts[name]):>12}")
+    rows = measured(function, args, _argnums(given.argnums))
+    print(table(rows))
+    if given.svg is not None:
+        picture(rows, f"{function.__name__}: value and gradient", given.svg)
     return 0
-
-
-def _count(run: Any, args: tuple[Any, ...]) -> int:
-    """Return how many calls take a hundredth of a second."""
-    count = 1
-    while _seconds(run, args, count) * count < 0.01:
-        count *= 4
-    return count
-
-
-def _seconds(run: Any, args: tuple[Any, ...], count: int) -> float:
-    started = time.perf_counter()
-    for _ in range(count):
-        run(*args)
-    return (time.perf_counter() - started) / count
-
-
-def _shown(seconds: float) -> str:
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 1e-9:.3g} ns"
 
 
 def _explain(function: FunctionType, args: tuple[Any, ...], given: argparse.Namespace) -> int:
