@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from srcad.bridges.for_pytensor import as_pytensor
     from srcad.bridges.for_scipy import as_scipy
     from srcad.bridges.for_torch import as_torch
+    from srcad.bridges.of_libraries import from_jax, from_torch
     from srcad.bridges.statistics import covariance, delta_method, robust_covariance
     from srcad.checked_rules import check_rule
     from srcad.convergence import convergence
@@ -63,6 +64,8 @@ else:
         "as_pytensor": "srcad.bridges.for_pytensor",
         "as_scipy": "srcad.bridges.for_scipy",
         "as_torch": "srcad.bridges.for_torch",
+        "from_jax": "srcad.bridges.of_libraries",
+        "from_torch": "srcad.bridges.of_libraries",
         "cfunc": "srcad.bridges.callbacks",
         "convergence": "srcad.convergence",
         "cost": "srcad.studies.costs",
@@ -137,6 +140,8 @@ __all__ = [
     "explain",
     "export",
     "fixed_point",
+    "from_jax",
+    "from_torch",
     "grad",
     "hessian",
     "hvp",

@@ -173,7 +173,7 @@ PAGES = {
         "its derivative is known, give it a rule of one line: srcad.rule takes functions of Python,\n"
         "of Numba, and of ctypes, as those of scipy.special.cython_special. A solver takes\n"
         "srcad.root, fixed_point or argmin around it. Functions of torch and jax belong to the tapes\n"
-        "of these libraries: write the same with NumPy, or see docs/bridges.md for wrappers. If it\n"
+        "of these libraries: write the same with NumPy, or wrap it in srcad.from_torch, from_jax. If it\n"
         "is a constant in fact, call it outside, and pass the result in.",
         "def f(x):\n    return special.ellipk(x / 2.0)",
         "def ellipk(m):\n    a, b = 1.0, math.sqrt(1.0 - m)\n    for _ in range(8):\n"

@@ -1,4 +1,4 @@
-"""JAX, PyTorch, PyTensor, Dask and nutpie, where they are installed."""
+"""JAX, PyTorch, PyTensor, Dask, joblib and nutpie, where they are installed."""
 
 import contextlib
 import io
@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import srcad
+from srcad.backend import xla
 from srcad.foreign import as_numpy
 from tests.harness import as_plain_python
 
@@ -147,10 +148,11 @@ def test_torch_gradcheck_and_what_is_refused():
         gradient.sum().backward()
 
 
-def test_jax():
-    """In grad, jit and vmap, for numbers and arrays."""
+@pytest.mark.parametrize("native", [True, False])
+def test_jax(native):
+    """In grad, jit and vmap, for numbers and arrays, with Python between and without."""
     jax = pytest.importorskip("jax")
-    f = srcad.as_jax(energy)
+    f = srcad.as_jax(energy, native=native)
     x = np.array([1.0, 2.0, 3.0], np.float32)
     value, gradient = jax.jit(jax.value_and_grad(f))(x, np.float32(2.0), 2)
     assert float(value) == 28.0
@@ -158,11 +160,86 @@ def test_jax():
     assert gradient.tolist() == [4.0, 8.0, 12.0]
     many = jax.vmap(f, in_axes=(0, None, None))(np.stack([x, 2 * x]), np.float32(1.0), 2)
     assert many.tolist() == [14.0, 56.0]
-    g = srcad.as_jax(scaled, shape=lambda x, a: x)
+    g = srcad.as_jax(scaled, lambda x, a: x, native)
     jacobian = jax.jacrev(g)(x, np.float32(1.0))
     assert np.array_equal(jacobian, np.diag(2.0 * x))
-    with pytest.raises(Exception, match=r"write shape=\(3,\)"):
-        jax.block_until_ready(srcad.as_jax(scaled)(x, np.float32(1.0)))
+    message = "scaled raises an exception, or returns another" if native else r"write shape=\(3,\)"
+    for shape in ((), (2,)) if not native else ((2,),):
+        with pytest.raises(Exception, match=message):
+            jax.block_until_ready(srcad.as_jax(scaled, shape, native)(x, np.float32(1.0)))
+
+
+def test_jax_calls_back_where_it_has_to():
+    """What is captured is read at each call; other numbers and partials go through Python."""
+    jax = pytest.importorskip("jax")
+    weights = np.ones(2)
+    f = srcad.as_jax(lambda x: np.sum(weights * x))
+    assert float(f(np.ones(2, np.float32))) == 2.0
+    weights[:] = 3.0
+    assert float(jax.grad(f)(np.ones(2, np.float32))[0]) == 3.0
+    with pytest.raises(ValueError, match="cannot call <lambda> without Python"):
+        srcad.as_jax(lambda x: np.sum(weights * x), native=True)(np.ones(2, np.float32))
+
+
+def test_the_interface_of_xla_is_known():
+    """Another order of fields would be noticed, and calls would go through Python."""
+    jax = pytest.importorskip("jax")
+    path = Path(jax.ffi.include_dir(), "xla", "ffi", "api", "c_api.h")
+    header = path.read_text(encoding="utf-8")
+    assert xla.is_known(header)
+    for name, fields in xla.STRUCTURES.items():
+        first = fields.split()[1]
+        start = header.index(f"struct XLA_FFI_{name} {{")
+        at = header.index(first, start)
+        assert not xla.is_known(header[:at] + "other; int " + header[at:])
+    assert not xla.is_known("")
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_functions_of_theirs_inside_of_ours(library):
+    """Values and derivatives are those of the same function of NumPy, in both modes."""
+    module = pytest.importorskip("jax.numpy" if library == "jax" else "torch")
+    from_library = getattr(srcad, f"from_{library}")
+
+    def made(np):
+        return lambda x, w, n: np.tanh(x * w) ** n + w
+
+    ours, theirs = made(np), from_library(made(module), "float64[:]")
+    x, results = np.array([0.1, 0.5, 0.2]), []
+    for layer in (ours, theirs):
+
+        def f(x, w):
+            y = layer(x * 2.0, w, 2)  # noqa: B023 - called now
+            return np.sum(y * y * x)
+
+        with as_plain_python():
+            gradient = srcad.grad(f, (0, 1))(x, 0.3)
+            tangent = srcad.jvp(f, (x, 0.3), (x, 1.0))[1]
+            second = srcad.hvp(f)(x, x, 0.3)
+        results.append(np.hstack([*gradient, tangent, second]))
+    assert np.allclose(*results, rtol=1e-14)
+    single = from_library(made(module), "float32[:]")
+    with as_plain_python():
+        gradient = srcad.grad(lambda x: np.sum(single(x, np.float32(0.3), 2)))(np.float32(x))
+    assert gradient.dtype == np.float32
+    assert np.allclose(gradient, 0.6 * np.tanh(0.3 * x) / np.cosh(0.3 * x) ** 2, rtol=1e-5)
+
+
+def test_a_network_that_learns():
+    """Parameters are read at each call, in compiled code too; functions pickle by name only."""
+    torch = pytest.importorskip("torch")
+    network = torch.nn.Linear(2, 1).double()
+    learned = srcad.from_torch(lambda x: network(x)[0])
+    both = srcad.value_and_grad(lambda x: learned(x) ** 2)
+    x = np.array([1.0, 2.0])
+    for _ in range(2):
+        weight = network.weight.detach().numpy()[0]
+        value = float(weight @ x + network.bias.item())
+        found = both(x)
+        assert np.isclose(found[0], value**2)
+        assert np.allclose(found[1], 2.0 * value * weight)
+        with torch.no_grad():
+            network.weight *= 2.0
 
 
 def test_pytensor():
@@ -259,7 +336,36 @@ def test_dask_with_a_worker_that_dies(tmp_path):
         assert client.status == "running"
 
 
-LIBRARIES = ("torch", "jax", "pytensor", "dask", "nutpie")
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_joblib():
+    """Processes, whose large arrays are read-only maps of files, and threads; errors come back."""
+    joblib = pytest.importorskip("joblib")
+    x, y, theta = data()
+    value, gradient = srcad.value_and_grad(rows)(theta, x, y)
+    for how in ({"max_nbytes": 100}, {"prefer": "threads"}):
+        parts = joblib.Parallel(n_jobs=2, **how)(
+            joblib.delayed(srcad.value_and_grad(rows))(theta, x[k : k + 10], y[k : k + 10])
+            for k in range(0, 40, 10)
+        )
+        assert np.isclose(sum(part for part, _ in parts), value)
+        assert np.allclose(sum(part for _, part in parts), gradient)
+    with pytest.raises(ValueError, match="a chunk is bad"):
+        joblib.Parallel(n_jobs=2)(
+            joblib.delayed(srcad.value_and_grad(fails))(theta, np.full(2, size))
+            for size in (1.0, 9.0)
+        )
+
+
+def test_a_function_sent_without_its_source():
+    """What processes get of a main program is refused, and the message says what to send."""
+    code = energy.__code__.replace(co_filename="<dynamic-code>")
+    sent = type(energy)(code, globals())
+    with pytest.raises(srcad.NotDifferentiable, match=r"send what srcad has made of it"):
+        srcad.grad(sent)(np.ones(2), 1.0, 2)
+
+
+LIBRARIES = ("torch", "jax", "pytensor", "dask", "joblib", "nutpie")
 
 
 @pytest.mark.usefixtures("_without_our_folders")

@@ -52,6 +52,16 @@ def python_function(func: Any) -> FunctionType | None:
     return func if isinstance(func, FunctionType) else None
 
 
+NO_SOURCE = "define it in a file or a notebook cell, or give its text: differentiate(source=...)"
+SENT_AS_CODE = "<dynamic-code>"
+"""The file that cloudpickle gives functions of `__main__` in another process."""
+
+WITHOUT_SOURCE = (
+    "joblib, Dask and others send functions of the main program without their source: define it in "
+    "a module that workers import, or send what srcad has made of it, as srcad.grad(f)"
+)
+
+
 def read(func: object, near: str = "") -> Source:
     """Return the source of a function, a Numba dispatcher, or an object with `.py_func`.
 
@@ -126,7 +136,7 @@ def _parsed(func: FunctionType, code: CodeType) -> tuple[ast.FunctionDef | ast.L
         lines = linecache.getlines(file, func.__globals__)
     if not 0 < code.co_firstlineno <= len(lines):
         message = f"the source text of '{func.__name__}' is not available"
-        hint = "define it in a file or a notebook cell, or give its text: differentiate(source=...)"
+        hint = WITHOUT_SOURCE if code.co_filename == SENT_AS_CODE else NO_SOURCE
         raise NotDifferentiable(Problem("E101", message, hint, _place(code)))
     find = _lambda if code.co_name == "<lambda>" else _definition
     return find(lines, func), file
