@@ -9,9 +9,9 @@ LIBRARIES = {"torch": "PyTorch", "jax": "JAX", "jaxlib": "JAX", "tensorflow": "T
 TABLES = {"pandas": "pandas", "polars": "polars", "xarray": "xarray"}
 
 
-def is_of_another_tape(module: str) -> bool:
-    """Return whether a module belongs to a library with derivatives of its own."""
-    return module.partition(".")[0] in LIBRARIES
+def is_of_another_tape(module: object) -> bool:
+    """Return whether a module, by its name, belongs to a library with derivatives of its own."""
+    return str(module).partition(".")[0] in LIBRARIES
 
 
 def is_foreign_array(value: object) -> bool:

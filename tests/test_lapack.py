@@ -5,8 +5,10 @@ from __future__ import annotations
 import numba
 import numpy as np
 import pytest
+from scipy.linalg import cython_lapack
 
-from srcad.backend import runtime
+from srcad.backend import lapack_routines, runtime
+from srcad.backend.loaded import LAPACK
 
 pytestmark = pytest.mark.compiled
 
@@ -60,3 +62,14 @@ def test_what_has_no_solution_raises(function, a, b, message):
     """As Numba's own functions do."""
     with pytest.raises(np.linalg.LinAlgError, match=message):
         function(a, b)
+
+
+def test_another_interface_is_refused(monkeypatch):
+    """A routine with other arguments, or with integers of another size, is not called."""
+    table = cython_lapack.__pyx_capi__
+    assert lapack_routines.is_resolved(f"{LAPACK}dgesv")
+    monkeypatch.setitem(table, "dgesv", table["dgetrf"])
+    for name in ("dgesv", "sposv"):
+        assert not lapack_routines.is_resolved(f"{LAPACK}{name}")
+        with pytest.raises(ImportError, match=f"no {name} in scipy.linalg.cython_lapack"):
+            lapack_routines.routine(name)
