@@ -7,6 +7,7 @@ wrong, the tangents of the user's variables in the order in which they get value
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -300,6 +301,8 @@ def _reverse(case: Subject) -> Verdict:
             bars = found.get(label, [0.0])
             at = counts[label] if is_last else None
             slope, size = changes.slope(label, at, STEP[dtype])
+            # Where the result is what is left of larger terms, their roundings count.
+            size = max(size, sum(abs(b) for b in bars if math.isfinite(b)))
             # Loops inside loops may go forward on the way back: it is one of these.
             given = set(bars) if is_last else {sum(bars)}
             nearest = min(given, key=lambda got: abs(got - slope))

@@ -134,3 +134,18 @@ def test_what_is_refused():
         srcad.verify(lambda x: 2.0 * x)(np.ones(2))
     with pytest.raises(TypeError, match="has no float argument"):
         srcad.verify(lambda n: 1.0)(2)
+
+
+def test_what_is_left_of_larger_terms():
+    """Their roundings are no disagreement, and an error as large as they are is one."""
+
+    def balanced(x, a):
+        total = 0.0
+        for i in range(x.size):
+            d = x[i] - 0.5
+            total += a * d / (1.0 + abs(d))
+        return total
+
+    x = np.array([0.3, 0.7])
+    assert srcad.verify(balanced)(x, 1.0)
+    assert srcad.verify(balanced)(np.array([0.1, 0.3, 0.7, 0.9]), 1e3)
