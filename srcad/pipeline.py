@@ -85,6 +85,7 @@ from srcad.program import (
     outside_functions,
     series_functions,
 )
+from srcad.repeated_draws import check_directions, drawn_once
 from srcad.rule_steps import has_rules, with_forward_halves, with_rules
 from srcad.spec import REVERSE, Buffers, DerivativeSpec, Kind
 from srcad.steps import (
@@ -103,6 +104,7 @@ from srcad.steps import (
     has_wholes,
     is_called,
     is_copy,
+    is_derivative_of,
     is_differentiated,
     is_forward,
     is_gradient,
@@ -165,6 +167,7 @@ STEPS: tuple[Step, ...] = numbered(
         Step("prepared.hoist", only(hoist)),
         Step("prepared.fuse", fused_elementwise, has_wholes),
         *simplified("prepared", when=changed("prepared.fuse")),
+        Step("prepared.draws", drawn_once, is_derivative_of),
         Step("prepared.compared", warned, is_asked_for),
         Step("prepared.any_order", only(in_any_order), may_reorder),
         Step("prepared.checkpoints", with_few_checkpoints, has_few_checkpoints),
@@ -358,6 +361,7 @@ def tape_of(
 def _generated(run: Derivation, main: ir.Function | None = None) -> Generated:
     """Return the source of a function, `main` or the whole, and of all that it calls."""
     whole = by_reference(run.until("taped") if main is None else main, run.helper)
+    check_directions(whole, run)
     functions = [
         run.wide_parts[part.name] if part.name in run.wide_parts else run.finished(part)
         for part in (with_blocks(whole, run) if run.parallel else whole)

@@ -25,7 +25,7 @@ from srcad.frontend.statements.lower import lower
 from srcad.frontend.types.typing import argument_types, infer, known_types
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
-from srcad.ir.printed import Printed
+from srcad.ir.printed import Drawn, Printed
 from srcad.ir.records import Record, is_complex_record, records_in
 from srcad.ir.types import Array, Type, holds_complex
 from srcad.ir.walk import (
@@ -70,6 +70,8 @@ class Program:
 
     def call_types(self, stmt: ir.Call, types: tuple[object, ...]) -> Types | None:
         """Return the types of the results of a call, None while they are not known."""
+        if isinstance(stmt.function, Drawn):
+            return (stmt.function.type,) if stmt.targets else ()
         if isinstance(stmt.function, Printed):
             return ()
         if isinstance(stmt.function, Whole):

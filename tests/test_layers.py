@@ -44,7 +44,7 @@ LAYERS = (
         "steps",
         "texts",
         "weak_numbers",
-        "comparisons",
+        "comparisons repeated_draws",
     },
     {
         "trees",

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from srcad.analysis.aliasing import Aliases
+from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
+from srcad.ir.printed import Drawn
 from srcad.ir.types import is_float
 from srcad.ir.walk import call_leaves, statements
 from srcad.rules.partials import active_arguments
@@ -22,9 +24,12 @@ Edges = dict[str, set[str]]
 class Activity:
     """The active names; ask with `name in activity`."""
 
-    def __init__(self, names: frozenset[str], classes: Aliases) -> None:
+    def __init__(
+        self, names: frozenset[str], classes: Aliases, varied: frozenset[str] = frozenset()
+    ) -> None:
         self._names = names
         self._classes = classes
+        self._varied = varied
 
     def __contains__(self, name: str) -> bool:
         return self._classes.of(name) in self._names
@@ -32,6 +37,12 @@ class Activity:
     def holds(self, atom: object) -> bool:
         """Return whether `atom` is an active name of a type that has derivatives."""
         return isinstance(atom, ir.Var) and is_float(atom.type) and atom.name in self
+
+    def varies(self, atom: object) -> bool:
+        """Return whether `atom` depends differentiably on an input, wherever it flows to."""
+        if not isinstance(atom, ir.Var) or not is_float(atom.type):
+            return False
+        return self._classes.of(atom.name) in self._varied
 
 
 def activity(
@@ -45,7 +56,22 @@ def activity(
         backward.setdefault(target, set()).add(source)
     varied = reachable({classes.of(n) for n in inputs}, forward)
     useful = reachable({classes.of(n) for n in outputs}, backward)
-    return Activity(frozenset(varied & useful), classes)
+    return Activity(frozenset(varied & useful), classes, frozenset(varied))
+
+
+def check_draws(function: ir.Function, active: Activity) -> None:
+    """Raise NotDifferentiable where a draw has a parameter that depends on an input.
+
+    What is drawn does not tell how it would change with a shape, or with a probability.
+    """
+    for stmt in statements(function.body):
+        match stmt:
+            case ir.Call(function=Drawn(), args=args) if any(map(active.varies, args)):
+                message = f"what '{stmt.name}' draws has no derivative by its parameters"
+                hint = (
+                    "locations and scales have one; srcad.stop_gradient makes a parameter constant"
+                )
+                raise NotDifferentiable.from_problems([Problem("E402", message, hint, stmt.span)])
 
 
 def reachable(start: set[str], edges: Edges) -> set[str]:

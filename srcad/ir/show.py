@@ -232,8 +232,9 @@ def first_line(stmt: Stmt) -> str:
             return f"{slot.name}.append({expression(value)})"
         case Restore(slot=slot, target=target):
             return f"{target.name} = {slot.name}.pop()"
-        case Call(function=Printed(text=text), args=args):
-            return text.format(*map(_call_argument, args))
+        case Call(targets=targets, function=Printed(text=text), args=args):
+            call = text.format(*map(_call_argument, args))
+            return f"{targets[0].name} = {call}" if targets else call
         case Call(targets=targets, name=name, args=args):
             call = written_call(name, args)
             return f"{', '.join(target.name for target in targets)} = {call}" if targets else call

@@ -7,6 +7,7 @@ arguments are known while compiling, so that their tests choose a branch then.
 from types import FunctionType
 
 from srcad.library import (
+    draws,
     fourier,
     intrinsics,
     products,
@@ -20,11 +21,21 @@ from srcad.library import (
     stacks,
 )
 
-__all__ = ["CONSTANT", "FOURIER", "FUNCTIONS", "METHODS", "NUMPY", "SPECIAL", "intrinsics"]
+__all__ = [
+    "CONSTANT",
+    "FOURIER",
+    "FUNCTIONS",
+    "METHODS",
+    "NUMPY",
+    "RANDOM",
+    "SPECIAL",
+    "intrinsics",
+]
 
 FUNCTIONS: dict[str, FunctionType] = {
     name: found
     for module in (
+        draws,
         fourier,
         products,
         quantiles,
@@ -66,6 +77,9 @@ FOURIER = (
     *("fftfreq", "rfftfreq", "fftshift", "ifftshift"),
 )
 """Functions of `np.fft` that are here."""
+
+RANDOM = tuple(name.removeprefix("random_") for name in FUNCTIONS if name.startswith("random_"))
+"""Functions of `np.random` that are here."""
 
 SPECIAL = ("logsumexp", "softmax", "log_softmax")
 """Functions of `scipy.special` that are here."""

@@ -54,6 +54,16 @@ def fourier_back(z: Any) -> Any:
     return np.stack((found.real, found.imag), axis=1)
 
 
+def drawn(name: str, a: Any, b: Any) -> Any:
+    """Return what a function of `np.random` draws, given the parameters that are not None."""
+    return getattr(np.random, name)(*(part for part in (a, b) if part is not None))
+
+
+def drawn_array(name: str, a: Any) -> Any:
+    """Return an array of integers that a function of `np.random` draws."""
+    return getattr(np.random, name)(a)
+
+
 def axes(a: Any, axis: Any) -> tuple[int, ...]:
     """Return the axes of `a` that an argument names, counted from 0; all of them for None."""
     if axis is None:

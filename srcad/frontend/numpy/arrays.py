@@ -27,6 +27,7 @@ from srcad.frontend.numpy.arguments import (
     library_call,
 )
 from srcad.frontend.numpy.contractions import CONTRACTIONS
+from srcad.frontend.numpy.draws import draw, draw_array, of_extents
 from srcad.frontend.numpy.elementwise import ELEMENTWISE
 from srcad.frontend.numpy.fourier import transform
 from srcad.frontend.numpy.joins import JOINS
@@ -102,7 +103,7 @@ def _result_type(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
     return DtypeOf(state.op(node, "result_type", *atoms))
 
 
-NO_ARRAYS = ("axis", "axes", "shape", "shift", "range", "limits", "mode", "side", "taken")
+NO_ARRAYS = ("axis", "axes", "shape", "shift", "range", "limits", "mode", "side", "size", "taken")
 """Parameters of the library whose tuples stay tuples."""
 
 
@@ -190,6 +191,8 @@ def _complex(state: State, arguments: Arguments, node: ast.Call) -> Meaning:
 
 
 INTRINSICS: dict[str, Handler] = {
+    "drawn": draw,
+    "drawn_array": draw_array,
     "complex_numbers": _complex,
     "fourier": transform("fourier"),
     "fourier_back": transform("fourier_back"),
@@ -231,10 +234,17 @@ FUNCTIONS: dict[str, tuple[str, Handler]] = (
         **{name: (f"np.{name}", from_library(name)) for name in library.NUMPY},
         "linalg_pinv": ("np.linalg.pinv", from_library("pinv")),
         **{f"fft_{name}": (f"np.fft.{name}", from_library(name)) for name in library.FOURIER},
+        **{
+            f"random_{name}": (f"np.random.{name}", from_library(f"random_{name}"))
+            for name in library.RANDOM
+        },
+        "random_rand": ("np.random.rand", of_extents("random_random")),
+        "random_randn": ("np.random.randn", of_extents("random_standard_normal")),
     }
 )
 
 ALIASES = {
+    **{f"np.random.{name}": "random_random" for name in ("random_sample", "ranf", "sample")},
     "np.amax": "amax",
     "np.amin": "amin",
     "np.around": "around",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-DRAW = "draw the numbers outside, and pass them as an argument"
+DRAW = "draw with functions of np.random that Numba has, or outside, and pass the numbers"
 LOOP = "write the loop over the elements"
 CHOOSE = "use np.where or np.select"
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from srcad.analysis.activity import Activity, activity
+from srcad.analysis.activity import Activity, activity, check_draws
 from srcad.analysis.aliasing import aliasing
 from srcad.analysis.limits import Limits, steep_tangents
 from srcad.errors import InternalError
@@ -53,6 +53,7 @@ def forward(function: ir.Function, wrt: tuple[int, ...]) -> ir.Function:
         [a.name for a in out.atoms if isinstance(a, ir.Var)],
         classes,
     )
+    check_draws(function, active)
     facts = steep_tangents(function, classes)
     return Forward(function, active, facts, [v.name for v in inputs]).run(wrt)
 

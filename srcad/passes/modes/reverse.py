@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from srcad.analysis.activity import activity
+from srcad.analysis.activity import activity, check_draws
 from srcad.analysis.aliasing import Aliases, aliasing, written_arrays
 from srcad.analysis.limits import limits
 from srcad.analysis.values import ROOT, Values, values
@@ -118,6 +118,7 @@ class _Reverse:
             [a.name for a in self.out.atoms if isinstance(a, ir.Var)],
             classes,
         )
+        check_draws(function, active)
         names = [a.name for a in self.out.atoms if isinstance(a, ir.Var) and not seeded]
         results = [a.name for a in self.out.atoms if isinstance(a, ir.Var)]
         found = limits(function, classes, [v.name for v in self.inputs], names, results)

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NoReturn, assert_never
 
-from srcad.analysis.activity import activity
+from srcad.analysis.activity import activity, check_draws
 from srcad.analysis.aliasing import aliasing
 from srcad.analysis.unknown import FACTS, Unknowns, structural
 from srcad.errors import NotDifferentiable, Problem
@@ -87,6 +87,7 @@ class Sets:
         names = [v.name for v in self.inputs]
         results = [a.name for a in self.out.atoms if isinstance(a, ir.Var)]
         self.active = activity(function, names, results, self.classes)
+        check_draws(function, self.active)
         self.unknown = Unknowns(function, names, self.classes)
         self.structural = structural(function)
         self.second = second

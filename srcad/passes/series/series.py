@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, assert_never
 
-from srcad.analysis.activity import activity
+from srcad.analysis.activity import activity, check_draws
 from srcad.analysis.aliasing import aliasing
 from srcad.errors import InternalError
 from srcad.ir import nodes as ir
@@ -72,6 +72,7 @@ class Walk:
         returned = [a.name for a in function.returns if isinstance(a, ir.Var)]
         inputs = [v.name for v in self.inputs]
         self.active = activity(function, inputs, returned, aliasing(function))
+        check_draws(function, self.active)
         self.supply = NameSupply.of(function)
         self.known: dict[str, ir.Var] = {}
         self.rows: list[ir.Var] = []
