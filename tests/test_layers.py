@@ -44,7 +44,8 @@ LAYERS = (
         "steps",
         "texts",
         "weak_numbers",
-        "comparisons repeated_draws",
+        "comparisons",
+        "repeated_draws",
     },
     {
         "trees",

@@ -37,10 +37,12 @@ def typed{signature}:
 def understood(operator: Callable[..., Any]) -> None:
     """Let `@njit` code call an operator that takes a function `f` and options, and returns one.
 
-    The options are literals there: numbers, strings, or tuples of them.
+    The options are literals there: numbers, strings, or tuples of them. Those that are given by
+    name only are for Python.
     """
     signature = inspect.signature(operator)
-    bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    params = [p for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    bare = [p.replace(annotation=p.empty) for p in params]
     options = ", ".join(f"{p.name}={p.name}" for p in bare[1:])
     text = TEMPLATE.format(
         signature=signature.replace(parameters=bare, return_annotation=signature.empty),
