@@ -145,13 +145,26 @@ def _to_differentiate(type_: Type, name: str) -> Iterator[tuple[str, Type]]:
             yield name, type_
 
 
+COMPLEX_ADVICE = {
+    **dict.fromkeys(
+        ("jacfwd", "jacrev", "jacobian", "hessian"),
+        "say holomorphic=True for complex derivatives",
+    ),
+    **dict.fromkeys(
+        ("hvp", "value_grad_hvp"), "write srcad.jvp(srcad.grad(f), (z,), (v,)) for the product"
+    ),
+}
+"""What to write for complex arguments instead, by the operator."""
+
+
 def check_real(what: str, given: Iterable[tuple[str, Type]]) -> None:
     """Raise TypeError when an argument of an operator for real numbers is complex."""
     for name, type_ in given:
         if holds_complex(type_):
             message = (
                 f"{name} is complex ({type_}), and {what} is for real arguments: "
-                "take the real and the imaginary part as arguments, or use grad, jvp and vjp"
+                f"{COMPLEX_ADVICE.get(what, 'use grad, jvp and vjp')}, "
+                "or take the real and the imaginary part as arguments"
             )
             raise TypeError(message)
 

@@ -170,21 +170,21 @@ class Decorated(CPUDispatcher, Typed[P, R]):  # type: ignore[misc]
         """Return `srcad.value_and_grad` of this function."""
         return gradients.value_and_grad(self, argnums, has_aux)
 
-    def jacfwd(self, argnums: Argnums = 0) -> Derivative[P, Any]:
+    def jacfwd(self, argnums: Argnums = 0, *, holomorphic: bool = False) -> Derivative[P, Any]:
         """Return `srcad.jacfwd` of this function."""
-        return jacobians.jacfwd(self, argnums)
+        return jacobians.jacfwd(self, argnums, holomorphic=holomorphic)
 
-    def jacrev(self, argnums: Argnums = 0) -> Derivative[P, Any]:
+    def jacrev(self, argnums: Argnums = 0, *, holomorphic: bool = False) -> Derivative[P, Any]:
         """Return `srcad.jacrev` of this function."""
-        return jacobians.jacrev(self, argnums)
+        return jacobians.jacrev(self, argnums, holomorphic=holomorphic)
 
-    def jacobian(self, argnums: Argnums = 0) -> Derivative[P, Any]:
+    def jacobian(self, argnums: Argnums = 0, *, holomorphic: bool = False) -> Derivative[P, Any]:
         """Return `srcad.jacobian` of this function."""
-        return jacobians.jacobian(self, argnums)
+        return jacobians.jacobian(self, argnums, holomorphic=holomorphic)
 
-    def hessian(self, argnums: Argnums = 0) -> Derivative[P, Any]:
+    def hessian(self, argnums: Argnums = 0, *, holomorphic: bool = False) -> Derivative[P, Any]:
         """Return `srcad.hessian` of this function."""
-        return hessians.hessian(self, argnums)
+        return hessians.hessian(self, argnums, holomorphic=holomorphic)
 
     def hvp(self, argnums: Argnums = 0) -> Derivative:
         """Return `srcad.hvp` of this function."""

@@ -86,8 +86,6 @@ class DerivativeSpec:
         if self.kind == "taylor":
             hint = "nest srcad.jvp inside a function"
             return "is a power series, which is not differentiated again", hint
-        if self.holomorphic:
-            return "is a complex derivative", "use the gradients of the real and imaginary parts"
         if self.buffers is not None:
             return "writes into arrays of the caller's", "leave out= away inside a function"
         return None

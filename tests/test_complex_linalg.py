@@ -92,3 +92,22 @@ def test_results():
         for got, want in zip(found[:-2], f(a, np.float32(1.0))[:-2], strict=True):
             assert (np.shape(got), got.dtype) == (np.shape(want), want.dtype)
             np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
+
+
+def named_again(a, b, x):
+    for _ in range(2):
+        a = a @ b
+        b = b @ b
+        x = b @ x
+        x = np.linalg.solve(a, x)
+    return weighed(a) + weighed(b) + weighed(x)
+
+
+def test_results_that_take_the_name_of_an_operand():
+    """Both parts of a product, or of a solution, are computed before either is assigned."""
+    args = (drawn(2, 2), drawn(2, 2), drawn(2))
+    dots = directions(args)
+    with as_plain_python():
+        value, dot = srcad.jvp(named_again, args, dots)
+    assert value == pytest.approx(named_again(*args), rel=1e-12)
+    assert dot == pytest.approx(difference(named_again, args, dots), rel=1e-6)

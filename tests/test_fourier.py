@@ -95,6 +95,15 @@ def test_derivatives(transforms):
     srcad.check_grads(lambda z: np.fft.fft(z, axis=0), ((x + 1j).reshape(2, 3),))
 
 
+def test_series(transforms):
+    """The power series of a transform is the transform of the coefficients."""
+    x, v = drawn((5,), "f8") / 3, np.cos(np.arange(5.0))
+    series = srcad.taylor(lambda x: np.abs(np.fft.fft(x)) ** 2, x, v, 3)
+    a, b = np.fft.fft(x), np.fft.fft(v)
+    expected = [np.abs(a) ** 2, 2 * (np.conj(a) * b).real, np.abs(b) ** 2, 0 * x]
+    np.testing.assert_allclose(series, expected, atol=1e-12)
+
+
 def test_compiled():
     pytest.importorskip("rocket_fft")
     u = drawn((6,), "c16")

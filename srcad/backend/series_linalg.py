@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numba.extending import register_jitable
 
+from srcad.backend.fourier import fourier, fourier_back
 from srcad.backend.lapack import linear_solve
 from srcad.backend.series_rows import JIT
 from srcad.library.triangular import solve_lower, solve_lower_t
@@ -101,6 +102,16 @@ def {name}_series(x, a, a_series, b, b_series, order):
         for j in range(1, min(k + 1, matrix.shape[0])):
             _add(total, -1.0, np.dot({part}, parts[k - j]))
         _add(parts[k], 1.0, {solved})
+    return _joined(parts)
+'''
+
+LINEAR = '''
+def {name}_series(y, a, a_series, order):
+    """Return the series of what is linear in its argument."""
+    given = _parts(a, a_series)
+    parts = np.zeros((order + 1,) + y.shape, y.dtype)
+    for k in range(1, min(order + 1, given.shape[0])):
+        _add(parts[k], 1.0, {name}(given[k]))
     return _joined(parts)
 '''
 
@@ -299,6 +310,7 @@ SERIES_OF_WHOLES = (
         _written(SOLUTION.format(name=name, part=part, solved=solved), name)
         for name, (part, solved) in SOLUTIONS.items()
     ),
+    *(_written(LINEAR.format(name=name), name) for name in ("fourier", "fourier_back")),
 )
 
-__all__ = ["SERIES_OF_WHOLES", "linear_solve", "solve_lower_t"]
+__all__ = ["SERIES_OF_WHOLES", "fourier", "fourier_back", "linear_solve", "solve_lower_t"]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Concatenate, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, TypeVar, cast, overload
 
 from srcad.arguments import Argnums
 from srcad.backend.jit import Derivative
 from srcad.backend.typed import P, R
+from srcad.later import later
 from srcad.operators.jacobians import of_kind
 from srcad.sources import Text, with_source
+
+if TYPE_CHECKING:
+    from srcad.operators import holomorphic as complex_ones
+else:
+    complex_ones = later("srcad.operators.holomorphic")
 
 X = TypeVar("X")
 
@@ -75,7 +81,7 @@ def value_grad_hvp(f: Any, argnums: Argnums = 0, *, source: Text = None) -> Deri
 
 
 def hessian(
-    f: Callable[P, Any], argnums: Argnums = 0, *, source: Text = None
+    f: Callable[P, Any], argnums: Argnums = 0, *, holomorphic: bool = False, source: Text = None
 ) -> Derivative[P, Any]:
     """Return a function of the same arguments that computes the Hessian of `f`.
 
@@ -84,6 +90,9 @@ def hessian(
         shape twice; a sequence gives a tuple of tuples: the block `[i][j]` holds the
         derivatives by the i-th and by the j-th of these arguments, and has the shape of the
         one followed by that of the other.
+    holomorphic: True for the second complex derivatives of a function that has them: it
+        returns one complex number, and these arguments are complex. The result is then a
+        Python function.
     source: the text of `f`, as in `differentiate`.
 
     The Hessian of one float is made of tangents of the gradient, one for each number in the
@@ -99,4 +108,7 @@ def hessian(
     array([[ 802., -400.],
            [-400.,  200.]])
     """
-    return of_kind(with_source(f, source), "hessian", argnums)
+    of = with_source(f, source)
+    if holomorphic:
+        return cast("Derivative[P, Any]", complex_ones.complex_hessian(of, argnums))
+    return of_kind(of, "hessian", argnums)

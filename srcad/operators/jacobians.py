@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
@@ -24,16 +24,23 @@ from srcad.trees import is_float, leaves
 
 if TYPE_CHECKING:
     from srcad.drivers import jacobians as drivers
+    from srcad.operators import holomorphic as complex_ones
 else:
     drivers = later("srcad.drivers.jacobians")
+    complex_ones = later("srcad.operators.holomorphic")
 
 
-def jacfwd(f: Callable[P, Any], argnums: Argnums = 0, *, source: Text = None) -> Derivative[P, Any]:
+def jacfwd(
+    f: Callable[P, Any], argnums: Argnums = 0, *, holomorphic: bool = False, source: Text = None
+) -> Derivative[P, Any]:
     """Return a function of the same arguments that computes the Jacobian of `f` forward.
 
     f: a Python function, an `@njit` function or a decorated one.
     argnums: position or name of the argument to differentiate by; a sequence of them gives
         a tuple, in order.
+    holomorphic: True for the complex derivatives of a function that has them: the arguments
+        to differentiate by and the results are complex (numbers, arrays, or a tuple of them).
+        The result is then a Python function. That they exist is not checked.
     source: the text of `f`, as in `differentiate`.
 
     The result has the shape of what `f` returns, followed by that of the argument. If `f`
@@ -58,10 +65,15 @@ def jacfwd(f: Callable[P, Any], argnums: Argnums = 0, *, source: Text = None) ->
     array([[4., 3.],
            [2., 2.]])
     """
-    return of_kind(with_source(f, source), "jacfwd", argnums)
+    of = with_source(f, source)
+    if holomorphic:
+        return cast("Derivative[P, Any]", complex_ones.complex_jacobian(of, argnums, "jacfwd"))
+    return of_kind(of, "jacfwd", argnums)
 
 
-def jacrev(f: Callable[P, Any], argnums: Argnums = 0, *, source: Text = None) -> Derivative[P, Any]:
+def jacrev(
+    f: Callable[P, Any], argnums: Argnums = 0, *, holomorphic: bool = False, source: Text = None
+) -> Derivative[P, Any]:
     """Return a function of the same arguments that computes the Jacobian of `f` in reverse.
 
     As `jacfwd`, with sweeps of the adjoint from the numbers that `f` returns, so it is for
@@ -74,11 +86,14 @@ def jacrev(f: Callable[P, Any], argnums: Argnums = 0, *, source: Text = None) ->
     >>> srcad.jacrev(mean_and_spread)(np.array([3.0, 4.0]))
     (array([0.5, 0.5]), array([-1.,  1.]))
     """
-    return of_kind(with_source(f, source), "jacrev", argnums)
+    of = with_source(f, source)
+    if holomorphic:
+        return cast("Derivative[P, Any]", complex_ones.complex_jacobian(of, argnums, "jacrev"))
+    return of_kind(of, "jacrev", argnums)
 
 
 def jacobian(
-    f: Callable[P, Any], argnums: Argnums = 0, *, source: Text = None
+    f: Callable[P, Any], argnums: Argnums = 0, *, holomorphic: bool = False, source: Text = None
 ) -> Derivative[P, Any]:
     """Return a function of the same arguments that computes the Jacobian of `f`.
 
@@ -92,7 +107,10 @@ def jacobian(
     >>> srcad.jacobian(area_and_length, ("a", "b"))(3.0, 4.0)
     ((4.0, 3.0), (2.0, 2.0))
     """
-    return of_kind(with_source(f, source), "jacobian", argnums)
+    of = with_source(f, source)
+    if holomorphic:
+        return cast("Derivative[P, Any]", complex_ones.complex_jacobian(of, argnums, "jacobian"))
+    return of_kind(of, "jacobian", argnums)
 
 
 def of_kind(f: Any, kind: Kind, argnums: Argnums) -> Derivative:

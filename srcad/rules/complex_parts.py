@@ -394,6 +394,8 @@ COMPLEX_TOO = frozenset(
                 "trace transpose trapezoid tril triu vsplit vstack where",
                 "fft_fft fft_ifft fft_rfft fft_irfft fft_fft2 fft_ifft2 fft_fftn fft_ifftn",
                 "fft_fftfreq fft_rfftfreq fft_fftshift fft_ifftshift",
+                "argwhere array_equal average count_nonzero flatnonzero gradient linspace nanmean",
+                "nansum nonzero take_along_axis",
                 "linalg_inv linalg_matrix_power linalg_norm linalg_solve std var vdot",
                 "linalg_det linalg_slogdet linalg_cholesky linalg_qr linalg_svd linalg_lstsq",
                 "linalg_eigh linalg_eigvalsh linalg_eig linalg_eigvals linalg_pinv",
@@ -416,6 +418,7 @@ TWICE = frozenset(
     {
         *("sum", "mean", "expand_dims", "transpose", "flip", "squeeze", "broadcast_to"),
         *("copy", "promoted", "result_type", "select", "cast", "cast_like"),
+        *("grown", "grown_list"),
         *("zeros", "ones", "empty", "full"),
         *("zeros_like", "ones_like", "empty_like", "full_like"),
     }

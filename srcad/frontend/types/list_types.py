@@ -104,6 +104,8 @@ def _stored(
 def _kind(value: ir.Atom, types: dict[str, Type]) -> str | None:
     if isinstance(value, ir.Const):
         kind = value.value
+        if isinstance(kind, complex):
+            return "complex128"
         return "bool" if isinstance(kind, bool) else "int64" if isinstance(kind, int) else "float64"
     found = types.get(value.name)
     return found.dtype if isinstance(found, Scalar | Array) else None

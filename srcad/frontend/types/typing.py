@@ -51,18 +51,21 @@ def infer(
     names_are_typed: every name holds values of one type only, so that none is split.
     Raises NotDifferentiable with every operation that Numba cannot type.
     """
-    function = with_list_dtypes(function, lambda f: _types(split(f)[0], call_types))
+    function = with_list_dtypes(
+        function, lambda f: _types(split(f)[0], _Inference(call_types, is_lax=True))
+    )
     if names_are_typed:
-        return _apply(function, _types(function, call_types))
+        return _apply(function, _types(function, _Inference(call_types)))
     separate, webs = split(function)
-    found = join(function, separate, webs, _types(separate, call_types), arrays_apart=arrays_apart)
-    return _apply(*found)
+    types = _types(separate, _Inference(call_types))
+    return _apply(*join(function, separate, webs, types, arrays_apart=arrays_apart))
 
 
 class _Inference:
     """The state of one run: the type of each name, and the problems met."""
 
-    def __init__(self, call_types: CallTypes | None) -> None:
+    def __init__(self, call_types: CallTypes | None, *, is_lax: bool = False) -> None:
+        self.is_lax = is_lax  # of the dtypes of lists, which may be too narrow yet
         self.types: dict[str, nb.Type] = {}
         self.declared: set[str] = set()
         self.problems: dict[tuple[object, str], Problem] = {}
@@ -112,8 +115,7 @@ class _Untypable(Exception):  # noqa: N818  (never leaves this module)
         super().__init__(message)
 
 
-def _types(function: ir.Function, call_types: CallTypes | None) -> dict[str, Type]:
-    state = _Inference(call_types)
+def _types(function: ir.Function, state: _Inference) -> dict[str, Type]:
     for var in param_vars(function.params):
         state.declare(var)
     for name, value in function.constants:
@@ -281,9 +283,8 @@ def _element(
         element = element.dtype
         if same_kind and _kind(given) > _kind(element):
             message = f"an array of {element} cannot hold {given} in place"
-            hint = f"make it an array of {given}, or assign a new array"
-            raise _Untypable(message, hint)
-    if not queries.can_store(given, element):
+            raise _Untypable(message, f"make it an array of {given}, or assign a new array")
+    if not (state.is_lax or queries.can_store(given, element)):
         raise _Untypable(f"cannot store {given} in an array of {element}", "convert it first")
 
 

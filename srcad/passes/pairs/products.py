@@ -37,9 +37,10 @@ def product(stmt: ir.Call, row: Whole, operations: Operations, emit: Emitter) ->
     re, im = _targets(stmt, operations)
     left, right = operations.parts_there(a), operations.parts_there(b)
     if is_complex(a.type) and is_complex(b.type):
+        # All are computed before any is assigned: the result may have the name of an argument.
         straight = [_called(stmt, emit, left[k], right[k]) for k in (0, 1)]
-        emit.let(re, ir.Op("sub", tuple(straight)))
         crossed = [_called(stmt, emit, left[k], right[1 - k]) for k in (0, 1)]
+        emit.let(re, ir.Op("sub", tuple(straight)))
         emit.let(im, ir.Op("add", tuple(crossed)))
         return
     emit.let(re, _called(stmt, emit, left[0], right[0]))

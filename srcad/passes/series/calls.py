@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WHOLES = {
     *("dot_nn", "dot_nt", "dot_tn", "dot_tt", "mv_n", "mv_t", "solve_v", "solve_m"),
-    *("lower", "lower_t", "inv", "det", "slogdet", "cholesky"),
+    *("lower", "lower_t", "inv", "det", "slogdet", "cholesky", "fourier", "fourier_back"),
 }
 """Functions of whole arrays whose series are known."""
 
