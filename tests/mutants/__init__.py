@@ -30,7 +30,8 @@ NEAR = {
     "passes/halves/": "passes/halves/linear passes/halves/halves",
     "analysis/": "overwritten aliasing passes/loops/fuse passes/loops/stencils kept",
     "analysis/limits": "limits passes/cleaning/guards",
-    "analysis/activity": "passes/cleaning/simplify overwritten",
+    "analysis/activity": "random_numbers passes/cleaning/simplify overwritten",
+    "repeated_draws": "random_numbers",
 }
 """Tests that are near to what a folder, or a file, does."""
 
