@@ -91,6 +91,7 @@ def test_gradients_are_named_tuples_of_the_float_fields():
                            (*fields[:3], float(fields.f), None, None))[1]  # fmt: skip
     assert value == with_fields(*args, 0.1, 3)
     assert fields._fields == ("x", "v", "t", "f")
+    assert repr(fields).startswith("Simulation(x=array(")
     for got, want in zip((*fields, by_dt), expected, strict=True):
         assert np.allclose(got, want, rtol=1e-6 if np.ndim(got) == 0 else 1e-13)
     assert (s.x == [1.0, 2.0, 3.0]).all()

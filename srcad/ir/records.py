@@ -284,6 +284,13 @@ def parts_of(value: Any, record: Record) -> tuple[Any, ...]:
 _given: Counter[str] = Counter()
 
 
+def _shown(value: Any) -> str:
+    """Return a named tuple as text, under the name of the user's class."""
+    parts = zip(type(value)._fields, value, strict=True)
+    name = getattr(type(value), MARK).name
+    return f"{name}({', '.join(f'{key}={part!r}' for key, part in parts)})"
+
+
 @cache
 def given_class(record: Record) -> type[tuple[Any, ...]]:
     """Return the class of named tuples that compiled code takes for values of the user's.
@@ -296,6 +303,7 @@ def given_class(record: Record) -> type[tuple[Any, ...]]:
     number = _given[record.name]
     name = record.name if number == 1 else f"{record.name}_{number}"
     made: Any = namedtuple(name, record.fields)  # type: ignore[misc]  # noqa: PYI024
+    setattr(made, "__repr__", _shown)  # noqa: B010  (a named tuple has one)
     setattr(made, MARK, record)
     return cast("type[tuple[Any, ...]]", made)
 

@@ -16,6 +16,7 @@ from tests import (
     random_operators,
     random_programs,
     random_state,
+    random_statements,
 )
 from tests.array_comparison import compare_both, compare_second, returns_float
 from tests.fuzz import Fuzz, InvalidProgramError, halves, loops, operators, plans, threads
@@ -66,6 +67,7 @@ STATE_PLANS = Fuzz(random_state.generate, plans.check, STATE.refused, share=2)
 COMPLEX = Fuzz(random_complex.generate, random_complex.check, ("E206", "E208"), share=2)
 LISTS = Fuzz(random_lists.generate, check_arrays, share=5)
 GROWING = Fuzz(random_growing.generate, check_arrays, ("E206", "E208"), share=3)
+STATEMENTS = Fuzz(random_statements.generate, check_arrays, share=4)
 LOOPS = Fuzz(random_programs.generate, loops.check, UNKNOWN)
 SECOND_LOOPS = Fuzz(partial(random_programs.generate, scalar=True), loops.check_second)
 THREADS = Fuzz(threads.generate, threads.check, (*threads.RACES, *UNKNOWN), share=2)
@@ -106,6 +108,7 @@ KINDS = {
     "plans": Kind(idiomatic(PLANS), STATE_PLANS, (4, 6, 5, 8, 3, 12)),
     "lists": Kind(LISTS, replace(LISTS, check=check_second_arrays), (4, 6, 8, 3, 11)),
     "growing": Kind(GROWING, replace(GROWING, check=check_second_arrays), (3, 5, 7, 4, 9)),
+    "statements": Kind(STATEMENTS, replace(STATEMENTS, check=check_second_arrays), (3, 4, 6, 8)),
     "operators": Kind(OPERATORS, OPERATORS, (3, 4, 2, 5, 3)),
     "threads": Kind(THREADS, THREADS, (3, 2, 4, 3, 5)),
     "state": Kind(STATE, replace(STATE, check=check_second_arrays), (4, 5, 6, 3, 7, 4, 9)),

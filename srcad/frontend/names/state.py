@@ -148,6 +148,13 @@ class Frame:
         parts = self.ir_names[name]
         return OptionalOf(Var(parts[()]), Var(parts[IS_GIVEN]))
 
+    def met(self, name: str, one: Meaning | None, other: Meaning | None) -> Meaning | None:
+        """Return what a name means where it means one thing on one path and another elsewhere."""
+        found = met(name, one, other)
+        if isinstance(found, Lost) and self._is_optional(name, one, other):
+            return self.optional(name)
+        return found
+
     def _is_optional(self, name: str, one: Meaning | None, other: Meaning | None) -> bool:
         if name not in self.survey.optional or () not in self.ir_names.get(name, {}):
             return False
@@ -159,9 +166,7 @@ class Frame:
         for name in {**first, **second}:
             before = self.env.get(name)
             one, other = first.get(name, before), second.get(name, before)
-            found = met(name, one, other)
-            if isinstance(found, Lost) and self._is_optional(name, one, other):
-                found = self.optional(name)
+            found = self.met(name, one, other)
             if found is not None and found != before:
                 self.assign(name, found)
 

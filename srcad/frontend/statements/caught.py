@@ -11,8 +11,8 @@ import ast
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
-from srcad.frontend.names.meaning import Known, Meaning, TupleOf, met
-from srcad.frontend.names.state import State
+from srcad.frontend.names.meaning import Known, Meaning, TupleOf
+from srcad.frontend.names.state import State, Unsupported
 from srcad.frontend.statements.leaving import ALWAYS, Leave, Region, run_to_end
 from srcad.frontend.syntax.survey import walk_scope
 from srcad.ir.nodes import Call, Const, For, If, Let, Op, Raise, Stmt, Var, While
@@ -54,7 +54,7 @@ def _with_handlers(state: State, stmt: ast.Try) -> None:
     """Write the statements, and the handlers behind them."""
     frame = state.frame
     handlers = [_handler(state, node) for node in stmt.handlers]
-    mark = len(frame.journal)
+    mark, failures = len(frame.journal), state.failures
     with state.block() as block:
         state.body(state, stmt.body)
     midway = _midway(state, mark)
@@ -64,6 +64,8 @@ def _with_handlers(state: State, stmt: ast.Try) -> None:
     block = _with_divisions(state, block, handlers)
     region = Region(state, left, state.span(stmt), lambda found: _leaves(found, handlers))
     block, how = run_to_end(region, block)
+    if state.failures > failures:  # what may be raised is not known
+        raise Unsupported
     _check_used(state, stmt, handlers, block)
     flags = [handler.flag for handler in handlers if handler.is_used]
     for flag in (left, *flags) if len(flags) > 1 else (left,):
@@ -124,11 +126,11 @@ def _midway(state: State, mark: int) -> dict[str, Meaning]:
     frame = state.frame
     found: dict[str, Meaning] = {}
     for name, before in frame.journal[mark:]:
-        known = met(name, found.get(name), before)
+        known = frame.met(name, found.get(name), before)
         if known is not None:
             found[name] = known
     for name in {name for name, _ in frame.journal[mark:]}:
-        last = met(name, found.get(name), frame.env[name])
+        last = frame.met(name, found.get(name), frame.env[name])
         if last is not None:
             found[name] = last
     return found

@@ -190,6 +190,24 @@ def an_assertion(x):
     return y.sum()
 
 
+@program((X,), (X + 2.0,))
+def none_or_a_number(x):
+    best = None
+    for v in x:
+        try:
+            if v < -0.5:
+                raise ValueError("a")
+            best = v * v
+            if v > 0.9:
+                raise KeyError("b")
+        except ValueError:
+            best = None
+        except KeyError:
+            if best is not None:
+                best = best * 1.5
+    return x[0] if best is None else best
+
+
 @program((1.3,))
 def the_last_value_counts(x):
     y = x
@@ -307,6 +325,22 @@ def no_class(x):
     except x:
         return x[1]
     return x[0]
+
+
+def a_mistake_inside(x):
+    try:
+        y = {x[0]}
+        if y:
+            raise ValueError("a")
+    except ValueError:
+        y = x[0]
+    return y
+
+
+def test_a_mistake_inside_is_told_once():
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable) as caught:
+        srcad.grad(a_mistake_inside)(X)
+    assert [problem.code for problem in caught.value.problems] == ["E202"]
 
 
 @pytest.mark.parametrize(
