@@ -6,7 +6,6 @@ import srcad
 
 
 def weather(x, days, gain):
-    """Return how far a state has come after some days, in steps that stop where it is calm."""
     for _ in range(days):
         for i in range(x.size - 1):
             push = gain * np.tanh(x[i] * x[i + 1])

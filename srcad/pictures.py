@@ -21,6 +21,8 @@ LETTER = 0.6
 
 LETTERS_SIZE = 8
 POWERS = {1: "as the step", 2: "as its square"}
+MOST_LETTERS = 52
+"""Lines that are longer are cut: the picture beside them needs its place."""
 MOST_POINTS = 20_000
 """So many statements are drawn; of longer runs, every second, third, ... one."""
 
@@ -138,8 +140,11 @@ def convergence(
 
 def _beside(axes: Any, source: Sequence[str]) -> None:
     """Make the lines of a program the labels of the vertical axis."""
-    widest = max((len(line) for line in source), default=0)
-    labels = [line.ljust(widest) for line in source]
+    cut = [
+        line if len(line) <= MOST_LETTERS else f"{line[: MOST_LETTERS - 3]}..." for line in source
+    ]
+    widest = max(map(len, cut), default=0)
+    labels = [line.ljust(widest) for line in cut]
     letters = {"family": "monospace", "fontsize": LETTERS_SIZE, "ha": "left"}
     axes.set_yticks(range(len(source)), labels, **letters)
     axes.tick_params(axis="y", length=0, pad=LETTER * LETTERS_SIZE * widest + 4)

@@ -176,6 +176,20 @@ def test_errors_stand_beside_their_lines():
     plt.close("all")
 
 
+def test_long_lines_are_cut():
+    """The picture beside them needs its place."""
+
+    def wordy(x):
+        """Return what takes many more words to say than letters fit beside a picture of it."""
+        return np.sin(x) * x
+
+    axes = srcad.error_estimate(wordy)(0.5).plot()
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert max(map(len, labels)) == 52
+    assert labels[1].endswith("...")
+    plt.close("all")
+
+
 def test_without_matplotlib_the_extra_is_named(monkeypatch):
     """What to install is said."""
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
