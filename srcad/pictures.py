@@ -114,7 +114,8 @@ def timeline(
         at = time[chosen & (rows >= 0)]
         at = at[:: max(1, at.size // MOST_POINTS)]
         lower.plot(at, rows[at], "|", color=colour, markersize=6, label=name)
-    lower.legend(loc="upper right", fontsize="small")
+    lower.set_xlim(upper.get_xlim())
+    lower.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, fontsize="small")
     lower.set_xlabel("statements run")
     return upper, lower
 
