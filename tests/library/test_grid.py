@@ -135,5 +135,7 @@ APART = {
     "np.add.outer": "a method",
     "np.empty": "no values",
     "np.linalg": "a module",
+    "np.linalg.eig": "tests/test_complex_linalg.py",
+    "np.linalg.eigvals": "tests/test_complex_linalg.py",
     "np.pi": "a number",
 }

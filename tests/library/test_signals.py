@@ -41,7 +41,8 @@ TABLES = [
 
 @pytest.mark.parametrize("table", TABLES, ids=str)
 def test_interpolation(table):
-    for x in (*PLACES, np.array(PLACES), np.zeros(0), np.array([[0.5, 1.0]])):
+    nothing = [np.zeros(0)] if len(table[0]) else []  # with no knots, versions of NumPy differ
+    for x in (*PLACES, np.array(PLACES), *nothing, np.array([[0.5, 1.0]])):
         for ends in ((), (-7.0, 9.0), (None, 9.0)):
             assert apart(signals.interp, np.interp, x, *table, *ends) == "", (x, ends)
 
