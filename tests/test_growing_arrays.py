@@ -211,6 +211,14 @@ def indices(x):
     return s
 
 
+@program((vec(20),))
+def longer_than_the_buffer_is_at_first(x):
+    y = np.ones(1)
+    for i in range(len(x)):
+        y = np.append(y, y[-1] * 0.5 + x[i])
+    return np.sum(y * y)
+
+
 @program((vec(5), 2), (vec(5), 0))
 def made_anew_of_another_length(x, n):
     b = x[::2]

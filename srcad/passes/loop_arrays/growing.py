@@ -13,18 +13,23 @@ Before                              After
 
 Until here, such an array is as long as it has to be, with zeros behind what was written: no
 pass may ask for its length. All accesses are elements by one number, or the whole array set to
-one number; nothing else names its memory. Where something does, the program is refused.
+one number; nothing else names its memory. Where something does, the program is refused. A loop
+over the places of a buffer that it does not make asks for the last one before it begins.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 
 from srcad.errors import NotDifferentiable, Problem
 from srcad.ir import nodes as ir
+from srcad.ir.names import NameSupply
 from srcad.ir.primitives import LIKES, MAKERS
 from srcad.ir.types import Array
 from srcad.ir.walk import atoms, map_blocks, operands, reads, statements, targets
+from srcad.passes.building.emitter import Emitter
 
 NEW = MAKERS | LIKES | {"copy", "cleared"}
 EXTENT = "list_extent"
@@ -42,17 +47,42 @@ def grow_lists(function: ir.Function) -> ir.Function:
             message = "the derivative by this use of a list that changes is not supported"
             raise NotDifferentiable.from_problems([Problem("E206", message, hint, stmt.span)])
 
-    def block(stmts: ir.Block) -> ir.Block:
+    supply = NameSupply.of(function)
+
+    def block(stmts: ir.Block, done: Collection[ir.Stmt] = ()) -> ir.Block:
         out: list[ir.Stmt] = []
         for stmt in stmts:
-            access = _access(stmt, lists)
+            access = _access(stmt, lists) if stmt not in done else None
             if access is not None:
                 array, at = access
                 out.append(ir.Let(array, ir.Op("grown_list", (array, at)), stmt.span))
-            out.append(map_blocks(stmt, block))
+            inner = _one_by_one(stmt, lists)
+            if isinstance(stmt, ir.For) and inner:
+                emit = Emitter(supply, out, stmt.span)
+                is_up = isinstance(stmt.step, ir.Const) and stmt.step.value == 1
+                last = emit.op("sub", stmt.stop, ir.Const(1)) if is_up else stmt.start
+                arrays = [a[0] for s in inner if (a := _access(s, lists)) is not None]
+                for array in dict.fromkeys(arrays):
+                    emit.let(array, ir.Op("grown_list", (array, last)))
+            out.append(map_blocks(stmt, partial(block, done=inner)))
         return tuple(out)
 
     return replace(function, body=block(function.body))
+
+
+def _one_by_one(stmt: ir.Stmt, lists: set[str]) -> list[ir.Stmt]:
+    """Return the statements of a loop that ask for the place of its number, each time it runs.
+
+    The loop runs to its end: it asks for all places up to the last one, which can be made before.
+    """
+    match stmt:
+        case ir.For(var=var, until=None, step=ir.Const(value=1 | -1), body=body):
+            pass
+        case _:
+            return []
+    made = {t.name for s in statements(body) for t in targets(s)}
+    asked = [(s, _access(s, lists)) for s in body]
+    return [s for s, at in asked if at is not None and at[1] == var and at[0].name not in made]
 
 
 def has_lists(function: ir.Function) -> bool:
