@@ -9,10 +9,12 @@ import random
 import warnings
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
 import srcad
+from srcad.frontend.numpy import fourier
 from tests.complex_differences import difference, directions, paired
 from tests.fuzz import InvalidProgramError
 from tests.harness import as_plain_python
@@ -177,7 +179,18 @@ class Writer:
             name = self.pick(self.arrays)
             self.write(f"{name} = {self.array()} + 0")
             return
-        if self.random.random() < 0.7:
+        drawn = self.random.random()
+        if drawn < 0.08:
+            name = self.fresh("w")
+            self.write(f"{name} = {self.whole()} * 1")
+            self.arrays.append(name)
+        elif drawn < 0.12:
+            name = self.fresh("y")
+            one = self.pick(self.arrays)
+            matrix = f"np.outer({one}, np.conj({one})) + np.diag(np.arange(4.0))"
+            self.write(f"{name} = np.linalg.eigvalsh({matrix}) * 1")
+            self.real_arrays.append(name)
+        elif drawn < 0.7:
             name = self.fresh("w")
             self.write(f"{name} = {self.array()} * 1")
             self.arrays.append(name)
@@ -185,6 +198,24 @@ class Writer:
             name = self.fresh("y")
             self.write(f"{name} = {self.real_array()} * 1")
             self.real_arrays.append(name)
+
+    def whole(self) -> str:
+        """Return an array by a transform, or by linear algebra."""
+        one, other = self.pick(self.arrays), self.pick(self.arrays)
+        matrix = f"(np.outer({one}, {other}) + 6 * np.eye(4))"
+        return str(
+            self.pick(
+                [
+                    *(f"np.fft.fft({one})", f"np.fft.ifft({one}, norm='ortho')"),
+                    *(f"np.fft.fftshift({one})", f"np.fft.ifftshift({one})"),
+                    *(f"np.linalg.solve({matrix}, {one})", f"np.linalg.inv({matrix})[1]"),
+                    f"(np.linalg.slogdet({matrix})[0] * {one})",
+                    f"np.linalg.lstsq({matrix}[:, :2], {one}, -1)[0][np.array([0, 1, 1, 0])]",
+                    f"({matrix} @ {one})",
+                    f"np.linalg.qr({matrix})[0][1]",
+                ]
+            )
+        )
 
     def views(self) -> None:
         if self.indent > 1:
@@ -276,7 +307,7 @@ def check(source: str, args: tuple[Any, ...], seed: int) -> None:
     if not abs(value) < LARGEST or not abs(expected - again) < 1e-6 * (1 + abs(expected)):
         raise InvalidProgramError("too large, or it jumps nearby")
     wrt = tuple(range(len(args) - 1))
-    with as_plain_python():
+    with mock.patch.object(fourier, "is_installed", return_value=True), as_plain_python():
         own, bars = srcad.value_and_grad(function, wrt)(*args)
         outs, out_dots = srcad.jvp(function, args, dots)
     out, out_dot = (outs[0], out_dots[0]) if isinstance(outs, tuple) else (outs, out_dots)
