@@ -32,12 +32,17 @@ class Access:
     """One place where elements of an array are read or written.
 
     made: the arguments and new arrays that it may be, each with the loops over which it
-    may come from an earlier iteration.
+    may come from an earlier iteration. first: the loops in whose first iteration only it is that,
+    or behind which it is that only if they have not run. bodies: the loops in whose body it is.
+    value: what the name means, behind other names and views.
     """
 
     index: int
+    value: Def | None
     loops: Loops
+    bodies: Loops
     made: dict[Def, Loops]
+    first: dict[Def, Loops]
 
 
 def check_views(function: ir.Function, deferred: set[str]) -> None:
@@ -115,48 +120,77 @@ class _Memory:
         self.writes: list[Access] = []
         self.copies: dict[Def, Access] = {}
         for stmt in self.order:
-            self.reads += [self.access(stmt, name) for name in sorted(_read(stmt))]
+            self.reads += [self.read_by(stmt, name) for name in sorted(_read(stmt))]
             if not isinstance(stmt, ir.For | ir.While | ir.If) and not _is_pure(stmt):
-                self.writes += [self.access(stmt, name) for name in sorted(stored((stmt,)))]
+                self.writes += [self.read_by(stmt, name) for name in sorted(stored((stmt,)))]
             site = _copy_of(stmt, deferred)
             if site is not None:
-                copy, source = (self.access(stmt, name) for name in site)
+                copy, source = self.access(stmt, site[0]), self.read_by(stmt, site[1])
                 self.copies.update(dict.fromkeys(copy.made, copy))
                 for d in (*copy.made, *source.made):
                     self.groups.join(self.key(next(iter(source.made))), self.key(d))
         facts = self.facts
         for d in (*facts.arguments.values(), *facts.returned.values()):
-            self.reads.append(Access(len(self.order), frozenset(), self.made(d)))
+            self.reads.append(
+                Access(len(self.order), self.seen(d), frozenset(), frozenset(), *self.made(d))
+            )
 
     def access(self, stmt: ir.Stmt, name: str) -> Access:
         """Return the access to a name by a statement, or to what it binds."""
+        d = self.facts.defs.get((stmt, name))
+        return self.read_by(stmt, name) if d is None else self.access_to(stmt, d)
+
+    def read_by(self, stmt: ir.Stmt, name: str) -> Access:
+        """Return the access to what a name means before a statement, which may bind it anew."""
         facts = self.facts
-        d = facts.defs.get((stmt, name)) or facts.reads.get((stmt, name))
-        loops = frozenset(facts.loops(facts.where[stmt][0]))
-        return Access(self.order[stmt], loops, self.made(d) if d is not None else {})
+        return self.access_to(stmt, facts.reads.get((stmt, name)) or facts.defs.get((stmt, name)))
+
+    def access_to(self, stmt: ir.Stmt, d: Def | None) -> Access:
+        """Return the access of a statement to a value."""
+        facts = self.facts
+        places = facts.places(facts.where[stmt][0])
+        loops = frozenset(facts.loops(places[0]))
+        bodies = loops & {place.owner for place in places if place.part == "body"}
+        return Access(
+            self.order[stmt],
+            self.seen(d),
+            loops,
+            bodies,
+            *(({}, {}) if d is None else self.made(d)),
+        )
+
+    def seen(self, d: Def | None) -> Def | None:
+        """Return the value that other names, and views, show."""
+        while d is not None and d.kind == "let" and len(behind := self._behind(d)) == 1:
+            (d,) = behind
+        return d
 
     def key(self, d: Def) -> str:
         """Return a name for one value."""
         return self.number.setdefault(d, str(len(self.number)))
 
-    def _made(self, d: Def) -> dict[Def, Loops]:
-        """Return the arguments and new arrays that a value may be: see `Access`."""
+    def _made(self, d: Def) -> tuple[dict[Def, Loops], dict[Def, Loops]]:
+        """Return the arguments and new arrays that a value may be, with loops: see `Access`."""
         found: dict[Def, Loops] = {}
-        todo: list[tuple[Def | None, Loops]] = [(d, frozenset())]
-        seen: set[tuple[Def, Loops]] = set()
+        firsts: dict[Def, Loops] = {}
+        todo: list[tuple[Def | None, Loops, Loops]] = [(d, frozenset(), frozenset())]
+        seen: set[tuple[Def, Loops, Loops]] = set()
         while todo:
-            item, over = todo.pop()
-            if item is None or (item, over) in seen:
+            item, over, first = todo.pop()
+            if item is None or (item, over, first) in seen:
                 continue
-            seen.add((item, over))
-            if item.kind == "phi":
-                assert item.stmt is not None
-                over |= {item.stmt}
+            seen.add((item, over, first))
             behind = self._behind(item)
             if not behind:
                 found[item] = found.get(item, frozenset()) | over
-            todo += [(source, over) for source in behind]
-        return found
+                firsts[item] = firsts.get(item, first) & first
+            if item.kind == "phi" and item.stmt is not None:
+                start, *others = behind
+                todo.append((start, over, first | ({item.stmt} - over)))
+                todo += [(source, over | {item.stmt}, first - {item.stmt}) for source in others]
+            else:
+                todo += [(source, over, first) for source in behind]
+        return found, firsts
 
     def _behind(self, d: Def) -> list[Def | None]:
         """Return the values whose memory this one passes on."""
@@ -202,7 +236,7 @@ class _Memory:
     def is_shared(self, stmt: ir.Stmt, copy: str, source: str) -> bool:
         """Return whether a view, or its source, is read after the other one is written."""
         at = self.access(stmt, copy)
-        group = self.groups.of(self.key(next(iter(self.access(stmt, source).made))))
+        group = self.groups.of(self.key(next(iter(self.read_by(stmt, source).made))))
         writes = [w for w in self.writes if not self.is_copying(w)]
         for own in at.made:
             for write, read in product(writes, self.reads):
@@ -212,9 +246,24 @@ class _Memory:
                         return True
                 for d in read.made if own in write.made else ():
                     is_other = d not in self.copies and self.groups.of(self.key(d)) == group
-                    if is_other and _follows(read, write, self.older(read, d)):
+                    if is_other and self.is_later(read, write, d):
                         return True
         return False
+
+    def is_later(self, read: Access, write: Access, d: Def) -> bool:
+        """Return whether an array `d` may be read after another one was written.
+
+        What is one value is one array until it is another one in the next iteration. Behind a
+        loop that has not run, nothing was written that its body writes.
+        """
+        passed = {
+            loop
+            for loop in read.first[d] - read.loops
+            if read.loops.issuperset(self.facts.loops(self.facts.where[loop][0]))
+        }
+        again = read.loops & write.loops & self.older(read, d)
+        is_apart = read.value is not write.value and passed.isdisjoint(write.bodies)
+        return bool(again) or (read.index > write.index and is_apart)
 
     def is_copying(self, write: Access) -> bool:
         """Return whether a write fills the copy that stands for a view."""
@@ -228,13 +277,14 @@ class _Memory:
         if read.made[own] & at.loops:
             after = _follows(write, at, self.older(write, d))
             return after and _follows(read, write, read.loops)
-        again = read.loops - at.loops
-        return write.index > at.index and _follows(read, write, again)
+        again = read.loops & write.loops - at.loops
+        is_after = read.index > write.index and read.value is not write.value
+        return write.index > at.index and (bool(again) or is_after)
 
     def older(self, access: Access, d: Def) -> Loops:
         """Return the loops over which the array `d` may come from an earlier iteration."""
         home = frozenset(self.facts.loops(d.place))
-        return access.made[d] | (access.loops - home)
+        return access.made[d] | (access.loops - home - access.first[d])
 
 
 def _follows(then: Access, first: Access, over: Loops) -> bool:

@@ -79,6 +79,37 @@ def views_of_views_written_in_a_loop(a, n):
     return s + np.sum(b)
 
 
+@PROGRAMS((SQUARE,))
+def transposed_under_its_own_name_and_written(a):
+    b = a * 1.0
+    s = 0.0
+    for k in range(3):
+        b = b.T
+        b[0, 1] = b[1, 0] * b[0, 0]
+        s += np.sum(b[k] * a[0])
+    return np.sum(b * b[0]) + s
+
+
+@PROGRAMS((SQUARE,))
+def transposed_under_its_own_name_in_a_while_loop(a):
+    b = a * 1.0
+    k = 0
+    while k < 2:
+        b = b.T
+        b[0, 1] = b[1, 0] * b[k, 0]
+        k += 1
+    return np.sum(b * b[0])
+
+
+@PROGRAMS((SQUARE,))
+def transposed_under_its_own_name_on_one_path(a):
+    b = a * 1.0
+    if a[0, 0] > 0.0:
+        b = b.T
+    b[0, 1] = b[1, 0] * b[0, 0]
+    return np.sum(b * b[0])
+
+
 @parametrized(PROGRAMS)
 def test_program(func, args, mutates):
     """Values and derivatives of all programs."""
@@ -124,9 +155,41 @@ def transposed_in_a_branch(x):
     return np.sum(c[1] * x)
 
 
+def transposed_under_its_own_name(x):
+    b = np.outer(x, x)
+    c = b
+    for _ in range(1):
+        b = b.T
+        b[0, 1] = 3.0 * x[1]
+    return np.sum(c * c) + b[0, 0]
+
+
+def transposed_and_written_under_another_name(x):
+    b = np.outer(x, x)
+    c = b
+    if x[0] > 0.0:
+        b = b.T
+    c[0, 1] = 3.0 * x[1]
+    return np.sum(b[1] * x)
+
+
+def transposed_in_the_round_before(x):
+    b = np.outer(x, x)
+    c = b
+    for k in range(2):
+        b = c
+        for _ in range(1 - k):
+            b = b.T
+            b[0, 1] = 5.0 * x[2]
+    return np.sum(b * b)
+
+
 @pytest.mark.parametrize(
     "func",
     [
+        transposed_under_its_own_name,
+        transposed_and_written_under_another_name,
+        transposed_in_the_round_before,
         reshaped_then_written,
         written_through_the_reshaped,
         read_a_round_later,
@@ -138,3 +201,16 @@ def test_refused(func):
     """A copy would not do for the view: E208."""
     with as_plain_python(), pytest.raises(NotDifferentiable, match="E208"):
         srcad.grad(func)(np.array([0.3, 0.7, -0.4, 1.1]))
+
+
+def test_written_argument_is_refused():
+    """An argument that is transposed under its own name keeps what is written to it."""
+
+    def transposed_in_a_loop(a):
+        for _ in range(3):
+            a = a.T
+            a[0, 1] = a[1, 0] * a[0, 0]
+        return np.sum(a)
+
+    with as_plain_python(), pytest.raises(NotDifferentiable, match="E208"):
+        srcad.grad(transposed_in_a_loop)(SQUARE.copy())
