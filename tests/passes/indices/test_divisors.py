@@ -180,6 +180,7 @@ HEAD = "def f(x: A1, m: A2, k: int, n: int):\n"
         (["while k % n > 1:", "    n = n - 1", "    k = k // n"], 2),
         (["s = x.size", "a = k % s", "s = n", "b = k % s"], 2),
         (["s = x.size", "a = k % s", "s = n", "b = k % x.size"], 1),
+        (["a = k % x.size", "if k > 0:", "    n = x.size", "else:", "    b = k % n"], 2),
     ],
 )
 def test_divisors_are_tested_once(lines, count):
