@@ -84,6 +84,10 @@ def scaled(q, c):
     return r
 
 
+def scaled_and_first(q, c):
+    return scaled(q, c), c * q[0]
+
+
 def of_a_pair(p, n):
     s = 0.0
     for _ in range(n):
@@ -163,6 +167,12 @@ def arrays_back(x):
     return np.sum(y * scaled(y, y[0]))
 
 
+def array_and_number_back(x):
+    y, s = scaled_and_first(x, 2.0)
+    z, t = scaled_and_first(x, x[1])
+    return y[0] * z[1] * s * t
+
+
 def tuples(x):
     return of_a_pair((x[0], x[1]), 2) * of_a_pair((x[1], x[2]), 3)
 
@@ -178,7 +188,7 @@ def captured_arrays(x):
 CALLED = [several_places, early_exits, written, two_results, not_raising]
 INLINED = [
     *(same_array_twice, overlapping_views, arrays_back, tuples, functions, captured_arrays),
-    views_apart,
+    *(views_apart, array_and_number_back),
 ]
 
 
