@@ -1,8 +1,12 @@
 """Views that a loop goes on with: their indices are carried."""
 
 import numpy as np
+import pytest
 
+import srcad
+from srcad.errors import NotDifferentiable
 from tests.array_checks import parametrized, programs
+from tests.harness import as_plain_python
 from tests.own_call import check_everywhere
 
 PROGRAMS = programs()
@@ -145,3 +149,32 @@ def rows_of_another_array_each_time(x, n):
 def test_program(func, args, mutates):
     """Values and derivatives of all programs."""
     check_everywhere(func, args, mutates)
+
+
+def row_of_before_is_written(x, n):
+    b = np.outer(x, x)
+    row = b[2]
+    before = b[0]
+    for _ in range(n):
+        before[1] = before[1] * row[0] + x[1]
+        before = row
+    return before[2] * before[1] + b[0, 1]
+
+
+def rows_of_two_arrays_are_written(x, n):
+    b = np.outer(x, x)
+    c = np.outer(x, x + 1.0)
+    before = b[0]
+    for i in range(1, n):
+        row = b[i]
+        row[1] = before[1] * row[0]
+        before = row
+        b = c
+    return before[2] * before[1] + b[0, 1]
+
+
+@pytest.mark.parametrize("func", [row_of_before_is_written, rows_of_two_arrays_are_written])
+def test_an_index_does_not_tell_which_row(func):
+    """The row is not made in each iteration, or not of the same array: refused, not wrong."""
+    with as_plain_python(), pytest.raises(NotDifferentiable, match="is another one in each"):
+        srcad.grad(func)(FOUR, 3)
