@@ -185,7 +185,8 @@ class State:
     `fields` the variables that hold fields of instances, which may be assigned, `instances` the
     classes of these, one for each,
     `for_reals` the calls of functions that are not known to be right for complex numbers, too,
-    and `kept` the functions that stay calls.
+    `kept` the functions that stay calls,
+    and `before_finally` the statements that a `finally` block is to follow, whatever they raise.
     """
 
     resolver: Resolver
@@ -220,6 +221,7 @@ class State:
     fields: set[str] = field(default_factory=set)
     instances: list[type] = field(default_factory=list)
     kept: frozenset[FunctionType] = frozenset()
+    before_finally: set[Stmt] = field(default_factory=set)
 
     # Problems ---------------------------------------------------------------------
 

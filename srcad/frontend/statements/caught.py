@@ -43,10 +43,14 @@ def try_statement(state: State, stmt: ast.Try) -> None:
         state.fail(stmt, "E201", message, "set a name, and leave behind the finally block")
     if any(isinstance(n, ast.Yield | ast.YieldFrom) for n in walk_scope([stmt])):
         state.fail(stmt, "E201", "yield inside try is not supported", "yield behind it")
-    if stmt.handlers:
-        _with_handlers(state, stmt)
-    else:
-        state.body(state, stmt.body)
+    with state.block() as block:
+        if stmt.handlers:
+            _with_handlers(state, stmt)
+        else:
+            state.body(state, stmt.body)
+    if stmt.finalbody:
+        state.before_finally |= {*all_statements(tuple(block))}
+    state.out += block
     state.body(state, stmt.finalbody)
 
 
@@ -61,8 +65,10 @@ def _with_handlers(state: State, stmt: ast.Try) -> None:
     after = frame.roll_back(mark)
     left = Var(state.names.fresh("caught"))
     _flagged(state, left)
-    block = _with_divisions(state, block, handlers)
-    region = Region(state, left, state.span(stmt), lambda found: _leaves(found, handlers))
+    block = _with_divisions(state, stmt, block, handlers)
+    region = Region(
+        state, left, state.span(stmt), lambda found: _leaves(state, stmt, found, handlers)
+    )
     block, how = run_to_end(region, block)
     if state.failures > failures:  # what may be raised is not known
         raise Unsupported
@@ -174,14 +180,25 @@ def _catcher(kind: type[BaseException], handlers: list[_Handler]) -> _Handler | 
     return next((h for h in handlers if issubclass(kind, h.kinds)), None)
 
 
-def _leaves(found: Raise, handlers: list[_Handler]) -> list[Stmt] | None:
+def _leaves(
+    state: State, stmt: ast.Try, found: Raise, handlers: list[_Handler]
+) -> list[Stmt] | None:
     """Return the statements for an exception that is caught, None if it is not."""
     handler = _catcher(found.kind, handlers)
     if handler is None:
         return None
+    _check_passes(state, stmt, found)
     handler.is_used = True
     several = len(handlers) > 1
     return [Let(handler.flag, Const(value=True), found.span)] if several else []
+
+
+def _check_passes(state: State, stmt: ast.Try, found: Stmt) -> None:
+    """Report an exception that is caught behind the `finally` block of a statement inside."""
+    if found in state.before_finally:
+        message = "an exception that passes a finally block cannot be caught"
+        hint = "catch it in the try statement that has the finally block"
+        state.fail(stmt, "E201", message, hint)
 
 
 def _check_used(state: State, stmt: ast.Try, handlers: list[_Handler], block: list[Stmt]) -> None:
@@ -202,7 +219,9 @@ def _check_used(state: State, stmt: ast.Try, handlers: list[_Handler], block: li
 # Division by zero -------------------------------------------------------------------
 
 
-def _with_divisions(state: State, block: list[Stmt], handlers: list[_Handler]) -> list[Stmt]:
+def _with_divisions(
+    state: State, whole: ast.Try, block: list[Stmt], handlers: list[_Handler]
+) -> list[Stmt]:
     """Return a block with tests in front of divisions of numbers, if they are to be caught."""
     if _catcher(ZeroDivisionError, handlers) is None:
         return block
@@ -211,29 +230,30 @@ def _with_divisions(state: State, block: list[Stmt], handlers: list[_Handler]) -
         match stmt:
             case Let(value=Op(prim=prim, args=(a, b))) if prim in DIVIDING:
                 if state.rank(a) == 0 and state.rank(b) == 0:
-                    out += _raised_where_zero(state, stmt, b)
+                    out += _raised_where_zero(state, whole, stmt, b)
             case Let(value=Op(prim="pow", args=(a, Const(value=int(power))))):
                 if power < 0 and state.rank(a) == 0:
-                    out += _raised_where_zero(state, stmt, a)
+                    out += _raised_where_zero(state, whole, stmt, a)
             case If(then=then, orelse=orelse):
-                first = _with_divisions(state, list(then), handlers)
-                second = _with_divisions(state, list(orelse), handlers)
+                first = _with_divisions(state, whole, list(then), handlers)
+                second = _with_divisions(state, whole, list(orelse), handlers)
                 out.append(If(stmt.test, tuple(first), tuple(second), stmt.span))
                 continue
             case For(body=body):
-                new = _with_divisions(state, list(body), handlers)
+                new = _with_divisions(state, whole, list(body), handlers)
                 out.append(replace(stmt, body=tuple(new)))
                 continue
             case While(cond_body=head, body=body):
-                first = _with_divisions(state, list(head), handlers)
-                second = _with_divisions(state, list(body), handlers)
+                first = _with_divisions(state, whole, list(head), handlers)
+                second = _with_divisions(state, whole, list(body), handlers)
                 out.append(While(tuple(first), stmt.cond, tuple(second), stmt.span))
                 continue
         out.append(stmt)
     return out
 
 
-def _raised_where_zero(state: State, stmt: Let, divisor: Var | Const) -> list[Stmt]:
+def _raised_where_zero(state: State, whole: ast.Try, stmt: Let, divisor: Var | Const) -> list[Stmt]:
+    _check_passes(state, whole, stmt)
     failure = Raise(ZeroDivisionError, ("division by zero",), stmt.span)
     if isinstance(divisor, Const):
         return [] if divisor.value else [failure]

@@ -337,6 +337,52 @@ def a_mistake_inside(x):
     return y
 
 
+def written_under_finally(y, k):
+    try:
+        if y[k] > 0.0:
+            raise ValueError("a")
+    finally:
+        y[0] = y[0] * 3.0
+
+
+def passes_finally_in_a_helper(x):
+    y = x.copy()
+    try:
+        written_under_finally(y, 1)
+    except ValueError:
+        y[1] = y[0]
+    return np.sum(y)
+
+
+def passes_finally_from_a_handler(x):
+    y = x.copy()
+    try:
+        try:
+            if y[1] > 0.0:
+                raise ValueError("a")
+        except ValueError:
+            if y[2] > 0.0:
+                raise KeyError("b") from None
+        finally:
+            y[0] = y[0] * 3.0
+    except KeyError:
+        y[1] = y[0]
+    return np.sum(y)
+
+
+def division_passes_finally(x):
+    s = 0.0
+    for k in range(-1, 2):
+        try:
+            try:
+                s += x[4 // k]
+            finally:
+                s = s * x[3]
+        except ZeroDivisionError:
+            s = s * 2.0
+    return s
+
+
 def test_a_mistake_inside_is_told_once():
     with as_plain_python(), pytest.raises(srcad.NotDifferentiable) as caught:
         srcad.grad(a_mistake_inside)(X)
@@ -352,6 +398,9 @@ def test_a_mistake_inside_is_told_once():
         (left_under_finally, "E201", "finally that return, break or continue may leave"),
         (solved_inside, "E201", "raises cannot be caught"),
         (other_kinds_of_values, "E501", "'t' means different kinds of things"),
+        (passes_finally_in_a_helper, "E201", "an exception that passes a finally block"),
+        (passes_finally_from_a_handler, "E201", "an exception that passes a finally block"),
+        (division_passes_finally, "E201", "an exception that passes a finally block"),
         (no_class, "E207", "this is not an exception class"),
     ],
 )
