@@ -206,6 +206,68 @@ def loop_item_written(x):
     return np.sum(xs[0])
 
 
+@refused((vec(4),))
+def item_changed_in_place(x):
+    y = x * 1.0
+    xs = []
+    xs.append(y)
+    xs.append(x * 2.0)
+    xs[0] += xs[1]
+    return np.sum(y * xs[0])
+
+
+@refused((vec(4),))
+def item_of_a_part_written(x):
+    xs = []
+    for i in range(3):
+        xs.append(x * i)
+    part = xs[1:]
+    part[0][0] = 5.0
+    return np.sum(xs[1])
+
+
+@refused((vec(4),))
+def item_of_a_new_list_written(x):
+    xs = []
+    for i in range(3):
+        xs.append(x * i)
+    same = list(xs)
+    same[0][0] = 5.0
+    return np.sum(xs[0])
+
+
+@refused((vec(4),))
+def item_of_a_copy_written(x):
+    xs = []
+    for i in range(3):
+        xs.append(x * i)
+    same = xs.copy()
+    same[0][0] = 5.0
+    return np.sum(xs[0])
+
+
+@refused((vec(4),))
+def item_of_a_comprehension_written(x):
+    xs = []
+    for i in range(3):
+        xs.append(x * i)
+    same = [a for a in xs]  # noqa: C416 - what is tested
+    same[0][0] = 5.0
+    return np.sum(xs[0])
+
+
+@program((vec(4),))
+def item_of_new_arrays_written(x):
+    xs = []
+    for i in range(3):
+        xs.append(x * i)
+    new = [a * 2.0 for a in xs]
+    new[0][0] = 5.0 * x[1]
+    part = xs[1:]
+    xs[1] = xs[1] + x[0]
+    return np.sum(xs[1] * new[0]) + np.sum(part[0] * part[1])
+
+
 TWICE = ("stack_arrays", "in_loop_made")
 
 

@@ -33,6 +33,8 @@ def as_lists(state: State, arguments: Arguments, obj: object, node: ast.Call) ->
             one = _joined(state, meaning, obj, node)
             if one is not None:
                 return TupleOf((one,))
+        if getattr(obj, "__module__", "") == "builtins":
+            return growing.as_list(state, meaning, node)
         return ListOf(growing.as_array(state, meaning, node))
 
     positional = tuple(map(listed, arguments.positional))
@@ -78,7 +80,7 @@ def list_method(
             return NONE
         case "copy":
             taken(state, arguments, node, "", 0)
-            return ListOf(growing.as_array(state, owner, node))
+            return growing.as_list(state, owner, node)
         case _:
             hint = "use append(), extend(), insert(), pop() and clear(), or an array"
             state.fail(node, "E404", f"the list method '{name}' is not supported", hint)

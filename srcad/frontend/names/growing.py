@@ -252,6 +252,14 @@ def as_array(state: State, owner: GrowingOf, node: Node) -> Var:
     return result
 
 
+def as_list(state: State, owner: GrowingOf, node: Node) -> ListOf:
+    """Return a new list of the same items; arrays among them are none that may be written."""
+    array = as_array(state, owner, node)
+    if isinstance(owner.cell.items, PiecesOf):
+        state.op(node, "same_memory", array, owner.cell.items.data, static=("piece",))
+    return ListOf(array)
+
+
 def made_in(state: State, body: Iterable[Stmt]) -> set[str]:
     """Return the buffers of the lists that are made somewhere in these statements."""
     starts = {id(stmt) for stmt in statements(tuple(body))}

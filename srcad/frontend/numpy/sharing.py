@@ -94,6 +94,17 @@ def memory_of(block: Block, name: str) -> set[str]:
     return memory_behind(block, name)[1]
 
 
+def lists_behind(block: Block, name: str) -> set[str]:
+    """Return the buffers of the lists that change of which an array may be an item."""
+    names, _ = memory_behind(block, name)
+    found: set[str] = set()
+    for stmt in statements(block):
+        match stmt:
+            case Let(value=Op("same_memory", (Var(name=item), Var(name=source)), ("piece",))):
+                found |= {source} if item in names else set()
+    return found
+
+
 def memory_behind(block: Block, name: str) -> tuple[set[str], set[str]]:
     """Return the names whose memory an array may have, and those from outside of a block."""
     bound: dict[str, list[Atom]] = {}

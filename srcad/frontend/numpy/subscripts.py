@@ -259,7 +259,7 @@ def _list_item(state: State, base: GrowingOf, node: ast.Subscript) -> Meaning:
     """Return an item of a list that changes, or a new list of some of them."""
     index = parts_of(state, node.slice)
     if len(index) == 1 and isinstance(index[0], Slice):
-        return ListOf(viewed(state, growing.as_array(state, base, node), index, node))
+        return ListOf(viewed(state, growing.as_list(state, base, node).array, index, node))
     if len(index) != 1 or isinstance(index[0], Slice | Known) or state.rank(index[0]):
         _no_index(state, node)
     at = growing.place(state, base, index[0], node)  # type: ignore[arg-type]

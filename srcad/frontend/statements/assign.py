@@ -289,6 +289,10 @@ def _augmented_element(
     place = list_place(state, target)
     if place is not None:
         before = item_at(state, *place, node)
+        if isinstance(node, ast.AugAssign) and isinstance(before, Var) and state.rank(before):
+            hint = f"assign a new array: {ast.unparse(target)} = {ast.unparse(target)} ..."
+            message = "an array that is an item of a list is written"
+            state.fail(node, "E208", message, hint)
         change = as_atom(state, state.expr(state, value), value, "with an operator")
         old_item = as_atom(state, before, node, "with an operator")
         put(state, *place, _result(state, old_item, op, change, node), node)

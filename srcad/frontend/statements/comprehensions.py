@@ -13,15 +13,14 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from srcad.frontend.names.growing import append, new_list
-from srcad.frontend.names.growing import as_array as list_as_array
+from srcad.frontend.names.growing import append, as_list, new_list
 from srcad.frontend.names.inline import Callee, inline
 from srcad.frontend.names.meaning import GeneratorOf, ListOf, Meaning, TupleOf, YieldsOf
 from srcad.frontend.names.scope import as_truth, unpacked
 from srcad.frontend.names.state import State
 from srcad.frontend.names.structural import Arguments
 from srcad.frontend.numpy.arguments import as_array, known_rank
-from srcad.frontend.numpy.sharing import mark_items, memory_of
+from srcad.frontend.numpy.sharing import lists_behind, mark_items, memory_of
 from srcad.frontend.statements.counting import counted_element, element_count
 from srcad.frontend.statements.loops import loop_body, sequence
 from srcad.frontend.statements.yielded import Yielding, produce
@@ -198,6 +197,8 @@ def _filled(loop: _Loop, source: Meaning) -> Var:
     if inner and isinstance(first, Var):
         for name in sorted(memory_of(tuple(probe), first.name)):
             mark_items(state, result, Var(name), node, many=True)
+        for name in sorted(lists_behind(tuple(probe), first.name)):
+            state.op(node, "same_memory", result, Var(name), static=("piece",))
     return result
 
 
@@ -214,7 +215,7 @@ def _collected(loop: _Loop, source: YieldsOf) -> ListOf:
         state.emit(If(test, tuple(block), (), state.span(node)), node)
 
     produce(state, Yielding(source), body, node, loop_body)
-    return ListOf(list_as_array(state, found, node))
+    return as_list(state, found, node)
 
 
 def _put(loop: _Loop, result: Var, place: Var, item: Meaning) -> None:
