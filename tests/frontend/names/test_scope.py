@@ -102,6 +102,19 @@ def read_before_the_loop_assigns(x, n):
     return s * last
 
 
+@PROGRAMS((0.5, 2.0))
+def assigned_by_a_function_inside(x, a):
+    s = x * a
+
+    def added(v):
+        nonlocal s
+        s += v * x
+        return s
+
+    t = (s, a)
+    return s * added(a) + s * t[0]
+
+
 @PROGRAMS((ROW,))
 def taken_apart(x):
     a, b, c = x

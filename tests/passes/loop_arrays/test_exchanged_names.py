@@ -60,7 +60,7 @@ def new_array_in_one_branch(x, n):
     return np.sum(u * v)
 
 
-@PROGRAMS((FOUR, 4), (FOUR, 0))
+@PROGRAMS((FOUR, 4), (FOUR, 3), (FOUR, 0))
 def both_the_same(x, n):
     u = x * 1.0
     v = x * 2.0
@@ -73,7 +73,7 @@ def both_the_same(x, n):
     return np.sum(u * v)
 
 
-@PROGRAMS((FOUR, 4), (FOUR, 0))
+@PROGRAMS((FOUR, 4), (FOUR, 3), (FOUR, 0))
 def new_array_for_both(x, n):
     u = x * 1.0
     v = x * 2.0
