@@ -65,7 +65,7 @@ def beginnings_of(func: object, content: Hashable) -> Beginnings:
 
 
 def are_plain(types: tuple[Type, ...]) -> bool:
-    """Return whether no argument is known while compiling: equal values may differ in type."""
+    """Return whether no argument is known while compiling: functions may capture other values."""
     return not any(
         isinstance(t, Static) or (isinstance(t, Tuple) and not are_plain(t.items)) for t in types
     )

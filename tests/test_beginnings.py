@@ -110,6 +110,16 @@ def test_values_that_are_known_are_told_apart():
     assert [derive(func, "grad", given, (0,), content="same").source for given in types] == apart
 
 
+def test_a_function_that_is_an_argument_may_capture_another_value():
+    """What it captures is no part of the content of the function that is derived."""
+    func = load("def f(g, x):\n    return g(x) * x\n")
+    given = numba.njit(load("GAIN = 2.0\ndef f(x):\n    return x * GAIN\n"))
+    with as_plain_python():
+        assert srcad.jvp(func, (given, 3.0), (None, 1.0)) == (18.0, 12.0)
+        given.py_func.__globals__["GAIN"] = 4.0
+        assert srcad.grad(func, 1)(given, 3.0) == 24.0
+
+
 def test_other_contents_begin_anew():
     func = load(TEXT)
     first = derive(func, "grad", TYPES, (0, 1), content="before").source

@@ -11,6 +11,8 @@ import numpy as np
 
 import srcad
 from srcad.memo import ATTRIBUTE, Memo, derivatives_of, forget, memo_of, recall
+from tests.harness import as_plain_python
+from tests.random_programs import load
 
 SCALE = 2.0
 
@@ -122,3 +124,16 @@ def test_threads_get_one_object():
         thread.join()
     assert len({id(thing) for thing in found}) == 1
     assert len(count) == 1
+
+
+def test_names_that_have_no_value_of_the_users_are_compared():
+    """A function that captures nothing yet, and one whose code is another one."""
+    func = load("def f(x):\n    return abs(x) * 1.0\n")
+    with as_plain_python():
+        assert srcad.jvp(func, (3.0,), (1.0,)) == srcad.jvp(func, (3.0,), (1.0,)) == (3.0, 1.0)
+        func.__globals__["abs"] = doubled
+        assert srcad.jvp(func, (3.0,), (1.0,)) == (6.0, 2.0)
+        other = load("def f(x):\n    return 7.0 * x\n")
+        assert srcad.jvp(other, (3.0,), (1.0,)) == (21.0, 7.0)
+        other.__code__ = load("def f(x):\n    return 5.0 * x\n").__code__
+        assert srcad.jvp(other, (3.0,), (1.0,)) == (15.0, 5.0)

@@ -28,6 +28,8 @@ FAST = ("tests/passes", "tests/analysis", "tests/frontend", "tests/library", "te
 MORE = ("tests/test_zoo.py", "tests/test_array_zoo.py", "tests/test_random.py",
         "tests/test_random_arrays.py", "tests/test_aliasing.py")  # fmt: skip
 NOT_COMPILED = ("-k", "not compiled")
+COMPILED = ("backend/", "options", "parts", "decorated")
+"""Files of which the first tests are run compiled as well."""
 COPIED = ("srcad", "tests", "docs", "examples", "benchmarks", "pyproject.toml", "README.md")
 
 
@@ -113,9 +115,7 @@ def fate(mutant: Mutant, place: Path, timeout: float, stages: int) -> str:
         path.write_text(mutant.applied(text))
         for k, tests in enumerate((mutant.first_tests(), FAST, MORE)[:stages]):
             there = [test for test in tests if (place / test).exists()]
-            chosen = (
-                () if k == 0 and mutant.file.startswith(("backend/", "options")) else NOT_COMPILED
-            )
+            chosen = () if k == 0 and mutant.file.startswith(COMPILED) else NOT_COMPILED
             if there and (test := failing(there, chosen, place, end - time.monotonic())):
                 return f"killed by {test}"
     finally:

@@ -147,6 +147,8 @@ def test_program(func, args, mutates):
     ("text", "code"),
     [
         ("for v in x[0]:\n    s = v\nreturn s", "E206"),
+        ("a = [x[0]]\nfor v in a:\n    if len(a) < 3:\n        a.append(v)\nreturn a[0]", "E206"),
+        ("a = [x[0]]\na.append(x[1])\nfor v in a:\n    a.pop()\nreturn v", "E206"),
         ("for a, b in zip(x, (1.0, 2.0)):\n    s = a\nreturn s", "E206"),
         ("for a in {1: 2}:\n    s = x[0]\nreturn s", "E202"),
         ("s = x[0]\nfor i in range(3):\n    s = (s, s)\nreturn s[0]", "E501"),

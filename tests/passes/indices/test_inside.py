@@ -659,3 +659,25 @@ def test_the_function_itself_names_the_line(func, text):
         with pytest.raises(IndexError, match=place):
             call()
     assert checked(x, 3) == 3.0
+
+
+def other_branch(x, c):
+    k = 9
+    if c:
+        k = 0
+    s = 0.0
+    if x.size > 0:
+        if c:
+            s = x[k] * 2.0
+        else:
+            s = x[k] * 3.0
+    return s
+
+
+def test_in_the_other_branch_the_condition_does_not_hold():
+    """The index is the one that was chosen where the condition was false."""
+    x = np.array([1.0, 2.0])
+    assert len(lines_with_tests(source(other_branch, x, True))) == 1
+    assert run_unchecked(other_branch, x, True) == 2.0
+    with pytest.raises(IndexError):
+        run_unchecked(other_branch, x, False)
