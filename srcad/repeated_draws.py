@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from srcad.derivation import Derivation
 from srcad.errors import NotDifferentiable, Problem
+from srcad.frontend.types.typing import argument_types
 from srcad.ir import nodes as ir
 from srcad.ir.printed import Drawn
 from srcad.ir.walk import statements
@@ -26,6 +27,8 @@ def drawn_once(function: ir.Function, run: Derivation) -> ir.Function:
     """Return the program. Raises NotDifferentiable where it would draw again."""
     if run.spec.kind in AGAIN:
         _check((function,))
+    elif run.spec.kind in DRIVERS and run.spec.kind not in ALONG:
+        _check((function, *_called(function, run)))
     for stmt in statements(function.body):
         if isinstance(stmt, ir.For) and stmt.slots and (draw := _first_draw(stmt.body)):
             raise _refused(draw, "a loop with few checkpoints runs it again")
@@ -36,6 +39,13 @@ def check_directions(functions: Iterable[ir.Function], run: Derivation) -> None:
     """Raise NotDifferentiable where each direction of a derivative would draw for itself."""
     if run.spec.kind in DRIVERS and run.spec.kind not in ALONG:
         _check(functions)
+
+
+def _called(function: ir.Function, run: Derivation) -> Iterable[ir.Function]:
+    """Iterate over the derivatives that a program calls."""
+    for stmt in statements(function.body):
+        if isinstance(stmt, ir.Call) and hasattr(stmt.function, "__srcad_derivative__"):
+            yield run.derivative(stmt.function, argument_types(stmt.args))
 
 
 def _check(functions: Iterable[ir.Function]) -> None:
@@ -54,6 +64,8 @@ def _first_draw(block: ir.Block) -> ir.Call | None:
                 return stmt
             case ir.For(body=body):
                 found = _first_draw(body)
+                if found is not None and _is_seed(found) and not _surely_runs(stmt):
+                    found = None
             case _:
                 draws = (s for s in statements((stmt,)) if isinstance(s, ir.Call))
                 found = next(
@@ -62,6 +74,14 @@ def _first_draw(block: ir.Block) -> ir.Call | None:
         if found is not None:
             return found
     return None
+
+
+def _surely_runs(loop: ir.For) -> bool:
+    """Return whether a loop has an iteration, whatever the arguments are."""
+    match loop:
+        case ir.For(start=ir.Const(first), stop=ir.Const(end), step=ir.Const(step)):
+            return len(range(int(first), int(end), int(step) or 1)) > 0
+    return False
 
 
 def _is_seed(stmt: ir.Call) -> bool:

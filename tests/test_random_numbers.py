@@ -13,6 +13,7 @@ import pytest
 
 import srcad
 from tests.array_checks import parametrized, programs
+from tests.harness import as_plain_python
 from tests.own_call import check_everywhere
 
 PROGRAMS = programs()
@@ -205,6 +206,72 @@ def test_what_runs_again_needs_a_seed(derivative):
     """Each run would draw for itself: vjp's pullback, each direction, a pattern."""
     with pytest.raises(srcad.NotDifferentiable, match="would draw other numbers"):
         derivative(noise)
+
+
+def summed(x):
+    return np.sum(x[0] * np.random.standard_normal(x.size))
+
+
+@pytest.mark.parametrize(
+    ("before", "derivative"),
+    [
+        (lambda: srcad.grad(summed)(X), lambda: srcad.vjp(summed, X)[1](1.0)),
+        (lambda: srcad.jvp(noise, (X,), (X,)), lambda: srcad.vjp(noise, X)[1](X)),
+        (lambda: srcad.jvp(noise, (X,), (X,)), lambda: srcad.jacfwd(noise)(X)),
+        (lambda: srcad.grad(summed)(X), lambda: srcad.hessian(summed)(X)),
+    ],
+)
+def test_what_runs_again_after_another_derivative(before, derivative):
+    """Derivations of one function begin in common; what only some may do is looked at later."""
+    with as_plain_python():
+        before()
+        with pytest.raises(srcad.NotDifferentiable, match="would draw other numbers"):
+            derivative()
+
+
+def seeded_in_vain(x, n):
+    for _ in range(n):
+        np.random.seed(3)
+    return x * np.random.standard_normal(x.size)
+
+
+def seeded_in_loop(x):
+    for _ in range(2):
+        np.random.seed(8)
+    return x * np.random.standard_normal(x.size)
+
+
+def test_seed_that_may_not_be_set():
+    """A loop may have no iteration; one that surely has is as good as a statement."""
+    with as_plain_python():
+        with pytest.raises(srcad.NotDifferentiable, match="would draw other numbers"):
+            srcad.vjp(seeded_in_vain, X, 0)[1](X)
+        z = np.random.RandomState(8).standard_normal(X.size)
+        np.testing.assert_allclose(srcad.vjp(seeded_in_loop, X)[1](np.ones(X.size))[0], z)
+
+
+WITHIN = [
+    lambda x: np.sum(srcad.jacfwd(noise)(x)),
+    lambda x: np.sum(srcad.jacrev(noise)(x)),
+    lambda x: np.sum(srcad.hessian(lambda y: np.sum(noise(y) ** 2))(x)),
+    lambda x: srcad.vjp(noise, x)[1](x)[0][0],
+]
+
+
+@pytest.mark.parametrize("func", WITHIN)
+def test_derivatives_within_run_again(func):
+    """Inside of functions, too."""
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="other numbers"):
+        srcad.grad(func)(X)
+
+
+def test_seeded_derivatives_within():
+    """They draw the same numbers for each direction."""
+    z = np.random.RandomState(8).standard_normal(X.size)
+    with as_plain_python():
+        value = srcad.value_and_grad(lambda x: np.sum(srcad.jacfwd(fixed_noise)(x) @ x))(X)
+    np.testing.assert_allclose(value[0], z @ X)
+    np.testing.assert_allclose(value[1], z)
 
 
 def test_seeded_functions_run_again():
