@@ -161,6 +161,7 @@ REFUSED = [
     (lambda x: np.random.poisson(x[0]) * x[1], "E402"),
     (lambda x: np.random.gamma(x, 1.0)[0], "E208"),
     (lambda x: np.random.multinomial(3, x)[0] * x[0], "E208"),
+    (lambda x: (np.random.seed(None), x[0] * np.random.normal())[1], "E208"),
 ]
 
 
@@ -169,6 +170,13 @@ def test_refused(func, code):
     """What no location and no scale is has no derivative that the value tells."""
     with pytest.raises(srcad.NotDifferentiable, match=code):
         srcad.grad(func)(X)
+
+
+def test_samples_that_are_too_large():
+    """ValueError, as NumPy raises."""
+    func = srcad.grad(lambda x: np.sum(np.random.choice(x, x.size + 1, replace=False)))
+    with as_plain_python(), pytest.raises(ValueError, match="larger sample than population"):
+        func(X)
 
 
 def noise(x):

@@ -76,6 +76,8 @@ def wanted(loc, scale, size):
 
 
 def random_seed(seed):
+    if seed is None:
+        unsupported("a seed that is None", "give a number")
     drawn("seed", seed, None)
 
 
@@ -215,6 +217,8 @@ def random_choice(a, size=None, replace=True):
         at = integers("randint", 0, items, size)
     elif size is None:
         at = drawn_array("permutation", items)[0]
+    elif size > items:
+        raise ValueError("Cannot take a larger sample than population when 'replace=False'")
     else:
         at = drawn_array("permutation", items)[:size]
     return at if np.ndim(a) == 0 else a[at]

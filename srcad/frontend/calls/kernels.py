@@ -25,7 +25,8 @@ from srcad.frontend.names.structural import Arguments
 from srcad.frontend.numpy.arguments import as_array, known_rank, library_call
 from srcad.frontend.numpy.outputs import check_writable
 from srcad.frontend.numpy.sharing import memory_behind
-from srcad.ir.nodes import Atom, Const, Load, Var
+from srcad.ir.nodes import Accum, Atom, Const, Load, Store, Var
+from srcad.ir.walk import statements
 
 COUNTERS = "ijklmn"
 """Names of the counters of loops, which are made new where the function has them."""
@@ -118,7 +119,9 @@ def generalized(state: State, func: GUFunc, arguments: Arguments, node: ast.Call
             array = state.op(node, "empty", *made, *(shape or [Const(1)]), static=static)
         state.hold(array)
         written.append(Operand(array, core, rank, is_array=True))
+    before = len(state.out)
     _write(state, Known(plain), operands, written, outer, node)
+    _check_reads(state, name, operands, before, node)
     results: list[Meaning] = []
     for operand in written:
         single = not outs and not rank and not operand.core
@@ -279,6 +282,23 @@ def _given(
         both = Arguments((extent(state, out, axis, node), size), {})
         library_call(state, library.FUNCTIONS["check_extent"], both, node)
     return out
+
+
+def _check_reads(
+    state: State, name: str, inputs: list[Operand], before: int, node: ast.Call
+) -> None:
+    """Report a kernel that writes to its inputs: NumPy may have made copies of them, or not.
+
+    before: how many statements stood there before those of the kernel.
+    """
+    block = tuple(state.out)
+    own = {operand.atom.name for operand in inputs if isinstance(operand.atom, Var)}
+    for stmt in statements(block[before:]):
+        match stmt:
+            case Store(array=array) | Accum(target=array, index=tuple()):
+                if own & memory_behind(block, array.name)[0]:
+                    message = f"the kernel of '{name}' writes to an argument that is no result"
+                    state.fail(node, "E403", message, "copy it in the kernel before")
 
 
 def _write(

@@ -137,6 +137,25 @@ def for_ints(x, out):
     out[:] = x
 
 
+@guvectorize([(float64[:], float64[:], float64[:])], "(n),(m)->(m)")
+def writes_input(x, y, out):
+    b = x[1:]
+    b[0] += 3.0
+    out[:] = y * x[1]
+
+
+@guvectorize([(float64[:], float64[:])], "(n)->(n)")
+def writes_copy(x, out):
+    b = x.copy()
+    b[0] = 3.0
+    out[:] = x * b
+
+
+def part_written(x):
+    y = x * 2.0
+    return np.sum(writes_input(y[:2], y)) * y[1]
+
+
 def parts_of_one(x):
     y = x * 2
     scaled(y[1:], 2.0, y[:-1])
@@ -155,6 +174,7 @@ def parts_of_one(x):
         (lambda x: (x * 2, scaled(x, 2.0, x))[0].sum(), "E403", "a part of an argument"),
         (lambda x: (x * 2, when_called(x[1:], 2.0, x[:-1]))[0].sum(), "E403", "a part of an"),
         (parts_of_one, "E403", "a part of an argument"),
+        (part_written, "E403", "writes to an argument that is no result"),
         (lambda x: scaled(x, 2.0, axis=0).sum(), "E403", "by position"),
         (lambda x: scaled(x, 2.0, vec_of_ones).sum(), "E205", "captured array"),
     ],
@@ -168,6 +188,11 @@ def test_refused(func, code, text):
 
 
 vec_of_ones = np.ones(3)
+
+
+def test_kernels_write_copies():
+    """An argument is only read then."""
+    check(lambda x: np.sum(writes_copy(x) * x), (vec(3),))
 
 
 @pytest.mark.parametrize(
