@@ -273,6 +273,12 @@ def test_derivatives_within_run_again(func):
         srcad.grad(func)(X)
 
 
+def test_directions_of_functions_that_call_themselves():
+    """What is called by name is looked into."""
+    with as_plain_python(), pytest.raises(srcad.NotDifferentiable, match="other numbers"):
+        srcad.jacfwd(lambda x: power(x[0], 3) * x)(X)
+
+
 def test_seeded_derivatives_within():
     """They draw the same numbers for each direction."""
     z = np.random.RandomState(8).standard_normal(X.size)
