@@ -66,6 +66,10 @@ def _branches(stmt: ast.Match, numbers: count[int]) -> list[ast.stmt]:
     """Return what names the subject, and the branches."""
     out: list[ast.stmt] = []
     captured = {n.name for n in ast.walk(stmt) if isinstance(n, ast.MatchAs | ast.MatchStar)}
+    guards = [n for case in stmt.cases if case.guard for n in ast.walk(case.guard)]
+    captured |= {n.target.id for n in guards if isinstance(n, ast.NamedExpr)}
+    if any(isinstance(n, ast.Call) for n in guards):  # which may assign names of this function
+        captured |= {n.id for n in ast.walk(stmt.subject) if isinstance(n, ast.Name)}
     subject = _named(stmt.subject, captured, numbers, out)
     orelse: list[ast.stmt] = []
     for case in reversed(stmt.cases):

@@ -30,6 +30,31 @@ def numbers(x, n):
     return y
 
 
+@program((1.3, 1), (1.3, 2), (1.3, 3))
+def subject_named_again_by_a_guard(x, n):
+    match n:
+        case 1 if (n := 2) > 3:
+            return x
+        case 2:
+            return x * x
+    return x * n
+
+
+@program((1.3, 0), (1.3, 1))
+def subject_named_again_by_a_function(x, n):
+    def is_more():
+        nonlocal n
+        n = n + 1
+        return n > 5
+
+    match n:
+        case 0 if is_more():
+            return x
+        case 1:
+            return x * x
+    return x * n
+
+
 @program((1.3, "rk4"), (1.3, "euler"), (1.3, "midpoint"))
 def texts(x, method):
     match method:
