@@ -79,8 +79,9 @@ OUTSIDE = "write it in Python, of functions that have rules"
 # body, the text under the caret, code, message, hint
 TABLE = [
     # Statements
-    ("try:\n    a = 1.0\nexcept ValueError:\n    a = 2.0", "try:",
-     "E201", "try statements are not supported", "test the condition with if"),
+    ("try:\n    a = x[n]\nexcept IndexError:\n    a = 2.0", "try:",
+     "E201", "nothing that is raised in this try block can be caught",
+     "test the condition with if; what arrays and np.linalg raise is not caught"),
     ("with open('f') as file:\n    pass", "with open('f') as file:",
      "E201", "with statements are not supported", "do this outside the function"),
     ("class B:\n    pass", "class B:",
@@ -92,8 +93,9 @@ TABLE = [
     ("print(np)", "print(np)",
      "E403", "an object of type 'module' cannot be printed here",
      "print numbers, arrays, texts and tuples of these"),
-    ("match n:\n    case 1:\n        pass", "match n:",
-     "E201", "match statements are not supported", "write if and elif"),
+    ("match x:\n    case [b, *_]:\n        a = b", "match x:",
+     "E201", "such patterns are not supported",
+     "match constants, names, | and tuples; or write if, elif"),
     ("async def g():\n    pass", "async def g():",
      "E201", "async functions are not supported", "write a plain function"),
     ("global G\nG = 3.0", "global G",
@@ -111,7 +113,8 @@ TABLE = [
      "write the keys as strings, or use an array"),
     ("return {1, 2}", "{1, 2}", "E202", "sets are not supported", "use arrays"),
     ("yield a", "yield a",
-     "E202", "generators are not supported", "fill an array and return it"),
+     "E202", "generators are not supported",
+     "loop over it in the function, or fill an array and return it"),
     ("return f'{a:{a}}'", "f'{a:{a}}'",
      "E202", "the format of a value must be known while compiling", "write it out: f'{x:.3f}'"),
     ("return 'text' + a", "'text'",
@@ -188,13 +191,12 @@ TABLE = [
     ("if a > 0.0:\n    g = math.sin\nelse:\n    g = math.cos\nreturn g(a)", "g",
      "E501", "'g' means different kinds of things on different paths",
      "use two names, or make the paths agree"),
-    ("last = None\nfor v in x:\n    if last is not None:\n        a += last\n    last = v",
-     "for v in x:",
+    ("last = 1.0\nfor v in x:\n    last = (last, v)", "for v in x:",
      "E501", "'last' changes what kind of thing it is inside the loop", "use two names"),
     # Indices, shapes, dtypes
-    ("return (1.0, a)[n]", "(1.0, a)[n]",
-     "E503", "a tuple cannot be indexed by a variable",
-     "index a tuple by a literal, or loop over it, or use an array"),
+    ("return (1.0, (a, a))[n]", "(1.0, (a, a))[n]",
+     "E501", "the two values are different kinds of things",
+     "index the tuple by a literal, or loop over it"),
     ("return (1.0, a)[2]", "(1.0, a)[2]", "E503", "index 2 of a tuple of 2", "count from 0"),
     ("return x.shape[1]", "x.shape[1]",
      "E503", "axis 1 of an array of 1 dimensions", "count the axes from 0"),
@@ -335,7 +337,7 @@ def test_functions_without_source():
     assert refused(scope["lost"]) == (
         "E101",
         "the source text of 'lost' is not available",
-        "define it in a file or a notebook cell, not by exec() or at the bare prompt",
+        "define it in a file or a notebook cell, or give its text: differentiate(source=...)",
     )
     assert refused(math.sin) == (
         "E102",
