@@ -193,13 +193,11 @@ def test_compiled(func, args, mutates):
 REFUSED = {
     "np.add(x, x, where=x > 0)": "np.where",
     "np.piecewise(x, [x < 0], [x])": "np.select",
-    "np.random.normal() * x": "outside",
     "np.fft.hfft(x)": "use fft",
     "np.squeeze(x)": "axis=0",
     "np.split(x, x.shape[0])": "number",
     "np.pad(x, 1, mode='mean')": "'constant'",
     "np.multiply.at(x, [0], 2.0)": "loop",
-    "np.linspace(x, x, 3)": "loop",
     "np.gradient(np.outer(x, x))": "axis=0",
     "[v for v in x] + x": "np.array",
     "np.average(np.outer(x, x), weights=x)": "axis=0",

@@ -138,7 +138,7 @@ def test_compiled_for_given_types(dtype):
         compiled_twice(x, out)
         return compiled_twice(x) * s + out, compiled_twice(s, out=None)
 
-    check(program, (np.array([1, 2, 3]).astype(dtype), 0.7))
+    check(program, (np.array([1, 2, 3]).astype(dtype), np.float64(0.7)))
 
 
 def test_results_are_rounded_as_declared():

@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 
 import srcad
+from srcad import library
 from tests.array_checks import parametrized, programs
-from tests.harness import as_plain_python
-from tests.own_call import check_everywhere
+from tests.harness import as_plain_python, assert_close
+from tests.own_call import check_everywhere, own_call
+from tests.test_lower import define
 
 PROGRAMS = programs()
 X = np.array([0.5, 1.2, 0.7, 1.9])
@@ -119,6 +121,29 @@ def kept_numbers(x):
 @parametrized(PROGRAMS)
 def test_program(func, args, mutates):
     check_everywhere(func, args, mutates)
+
+
+GIVEN = {
+    "beta": "2.0, 1.5", "binomial": "5, 0.4", "chisquare": "2.5", "choice": "6",
+    "exponential": "2.0",
+    "f": "2.0, 3.0", "gamma": "2.5, 0.5", "geometric": "0.4", "gumbel": "0.5, 2.0",
+    "laplace": "0.5, 2.0", "logistic": "0.5, 2.0", "lognormal": "0.1, 0.4", "logseries": "0.4",
+    "negative_binomial": "3, 0.4", "normal": "0.5, 2.0", "pareto": "2.5", "permutation": "6",
+    "poisson": "2.5", "power": "2.5", "randint": "2, 9", "rayleigh": "2.0", "standard_gamma": "2.5",
+    "standard_t": "2.5", "uniform": "0.5, 2.0", "vonmises": "0.5, 2.0", "wald": "1.5, 2.0",
+    "weibull": "2.5", "zipf": "2.5",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(set(library.RANDOM) - {"seed", "shuffle"}))
+def test_values_are_those_of_numpy(name):
+    """One draw and an array of draws, from the same stream."""
+    given = GIVEN.get(name, "")
+    sizes = ("", "(2, 2)") if name == "permutation" else ("", "3", "(2, 2)")
+    for size in sizes[:1] if name == "permutation" else sizes:
+        draw = f"np.random.{name}({', '.join(filter(None, (given, size and f'size={size}')))})"
+        func = define(f"def f(x):\n    np.random.seed(9)\n    return x * {draw}\n")
+        assert_close(own_call(func, (1.5,)), func(1.5), 1e-13, draw)
 
 
 def test_compiled_numbers_are_those_of_numba():

@@ -81,6 +81,8 @@ def description(obj: object) -> str:
             return repr(layout_of(obj))
         case StencilFunc():
             return repr(sorted(stencil_options(obj).items()))
+        case CFunc():
+            return str(obj._sig)  # noqa: SLF001
         case _:
             return ""
 

@@ -182,20 +182,24 @@ def test_what_has_no_content():
         assert content(f_of(c=value)) is None, value
 
 
-@numba.cfunc("float64(float64)")
-def pointed(x):
-    return x + 1.0
-
-
 def test_objects_of_the_user_have_no_content_by_their_name(monkeypatch):
     """Another process may have another function of this name."""
-    lib = module("lib_of_these", pointed=pointed)
-    for name in ("pointed", "opaque"):
-        found = pointed if name == "pointed" else functools.partial(math.sin)
-        monkeypatch.setattr(found, "__module__", lib.__name__, raising=False)
-        monkeypatch.setattr(found, "__qualname__", name, raising=False)
-        setattr(lib, name, found)
-        assert content(f_of(c=found)) is None
+    lib = module("lib_of_these")
+    found = functools.partial(math.sin)
+    monkeypatch.setattr(found, "__module__", lib.__name__, raising=False)
+    monkeypatch.setattr(found, "__qualname__", "opaque", raising=False)
+    lib.opaque = found
+    assert content(f_of(c=found)) is None
+
+
+def test_kernels_have_the_content_of_their_text_and_types():
+    """Whatever they are called."""
+    inner = function(CALLEE, "g")
+    signatures = ("float64(float64)", "float32(float32)", "float64(float64)")
+    for made in (numba.cfunc, lambda sig: numba.vectorize([sig])):
+        first, other, again = (content(f_of(c=made(sig)(inner))) for sig in signatures)
+        assert first is not None
+        assert first == again != other
 
 
 def test_flags_of_callees_count():

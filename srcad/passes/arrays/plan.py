@@ -250,7 +250,7 @@ class _Planner:
                 self.plan.deferred.add(name)
                 return
             self.plan.views.discard(name)
-        if any(isinstance(use.stmt, ir.Call) for use in uses):
+        if is_computed(stmt) and any(isinstance(use.stmt, ir.Call) for use in uses):
             return  # it needs an array anyway, which has its name then
         root = self.root(uses, block, roots)
         if root is None or self.changes(self.inputs[name], block[k + 1 : root]):

@@ -44,7 +44,7 @@ def test_nothing_is_told(thing):
         ("np.partition(x, 1)", "use np.sort"),
         ("np.piecewise(x, [x > 0], [1.0])", "np.where or np.select"),
         ("np.r_['c', x, x]", "use np.concatenate"),
-        ("np.random.normal(size=3) + x", "pass them as an argument"),
+        ("np.random.dirichlet(x) + x", "and pass the numbers"),
         ("np.fft.hfft(x)", "use fft, ifft"),
         ("x[slice(1.0)]", "use int(...)"),
     ],
