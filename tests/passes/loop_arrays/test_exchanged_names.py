@@ -73,12 +73,27 @@ def both_the_same(x, n):
     return np.sum(u * v)
 
 
-@PROGRAMS((FOUR, 4), (FOUR, 3), (FOUR, 0))
+@PROGRAMS((FOUR, 4), (FOUR, 0))
 def new_array_for_both(x, n):
     u = x * 1.0
     v = x * 2.0
     for t in range(n):
         u[1] = v[2] * u[0]
+        if t % 2 == 0:
+            u, v = v, u
+        else:
+            w = u * v
+            u = w
+            v = w
+    return np.sum(u * v)
+
+
+@PROGRAMS((FOUR, 3))
+def new_array_for_both_read_where_it_is_written(x, n):
+    u = x * 1.0
+    v = x * 2.0
+    for t in range(n):
+        u[1] = v[1] + u[0]
         if t % 2 == 0:
             u, v = v, u
         else:
@@ -122,3 +137,23 @@ def test_view_of_the_iteration_before_is_refused():
     """Copies would hide what is written under another name; rows do not tell which view."""
     with as_plain_python(), pytest.raises(NotDifferentiable, match="'r' is another one"):
         srcad.grad(view_of_the_iteration_before)(FOUR, 4)
+
+
+def view_of_a_new_array(x, n):
+    u = x * 1.0
+    v = x * 2.0
+    for t in range(n):
+        u[1] = v[1] + u[0]
+        if t % 2 == 0:
+            u, v = v, u
+        else:
+            w = u * v
+            u = w
+            v = w[::-1]
+    return np.sum(u * v)
+
+
+def test_view_of_a_new_array_is_refused():
+    """It shares the elements of the array that has the other name."""
+    with as_plain_python(), pytest.raises(NotDifferentiable, match="'u' is another one"):
+        srcad.grad(view_of_a_new_array)(FOUR, 3)
