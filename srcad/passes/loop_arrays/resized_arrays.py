@@ -29,7 +29,8 @@ together are as long as the arrays that the iterations end with.
 Only arrays whose shape may change are carried so (`keeps_shape`). An array keeps its shape
 where each of its extents is, at the end of an iteration, the one that it had before, one of
 arrays from outside the loop, or the wider of such extents. Whether it does is then checked
-when the loop runs. Where all of them are from outside and no iteration reads what the one before
+when the loop runs. What holds nothing before the loop, as where a name is None, gets a shape in
+it. Where all of them are from outside and no iteration reads what the one before
 has left, they must be known to be those that it has before the loop.
 
 On entry and on exit: flat IR; new names have no types yet.
@@ -41,7 +42,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from srcad.analysis.extents import SAME_SHAPE, Extents
-from srcad.analysis.origins import MERGES
+from srcad.analysis.origins import MERGES, meanings
 from srcad.analysis.values import Def, Values
 from srcad.ir import nodes as ir
 from srcad.ir.names import NameSupply
@@ -62,6 +63,8 @@ def keeps_shape(
     """Return whether the array that a loop carries surely, or by all signs, keeps its shape."""
     assert isinstance(type_, Array)
     phi = facts.phis[loop][name]
+    if _may_be_nothing(phi.inputs[0], facts):
+        return False
     for axis in range(type_.ndim):
         shapes = _Shapes(loop, phi, facts)
         if not shapes.size(phi.inputs[1], axis) or (shapes.axes and axis not in shapes.axes):
@@ -71,6 +74,16 @@ def keeps_shape(
             if extents.size(phi.inputs[0], axis) != extents.size(phi.inputs[1], axis):
                 return False
     return True
+
+
+def _may_be_nothing(before: Def | None, facts: Values) -> bool:
+    """Return whether the array before a loop may be one without elements: None, `zeros(0)`."""
+    for d in meanings([before], facts):
+        match d.stmt:
+            case ir.Let(value=ir.Op("empty" | "zeros", args)):
+                if any(isinstance(size, ir.Const) and size.value == 0 for size in args):
+                    return True
+    return False
 
 
 def _goes_on(loop: ir.Stmt, phi: Def, facts: Values) -> bool:
