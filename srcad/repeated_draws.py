@@ -41,6 +41,11 @@ def check_directions(functions: Iterable[ir.Function], run: Derivation) -> None:
         _check(functions)
 
 
+def check_again(function: ir.Function) -> None:
+    """Raise NotDifferentiable where a function that runs again would draw other numbers."""
+    _check((function,))
+
+
 def _called(function: ir.Function, run: Derivation) -> Iterable[ir.Function]:
     """Iterate over the derivatives that a program calls."""
     for stmt in statements(function.body):

@@ -313,6 +313,26 @@ def test_seeded_derivatives_within():
     np.testing.assert_allclose(value[1], z)
 
 
+LATER = [
+    (lambda x, y: x * y * np.random.normal(), (2.0, 3.0), (1.0, None)),
+    (lambda x, p: x[0] * np.random.normal() * p[0], (X, (2.0, 3.0)), (X, (1.0, 0.0))),
+]
+
+
+@pytest.mark.parametrize(("func", "primals", "tangents"), LATER)
+def test_linear_functions_that_run_again_need_a_seed(func, primals, tangents):
+    """Where other arguments move than before, and where arguments are no floats and arrays."""
+    _, along = srcad.linearize(func, *primals)
+    with pytest.raises(srcad.NotDifferentiable, match="would draw other numbers"):
+        along(*tangents)
+
+
+def test_linear_functions_keep_what_was_drawn():
+    out, along = srcad.linearize(noise, X)
+    np.testing.assert_allclose(along(X), out)
+    np.testing.assert_allclose(along(2.0 * X), 2.0 * out)
+
+
 def test_seeded_functions_run_again():
     """With the same numbers."""
     z = np.random.RandomState(8).standard_normal(X.size)

@@ -32,6 +32,7 @@ from srcad.operators.products import (
 )
 from srcad.options import Options
 from srcad.parts import cut_parts
+from srcad.repeated_draws import check_again
 from srcad.trees import copied
 
 
@@ -88,7 +89,13 @@ def linearize(f: Any, *primals: Any) -> tuple[Any, Callable[..., Any]]:
 def _along(at: Held | None, f: Any, options: Options, kept: tuple[Any, ...]) -> Callable[..., Any]:
     """Return `f_jvp`, which runs `f` again. at: `f` with what it captured at the point."""
     if at is None:
-        return lambda *tangents: jvp(f, kept, tangents)[1]
+
+        def from_start(*tangents: Any) -> Any:
+            """Return the derivative along tangents."""
+            _check_draws(f, kept)
+            return jvp(f, kept, tangents)[1]
+
+        return from_start
     values, still = at.values, (None,) * len(at.values)
 
     def f_jvp(*tangents: Any) -> Any:
@@ -96,6 +103,7 @@ def _along(at: Held | None, f: Any, options: Options, kept: tuple[Any, ...]) -> 
         check_count(tangents, kept)
         if not at.is_current():
             raise changed(at.func)
+        _check_draws(f, kept)
         try:
             return along(at.base, options, (*values, *kept), (*still, *tangents))[1]
         except Unhidden:
@@ -104,6 +112,14 @@ def _along(at: Held | None, f: Any, options: Options, kept: tuple[Any, ...]) -> 
         return jvp(f, kept, tangents)[1]
 
     return f_jvp
+
+
+def _check_draws(f: Any, kept: tuple[Any, ...]) -> None:
+    """Raise NotDifferentiable where `f` would draw other random numbers if it ran again."""
+    func, options = target_of(f, "linearize")
+    values, _ = bound_values(func, kept)
+    made = derivative(func, "primal", (), options=options)
+    check_again(made.emit(tuple(map(type_of, values))).generated.function)
 
 
 def _linear(
@@ -124,6 +140,7 @@ def _linear(
         if moving not in known:
             if at is not None and not at.is_current():
                 raise changed(at.func)
+            _check_draws(f, kept)
             both = maps(f, kept, moving, at)
             if both is None:
                 return again(*tangents)
