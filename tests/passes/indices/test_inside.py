@@ -416,8 +416,17 @@ def squared_index(x, k):
     return s
 
 
+def before_a_loop(x, k, n):
+    """Going back, the loop comes first: what it has tested is not known if it has not run."""
+    s = x[k] * x[k]
+    for i in range(n):
+        s = s * x[k + i]
+    return s
+
+
 N = X.size
 EDGES = [
+    (before_a_loop, [(5, 0), (5, 1), (4, 2)], [(9, 0), (6, -1), (5, 2)]),
     (first_k, [(0,), (N,), (-3,)], [(N + 1,), (10**9,)]),
     (from_the_end, [(0,), (N,), (-3,)], [(N + 1,)]),
     (shifted, [(1,), (-2,), (-4,), (-8,)], [(2,), (-9,), (-12,)]),

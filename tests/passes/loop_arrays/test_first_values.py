@@ -105,3 +105,22 @@ def test_what_a_head_leaves_and_somebody_writes_is_refused():
     """A copy of it would not be the array that its other names are."""
     with as_plain_python(), pytest.raises(NotDifferentiable, match="E206"):
         srcad.grad(written_by_its_other_name)(vec(4), 3)
+
+
+def size_of_an_argument_bound_again(x, n, m):
+    size = n
+    n = 1
+    for k in range(m):
+        new = np.empty(size)
+        for i in range(size):
+            new[i] = x[i] * x[k]
+        if new[0] > 0.9:
+            break
+    size = 0
+    return new[0] * new[2] + x[n] + size
+
+
+def test_a_size_whose_names_are_bound_again_is_not_known():
+    """No name holds it where the loop begins, or it is not seen that one does."""
+    with as_plain_python(), pytest.raises(NotDifferentiable, match="E206"):
+        srcad.grad(size_of_an_argument_bound_again)(vec(4), 3, 3)
