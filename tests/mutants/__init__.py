@@ -40,6 +40,7 @@ NEAR = {
     "analysis/": "overwritten aliasing passes/loops/fuse passes/loops/stencils kept",
     "analysis/limits": "limits passes/cleaning/guards",
     "analysis/activity": "random_numbers passes/cleaning/simplify overwritten",
+    "steps": "passes/loops/any_order",
     "repeated_draws": "random_numbers",
 }
 """Tests that are near to what a folder, or a file, does."""

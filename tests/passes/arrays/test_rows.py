@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from srcad.ir import nodes as ir
+from srcad.ir.show import show
 from srcad.ir.types import Array
 from srcad.ir.walk import statements
 from srcad.passes.arrays.rows import elements_of_rows
 from tests.array_checks import check
+from tests.ir_text import ir as ir_text
 from tests.planned import reversed_program
 
 A = np.array([[0.9, -0.4, 0.7], [1.3, 0.2, -0.6], [0.1, 0.8, 0.5]])
@@ -164,3 +166,11 @@ def test_a_row_that_is_returned():
 def test_rows_without_a_name():
     assert [rows(func) for func in LEGAL] == [0] * len(LEGAL)
     assert all(map(rows, OTHERS))
+
+
+def test_the_row_of_the_iteration_before_has_a_name():
+    """There is one statement that takes it, but not of this iteration."""
+    lines = ["s = 0.0", "for i in range(a.shape[0]):", "    if i > 0:", "        s = s + row[1]"]
+    lines += ["    row = a[i]", "    s = s + row[0]", "return s"]
+    text = "def f(a: A2):\n" + "".join(f"    {line}\n" for line in lines)
+    assert "row[1]" in show(elements_of_rows(ir_text(text)))[0]

@@ -83,7 +83,17 @@ def smaller_of_two_under_a_test(x, k):
     return s
 
 
-ON_STACKS = {divisor_under_a_test, length_under_a_test}
+@PROGRAMS((X, 10**12), (X, 1))
+def length_by_the_index_under_a_test(x, k):
+    s = x[0]
+    for i in range(3):
+        if i * k < x.size:
+            for j in range(i * k):
+                s = s * x[j] + x[j]
+    return s
+
+
+ON_STACKS = {divisor_under_a_test, length_under_a_test, length_by_the_index_under_a_test}
 
 
 @parametrized(PROGRAMS)
