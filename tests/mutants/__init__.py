@@ -37,6 +37,7 @@ NEAR = {
     "passes/modes/sweep_flow": "passes/loop_arrays/rotation",
     "passes/planning/": "passes/planning/choose",
     "passes/halves/": "passes/halves/linear passes/halves/halves",
+    "passes/halves/call_halves": "passes/halves/stacked_calls",
     "analysis/": "overwritten aliasing passes/loops/fuse passes/loops/stencils kept",
     "analysis/limits": "limits passes/cleaning/guards",
     "analysis/activity": "random_numbers passes/cleaning/simplify overwritten",

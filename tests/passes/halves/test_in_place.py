@@ -103,10 +103,17 @@ def overlapping(x):
     return swapped(y[:3], y[1:], 2)
 
 
-def test_shared_memory_is_seen():
+def overlapping_integers(x):
+    w = np.zeros(3, np.int64)
+    k = both_written(w[:2], w[1:], 2)
+    return x[0] * k + x[1] * w[1]
+
+
+@pytest.mark.parametrize("func", [overlapping, overlapping_integers])
+def test_shared_memory_is_seen(func):
     """What is written must not be given twice: nobody calls such a function unasked."""
     with as_plain_python(), pytest.raises(ValueError, match="share memory"):
-        srcad.grad(overlapping)(X)
+        srcad.grad(func)(X)
 
 
 def test_by_reference():
