@@ -32,6 +32,7 @@ NEAR = {
     "passes/building/outputs": "structured",
     "passes/cleaning/guards": "limits rules",
     "passes/indices/inside": "passes/indices/inside_recalled",
+    "passes/kept/needed_values": "array_zoo",
     "passes/kept/ragged_slabs": "passes/kept/early_ends",
     "passes/loop_arrays/growing": "lists",
     "passes/modes/sweep_flow": "passes/loop_arrays/rotation",
