@@ -4,6 +4,7 @@ import numpy as np
 
 from tests.array_checks import check, parametrized, programs
 from tests.own_call import check_everywhere
+from tests.treatments import reversed_source
 
 PROGRAMS = programs()
 FOUR = np.array([0.3, 0.7, -0.4, 1.1])
@@ -274,6 +275,13 @@ def passed_round_by_another_name(x, n):
 def test_other_names_while_their_loops_are_reversed(func, args, mutates):
     """A name, a view or a choice that is read where the names still are in their places."""
     check(func, args, mutates)
+
+
+@parametrized(NAMED)
+def test_names_in_their_places_need_no_rows(func, args, mutates):
+    """Only where one of the loops is still to be reversed: it is in a loop with the view."""
+    source, _ = reversed_source(func, *args)
+    assert ("pool" in source) == (func is view_before_a_loop_in_a_loop)
 
 
 BEHIND = programs()
