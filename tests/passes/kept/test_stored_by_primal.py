@@ -186,3 +186,8 @@ def test_another_type_keeps_another_number():
     notes = {treatment for _, treatment in reversed_source(stored_as_another_type, X)[1]}
     assert "read" not in notes
     check_pullback(stored_as_another_type, X, tol=1e-6)
+
+
+def test_no_array_is_moved_to_have_an_element_again():
+    """Where the array has another name by then, the value is stored, and all else stays."""
+    assert "pool" not in reversed_source(name_that_may_be_another_array_later, X)[0]
