@@ -168,8 +168,8 @@ REFUSALS = [
     (lambda: grad(product, "z")(2.0, 3.0), TypeError,
      "z is 2.0, which was not passed; pass it as a float"),
     (lambda: srcad.hessian(product)(2j, 3.0), TypeError,
-     ("x is complex (complex128), and hessian is for real arguments: take the real and the "
-     "imaginary part as arguments, or use grad, jvp and vjp")),
+     ("x is complex (complex128), and hessian is for real arguments: say holomorphic=True for "
+     "complex derivatives, or take the real and the imaginary part as arguments")),
     (lambda: grad(product)("2", 3.0), TypeError,
      "x is '2', which has no derivative; pass a float"),
     (lambda: differentiate(error_model="c")(product), ValueError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numba.core import config
@@ -17,6 +17,7 @@ from srcad.captured import watch
 from srcad.carried import carrier_of
 from srcad.derivative import derivative, target_of
 from srcad.frontend.syntax.opened import Unhidden
+from srcad.later import later
 from srcad.memo import known as found_again
 from srcad.operators.held import Held, changed, held
 from srcad.operators.plain_arguments import kinds_of, moving_of
@@ -32,8 +33,12 @@ from srcad.operators.products import (
 )
 from srcad.options import Options
 from srcad.parts import cut_parts
-from srcad.repeated_draws import check_again
 from srcad.trees import copied
+
+if TYPE_CHECKING:
+    from srcad import repeated_draws
+else:
+    repeated_draws = later("srcad.repeated_draws")
 
 
 @overload
@@ -119,7 +124,7 @@ def _check_draws(f: Any, kept: tuple[Any, ...]) -> None:
     func, options = target_of(f, "linearize")
     values, _ = bound_values(func, kept)
     made = derivative(func, "primal", (), options=options)
-    check_again(made.emit(tuple(map(type_of, values))).generated.function)
+    repeated_draws.check_again(made.emit(tuple(map(type_of, values))).generated.function)
 
 
 def _linear(
