@@ -20,17 +20,9 @@ def check(parameter):
         unsupported("a distribution with an array of parameters", "draw in a loop")
 
 
-def many(name, a, b, size):
+def many(name, a, b, size, dtype):
     """Return an array of draws, in the order in which Numba fills it."""
-    flat = np.empty(count(size))
-    for i in range(flat.size):
-        flat[i] = drawn(name, a, b)
-    return flat.reshape(size)
-
-
-def many_integers(name, a, b, size):
-    """Return an array of draws that are integers."""
-    flat = np.empty(count(size), dtype=np.int64)
+    flat = np.empty(count(size), dtype=dtype)
     for i in range(flat.size):
         flat[i] = drawn(name, a, b)
     return flat.reshape(size)
@@ -48,14 +40,14 @@ def floats(name, a, b, size):
     """Return one draw, or an array of them."""
     check(a)
     check(b)
-    return drawn(name, a, b) if size is None else many(name, a, b, size)
+    return drawn(name, a, b) if size is None else many(name, a, b, size, np.float64)
 
 
 def integers(name, a, b, size):
     """Return one draw that is an integer, or an array of them."""
     check(a)
     check(b)
-    return drawn(name, a, b) if size is None else many_integers(name, a, b, size)
+    return drawn(name, a, b) if size is None else many(name, a, b, size, np.int64)
 
 
 def moved(name, loc, scale, size):
